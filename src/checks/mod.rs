@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Judgements that need structure. A rule table names one with `check = "..."`; the name stands
+//! in exactly one row of [`entry_checks`], [`artifact_checks`] or [`release_checks`].
+//!
+//! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
+//! nothing of waivers or thresholds, and formats no output.
+
+use crate::artifact::{EntryKind, Format};
+use crate::classify::{Classified, Kind, Origin};
+use crate::model::{Draft, EntryPath};
+use crate::rules::Rule;
+use std::collections::BTreeMap;
+
+/// Sees one entry while its bytes are there.
+pub trait EntryCheck: Sync {
+    /// Name in rule tables.
+    fn name(&self) -> &'static str;
+    /// Cheap test before [`EntryCheck::check`]. Kinds, paths and origin of the rule's scope were already applied.
+    fn wants(&self, entry: &Classified<'_>) -> bool;
+    /// Judges the entry for one rule that names this check.
+    fn check(&self, rule: &Rule, entry: &Classified<'_>, out: &mut Vec<Draft>);
+}
+
+/// Sees one finished artifact: the tree, or one container of any depth.
+pub trait ArtifactCheck: Sync {
+    /// Name in rule tables.
+    fn name(&self) -> &'static str;
+    /// Whether the content of this member must be kept for [`ArtifactCheck::check`].
+    fn keeps(&self, name: &str, kind: Kind) -> bool;
+    /// Judges the artifact for one rule that names this check.
+    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>);
+}
+
+/// Sees all artifacts of one release side by side: the tree and each archive of the dist folder.
+pub trait ReleaseCheck: Sync {
+    /// Name in rule tables.
+    fn name(&self) -> &'static str;
+    /// As [`ArtifactCheck::keeps`].
+    fn keeps(&self, name: &str, kind: Kind) -> bool;
+    /// Judges the release for one rule that names this check.
+    fn check(&self, rule: &Rule, release: &Release<'_>, out: &mut Vec<Draft>);
+}
+
+/// What kind of package an artifact is, told by content and name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArtifactKind {
+    /// A folder, a git checkout, files named on the command line.
+    Tree,
+    /// Python binary distribution (PyPA "Binary distribution format").
+    Wheel,
+    /// Python source distribution (PEP 625).
+    Sdist,
+    /// Rust crate (`.crate`).
+    Crate,
+    /// npm package tarball.
+    Npm,
+    /// Any other container.
+    Container(Format),
+}
+
+/// A member of an artifact, after its bytes have streamed by.
+#[derive(Debug, Clone)]
+pub struct IndexEntry {
+    /// File, folder, link.
+    pub kind: EntryKind,
+    /// Unpacked bytes.
+    pub size: u64,
+    /// SHA-256 of the content; `None` in a tree where nothing needed it.
+    pub sha256: Option<[u8; 32]>,
+    /// Permission bits.
+    pub mode: Option<u32>,
+    /// Owner name in a tar header.
+    pub owner: Option<String>,
+}
+
+/// An artifact as an index of names and the few contents that checks declared they need.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// Where it stands.
+    pub path: EntryPath,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Tree or archive.
+    pub origin: Origin,
+    /// Name inside the artifact (with `/`) to entry.
+    pub entries: BTreeMap<String, IndexEntry>,
+    /// Contents kept, by the same name.
+    pub kept: BTreeMap<String, Vec<u8>>,
+}
+
+impl Artifact {
+    /// The path of a member.
+    pub fn member(&self, name: &str) -> EntryPath {
+        match self.origin {
+            Origin::Tree => EntryPath::root(name),
+            Origin::Archive => self.path.join(name),
+        }
+    }
+
+    /// The single top folder that an sdist or crate puts everything in (`pkg-1.0`), if there is one.
+    pub fn top_folder(&self) -> Option<&str> {
+        let mut names = self.entries.keys();
+        let first = names.next()?.split('/').next()?;
+        let all = self.entries.keys().all(|name| {
+            name.strip_prefix(first)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        (all && self.entries.keys().any(|name| name.len() > first.len() + 1)).then_some(first)
+    }
+}
+
+/// The artifacts of one release.
+#[derive(Debug, Clone, Copy)]
+pub struct Release<'a> {
+    /// The tree first when there is one, then archives by path.
+    pub artifacts: &'a [Artifact],
+}
+
+/// Every entry check.
+pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
+    &[]
+}
+
+/// Every artifact check.
+pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
+    &[]
+}
+
+/// Every release check.
+pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
+    &[]
+}

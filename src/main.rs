@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Parse, run, exit code.
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

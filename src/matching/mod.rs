@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Runs compiled patterns over bytes: one prefilter over all keywords decides which pattern runs
+//! on which window. Knows nothing of policy or of files.
+
+mod engine;
+
+pub use engine::{Hit, Matcher, Scratch};

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Plain data that every stage speaks: findings, rules' metadata, places, reports.
+//!
+//! No I/O, no rendering, no pattern matching lives here; everything above may import it.
+
+mod draft;
+mod finding;
+mod fingerprint;
+mod location;
+mod report;
+mod residual;
+mod rule_meta;
+mod severity;
+
+pub use draft::Draft;
+pub use finding::{Finding, Suppression, SuppressionKind};
+pub use fingerprint::{Fingerprint, FingerprintInput};
+pub use location::{ByteSpan, EntryPath, Place};
+pub use report::{Report, Scanned, Skipped, ToolInfo, Totals, Verdict};
+pub use residual::Residual;
+pub use rule_meta::{RuleId, RuleMeta, Status};
+pub use severity::{Confidence, Severity};

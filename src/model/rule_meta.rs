@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What is known about a rule apart from how it matches. It travels inside a report, because
+//! SARIF, JUnit and HTML need it.
+
+use super::{Confidence, Severity};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// A rule's permanent id: kebab case, family first (`path-home-directory`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleId(Arc<str>);
+
+impl RuleId {
+    /// Wraps an id; the form is checked by `rules::lint`.
+    pub fn new(id: &str) -> Self {
+        Self(Arc::from(id))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The family: everything before the first `-`.
+    pub fn family(&self) -> &str {
+        self.0.split('-').next().unwrap_or(&self.0)
+    }
+}
+
+impl From<&str> for RuleId {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Where a rule stands in its life. An id never changes meaning and is never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// New; its verdicts may still change.
+    Preview,
+    /// Covered by the versioning promise.
+    Stable,
+    /// Still runs; a successor is named in `why`.
+    Deprecated,
+    /// A tombstone: does not run, names its heir.
+    Removed,
+}
+
+/// A rule's metadata, the same for every kind of rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleMeta {
+    /// Permanent id.
+    pub id: RuleId,
+    /// One line: what is wrong.
+    pub title: String,
+    /// Harm.
+    pub severity: Severity,
+    /// Certainty.
+    pub confidence: Confidence,
+    /// Set by the rule; else severity >= high and confidence >= medium.
+    pub blocking: Option<bool>,
+    /// The finding's `kind` when it is not the rule id.
+    pub kind: Option<String>,
+    /// Life cycle.
+    pub status: Status,
+    /// First version with this rule.
+    pub since: String,
+    /// Codes of specifications that name the same check.
+    pub aliases: Vec<String>,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub repair: String,
+    /// Where the format or the danger is described.
+    pub references: Vec<String>,
+}
+
+impl RuleMeta {
+    /// Whether a finding of this rule blocks, for the severity and confidence it ended up with.
+    pub fn is_blocking(&self, severity: Severity, confidence: Confidence) -> bool {
+        self.blocking
+            .unwrap_or(severity >= Severity::High && confidence >= Confidence::Medium)
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Rules as data: their syntax, where they are loaded from, and what is wrong with a rule file.
+//!
+//! May check a rule, never runs one: running belongs to `matching` and `audit`.
+
+mod load;
+mod schema;
+
+pub use load::{Profile, RuleError, RuleSet, RuleSource, load};
+pub use schema::{
+    Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope, StatementRule,
+    Subject, TextRule, Window,
+};

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The form of one `[[rule]]` table (described for authors in `docs/formats.md`).
+
+use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A rule: what is known about it, where it applies, how it matches, its own evidence.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Metadata; shared with the report.
+    pub meta: Arc<RuleMeta>,
+    /// Pack it came from.
+    pub pack: Arc<str>,
+    /// Where it applies.
+    pub scope: Scope,
+    /// How it matches.
+    pub body: Body,
+    /// Must match.
+    pub matches: Vec<Example>,
+    /// Must not match.
+    pub no_matches: Vec<Example>,
+}
+
+/// Limits on where a rule looks. Empty lists mean "everywhere".
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Ids or tags of [`crate::classify::Kind`].
+    pub kinds: Vec<String>,
+    /// Ids or tags that are left out.
+    pub not_kinds: Vec<String>,
+    /// Globs over the name inside the innermost container; one must match.
+    pub paths: Vec<String>,
+    /// Globs of which none may match.
+    pub not_paths: Vec<String>,
+    /// `tree` or `archive`; both when absent.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// `scope.where`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Files of the tree.
+    Tree,
+    /// Members of containers.
+    Archive,
+}
+
+/// How a rule matches: exactly one of these.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// A regular expression behind keywords.
+    Pattern(Box<PatternRule>),
+    /// A structural check written in Rust, with its data.
+    Check {
+        /// Name in `checks::ALL`.
+        name: String,
+        /// The rule's `params` table, for the check to read.
+        params: serde_json::Value,
+    },
+    /// One of these files must exist.
+    RequireFile(FileSet),
+    /// These files must contain these texts.
+    RequireText(TextRule),
+    /// These files must not contain these texts.
+    ForbidText(TextRule),
+    /// Texts that must stand in this order.
+    Order(OrderRule),
+    /// A claim judged per sentence.
+    Statement(StatementRule),
+}
+
+/// What a pattern is held against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// The entry's text.
+    #[default]
+    Content,
+    /// The entry's name inside its container. The finding is about the path up to the end of
+    /// `hit`, and entries that share it are one finding.
+    Path,
+}
+
+/// How far around a keyword the pattern may look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Window {
+    /// The keyword's line (cut to 512 bytes before and 2 KiB after it where lines are long).
+    #[default]
+    Line,
+    /// From 512 bytes before to 8 KiB after the keyword, across lines.
+    Block,
+}
+
+/// A regular expression and what decides whether it runs and whether its match counts.
+#[derive(Debug, Clone)]
+pub struct PatternRule {
+    /// `regex-automata` syntax, bytes, `(?-u)` by default; the group `hit` is the finding's span.
+    pub pattern: String,
+    /// Case-insensitive literals; none in the text, no regex.
+    pub keywords: Vec<String>,
+    /// Content or path.
+    pub subject: Subject,
+    /// Line or block.
+    pub window: Window,
+    /// Judgement on the match.
+    pub judge: Judge,
+}
+
+/// Conditions on the text of `hit` that a pattern alone cannot say.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Judge {
+    /// Shannon entropy in bits per byte that the hit must reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_entropy: Option<f64>,
+    /// Patterns on the hit, any of which acquits it.
+    pub allow: Vec<String>,
+    /// Patterns on the whole line, any of which acquits it.
+    pub allow_line: Vec<String>,
+    /// Named validators (`not-placeholder`, `github-checksum`, ...) that must all hold.
+    pub validators: Vec<String>,
+}
+
+/// Files, of which one must exist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileSet {
+    /// Globs relative to the root; any one satisfies the rule.
+    pub any_of: Vec<String>,
+    /// Only when a file matching one of these exists.
+    #[serde(default)]
+    pub when: Vec<String>,
+}
+
+/// Texts that must, or must not, stand in files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextRule {
+    /// Globs relative to the root.
+    pub paths: Vec<String>,
+    /// Texts, compared with white space folded.
+    pub texts: Vec<String>,
+}
+
+/// Texts that must stand in a file in this order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderRule {
+    /// Globs relative to the root.
+    pub paths: Vec<String>,
+    /// Texts, first to last.
+    pub texts: Vec<String>,
+}
+
+/// A claim: forbidden where it is asserted, or required where readers look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementRule {
+    /// Regular expressions over one sentence (case-insensitive, white space folded).
+    pub any_of: Vec<String>,
+    /// Literals of which a file must hold one before its sentences are cut (as `keywords`).
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// Sentences that fit one of these are acquitted.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// Headings (case-insensitive substring) under which list items and sentences do not claim.
+    #[serde(default)]
+    pub section_not: Vec<String>,
+    /// When set, the rule is turned round: a sentence must be found in one of these files.
+    #[serde(default)]
+    pub required_in: Vec<String>,
+}
+
+/// An example: one text, or parts joined at test time so that no scanner trips over the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Example {
+    /// As it stands.
+    Whole(String),
+    /// Joined without a separator.
+    Parts(Vec<String>),
+}
+
+impl Example {
+    /// The text the rule is run on.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Whole(text) => text.clone(),
+            Self::Parts(parts) => parts.concat(),
+        }
+    }
+}
+
+/// One `[[rule]]` as typed; [`RawRule::resolve`] turns it into a [`Rule`].
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRule {
+    pub(super) id: String,
+    title: String,
+    severity: Severity,
+    confidence: Confidence,
+    blocking: Option<bool>,
+    kind: Option<String>,
+    status: Status,
+    since: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    scope: Scope,
+    why: String,
+    repair: String,
+    #[serde(default)]
+    references: Vec<String>,
+    #[serde(default, rename = "match")]
+    matches: Vec<Example>,
+    #[serde(default, rename = "no_match")]
+    no_matches: Vec<Example>,
+    pattern: Option<String>,
+    #[serde(default)]
+    keywords: Vec<String>,
+    #[serde(default)]
+    subject: Subject,
+    #[serde(default)]
+    window: Window,
+    #[serde(default)]
+    judge: Judge,
+    check: Option<String>,
+    #[serde(default)]
+    params: serde_json::Value,
+    require_file: Option<FileSet>,
+    require_text: Option<TextRule>,
+    forbid_text: Option<TextRule>,
+    order: Option<OrderRule>,
+    statement: Option<StatementRule>,
+}
+
+impl RawRule {
+    /// Checks that exactly one body is given.
+    pub(super) fn resolve(self, pack: &Arc<str>) -> Result<Rule, String> {
+        let mut bodies = Vec::new();
+        if let Some(pattern) = self.pattern {
+            bodies.push(Body::Pattern(Box::new(PatternRule {
+                pattern,
+                keywords: self.keywords,
+                subject: self.subject,
+                window: self.window,
+                judge: self.judge,
+            })));
+        } else if !self.keywords.is_empty() {
+            return Err("`keywords` stand only beside `pattern`".to_owned());
+        }
+        if let Some(name) = self.check {
+            bodies.push(Body::Check {
+                name,
+                params: self.params,
+            });
+        } else if !self.params.is_null() {
+            return Err("`params` stand only beside `check`".to_owned());
+        }
+        bodies.extend(self.require_file.map(Body::RequireFile));
+        bodies.extend(self.require_text.map(Body::RequireText));
+        bodies.extend(self.forbid_text.map(Body::ForbidText));
+        bodies.extend(self.order.map(Body::Order));
+        bodies.extend(self.statement.map(Body::Statement));
+        let count = bodies.len();
+        let (Some(body), 1) = (bodies.pop(), count) else {
+            return Err(format!(
+                "it has {count} of `pattern`, `check`, `require_file`, `require_text`, `forbid_text`, \
+                 `order`, `statement`; give exactly one"
+            ));
+        };
+        Ok(Rule {
+            meta: Arc::new(RuleMeta {
+                id: RuleId::new(&self.id),
+                title: self.title,
+                severity: self.severity,
+                confidence: self.confidence,
+                blocking: self.blocking,
+                kind: self.kind,
+                status: self.status,
+                since: self.since,
+                aliases: self.aliases,
+                why: self.why,
+                repair: self.repair,
+                references: self.references,
+            }),
+            pack: Arc::clone(pack),
+            scope: self.scope,
+            body,
+            matches: self.matches,
+            no_matches: self.no_matches,
+        })
+    }
+}

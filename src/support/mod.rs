@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Small tools without a word of the domain in them.
+
+pub mod atomic;
+pub mod clock;
+pub mod hashing;
+pub mod json;

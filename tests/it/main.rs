@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One test binary: one link, one shared harness.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests fail by panicking")]
+
+#[test]
+fn embedded_rules_load() {
+    let set = ccr::rules::load("default", &[]).unwrap();
+    assert!(!set.rules.is_empty());
+}
