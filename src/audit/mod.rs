@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Order, parallelism, suppression and verdict: inputs in, one [`Report`](crate::model::Report)
+//! out. Knows no single rule and no file format.
+
+mod container;
+mod engine;
+mod examine;
+mod finish;
+mod pipeline;
+mod resolve;
+mod suppress;
+
+pub use engine::{Engine, Selection};
+pub use pipeline::{AuditError, Progress, Request, Target, run};
