@@ -4,9 +4,11 @@
 
 mod container;
 mod engine;
+pub mod examples;
 mod examine;
 mod finish;
 mod pipeline;
+pub mod reference;
 mod resolve;
 mod suppress;
 

@@ -5,6 +5,7 @@ mod args;
 mod audit;
 mod exit;
 mod progress;
+mod reference;
 mod rules;
 mod sink;
 
