@@ -28,7 +28,13 @@ pub(super) struct Listener<'s, 'scope> {
 
 impl<'s, 'scope> Listener<'s, 'scope> {
     pub(super) fn new(session: &'scope Session<'scope>, scope: &'s Scope<'scope>) -> Self {
-        Self { session, scope, open: Vec::new(), batch: Vec::new(), batch_bytes: 0 }
+        Self {
+            session,
+            scope,
+            open: Vec::new(),
+            batch: Vec::new(),
+            batch_bytes: 0,
+        }
     }
 
     fn flush(&mut self) {
@@ -36,7 +42,8 @@ impl<'s, 'scope> Listener<'s, 'scope> {
             return;
         }
         let batch = std::mem::take(&mut self.batch);
-        self.session.examine_batch(self.scope, batch, std::mem::take(&mut self.batch_bytes));
+        self.session
+            .examine_batch(self.scope, batch, std::mem::take(&mut self.batch_bytes));
     }
 }
 
@@ -51,7 +58,10 @@ impl Visitor for Listener<'_, '_> {
             notes: BTreeMap::new(),
         };
         self.open.push((artifact, 0));
-        self.session.count(Scanned { archives: 1, ..Scanned::default() });
+        self.session.count(Scanned {
+            archives: 1,
+            ..Scanned::default()
+        });
     }
 
     fn entry(&mut self, entry: OwnedEntry) {
@@ -61,7 +71,8 @@ impl Visitor for Listener<'_, '_> {
             let binary = memchr::memchr(0, &entry.bytes[..entry.bytes.len().min(1024)]).is_some();
             let kind = Kind::of(&name, &entry.bytes, binary);
             let small = entry.bytes.len() <= KEPT_ONE && *kept + entry.bytes.len() <= KEPT_ALL;
-            if small && entry.kind == EntryKind::File && self.session.engine.keeps(&name, kind, top) {
+            if small && entry.kind == EntryKind::File && self.session.engine.keeps(&name, kind, top)
+            {
                 *kept += entry.bytes.len();
                 artifact.kept.insert(name.clone(), entry.bytes.clone());
             }
@@ -96,7 +107,8 @@ impl Visitor for Listener<'_, '_> {
         if let Some(offset) = anomaly.offset {
             description = format!("{} (at byte {offset})", description.trim_end_matches('.'));
         }
-        self.session.draft(Draft::new(anomaly.rule, &anomaly.path, description));
+        self.session
+            .draft(Draft::new(anomaly.rule, &anomaly.path, description));
     }
 
     fn leave(&mut self, _: &EntryPath) {
@@ -113,15 +125,21 @@ impl Visitor for Listener<'_, '_> {
 /// The kind of package, by what it holds; its name decides only between tarballs.
 fn package_kind(artifact: &Artifact) -> ArtifactKind {
     let names = || artifact.entries.keys();
-    let ArtifactKind::Container(format) = artifact.kind else { return artifact.kind };
-    let top_file = |file: &str| {
-        names().any(|name| name.split_once('/').is_some_and(|(_, rest)| rest == file))
+    let ArtifactKind::Container(format) = artifact.kind else {
+        return artifact.kind;
     };
+    let top_file =
+        |file: &str| names().any(|name| name.split_once('/').is_some_and(|(_, rest)| rest == file));
     if format == Format::Zip {
         let wheel = names().any(|name| {
-            name.split_once('/').is_some_and(|(top, rest)| top.ends_with(".dist-info") && rest == "WHEEL")
+            name.split_once('/')
+                .is_some_and(|(top, rest)| top.ends_with(".dist-info") && rest == "WHEEL")
         });
-        return if wheel || artifact.path.name().ends_with(".whl") { ArtifactKind::Wheel } else { artifact.kind };
+        return if wheel || artifact.path.name().ends_with(".whl") {
+            ArtifactKind::Wheel
+        } else {
+            artifact.kind
+        };
     }
     let name = artifact.path.file_name();
     if name.ends_with(".crate") || top_file("Cargo.toml.orig") {

@@ -27,9 +27,16 @@ impl Selection {
     /// Words that name no rule and no family: a typing error must not widen a gate.
     fn unknown<'a>(&'a self, rules: &[Arc<Rule>]) -> Vec<&'a str> {
         let known = |word: &str| {
-            rules.iter().any(|rule| word == rule.meta.id.as_str() || word == rule.meta.id.family())
+            rules
+                .iter()
+                .any(|rule| word == rule.meta.id.as_str() || word == rule.meta.id.family())
         };
-        self.only.iter().chain(&self.skip).map(String::as_str).filter(|word| !known(word)).collect()
+        self.only
+            .iter()
+            .chain(&self.skip)
+            .map(String::as_str)
+            .filter(|word| !known(word))
+            .collect()
     }
 }
 
@@ -64,7 +71,11 @@ impl Engine {
                 unknown.join(", ")
             ));
         }
-        let active: Vec<bool> = set.rules.iter().map(|rule| selection.admits(rule)).collect();
+        let active: Vec<bool> = set
+            .rules
+            .iter()
+            .map(|rule| selection.admits(rule))
+            .collect();
         if !active.contains(&true) {
             return Err("the selection leaves no rule; nothing would be checked".to_owned());
         }
@@ -93,7 +104,10 @@ impl Engine {
                         engine.entry_checks.push((index, *check));
                         known = true;
                     }
-                    for check in checks::artifact_checks().iter().filter(|c| c.name() == name) {
+                    for check in checks::artifact_checks()
+                        .iter()
+                        .filter(|c| c.name() == name)
+                    {
                         engine.artifact_checks.push((index, *check));
                         known = true;
                     }
@@ -102,10 +116,16 @@ impl Engine {
                         known = true;
                     }
                     if !known {
-                        return Err(format!("rule `{}` names the check `{name}`, which does not exist", rule.meta.id));
+                        return Err(format!(
+                            "rule `{}` names the check `{name}`, which does not exist",
+                            rule.meta.id
+                        ));
                     }
                 }
-                Body::RequireFile(_) | Body::RequireText(_) | Body::ForbidText(_) | Body::Order(_) => {
+                Body::RequireFile(_)
+                | Body::RequireText(_)
+                | Body::ForbidText(_)
+                | Body::Order(_) => {
                     engine.declared.push(index);
                 }
                 Body::Statement(statement) if !statement.required_in.is_empty() => {
@@ -125,8 +145,18 @@ impl Engine {
 
     /// Whether a check needs the content of this member after it has streamed by.
     pub(super) fn keeps(&self, name: &str, kind: Kind, top: bool) -> bool {
-        self.artifact_checks.iter().any(|(_, check)| check.keeps(name, kind))
-            || (top && self.release_checks.iter().any(|(_, check)| check.keeps(name, kind)))
-            || (top && self.declared.iter().any(|&index| checks::declared::wants(&self.rules[index], name)))
+        self.artifact_checks
+            .iter()
+            .any(|(_, check)| check.keeps(name, kind))
+            || (top
+                && self
+                    .release_checks
+                    .iter()
+                    .any(|(_, check)| check.keeps(name, kind)))
+            || (top
+                && self
+                    .declared
+                    .iter()
+                    .any(|&index| checks::declared::wants(&self.rules[index], name)))
     }
 }

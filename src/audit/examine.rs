@@ -45,7 +45,7 @@ pub(super) fn examine(
 ) -> Outcome {
     let mut outcome = Outcome::default();
     hits.clear();
-    engine.matcher.scan_path(entry, name, scratch, hits);
+    engine.matcher.scan_path(name, entry.origin, scratch, hits);
     for hit in hits.drain(..).filter(|hit| engine.active[hit.rule]) {
         let shown = prefix(entry.path, name, hit.hit.end);
         outcome.by_path.push((hit, shown));
@@ -53,7 +53,9 @@ pub(super) fn examine(
 
     hits.clear();
     engine.matcher.scan(entry, scratch, hits);
-    engine.statements.scan(entry, scratch.flagged_statements(), hits);
+    engine
+        .statements
+        .scan(entry, scratch.flagged_statements(), hits);
     hits.sort_by_key(|hit| (hit.span, hit.rule));
     let secrets: Vec<ByteSpan> = hits
         .iter()
@@ -63,11 +65,23 @@ pub(super) fn examine(
     let mut lines = Lines::new(&entry.text, secrets);
 
     let kept = strongest(engine, hits);
-    let mut counts = vec![0usize; if kept.is_empty() { 0 } else { engine.rules.len() }];
+    let mut counts = vec![
+        0usize;
+        if kept.is_empty() {
+            0
+        } else {
+            engine.rules.len()
+        }
+    ];
     for hit in &kept {
         counts[hit.rule] += 1;
         if counts[hit.rule] <= cap(engine, hit.rule) {
-            outcome.pending.push(Pending::of_hit(&engine.rules[hit.rule], entry, hit, &mut lines));
+            outcome.pending.push(Pending::of_hit(
+                &engine.rules[hit.rule],
+                entry,
+                hit,
+                &mut lines,
+            ));
         }
     }
     for pending in &mut outcome.pending {
@@ -88,17 +102,26 @@ pub(super) fn examine(
     }
     for draft in drafts {
         if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
-            outcome.pending.push(Pending::of_draft(rule, draft, Some(&mut lines)));
+            outcome
+                .pending
+                .push(Pending::of_draft(rule, draft, Some(&mut lines)));
         }
     }
     for (_, check) in &engine.artifact_checks {
         if let Some(note) = check.note(entry) {
-            outcome.notes.push((entry.path.container(), check.name(), entry.path.name().to_owned(), note));
+            outcome.notes.push((
+                entry.path.container(),
+                check.name(),
+                entry.path.name().to_owned(),
+                note,
+            ));
         }
     }
     if !entry.text.is_binary() {
         let found = inline_waivers(entry.text.bytes());
-        outcome.waivers.extend(found.into_iter().map(|waiver| (entry.path.clone(), waiver)));
+        outcome
+            .waivers
+            .extend(found.into_iter().map(|waiver| (entry.path.clone(), waiver)));
     }
     outcome
 }
@@ -115,7 +138,11 @@ fn cap(engine: &Engine, rule: usize) -> usize {
 fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
     let rank = |hit: &Hit| {
         let meta = &engine.rules[hit.rule].meta;
-        (hit.confidence.unwrap_or(meta.confidence), hit.severity.unwrap_or(meta.severity), hit.hit.len())
+        (
+            hit.confidence.unwrap_or(meta.confidence),
+            hit.severity.unwrap_or(meta.severity),
+            hit.hit.len(),
+        )
     };
     let family = |hit: &Hit| engine.rules[hit.rule].meta.id.family();
     let mut kept: Vec<Hit> = Vec::new();

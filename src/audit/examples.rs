@@ -24,10 +24,18 @@ pub struct RuleFault {
 pub fn check(set: &RuleSet) -> Vec<RuleFault> {
     let mut faults: Vec<RuleFault> = rules::lint(&set.rules)
         .into_iter()
-        .map(|fault| RuleFault { rule: fault.rule.to_string(), error: fault.is_error(), message: fault.to_string() })
+        .map(|fault| RuleFault {
+            rule: fault.rule.to_string(),
+            error: fault.is_error(),
+            message: fault.to_string(),
+        })
         .collect();
     let mut error = |rule: &Rule, message: String| {
-        faults.push(RuleFault { rule: rule.meta.id.to_string(), error: true, message });
+        faults.push(RuleFault {
+            rule: rule.meta.id.to_string(),
+            error: true,
+            message,
+        });
     };
     for rule in &set.rules {
         // Each rule alone: an example must not depend on its neighbours.
@@ -49,7 +57,11 @@ pub fn check(set: &RuleSet) -> Vec<RuleFault> {
             for (number, example) in examples.iter().enumerate() {
                 let found = hits(rule, &matcher, &statements, &example.text());
                 if found != expected {
-                    let (list, verb) = if expected { ("match", "is not found") } else { ("no_match", "is found") };
+                    let (list, verb) = if expected {
+                        ("match", "is not found")
+                    } else {
+                        ("no_match", "is found")
+                    };
                     error(rule, format!("example {} of `{list}` {verb}", number + 1));
                 }
             }
@@ -91,16 +103,20 @@ fn origins(rule: &Rule) -> Vec<Origin> {
 
 /// A file name that the rule's path globs admit: the first glob with its wildcards filled.
 fn name_in_scope(rule: &Rule) -> String {
-    let Some(glob) = rule.scope.paths.first() else { return "example".to_owned() };
+    let Some(glob) = rule.scope.paths.first() else {
+        return "example".to_owned();
+    };
     let mut name = String::new();
     let mut rest = glob.as_str();
     while let Some(c) = rest.chars().next() {
         if let Some(after) = rest.strip_prefix("**/") {
             rest = after;
-        } else if let Some((inside, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}')) {
+        } else if let Some((inside, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}'))
+        {
             name.push_str(inside.split(',').next().unwrap_or_default());
             rest = after;
-        } else if let Some((inside, after)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
+        } else if let Some((inside, after)) = rest.strip_prefix('[').and_then(|r| r.split_once(']'))
+        {
             name.extend(inside.chars().next());
             rest = after;
         } else {

@@ -6,8 +6,8 @@ use super::resolve::Pending;
 use super::suppress;
 use crate::discover;
 use crate::model::{
-    Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity, ToolInfo,
-    Totals, Verdict,
+    Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity,
+    ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};
@@ -27,7 +27,13 @@ pub(super) fn report(
         Target::Paths(_) | Target::Bytes(_) => "ccr.scan",
     };
     let mut pending = std::mem::take(&mut collected.pending);
-    suppress::waivers(engine, request.config, &request.as_of, &collected.waivers, &mut pending);
+    suppress::waivers(
+        engine,
+        request.config,
+        &request.as_of,
+        &collected.waivers,
+        &mut pending,
+    );
     let mut findings = findings(pending, source, &request.created_at, request.min_confidence);
 
     if let Some((file, baseline)) = &request.config.baseline {
@@ -35,39 +41,67 @@ pub(super) fn report(
             .into_iter()
             .filter_map(|entry| {
                 // An entry of a rule that did not run may still be needed.
-                let ran = engine.rule(&entry.rule_id).is_some() || !engine.by_id.contains_key(&entry.rule_id);
+                let ran = engine.rule(&entry.rule_id).is_some()
+                    || !engine.by_id.contains_key(&entry.rule_id);
                 let (_, rule) = engine.rule("policy-baseline-unused").filter(|_| ran)?;
                 let what = format!(
                     "The baseline lists `{}` in {} ({}), which was not found",
                     entry.rule_id, entry.path, entry.fingerprint
                 );
                 let path = EntryPath::root(file);
-                Some(Pending::of_draft(rule, Draft::new(rule.meta.id.clone(), &path, what), None))
+                Some(Pending::of_draft(
+                    rule,
+                    Draft::new(rule.meta.id.clone(), &path, what),
+                    None,
+                ))
             })
             .collect();
-        findings.extend(self::findings(stale, source, &request.created_at, request.min_confidence));
+        findings.extend(self::findings(
+            stale,
+            source,
+            &request.created_at,
+            request.min_confidence,
+        ));
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
     let mut totals = Totals::default();
     for finding in findings.iter().filter(|f| f.suppressed.is_none()) {
-        *totals.by_severity.entry(finding.severity.to_string()).or_default() += 1;
-        *totals.by_family.entry(finding.rule_id.family().to_owned()).or_default() += 1;
+        *totals
+            .by_severity
+            .entry(finding.severity.to_string())
+            .or_default() += 1;
+        *totals
+            .by_family
+            .entry(finding.rule_id.family().to_owned())
+            .or_default() += 1;
     }
     let mut rules = BTreeMap::new();
     for finding in &findings {
         if let Some((_, rule)) = engine.rule(finding.rule_id.as_str()) {
-            rules.entry(finding.rule_id.clone()).or_insert_with(|| rule.meta.clone());
+            rules
+                .entry(finding.rule_id.clone())
+                .or_insert_with(|| rule.meta.clone());
         }
     }
-    let refused = findings.iter().filter(|f| f.suppressed.is_none()).any(|f| refuses(f, request.fail_on));
+    let refused = findings
+        .iter()
+        .filter(|f| f.suppressed.is_none())
+        .any(|f| refuses(f, request.fail_on));
     let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
     let mut skipped = collected.skipped;
     skipped.sort();
-    let prefix = if source == "ccr.scan" { "scan" } else { "release-audit" };
+    let prefix = if source == "ccr.scan" {
+        "scan"
+    } else {
+        "release-audit"
+    };
     Report {
         source: source.to_owned(),
-        tool: ToolInfo { name: "ccr".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: ToolInfo {
+            name: "ccr".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
         root: request.root.clone(),
         dist: dist.map(|folder| discover::show(&folder)),
         profile: engine.profile.clone(),
@@ -76,7 +110,11 @@ pub(super) fn report(
         as_of: request.as_of.clone(),
         // Content, not place: the same tree audited elsewhere has the same id.
         report_id: stable_id(prefix, &[json!(engine.digest), Value::Array(ids)]),
-        verdict: if refused { Verdict::Refused } else { Verdict::Accepted },
+        verdict: if refused {
+            Verdict::Refused
+        } else {
+            Verdict::Accepted
+        },
         findings,
         rules: rules.into_values().collect(),
         scanned,
@@ -95,7 +133,12 @@ fn refuses(finding: &Finding, fail_on: Option<Severity>) -> bool {
 
 fn order(finding: &Finding) -> (&EntryPath, Option<u64>, &str, &str) {
     let start = finding.place.as_ref().and_then(|place| place.byte_start);
-    (&finding.path, start, finding.rule_id.as_str(), &finding.description)
+    (
+        &finding.path,
+        start,
+        finding.rule_id.as_str(),
+        &finding.description,
+    )
 }
 
 /// Orders, numbers and identifies.
@@ -107,11 +150,19 @@ fn findings(
 ) -> Vec<Finding> {
     pending.retain(|p| p.confidence >= min_confidence);
     pending.sort_by(|a, b| {
-        let key = |p: &Pending| (p.path.clone(), p.place.as_ref().and_then(|place| place.byte_start));
+        let key = |p: &Pending| {
+            (
+                p.path.clone(),
+                p.place.as_ref().and_then(|place| place.byte_start),
+            )
+        };
         (key(a), &a.rule.meta.id, &a.description).cmp(&(key(b), &b.rule.meta.id, &b.description))
     });
     pending.dedup_by(|a, b| {
-        a.rule.meta.id == b.rule.meta.id && a.path == b.path && a.place == b.place && a.description == b.description
+        a.rule.meta.id == b.rule.meta.id
+            && a.path == b.path
+            && a.place == b.place
+            && a.description == b.description
     });
     let mut ordinals: BTreeMap<(String, String, String), u64> = BTreeMap::new();
     pending
@@ -137,7 +188,11 @@ fn finding(p: Pending, fingerprint: Fingerprint, source: &str, created_at: &str)
     let blocking = meta.is_blocking(p.severity, p.confidence);
     let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
     let finding_id = format!("finding:{fingerprint}");
-    let location = match p.place.as_ref().and_then(|place| place.line.zip(place.column)) {
+    let location = match p
+        .place
+        .as_ref()
+        .and_then(|place| place.line.zip(place.column))
+    {
         Some((line, column)) => format!("{}:{line}:{column}", p.path),
         None => p.path.to_string(),
     };
@@ -187,7 +242,11 @@ pub(super) struct ResidualInput<'a> {
 
 /// The finding as protocol state.
 pub(super) fn residual(input: ResidualInput<'_>) -> Residual {
-    let kind = if input.finding_kind.starts_with("missing") { "missing_evidence" } else { "other" };
+    let kind = if input.finding_kind.starts_with("missing") {
+        "missing_evidence"
+    } else {
+        "other"
+    };
     let refs = vec![input.location.to_owned()];
     let residual_id = stable_id(
         "residual",

@@ -4,8 +4,8 @@
 
 mod container;
 mod engine;
-pub mod examples;
 mod examine;
+pub mod examples;
 mod finish;
 mod pipeline;
 pub mod reference;

@@ -86,7 +86,9 @@ pub enum AuditError {
         cause: String,
     },
     /// There is nothing to scan.
-    #[error("{0}: nothing to scan; a gate that saw nothing must not pass (--allow-empty lifts this)")]
+    #[error(
+        "{0}: nothing to scan; a gate that saw nothing must not pass (--allow-empty lifts this)"
+    )]
     Empty(String),
     /// Threads cannot be started.
     #[error("cannot start worker threads: {0}")]
@@ -148,7 +150,9 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     if let Some(jobs) = request.jobs {
         builder = builder.num_threads(jobs);
     }
-    let pool = builder.build().map_err(|e| AuditError::Threads(e.to_string()))?;
+    let pool = builder
+        .build()
+        .map_err(|e| AuditError::Threads(e.to_string()))?;
 
     let mut work = Work::default();
     let mut dist = None;
@@ -187,15 +191,21 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     request.progress.total(work.inputs.len() as u64);
     pool.install(|| {
         rayon::scope(|scope| {
-            work.inputs.par_iter().with_max_len(8).for_each(|(input, rule_name_from)| {
-                session.input(scope, input, *rule_name_from);
-                request.progress.done();
-            });
+            work.inputs
+                .par_iter()
+                .with_max_len(8)
+                .for_each(|(input, rule_name_from)| {
+                    session.input(scope, input, *rule_name_from);
+                    request.progress.done();
+                });
         });
     });
 
     let scanned = session.scanned();
-    let mut collected = session.collected.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut collected = session
+        .collected
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     collected.skipped.append(&mut work.skipped);
     let artifacts = artifacts(&mut collected, &work, tree_root.as_deref());
     pool.install(|| judge_artifacts(request.engine, &mut collected, &artifacts));
@@ -219,7 +229,11 @@ struct Dist {
 
 /// Lists what is about to be uploaded. A folder that is missing or empty is a finding: a release
 /// without files is not a release that may pass.
-fn list_dist(session: &Session<'_>, root: &std::path::Path, named: Option<&std::path::Path>) -> Dist {
+fn list_dist(
+    session: &Session<'_>,
+    root: &std::path::Path,
+    named: Option<&std::path::Path>,
+) -> Dist {
     let folder = root.join(named.unwrap_or_else(|| std::path::Path::new("dist")));
     let mut archives = Vec::new();
     let mut add = |folder: &std::path::Path, only: Option<&str>| -> std::io::Result<()> {
@@ -232,8 +246,18 @@ fn list_dist(session: &Session<'_>, root: &std::path::Path, named: Option<&std::
             {
                 let shown = discover::show(disk.strip_prefix(root).unwrap_or(&disk));
                 let from = shown.rfind('/').map_or(0, |slash| slash + 1);
-                let kind = InputKind::File { size: meta.len(), mode: None };
-                archives.push((Input { name: shown, disk, kind }, from));
+                let kind = InputKind::File {
+                    size: meta.len(),
+                    mode: None,
+                };
+                archives.push((
+                    Input {
+                        name: shown,
+                        disk,
+                        kind,
+                    },
+                    from,
+                ));
             }
         }
         Ok(())
@@ -245,13 +269,22 @@ fn list_dist(session: &Session<'_>, root: &std::path::Path, named: Option<&std::
     }
     archives.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     let is_archive = |input: &Input| {
-        artifact::named_like_archive(&input.name) || head(&input.disk).is_some_and(|h| artifact::sniff(&h).is_some())
+        artifact::named_like_archive(&input.name)
+            || head(&input.disk).is_some_and(|h| artifact::sniff(&h).is_some())
     };
     if !archives.iter().any(|(input, _)| is_archive(input)) {
-        let path = EntryPath::root(&discover::show(folder.strip_prefix(root).unwrap_or(&folder)));
+        let path = EntryPath::root(&discover::show(
+            folder.strip_prefix(root).unwrap_or(&folder),
+        ));
         let (rule, what) = match dist {
-            Err(error) => ("artifact-dist-missing", format!("The distribution folder cannot be read: {error}.")),
-            Ok(()) => ("artifact-dist-empty", "The distribution folder holds no archive.".to_owned()),
+            Err(error) => (
+                "artifact-dist-missing",
+                format!("The distribution folder cannot be read: {error}."),
+            ),
+            Ok(()) => (
+                "artifact-dist-empty",
+                "The distribution folder holds no archive.".to_owned(),
+            ),
         };
         session.draft(Draft::new(rule, &path, what));
     }
@@ -260,7 +293,11 @@ fn list_dist(session: &Session<'_>, root: &std::path::Path, named: Option<&std::
 
 fn head(disk: &std::path::Path) -> Option<Vec<u8>> {
     let mut head = Vec::with_capacity(1024);
-    File::open(disk).ok()?.take(1024).read_to_end(&mut head).ok()?;
+    File::open(disk)
+        .ok()?
+        .take(1024)
+        .read_to_end(&mut head)
+        .ok()?;
     Some(head)
 }
 
@@ -278,13 +315,27 @@ fn list_path(
     };
     let meta = path.metadata().map_err(fault)?;
     if meta.is_dir() {
-        let prefix = if single { String::new() } else { format!("{}/", discover::show(path)) };
+        let prefix = if single {
+            String::new()
+        } else {
+            format!("{}/", discover::show(path))
+        };
         return list_folder(request, session, work, path, &prefix, Vec::new());
     }
     let name = discover::show(path);
     let from = name.rfind('/').map_or(0, |slash| slash + 1);
-    let kind = InputKind::File { size: meta.len(), mode: None };
-    work.inputs.push((Input { name, disk: path.to_owned(), kind }, from));
+    let kind = InputKind::File {
+        size: meta.len(),
+        mode: None,
+    };
+    work.inputs.push((
+        Input {
+            name,
+            disk: path.to_owned(),
+            kind,
+        },
+        from,
+    ));
     Ok(())
 }
 
@@ -296,21 +347,35 @@ fn list_folder(
     prefix: &str,
     without: Vec<PathBuf>,
 ) -> Result<(), AuditError> {
-    let options = TreeOptions { all_files: request.all_files, without };
+    let options = TreeOptions {
+        all_files: request.all_files,
+        without,
+    };
     let tree = discover::tree(root, &options).map_err(|cause| AuditError::Input {
         path: root.display().to_string(),
         cause: cause.to_string(),
     })?;
     for (name, cause) in tree.unreadable {
         let path = EntryPath::root(&format!("{prefix}{name}"));
-        session.draft(Draft::new("text-unreadable", &path, format!("It cannot be read: {cause}.")));
+        session.draft(Draft::new(
+            "text-unreadable",
+            &path,
+            format!("It cannot be read: {cause}."),
+        ));
     }
     for mut input in tree.inputs {
-        let excluded = request.config.exclude.iter().find(|e| e.paths.is_match(&input.name));
+        let excluded = request
+            .config
+            .exclude
+            .iter()
+            .find(|e| e.paths.is_match(&input.name));
         input.name.insert_str(0, prefix);
         match excluded {
             Some(exclude) => {
-                work.skipped.push(Skipped { path: input.name, reason: exclude.reason.clone() });
+                work.skipped.push(Skipped {
+                    path: input.name,
+                    reason: exclude.reason.clone(),
+                });
             }
             None => work.inputs.push((input, prefix.len())),
         }
@@ -321,7 +386,9 @@ fn list_folder(
 impl<'a> Session<'a> {
     fn lock(&self) -> std::sync::MutexGuard<'_, Collected> {
         // A worker that panicked has lost its own result only; what the others found still counts.
-        self.collected.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.collected
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(super) fn count(&self, more: Scanned) {
@@ -363,7 +430,10 @@ impl<'a> Session<'a> {
         collected.notes.extend(outcome.notes);
         for (hit, path) in outcome.by_path {
             let rank = |hit: &Hit| (hit.severity, hit.confidence);
-            let seen = collected.by_path.entry((hit.rule, path)).or_insert_with(|| (hit.clone(), 0));
+            let seen = collected
+                .by_path
+                .entry((hit.rule, path))
+                .or_insert_with(|| (hit.clone(), 0));
             seen.1 += 1;
             if rank(&hit) > rank(&seen.0) {
                 seen.0 = hit;
@@ -385,13 +455,21 @@ impl<'a> Session<'a> {
                     LinkFate::Dangling => Some(("artifact-link-dangling", "at nothing")),
                 };
                 if let Some((rule, ends)) = what {
-                    self.draft(Draft::new(rule, &path, format!("The symbolic link to `{target}` ends {ends}.")));
+                    self.draft(Draft::new(
+                        rule,
+                        &path,
+                        format!("The symbolic link to `{target}` ends {ends}."),
+                    ));
                 }
             }
             InputKind::File { size, .. } => {
                 self.files.fetch_add(1, Ordering::Relaxed);
                 if let Err(error) = self.file(scope, input, &path, *size, name_from) {
-                    self.draft(Draft::new("text-unreadable", &path, format!("It cannot be read: {error}.")));
+                    self.draft(Draft::new(
+                        "text-unreadable",
+                        &path,
+                        format!("It cannot be read: {error}."),
+                    ));
                 }
             }
         }
@@ -420,13 +498,20 @@ impl<'a> Session<'a> {
                 artifact::walk(path, path.name(), &mut file, &self.limits, &mut listener);
                 return Ok(());
             }
-            let rest = self.limits.entry_bytes.saturating_add(1).saturating_sub(buffer.len() as u64);
+            let rest = self
+                .limits
+                .entry_bytes
+                .saturating_add(1)
+                .saturating_sub(buffer.len() as u64);
             (&mut file).take(rest).read_to_end(buffer)?;
             if buffer.len() as u64 > self.limits.entry_bytes {
                 self.draft(Draft::new(
                     "archive-budget-entry-bytes",
                     path,
-                    format!("The file is larger than {} bytes and was not searched to its end.", self.limits.entry_bytes),
+                    format!(
+                        "The file is larger than {} bytes and was not searched to its end.",
+                        self.limits.entry_bytes
+                    ),
                 ));
             }
             self.bytes.fetch_add(buffer.len() as u64, Ordering::Relaxed);
@@ -437,7 +522,9 @@ impl<'a> Session<'a> {
                 if collected.tree_kept_bytes + buffer.len() <= TREE_KEPT {
                     collected.tree_kept_bytes += buffer.len();
                     let digest = hashing::sha256(buffer);
-                    collected.tree_kept.insert(input.name.clone(), (buffer.clone(), digest));
+                    collected
+                        .tree_kept
+                        .insert(input.name.clone(), (buffer.clone(), digest));
                 }
             }
             self.take(outcome);
@@ -457,18 +544,34 @@ impl<'a> Session<'a> {
         let path = EntryPath::root(name);
         if artifact::sniff(bytes).is_some() {
             let mut listener = Listener::new(self, scope);
-            artifact::walk(&path, name, &mut Cursor::new(bytes), &self.limits, &mut listener);
+            artifact::walk(
+                &path,
+                name,
+                &mut Cursor::new(bytes),
+                &self.limits,
+                &mut listener,
+            );
             return;
         }
         self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
-        let outcome = examine(self.engine, &entry, name, &mut Scratch::default(), &mut Vec::new());
+        let outcome = examine(
+            self.engine,
+            &entry,
+            name,
+            &mut Scratch::default(),
+            &mut Vec::new(),
+        );
         self.take(outcome);
     }
 
     /// Members of a container: handed to another worker, or examined here when enough wait.
-    pub(super) fn examine_batch<'s>(&'s self, scope: &rayon::Scope<'s>, batch: Vec<OwnedEntry>, bytes: usize)
-    where
+    pub(super) fn examine_batch<'s>(
+        &'s self,
+        scope: &rayon::Scope<'s>,
+        batch: Vec<OwnedEntry>,
+        bytes: usize,
+    ) where
         'a: 's,
     {
         if self.in_flight.load(Ordering::Relaxed) + bytes > IN_FLIGHT {
@@ -487,7 +590,13 @@ impl<'a> Session<'a> {
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
         for member in batch {
             let entry = Classified::new(&member.path, Origin::Archive, &member.kind, &member.bytes);
-            self.take(examine(self.engine, &entry, member.path.name(), &mut scratch, &mut hits));
+            self.take(examine(
+                self.engine,
+                &entry,
+                member.path.name(),
+                &mut scratch,
+                &mut hits,
+            ));
         }
     }
 }
@@ -513,8 +622,20 @@ fn artifacts(collected: &mut Collected, work: &Work, tree_root: Option<&str>) ->
                 InputKind::File { size, mode } => (EntryKind::File, *size, *mode),
                 InputKind::Symlink { target, .. } => (EntryKind::Symlink(target.clone()), 0, None),
             };
-            let sha256 = collected.tree_kept.get(&input.name).map(|(_, digest)| *digest);
-            tree.entries.insert(input.name.clone(), IndexEntry { kind, size, sha256, mode, owner: None });
+            let sha256 = collected
+                .tree_kept
+                .get(&input.name)
+                .map(|(_, digest)| *digest);
+            tree.entries.insert(
+                input.name.clone(),
+                IndexEntry {
+                    kind,
+                    size,
+                    sha256,
+                    mode,
+                    owner: None,
+                },
+            );
         }
         tree.kept = std::mem::take(&mut collected.tree_kept)
             .into_iter()
@@ -529,7 +650,12 @@ fn artifacts(collected: &mut Collected, work: &Work, tree_root: Option<&str>) ->
     let places: BTreeMap<Option<EntryPath>, usize> = all
         .iter()
         .enumerate()
-        .map(|(index, artifact)| ((artifact.origin == Origin::Archive).then(|| artifact.path.clone()), index))
+        .map(|(index, artifact)| {
+            (
+                (artifact.origin == Origin::Archive).then(|| artifact.path.clone()),
+                index,
+            )
+        })
         .collect();
     for (container, check, name, note) in std::mem::take(&mut collected.notes) {
         if let Some(index) = places.get(&container) {
@@ -559,11 +685,19 @@ fn judge_artifacts(engine: &Engine, collected: &mut Collected, artifacts: &[Arti
     let top = artifacts.iter().take_while(|a| a.path.depth() == 0).count();
     let mut drafts: Vec<Draft> = per_artifact.into_iter().flatten().collect();
     for (index, check) in &engine.release_checks {
-        check.check(&engine.rules[*index], &Release { artifacts: &artifacts[..top] }, &mut drafts);
+        check.check(
+            &engine.rules[*index],
+            &Release {
+                artifacts: &artifacts[..top],
+            },
+            &mut drafts,
+        );
     }
     for draft in drafts {
         if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
-            collected.pending.push(place_draft(engine, rule, draft, artifacts));
+            collected
+                .pending
+                .push(place_draft(engine, rule, draft, artifacts));
         }
     }
 }
@@ -576,7 +710,9 @@ fn place_draft(
     artifacts: &[Artifact],
 ) -> Pending {
     let home = match draft.path.container() {
-        Some(container) => artifacts.iter().find(|a| a.origin == Origin::Archive && a.path == container),
+        Some(container) => artifacts
+            .iter()
+            .find(|a| a.origin == Origin::Archive && a.path == container),
         None => artifacts.iter().find(|a| a.origin == Origin::Tree),
     };
     let kept = home.and_then(|artifact| artifact.kept.get(draft.path.name()));

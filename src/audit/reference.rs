@@ -7,7 +7,9 @@
 
 use super::finish::{ResidualInput, residual};
 use crate::artifact::{self, Anomaly, EntryKind, Format, Limits, OwnedEntry, Visitor};
-use crate::model::{EntryPath, Finding, Fingerprint, FingerprintInput, Report, Scanned, ToolInfo, Totals, Verdict};
+use crate::model::{
+    EntryPath, Finding, Fingerprint, FingerprintInput, Report, Scanned, ToolInfo, Totals, Verdict,
+};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::support::json::stable_id;
 use regex::Regex;
@@ -68,13 +70,16 @@ impl Pack {
         };
         let source_name = named("reference-source-name")?;
         let Body::Check { params, .. } = &source_name.body else {
-            return Err(ReferenceError::Pack("the rule on names has no params".to_owned()));
+            return Err(ReferenceError::Pack(
+                "the rule on names has no params".to_owned(),
+            ));
         };
         let names = Names::deserialize(params).map_err(|e| ReferenceError::Pack(e.to_string()))?;
         let mut patterns = Vec::new();
         for rule in &set.rules {
             if let Body::Pattern(pattern) = &rule.body {
-                let regex = Regex::new(&pattern.pattern).map_err(|e| ReferenceError::Pack(e.to_string()))?;
+                let regex = Regex::new(&pattern.pattern)
+                    .map_err(|e| ReferenceError::Pack(e.to_string()))?;
                 patterns.push((Arc::clone(rule), regex));
             }
         }
@@ -104,13 +109,24 @@ impl Pack {
         }
         parts.iter().any(|part| names.parts.contains(*part))
             || parts.first().is_some_and(|part| names.top.contains(*part))
-            || (parts.len() >= 3 && parts[..2] == names.example[..] && names.example_parts.contains(parts[2]))
-            || parts.last().is_some_and(|part| part.starts_with(&names.prefix))
-            || names.suffixes.iter().any(|suffix| relative.ends_with(suffix.as_str()))
+            || (parts.len() >= 3
+                && parts[..2] == names.example[..]
+                && names.example_parts.contains(parts[2]))
+            || parts
+                .last()
+                .is_some_and(|part| part.starts_with(&names.prefix))
+            || names
+                .suffixes
+                .iter()
+                .any(|suffix| relative.ends_with(suffix.as_str()))
     }
 
     fn is_text(&self, name: &str) -> bool {
-        let base = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
+        let base = name
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or(name);
         let suffix = match base.rfind('.') {
             Some(at) if at > 0 && at + 1 < base.len() => base[at..].to_lowercase(),
             _ => String::new(),
@@ -134,7 +150,13 @@ struct Walk<'a> {
 ///
 /// # Errors
 /// Where the reference gives no report; see [`ReferenceError`].
-pub fn release(set: &RuleSet, root: &Path, dist: &str, limits: &Limits, created_at: &str) -> Result<Report, ReferenceError> {
+pub fn release(
+    set: &RuleSet,
+    root: &Path,
+    dist: &str,
+    limits: &Limits,
+    created_at: &str,
+) -> Result<Report, ReferenceError> {
     let pack = Pack::new(set)?;
     let mut walk = Walk {
         pack: &pack,
@@ -153,22 +175,42 @@ pub fn release(set: &RuleSet, root: &Path, dist: &str, limits: &Limits, created_
     let refused = findings.iter().any(|finding| finding.blocking);
     let mut totals = Totals::default();
     for finding in &findings {
-        *totals.by_severity.entry(finding.severity.to_string()).or_default() += 1;
-        *totals.by_family.entry(finding.rule_id.family().to_owned()).or_default() += 1;
+        *totals
+            .by_severity
+            .entry(finding.severity.to_string())
+            .or_default() += 1;
+        *totals
+            .by_family
+            .entry(finding.rule_id.family().to_owned())
+            .or_default() += 1;
     }
-    let mut rules: Vec<_> = set.rules.iter().map(|rule| Arc::clone(&rule.meta)).collect();
+    let mut rules: Vec<_> = set
+        .rules
+        .iter()
+        .map(|rule| Arc::clone(&rule.meta))
+        .collect();
     rules.retain(|meta| findings.iter().any(|finding| finding.rule_id == meta.id));
     Ok(Report {
         source: "ccr.audit.release".to_owned(),
-        tool: ToolInfo { name: "ccr".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: ToolInfo {
+            name: "ccr".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
         root: shown.clone(),
         dist: Some(dist.to_owned()),
         profile: set.profile.id.clone(),
         rules_digest: set.digest.clone(),
         created_at: created_at.to_owned(),
         as_of: created_at.get(..10).unwrap_or_default().to_owned(),
-        report_id: stable_id("release-audit", &[json!(shown), json!(dist), Value::Array(ids)]),
-        verdict: if refused { Verdict::Refused } else { Verdict::Accepted },
+        report_id: stable_id(
+            "release-audit",
+            &[json!(shown), json!(dist), Value::Array(ids)],
+        ),
+        verdict: if refused {
+            Verdict::Refused
+        } else {
+            Verdict::Accepted
+        },
         findings,
         rules,
         scanned: walk.scanned,
@@ -181,7 +223,10 @@ impl Walk<'_> {
     fn add(&mut self, rule: &Arc<Rule>, location: &str, description: String) {
         let meta = &rule.meta;
         let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
-        let finding_id = stable_id("finding", &[json!(kind), json!(location), json!(description)]);
+        let finding_id = stable_id(
+            "finding",
+            &[json!(kind), json!(location), json!(description)],
+        );
         let blocking = meta.is_blocking(meta.severity, meta.confidence);
         let fingerprint = Fingerprint::compute(FingerprintInput {
             rule: meta.id.as_str(),
@@ -227,7 +272,11 @@ impl Walk<'_> {
         let pack = self.pack;
         for (rule, regex) in &pack.patterns {
             if regex.is_match(&text) {
-                self.add(rule, location, format!("{} Location is {place} content.", rule.meta.title));
+                self.add(
+                    rule,
+                    location,
+                    format!("{} Location is {place} content.", rule.meta.title),
+                );
             }
         }
     }
@@ -237,8 +286,14 @@ impl Walk<'_> {
         let pack = self.pack;
         let walk = walkdir::WalkDir::new(root).min_depth(1).follow_links(false);
         let skip = |path: &Path| {
-            let relative = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-            relative.split('/').any(|part| pack.names.skip.contains(part))
+            let relative = path
+                .strip_prefix(root)
+                .unwrap_or(path)
+                .to_string_lossy()
+                .replace('\\', "/");
+            relative
+                .split('/')
+                .any(|part| pack.names.skip.contains(part))
         };
         let mut paths: Vec<PathBuf> = walk
             .into_iter()
@@ -248,11 +303,22 @@ impl Walk<'_> {
             .collect();
         paths.sort();
         for path in paths {
-            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let relative = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .replace('\\', "/");
             let folder = path.is_dir();
             if pack.forbidden(&relative) {
-                let what = if folder { "artifact directory" } else { "artifact" };
-                let text = format!("{} {what} is present: {relative}", pack.source_name.meta.title);
+                let what = if folder {
+                    "artifact directory"
+                } else {
+                    "artifact"
+                };
+                let text = format!(
+                    "{} {what} is present: {relative}",
+                    pack.source_name.meta.title
+                );
                 self.add(&pack.source_name, &relative, text);
             }
             if folder || !pack.is_text(&relative) {
@@ -270,7 +336,10 @@ impl Walk<'_> {
                     )));
                 }
                 Err(error) => {
-                    return Err(ReferenceError::Unreadable(format!("{}: cannot be read: {error}", path.display())));
+                    return Err(ReferenceError::Unreadable(format!(
+                        "{}: cannot be read: {error}",
+                        path.display()
+                    )));
                 }
             }
         }
@@ -305,9 +374,16 @@ impl Walk<'_> {
             self.archive.clone_from(&name);
             self.opened = false;
             // The reference opens no container inside a container.
-            let limits = Limits { depth: 1, ..*limits };
+            let limits = Limits {
+                depth: 1,
+                ..*limits
+            };
             artifact::walk(&EntryPath::root(&name), &name, &mut file, &limits, self);
-            if let Some(problem) = self.problem.take().or_else(|| (!self.opened).then(|| "not an archive".to_owned())) {
+            if let Some(problem) = self
+                .problem
+                .take()
+                .or_else(|| (!self.opened).then(|| "not an archive".to_owned()))
+            {
                 return Err(unreadable(&path, &problem));
             }
         }
@@ -329,7 +405,11 @@ impl Visitor for Walk<'_> {
         let name = entry.path.name();
         let location = format!("{}!{name}", self.archive);
         if pack.forbidden(name) {
-            self.add(&pack.archive_name, &location, format!("{}: {name}", pack.archive_name.meta.title));
+            self.add(
+                &pack.archive_name,
+                &location,
+                format!("{}: {name}", pack.archive_name.meta.title),
+            );
         }
         if entry.kind == EntryKind::File && pack.is_text(name) {
             self.text(&location, &entry.bytes, "archive");
@@ -338,7 +418,15 @@ impl Visitor for Walk<'_> {
 
     fn anomaly(&mut self, anomaly: Anomaly) {
         // What the reference's reader would have stumbled over; ambiguities it did not see.
-        let fatal = ["truncated", "unrecognised", "checksum", "encrypted", "unsupported", "invalid", "corrupt"];
+        let fatal = [
+            "truncated",
+            "unrecognised",
+            "checksum",
+            "encrypted",
+            "unsupported",
+            "invalid",
+            "corrupt",
+        ];
         if fatal.iter().any(|word| anomaly.rule.contains(word)) && self.problem.is_none() {
             self.problem = Some(anomaly.detail);
         }

@@ -23,7 +23,12 @@ pub(super) struct Pending {
 
 impl Pending {
     /// A match of a pattern or statement rule.
-    pub(super) fn of_hit(rule: &Arc<Rule>, entry: &Classified<'_>, hit: &Hit, lines: &mut Lines<'_>) -> Self {
+    pub(super) fn of_hit(
+        rule: &Arc<Rule>,
+        entry: &Classified<'_>,
+        hit: &Hit,
+        lines: &mut Lines<'_>,
+    ) -> Self {
         let mut description = sentence(&rule.meta.title);
         let severity = hit.severity.unwrap_or(rule.meta.severity);
         if severity != rule.meta.severity {
@@ -48,12 +53,19 @@ impl Pending {
 
     /// What a check emitted; `lines` when the entry's text is at hand.
     pub(super) fn of_draft(rule: &Arc<Rule>, draft: Draft, lines: Option<&mut Lines<'_>>) -> Self {
-        let resolved = draft.span.zip(lines).map(|(span, lines)| lines.resolve(&draft.path, span));
+        let resolved = draft
+            .span
+            .zip(lines)
+            .map(|(span, lines)| lines.resolve(&draft.path, span));
         let (place, snippet) = match resolved {
             Some((place, snippet)) => (place, Some(snippet)),
             None => (whole(&draft.path), None),
         };
-        let description = if draft.description.is_empty() { &rule.meta.title } else { &draft.description };
+        let description = if draft.description.is_empty() {
+            &rule.meta.title
+        } else {
+            &draft.description
+        };
         Self {
             rule: Arc::clone(rule),
             place: Some(place),
@@ -69,7 +81,8 @@ impl Pending {
 
     /// Says that `more` further hits of the rule stand in the entry, and what they begin with.
     pub(super) fn and_more(&mut self, hits: &[Hit], rule: usize, more: usize, text: &Text<'_>) {
-        self.description.push_str(&format!(" And {more} more in this file"));
+        self.description
+            .push_str(&format!(" And {more} more in this file"));
         let secret = self.rule.meta.id.family() == "secret";
         let mut distinct: Vec<String> = Vec::new();
         for hit in hits.iter().filter(|hit| hit.rule == rule && !secret) {
@@ -86,7 +99,8 @@ impl Pending {
             distinct.sort();
             let cut = if distinct.len() > 5 { ", ..." } else { "" };
             distinct.truncate(5);
-            self.description.push_str(&format!(" ({}{cut})", distinct.join(", ")));
+            self.description
+                .push_str(&format!(" ({}{cut})", distinct.join(", ")));
         }
         self.description.push('.');
     }
@@ -108,7 +122,11 @@ pub(super) fn whole(path: &EntryPath) -> Place {
 /// Ends a title like a sentence.
 fn sentence(text: &str) -> String {
     let text = text.trim();
-    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+    if text.ends_with(['.', '!', '?']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
 }
 
 /// Lines of one text, counted forward from the last place asked for: hits come in order, so a
@@ -123,7 +141,11 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// `secrets` are redacted in every snippet, whichever rule shows the line.
     pub(super) fn new(text: &'a Text<'a>, secrets: Vec<ByteSpan>) -> Self {
-        Self { text, secrets, last: (0, 1) }
+        Self {
+            text,
+            secrets,
+            last: (0, 1),
+        }
     }
 
     /// Start of the line of `at`, and its number.
@@ -153,8 +175,13 @@ impl<'a> Lines<'a> {
         } else {
             self.line(span.start)
         };
-        let end = memchr::memchr(b'\n', &bytes[span.start..]).map_or(bytes.len(), |n| span.start + n);
-        let end = if self.text.is_binary() { end.min(span.end + 64) } else { end };
+        let end =
+            memchr::memchr(b'\n', &bytes[span.start..]).map_or(bytes.len(), |n| span.start + n);
+        let end = if self.text.is_binary() {
+            end.min(span.end + 64)
+        } else {
+            end
+        };
         if !self.text.is_binary() {
             place.line = Some(number);
             place.column = Some(1 + self.text.columns(&bytes[start..span.start]));
@@ -165,6 +192,9 @@ impl<'a> Lines<'a> {
             let end_start = memchr::memrchr(b'\n', inside).map_or(start, |n| span.start + n + 1);
             place.end_column = Some(1 + self.text.columns(&bytes[end_start..span.end]));
         }
-        (place, redact_line(bytes, ByteSpan::new(start, end), span, &self.secrets))
+        (
+            place,
+            redact_line(bytes, ByteSpan::new(start, end), span, &self.secrets),
+        )
     }
 }

@@ -22,13 +22,21 @@ pub(super) fn waivers(
     for (index, (path, waiver)) in inline.iter().enumerate() {
         by_entry.entry(path).or_default().push((index, waiver));
         if let Some(draft) = fault(&waiver.rule, &waiver.reason, waiver.until.as_deref(), as_of) {
-            drafts.push(Draft { path: path.clone(), description: format!("{} (line {})", draft.description, waiver.line), ..draft });
+            drafts.push(Draft {
+                path: path.clone(),
+                description: format!("{} (line {})", draft.description, waiver.line),
+                ..draft
+            });
         }
     }
     for finding in pending.iter_mut() {
-        let Some(line) = finding.place.as_ref().and_then(|place| place.line) else { continue };
+        let Some(line) = finding.place.as_ref().and_then(|place| place.line) else {
+            continue;
+        };
         for (index, waiver) in by_entry.get(&finding.path).into_iter().flatten() {
-            if waiver.rule == finding.rule.meta.id.as_str() && (waiver.line == line || waiver.line + 1 == line) {
+            if waiver.rule == finding.rule.meta.id.as_str()
+                && (waiver.line == line || waiver.line + 1 == line)
+            {
                 used[*index] = true;
                 silence(finding, &waiver.reason, waiver.until.as_deref(), as_of);
             }
@@ -37,31 +45,52 @@ pub(super) fn waivers(
     for ((path, waiver), _) in inline.iter().zip(used).filter(|(_, used)| !used) {
         // A rule that did not run cannot have matched: its waiver is not stale.
         if engine.rule(&waiver.rule).is_some() || !engine.by_id.contains_key(&waiver.rule) {
-            let what = format!("The waiver of `{}` on line {} matched no finding", waiver.rule, waiver.line);
+            let what = format!(
+                "The waiver of `{}` on line {} matched no finding",
+                waiver.rule, waiver.line
+            );
             drafts.push(Draft::new("policy-waiver-unused", path, what));
         }
     }
 
-    let shown = config.path.as_deref().map_or("ccr.toml".to_owned(), |path| {
-        path.file_name().map_or("ccr.toml".to_owned(), |name| name.to_string_lossy().into_owned())
-    });
+    let shown = config
+        .path
+        .as_deref()
+        .map_or("ccr.toml".to_owned(), |path| {
+            path.file_name().map_or("ccr.toml".to_owned(), |name| {
+                name.to_string_lossy().into_owned()
+            })
+        });
     let policy = EntryPath::root(&shown);
     for waiver in &config.waivers {
         if let Some(draft) = fault(&waiver.rule, &waiver.reason, waiver.until.as_deref(), as_of) {
-            drafts.push(Draft { path: policy.clone(), ..draft });
+            drafts.push(Draft {
+                path: policy.clone(),
+                ..draft
+            });
         }
         let mut matched = false;
-        for finding in pending.iter_mut().filter(|f| f.rule.meta.id.as_str() == waiver.rule) {
+        for finding in pending
+            .iter_mut()
+            .filter(|f| f.rule.meta.id.as_str() == waiver.rule)
+        {
             let segments = finding.path.segments();
             let inside = finding.path.inside_artifact();
-            if waiver.paths.is_match(&*segments[0]) || waiver.paths.is_match(&inside) || waiver.paths.is_match(finding.path.to_string()) {
+            if waiver.paths.is_match(&*segments[0])
+                || waiver.paths.is_match(&inside)
+                || waiver.paths.is_match(finding.path.to_string())
+            {
                 matched = true;
                 silence(finding, &waiver.reason, waiver.until.as_deref(), as_of);
             }
         }
         let ran = engine.rule(&waiver.rule).is_some() || !engine.by_id.contains_key(&waiver.rule);
         if !matched && ran {
-            let what = format!("The waiver of `{}` for {} matched no finding", waiver.rule, waiver.patterns.join(", "));
+            let what = format!(
+                "The waiver of `{}` for {} matched no finding",
+                waiver.rule,
+                waiver.patterns.join(", ")
+            );
             drafts.push(Draft::new("policy-waiver-unused", &policy, what));
         }
     }
@@ -101,10 +130,15 @@ fn silence(finding: &mut Pending, reason: &str, until: Option<&str>, as_of: &str
 }
 
 /// Silences findings whose fingerprint the baseline lists; returns the entries that matched none.
-pub(super) fn baseline<'a>(entries: &'a [BaselineEntry], findings: &mut [Finding]) -> Vec<&'a BaselineEntry> {
+pub(super) fn baseline<'a>(
+    entries: &'a [BaselineEntry],
+    findings: &mut [Finding],
+) -> Vec<&'a BaselineEntry> {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let known: BTreeMap<&str, &BaselineEntry> =
-        entries.iter().map(|entry| (entry.fingerprint.as_str(), entry)).collect();
+    let known: BTreeMap<&str, &BaselineEntry> = entries
+        .iter()
+        .map(|entry| (entry.fingerprint.as_str(), entry))
+        .collect();
     for finding in findings {
         if let Some((key, entry)) = known.get_key_value(finding.fingerprint.as_str()) {
             seen.insert(key);
@@ -117,5 +151,8 @@ pub(super) fn baseline<'a>(entries: &'a [BaselineEntry], findings: &mut [Finding
             }
         }
     }
-    entries.iter().filter(|entry| !seen.contains(entry.fingerprint.as_str())).collect()
+    entries
+        .iter()
+        .filter(|entry| !seen.contains(entry.fingerprint.as_str()))
+        .collect()
 }

@@ -27,6 +27,12 @@ pub trait ArtifactCheck: Sync {
     fn name(&self) -> &'static str;
     /// Whether the content of this member must be kept for [`ArtifactCheck::check`].
     fn keeps(&self, name: &str, kind: Kind) -> bool;
+    /// A small fact to remember of an entry while its bytes are there, found again in
+    /// [`Artifact::notes`]: for checks that need something of every file, whose contents could
+    /// never all be kept.
+    fn note(&self, _entry: &Classified<'_>) -> Option<String> {
+        None
+    }
     /// Judges the artifact for one rule that names this check.
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>);
 }
@@ -86,6 +92,8 @@ pub struct Artifact {
     pub entries: BTreeMap<String, IndexEntry>,
     /// Contents kept, by the same name.
     pub kept: BTreeMap<String, Vec<u8>>,
+    /// What [`ArtifactCheck::note`] said, by the check's name and the entry's.
+    pub notes: BTreeMap<(&'static str, String), String>,
 }
 
 impl Artifact {
@@ -115,6 +123,18 @@ pub struct Release<'a> {
     /// The tree first when there is one, then archives by path.
     pub artifacts: &'a [Artifact],
 }
+
+/// Names in `check = "..."` of rules that the pipeline itself speaks for: what a container's bytes
+/// say, what policy says, what listing a tree says, and the walk of profile `ccr-1.0`.
+pub const BORN_IN_PIPELINE: &[&str] = &[
+    "archive",
+    "policy",
+    "reference-archive-name",
+    "reference-dist-empty",
+    "reference-dist-missing",
+    "reference-source-name",
+    "tree",
+];
 
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {

@@ -54,7 +54,9 @@ impl Kind {
 
     /// A kind with this id, or the first that carries this tag.
     pub fn named(word: &str) -> Option<Self> {
-        all().find(|kind| kind.id == word).or_else(|| all().find(|kind| kind.is(word)))
+        all()
+            .find(|kind| kind.id == word)
+            .or_else(|| all().find(|kind| kind.is(word)))
     }
 
     /// The kind of a file by its name (inside its container) and first bytes.

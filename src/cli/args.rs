@@ -8,7 +8,13 @@ use std::path::PathBuf;
 
 /// May this be released, and if not, what exactly must be repaired?
 #[derive(Debug, Parser)]
-#[command(name = "ccr", version, about, disable_help_subcommand = true, propagate_version = true)]
+#[command(
+    name = "ccr",
+    version,
+    about,
+    disable_help_subcommand = true,
+    propagate_version = true
+)]
 pub(super) struct Cli {
     /// Root of the project [default: $CCR_ROOT, else the current folder]
     #[arg(long, global = true, value_name = "DIR")]
@@ -190,13 +196,26 @@ impl Cli {
 
     /// `--json` over `--format` over text.
     pub(super) fn format(&self, common: &Common) -> Format {
-        if self.json { Format::Json } else { common.format.unwrap_or(Format::Text) }
+        if self.json {
+            Format::Json
+        } else {
+            common.format.unwrap_or(Format::Text)
+        }
     }
 
     /// Flag, then `CCR_ROOT`, then the current folder.
     pub(super) fn root(&self) -> PathBuf {
-        let named = self.root.clone().filter(|root| !root.as_os_str().is_empty());
-        let variable = || std::env::var_os("CCR_ROOT").filter(|root| !root.is_empty()).map(PathBuf::from);
-        named.or_else(variable).unwrap_or_else(|| PathBuf::from("."))
+        let named = self
+            .root
+            .clone()
+            .filter(|root| !root.as_os_str().is_empty());
+        let variable = || {
+            std::env::var_os("CCR_ROOT")
+                .filter(|root| !root.is_empty())
+                .map(PathBuf::from)
+        };
+        named
+            .or_else(variable)
+            .unwrap_or_else(|| PathBuf::from("."))
     }
 }

@@ -27,37 +27,69 @@ pub(super) fn release(cli: &Cli, args: &ReleaseArgs) -> anyhow::Result<Exit> {
     if !root.is_dir() {
         return Err(UsageError(format!("{}: the root is not a folder", root.display())).into());
     }
-    let target = Target::Release { root: root.clone(), dist: args.dist.clone() };
-    judge(cli, &args.common, target, root.display().to_string(), &config, &profile)
+    let target = Target::Release {
+        root: root.clone(),
+        dist: args.dist.clone(),
+    };
+    judge(
+        cli,
+        &args.common,
+        target,
+        root.display().to_string(),
+        &config,
+        &profile,
+    )
 }
 
 /// `ccr scan`.
 pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
     compatible(cli)?;
     let (config, profile) = policy(cli, &cli.root(), &args.common)?;
-    let shown: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
+    let shown: Vec<_> = args
+        .paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     let target = if args.paths.len() == 1 && args.paths[0] == Path::new("-") {
         let limit = config.limits.total_bytes;
         let mut bytes = Vec::new();
-        std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)?;
+        std::io::stdin()
+            .lock()
+            .take(limit + 1)
+            .read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
-            let text = format!("standard input is larger than {limit} bytes; raise --max-total-bytes or name a file");
+            let text = format!(
+                "standard input is larger than {limit} bytes; raise --max-total-bytes or name a file"
+            );
             return Err(UsageError(text).into());
         }
         Target::Bytes(bytes)
     } else {
         Target::Paths(args.paths.clone())
     };
-    judge(cli, &args.common, target, shown.join(" "), &config, &profile)
+    judge(
+        cli,
+        &args.common,
+        target,
+        shown.join(" "),
+        &config,
+        &profile,
+    )
 }
 
 /// Whether the reference's answers are asked for.
 fn compatible(cli: &Cli) -> anyhow::Result<bool> {
-    let named = cli.compat.clone().or_else(|| std::env::var("CCR_COMPAT").ok().filter(|v| !v.is_empty()));
+    let named = cli
+        .compat
+        .clone()
+        .or_else(|| std::env::var("CCR_COMPAT").ok().filter(|v| !v.is_empty()));
     match named.as_deref() {
         None => Ok(false),
         Some("1.0") => Ok(true),
-        Some(other) => Err(UsageError(format!("there is no compatibility version `{other}`; known: 1.0")).into()),
+        Some(other) => Err(UsageError(format!(
+            "there is no compatibility version `{other}`; known: 1.0"
+        ))
+        .into()),
     }
 }
 
@@ -67,7 +99,9 @@ fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, St
     if let Some(path) = &common.baseline {
         config.baseline = Some((path.display().to_string(), config::Baseline::read(path)?));
     }
-    config.rules.extend(common.rules.iter().cloned().map(config::source));
+    config
+        .rules
+        .extend(common.rules.iter().cloned().map(config::source));
     if !common.only.is_empty() {
         config.only.clone_from(&common.only);
     }
@@ -82,9 +116,19 @@ fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, St
     limits.total_bytes = flags.max_total_bytes.unwrap_or(limits.total_bytes);
     limits.ratio = flags.max_ratio.unwrap_or(limits.ratio);
 
-    let variable = std::env::var("CCR_AUDIT_PROFILE").ok().filter(|name| !name.is_empty());
-    let implied = if compatible(cli)? { REFERENCE_PROFILE } else { "default" };
-    let profile = common.profile.clone().or(variable).or_else(|| config.profile.clone());
+    let variable = std::env::var("CCR_AUDIT_PROFILE")
+        .ok()
+        .filter(|name| !name.is_empty());
+    let implied = if compatible(cli)? {
+        REFERENCE_PROFILE
+    } else {
+        "default"
+    };
+    let profile = common
+        .profile
+        .clone()
+        .or(variable)
+        .or_else(|| config.profile.clone());
     Ok((config, profile.unwrap_or_else(|| implied.to_owned())))
 }
 
@@ -97,7 +141,10 @@ fn judge(
     profile: &str,
 ) -> anyhow::Result<Exit> {
     let set = rules::load(profile, &config.rules)?;
-    let selection = Selection { only: config.only.clone(), skip: config.skip.clone() };
+    let selection = Selection {
+        only: config.only.clone(),
+        skip: config.skip.clone(),
+    };
     let engine = Engine::new(set, &selection).map_err(UsageError)?;
     let now = clock::report_time().map_err(UsageError)?;
     let as_of = common.as_of.clone().unwrap_or_else(|| clock::date(now));
@@ -121,7 +168,12 @@ fn judge(
     });
     bar.clear();
     let report = report?;
-    sink::report(&report, cli.format(common), common.output.as_deref(), common.quiet)?;
+    sink::report(
+        &report,
+        cli.format(common),
+        common.output.as_deref(),
+        common.quiet,
+    )?;
     Ok(match report.verdict {
         Verdict::Accepted => Exit::Accepted,
         Verdict::Refused => Exit::Refused,

@@ -41,5 +41,9 @@ pub fn main() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     // A closed pipe must not change the verdict.
     let _ = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Accepted.into() }
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Accepted.into()
+    }
 }

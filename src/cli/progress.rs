@@ -19,7 +19,11 @@ pub(super) struct Bar {
 impl Bar {
     pub(super) fn new(wanted: bool) -> Self {
         let wanted = wanted && std::io::stderr().is_terminal();
-        Self { bar: ProgressBar::hidden(), start: Instant::now(), wanted }
+        Self {
+            bar: ProgressBar::hidden(),
+            start: Instant::now(),
+            wanted,
+        }
     }
 
     pub(super) fn clear(&self) {
@@ -31,7 +35,8 @@ impl Progress for Bar {
     fn total(&self, files: u64) {
         if self.wanted {
             let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files");
-            self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            self.bar
+                .set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             self.bar.set_length(files);
         }
     }

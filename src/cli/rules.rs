@@ -23,8 +23,14 @@ pub(super) fn run(cli: &Cli, command: &RulesCommand) -> anyhow::Result<Exit> {
 }
 
 fn load(common: &RulesCommon) -> anyhow::Result<RuleSet> {
-    let variable = std::env::var("CCR_AUDIT_PROFILE").ok().filter(|name| !name.is_empty());
-    let profile = common.profile.clone().or(variable).unwrap_or_else(|| "default".to_owned());
+    let variable = std::env::var("CCR_AUDIT_PROFILE")
+        .ok()
+        .filter(|name| !name.is_empty());
+    let profile = common
+        .profile
+        .clone()
+        .or(variable)
+        .unwrap_or_else(|| "default".to_owned());
     let extra: Vec<_> = common.rules.iter().cloned().map(config::source).collect();
     Ok(rules::load(&profile, &extra)?)
 }
@@ -41,24 +47,35 @@ fn list(set: &RuleSet, as_json: bool) -> anyhow::Result<Exit> {
     } else {
         for rule in &set.rules {
             let meta = &rule.meta;
-            text.push_str(&format!("{:<44} {:<9} {:<7} {}\n", meta.id, meta.severity, meta.confidence, meta.title));
+            text.push_str(&format!(
+                "{:<44} {:<9} {:<7} {}\n",
+                meta.id, meta.severity, meta.confidence, meta.title
+            ));
         }
-        text.push_str(&format!("{} rules in profile {}\n", set.rules.len(), set.profile.id));
+        text.push_str(&format!(
+            "{} rules in profile {}\n",
+            set.rules.len(),
+            set.profile.id
+        ));
     }
     sink::print(&text)?;
     Ok(Exit::Accepted)
 }
 
 fn explain(set: &RuleSet, id: &str, as_json: bool) -> anyhow::Result<Exit> {
-    let found = set
-        .rules
-        .iter()
-        .find(|rule| rule.meta.id.as_str() == id || rule.meta.aliases.iter().any(|alias| alias == id));
+    let found = set.rules.iter().find(|rule| {
+        rule.meta.id.as_str() == id || rule.meta.aliases.iter().any(|alias| alias == id)
+    });
     let Some(rule) = found else {
-        return Err(UsageError(format!("there is no rule `{id}`; `ccr rules list` shows them")).into());
+        return Err(UsageError(format!(
+            "there is no rule `{id}`; `ccr rules list` shows them"
+        ))
+        .into());
     };
     let text = if as_json {
-        json::pretty(&json!({ "ok": true, "meta": &*rule.meta, "pack": rule.pack, "scope": rule.scope }))
+        json::pretty(
+            &json!({ "ok": true, "meta": &*rule.meta, "pack": rule.pack, "scope": rule.scope }),
+        )
     } else {
         docs::page(rule)
     };
@@ -82,11 +99,19 @@ fn check(file: Option<&Path>, common: &RulesCommon, as_json: bool) -> anyhow::Re
             let level = if fault.error { "error" } else { "warning" };
             text.push_str(&format!("{level}[{}]: {}\n", fault.rule, fault.message));
         }
-        text.push_str(&format!("{} rules checked: {errors} errors, {} warnings\n", set.rules.len(), faults.len() - errors));
+        text.push_str(&format!(
+            "{} rules checked: {errors} errors, {} warnings\n",
+            set.rules.len(),
+            faults.len() - errors
+        ));
         text
     };
     sink::print(&text)?;
-    Ok(if errors == 0 { Exit::Accepted } else { Exit::Refused })
+    Ok(if errors == 0 {
+        Exit::Accepted
+    } else {
+        Exit::Refused
+    })
 }
 
 fn write_docs(folder: &Path) -> anyhow::Result<Exit> {

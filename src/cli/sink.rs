@@ -10,14 +10,21 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 /// Writes a report. A closed pipe is a quiet end that keeps the verdict.
-pub(super) fn report(report: &Report, format: Format, output: Option<&Path>, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn report(
+    report: &Report,
+    format: Format,
+    output: Option<&Path>,
+    quiet: bool,
+) -> anyhow::Result<()> {
     let stdout = anstream::stdout();
     let choice = anstream::AutoStream::choice(&io::stdout());
-    let colour = output.is_none() && io::stdout().is_terminal() && choice != anstream::ColorChoice::Never;
+    let colour =
+        output.is_none() && io::stdout().is_terminal() && choice != anstream::ColorChoice::Never;
     if let Some(path) = output {
         let mut bytes = Vec::new();
         report::write(report, format, false, quiet, &mut bytes)?;
-        return atomic::write(path, &bytes).with_context(|| format!("{}: cannot be written", path.display()));
+        return atomic::write(path, &bytes)
+            .with_context(|| format!("{}: cannot be written", path.display()));
     }
     let mut out = io::BufWriter::new(stdout);
     let written = report::write(report, format, colour, quiet, &mut out).and_then(|()| out.flush());
@@ -51,6 +58,9 @@ pub(super) fn error(error: &anyhow::Error, exit: Exit, as_json: bool) {
     let mut stderr = anstream::stderr();
     let _ = writeln!(stderr, "error: {text}");
     if exit == Exit::Internal {
-        let _ = writeln!(stderr, "this is a fault of ccr; please report it with the command line");
+        let _ = writeln!(
+            stderr,
+            "this is a fault of ccr; please report it with the command line"
+        );
     }
 }

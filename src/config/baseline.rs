@@ -36,12 +36,20 @@ impl Baseline {
     /// # Errors
     /// The file is unreadable, not of this form, or of another version.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
-        let form = |cause: String| ConfigError::Form { path: path.to_owned(), cause };
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read {
+            path: path.to_owned(),
+            cause,
+        })?;
+        let form = |cause: String| ConfigError::Form {
+            path: path.to_owned(),
+            cause,
+        };
         let baseline: Self = serde_json::from_str(&text).map_err(|e| form(e.to_string()))?;
         if baseline.version != 1 {
-            return Err(form(format!("baseline version {} is not known; only 1 is", baseline.version)));
+            return Err(form(format!(
+                "baseline version {} is not known; only 1 is",
+                baseline.version
+            )));
         }
         Ok(baseline)
     }

@@ -65,14 +65,19 @@ pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Config, ConfigError>
 }
 
 fn parse(path: &Path) -> Result<RawConfig, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
+    let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read {
+        path: path.to_owned(),
+        cause,
+    })?;
     toml::from_str(&text).map_err(|error| {
         let mut cause = error.to_string();
         if let Some(nearest) = nearest_key(error.message()) {
             cause.push_str(&format!("help: did you mean `{nearest}`?\n"));
         }
-        ConfigError::Form { path: path.to_owned(), cause }
+        ConfigError::Form {
+            path: path.to_owned(),
+            cause,
+        }
     })
 }
 
@@ -88,7 +93,11 @@ fn resolve(raw: RawConfig, root: &Path, path: Option<PathBuf>) -> Result<Config,
     let exclude: Vec<_> = raw
         .exclude
         .into_iter()
-        .map(|e| Exclude { paths: globs(&e.paths, "exclude"), patterns: e.paths, reason: e.reason })
+        .map(|e| Exclude {
+            paths: globs(&e.paths, "exclude"),
+            patterns: e.paths,
+            reason: e.reason,
+        })
         .collect();
     let waivers: Vec<_> = raw
         .waiver
@@ -103,27 +112,43 @@ fn resolve(raw: RawConfig, root: &Path, path: Option<PathBuf>) -> Result<Config,
         .collect();
     for entry in &exclude {
         if entry.reason.trim().is_empty() {
-            faults.push(format!("`exclude` of {:?} has no reason; say why", entry.patterns));
+            faults.push(format!(
+                "`exclude` of {:?} has no reason; say why",
+                entry.patterns
+            ));
         }
     }
     for waiver in &waivers {
         if let Some(until) = &waiver.until
             && until.parse::<jiff::civil::Date>().is_err()
         {
-            faults.push(format!("`waiver.until` is `{until}`; write a day as YYYY-MM-DD"));
+            faults.push(format!(
+                "`waiver.until` is `{until}`; write a day as YYYY-MM-DD"
+            ));
         }
     }
-    let rules = raw.rules.iter().map(|rule| source(base.join(rule))).collect();
+    let rules = raw
+        .rules
+        .iter()
+        .map(|rule| source(base.join(rule)))
+        .collect();
     let baseline_path = match &raw.baseline {
         Some(named) => Some(base.join(named)),
         None => Some(root.join(".ccr-baseline.json")).filter(|path| path.is_file()),
     };
     if !faults.is_empty() {
-        return Err(ConfigError::Form { path: path.unwrap_or_default(), cause: faults.join("\n") });
+        return Err(ConfigError::Form {
+            path: path.unwrap_or_default(),
+            cause: faults.join("\n"),
+        });
     }
     let baseline = match baseline_path {
         Some(file) => {
-            let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
+            let shown = file
+                .strip_prefix(root)
+                .unwrap_or(&file)
+                .display()
+                .to_string();
             Some((shown, Baseline::read(&file)?))
         }
         None => None,
@@ -154,14 +179,23 @@ fn resolve(raw: RawConfig, root: &Path, path: Option<PathBuf>) -> Result<Config,
 
 /// A rule file or a pack folder, by what is on disk.
 pub fn source(path: PathBuf) -> RuleSource {
-    if path.is_dir() { RuleSource::Pack(path) } else { RuleSource::File(path) }
+    if path.is_dir() {
+        RuleSource::Pack(path)
+    } else {
+        RuleSource::File(path)
+    }
 }
 
 /// Globs in which `*` stays inside one path component.
 pub(crate) fn glob_set(patterns: &[String]) -> Result<GlobSet, String> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        set.add(GlobBuilder::new(pattern).literal_separator(true).build().map_err(|e| e.to_string())?);
+        set.add(
+            GlobBuilder::new(pattern)
+                .literal_separator(true)
+                .build()
+                .map_err(|e| e.to_string())?,
+        );
     }
     set.build().map_err(|e| e.to_string())
 }
@@ -187,7 +221,9 @@ fn distance(a: &str, b: &str) -> usize {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, y) in b.bytes().enumerate() {
-            let next = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            let next = (diagonal + usize::from(x != y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
             diagonal = std::mem::replace(&mut row[j + 1], next);
         }
     }
@@ -207,7 +243,10 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused_with_place_and_nearest_name() {
         let text = fault("profil = \"default\"\n");
-        assert!(text.contains("line 1") && text.contains("did you mean `profile`"), "{text}");
+        assert!(
+            text.contains("line 1") && text.contains("did you mean `profile`"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -215,6 +254,9 @@ mod tests {
         let text = fault(
             "[[waiver]]\nrule='x-y'\npaths=['[']\nuntil='soon'\n[[exclude]]\npaths=['a']\nreason=''\n",
         );
-        assert!(text.contains("waiver.paths") && text.contains("soon") && text.contains("no reason"), "{text}");
+        assert!(
+            text.contains("waiver.paths") && text.contains("soon") && text.contains("no reason"),
+            "{text}"
+        );
     }
 }

@@ -49,7 +49,13 @@ pub fn inline_waivers(text: &[u8]) -> Vec<InlineWaiver> {
         let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
         let body = String::from_utf8_lossy(&text[at + MARKER.len()..end]).into_owned();
         if let Some((rule, until, reason)) = parse(&body) {
-            found.push(InlineWaiver { rule, until, reason, line, span: ByteSpan::new(at, end) });
+            found.push(InlineWaiver {
+                rule,
+                until,
+                reason,
+                line,
+                span: ByteSpan::new(at, end),
+            });
         }
     }
     found
@@ -64,12 +70,20 @@ fn parse(body: &str) -> Option<(String, Option<String>, String)> {
     let mut words = head.split_whitespace();
     let rule = words.next()?;
     let is_id = rule.contains('-')
-        && rule.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        && rule
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !head.starts_with(' ') || !is_id {
         return None;
     }
-    let until = words.find_map(|word| word.strip_prefix("until=")).map(str::to_owned);
-    let reason = reason.trim().trim_end_matches("*/").trim_end_matches("-->").trim();
+    let until = words
+        .find_map(|word| word.strip_prefix("until="))
+        .map(str::to_owned);
+    let reason = reason
+        .trim()
+        .trim_end_matches("*/")
+        .trim_end_matches("-->")
+        .trim();
     Some((rule.to_owned(), until, reason.to_owned()))
 }
 
@@ -88,6 +102,9 @@ mod tests {
         assert_eq!(found[0].until.as_deref(), Some("2030-01-01"));
         assert_eq!(found[0].reason, "a test vector");
         assert_eq!(found[0].line, 2);
-        assert_eq!((found[1].rule.as_str(), found[1].reason.as_str()), ("secret-x", ""));
+        assert_eq!(
+            (found[1].rule.as_str(), found[1].reason.as_str()),
+            ("secret-x", "")
+        );
     }
 }

@@ -25,7 +25,10 @@ pub(super) fn find(folder: &Path) -> Option<Repository> {
         };
         // A folder that merely has the name is not a repository.
         if git_dir.join("HEAD").is_file() {
-            return Some(Repository { work_tree: work_tree.to_owned(), index: git_dir.join("index") });
+            return Some(Repository {
+                work_tree: work_tree.to_owned(),
+                index: git_dir.join("index"),
+            });
         }
     }
     None
@@ -40,7 +43,10 @@ impl Repository {
             Err(error) => return Err(error.to_string()),
         };
         let names = names(&bytes)?;
-        Ok(names.iter().map(|name| self.work_tree.join(os_path(name))).collect())
+        Ok(names
+            .iter()
+            .map(|name| self.work_tree.join(os_path(name)))
+            .collect())
     }
 }
 
@@ -110,7 +116,10 @@ fn offset_varint(bytes: &[u8], at: &mut usize) -> Option<usize> {
     while byte & 128 != 0 {
         byte = *bytes.get(*at)?;
         *at += 1;
-        value = value.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(byte & 127))?;
+        value = value
+            .checked_add(1)?
+            .checked_mul(128)?
+            .checked_add(usize::from(byte & 127))?;
     }
     Some(value)
 }
@@ -152,7 +161,10 @@ mod tests {
     #[test]
     fn version_two_names_are_read() {
         let bytes = index(2, &[entry("a.txt"), entry("src/longer-name.rs")]);
-        assert_eq!(names(&bytes).unwrap(), [b"a.txt".to_vec(), b"src/longer-name.rs".to_vec()]);
+        assert_eq!(
+            names(&bytes).unwrap(),
+            [b"a.txt".to_vec(), b"src/longer-name.rs".to_vec()]
+        );
     }
 
     #[test]
@@ -160,7 +172,10 @@ mod tests {
         let first = [vec![0; 60], vec![0, 7], vec![0], b"src/a.c\0".to_vec()].concat();
         let second = [vec![0; 60], vec![0, 7], vec![3], b"b.c\0".to_vec()].concat();
         let bytes = index(4, &[first, second]);
-        assert_eq!(names(&bytes).unwrap(), [b"src/a.c".to_vec(), b"src/b.c".to_vec()]);
+        assert_eq!(
+            names(&bytes).unwrap(),
+            [b"src/a.c".to_vec(), b"src/b.c".to_vec()]
+        );
     }
 
     #[test]

@@ -76,11 +76,17 @@ pub struct Tree {
 pub fn tree(root: &Path, options: &TreeOptions) -> io::Result<Tree> {
     std::fs::read_dir(root)?;
     let real_root = root.canonicalize()?;
-    let repository = (!options.all_files).then(|| git_index::find(&real_root)).flatten();
+    let repository = (!options.all_files)
+        .then(|| git_index::find(&real_root))
+        .flatten();
     let mut found: BTreeMap<Vec<u8>, Input> = BTreeMap::new();
     let mut listing = Tree::default();
     let take = |listing: &mut Tree, found: &mut BTreeMap<Vec<u8>, Input>, disk: &Path| {
-        if options.without.iter().any(|folder| disk.starts_with(folder)) {
+        if options
+            .without
+            .iter()
+            .any(|folder| disk.starts_with(folder))
+        {
             return;
         }
         let relative = disk.strip_prefix(root).unwrap_or(disk);
@@ -119,7 +125,9 @@ pub fn tree(root: &Path, options: &TreeOptions) -> io::Result<Tree> {
         }
     }
     let mut walk = ignore::WalkBuilder::new(root);
-    walk.standard_filters(false).hidden(false).follow_links(false);
+    walk.standard_filters(false)
+        .hidden(false)
+        .follow_links(false);
     if listing.from_git {
         walk.git_ignore(true).git_exclude(true).parents(true);
     }
@@ -147,13 +155,23 @@ fn input(real_root: &Path, disk: &Path, name: String) -> io::Result<Option<Input
             Ok(_) => LinkFate::Outside,
             Err(_) => LinkFate::Dangling,
         };
-        InputKind::Symlink { target: show(&target), fate }
+        InputKind::Symlink {
+            target: show(&target),
+            fate,
+        }
     } else if meta.is_file() {
-        InputKind::File { size: meta.len(), mode: mode(&meta) }
+        InputKind::File {
+            size: meta.len(),
+            mode: mode(&meta),
+        }
     } else {
         return Ok(None);
     };
-    Ok(Some(Input { name, disk: disk.to_owned(), kind }))
+    Ok(Some(Input {
+        name,
+        disk: disk.to_owned(),
+        kind,
+    }))
 }
 
 #[cfg(unix)]
@@ -184,7 +202,10 @@ mod tests {
         #[cfg(unix)]
         assert!(matches!(
             tree.inputs.last().unwrap().kind,
-            InputKind::Symlink { fate: LinkFate::Outside, .. }
+            InputKind::Symlink {
+                fate: LinkFate::Outside,
+                ..
+            }
         ));
     }
 }

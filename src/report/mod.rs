@@ -24,7 +24,13 @@ pub enum Format {
 ///
 /// # Errors
 /// What the sink reports.
-pub fn write(report: &Report, format: Format, colour: bool, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    report: &Report,
+    format: Format,
+    colour: bool,
+    quiet: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         Format::Text => text::write(report, colour, quiet, out),
         Format::Json => json::v1::write(report, out),

@@ -75,7 +75,10 @@ fn descriptor(meta: &RuleMeta) -> Value {
 
 /// `result` (3.27).
 fn result(finding: &Finding, report: &Report) -> Value {
-    let index = report.rules.iter().position(|rule| rule.id == finding.rule_id);
+    let index = report
+        .rules
+        .iter()
+        .position(|rule| rule.id == finding.rule_id);
     let mut suppressions = Vec::new();
     if let Some(suppression) = &finding.suppressed {
         // 3.35: a comment is `inSource`; a file of policy is `external`.
@@ -113,7 +116,10 @@ fn result(finding: &Finding, report: &Report) -> Value {
 fn location(finding: &Finding) -> Value {
     let segments = finding.path.segments();
     let mut physical = Map::new();
-    physical.insert("artifactLocation".to_owned(), json!({ "uri": uri(&segments[0]) }));
+    physical.insert(
+        "artifactLocation".to_owned(),
+        json!({ "uri": uri(&segments[0]) }),
+    );
     if let Some(place) = finding.place.as_ref().filter(|_| segments.len() == 1) {
         let mut region = Map::new();
         let mut set = |key: &str, value: Option<u64>| {
@@ -127,7 +133,13 @@ fn location(finding: &Finding) -> Value {
         set("endColumn", place.end_column);
         if place.line.is_none() {
             set("byteOffset", place.byte_start);
-            set("byteLength", place.byte_start.zip(place.byte_end).map(|(start, end)| end.saturating_sub(start)));
+            set(
+                "byteLength",
+                place
+                    .byte_start
+                    .zip(place.byte_end)
+                    .map(|(start, end)| end.saturating_sub(start)),
+            );
         }
         if let Some(snippet) = &finding.snippet {
             region.insert("snippet".to_owned(), json!({ "text": snippet }));
@@ -151,7 +163,9 @@ fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }

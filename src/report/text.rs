@@ -28,19 +28,36 @@ pub fn write(report: &Report, colour: bool, quiet: bool, out: &mut dyn Write) ->
             one(finding, meta.map(|m| &**m), &paint, out)?;
         }
         for (rule, count) in folded {
-            writeln!(out, "note: {count} more non-blocking findings of `{rule}` (all of them with --format json)\n")?;
+            writeln!(
+                out,
+                "note: {count} more non-blocking findings of `{rule}` (all of them with --format json)\n"
+            )?;
         }
         for skipped in &report.skipped {
-            writeln!(out, "note: not scanned: {} ({})", skipped.path, skipped.reason)?;
+            writeln!(
+                out,
+                "note: not scanned: {} ({})",
+                skipped.path, skipped.reason
+            )?;
         }
     }
     closing(report, &paint, out)
 }
 
-fn one(finding: &Finding, meta: Option<&RuleMeta>, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
+fn one(
+    finding: &Finding,
+    meta: Option<&RuleMeta>,
+    paint: &Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let blocking = if finding.blocking { ", blocking" } else { "" };
     let head = format!("{}[{}]", finding.severity, finding.rule_id);
-    writeln!(out, "{}: {}", paint.severity(finding.severity, &head), paint.bold(&finding.description))?;
+    writeln!(
+        out,
+        "{}: {}",
+        paint.severity(finding.severity, &head),
+        paint.bold(&finding.description)
+    )?;
     writeln!(out, "  {} {}", paint.dim("-->"), finding.location)?;
     if let Some(snippet) = &finding.snippet {
         let number = finding.place.as_ref().and_then(|place| place.line);
@@ -110,7 +127,11 @@ struct Paint {
 
 impl Paint {
     fn with(&self, style: Style, text: &str) -> String {
-        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.colour {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn bold(&self, text: &str) -> String {
@@ -122,7 +143,10 @@ impl Paint {
     }
 
     fn good(&self, text: &str) -> String {
-        self.with(Style::new().bold().fg_color(Some(AnsiColor::Green.into())), text)
+        self.with(
+            Style::new().bold().fg_color(Some(AnsiColor::Green.into())),
+            text,
+        )
     }
 
     fn severity(&self, severity: Severity, text: &str) -> String {

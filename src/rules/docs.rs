@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 pub fn page(rule: &Rule) -> String {
     let meta = &rule.meta;
     let mut out = format!("## {}\n\n{}\n\n", meta.id, meta.title);
-    let blocking = if meta.is_blocking(meta.severity, meta.confidence) { "yes" } else { "no" };
+    let blocking = if meta.is_blocking(meta.severity, meta.confidence) {
+        "yes"
+    } else {
+        "no"
+    };
     out.push_str(&format!(
         "severity {} · confidence {} · blocking {blocking} · {} since {} · pack {}\n\n",
         meta.severity,
@@ -17,12 +21,18 @@ pub fn page(rule: &Rule) -> String {
         meta.since,
         rule.pack
     ));
-    out.push_str(&format!("**Why.** {}\n\n**Repair.** {}\n\n", meta.why, meta.repair));
+    out.push_str(&format!(
+        "**Why.** {}\n\n**Repair.** {}\n\n",
+        meta.why, meta.repair
+    ));
     out.push_str(&format!("**How it is found.** {}\n\n", how(rule)));
     example(&mut out, "Found", &rule.matches);
     example(&mut out, "Not found", &rule.no_matches);
     if !meta.aliases.is_empty() {
-        out.push_str(&format!("**Also known as** {}.\n\n", meta.aliases.join(", ")));
+        out.push_str(&format!(
+            "**Also known as** {}.\n\n",
+            meta.aliases.join(", ")
+        ));
     }
     out.push_str(&format!(
         "**To waive one place:** a comment `{}{} {} until=YYYY-MM-DD -- reason` on the line or the line above.\n",
@@ -41,18 +51,29 @@ pub fn page(rule: &Rule) -> String {
 pub fn pages(rules: &[&Rule]) -> BTreeMap<String, String> {
     let mut families: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for rule in rules {
-        families.entry(rule.meta.id.family()).or_default().push(rule);
+        families
+            .entry(rule.meta.id.family())
+            .or_default()
+            .push(rule);
     }
     let mut pages = BTreeMap::new();
-    let mut index = String::from("# Rules\n\nMade by `ccr rules docs`; edit `rules/`, not these pages.\n");
+    let mut index =
+        String::from("# Rules\n\nMade by `ccr rules docs`; edit `rules/`, not these pages.\n");
     for (family, rules) in families {
-        let mut text = format!("# Family `{family}`\n\nMade by `ccr rules docs`; edit `rules/`, not this page.\n");
-        index.push_str(&format!("\n## [{family}]({family}.md)\n\n| rule | severity | what |\n|---|---|---|\n"));
+        let mut text = format!(
+            "# Family `{family}`\n\nMade by `ccr rules docs`; edit `rules/`, not this page.\n"
+        );
+        index.push_str(&format!(
+            "\n## [{family}]({family}.md)\n\n| rule | severity | what |\n|---|---|---|\n"
+        ));
         for rule in rules {
             text.push('\n');
             text.push_str(&page(rule));
             let meta = &rule.meta;
-            index.push_str(&format!("| `{}` | {} | {} |\n", meta.id, meta.severity, meta.title));
+            index.push_str(&format!(
+                "| `{}` | {} | {} |\n",
+                meta.id, meta.severity, meta.title
+            ));
         }
         pages.insert(format!("{family}.md"), text);
     }
@@ -88,7 +109,9 @@ fn how(rule: &Rule) -> String {
 
 /// The first example, with its middle left out so that no scanner trips over a page.
 fn example(out: &mut String, label: &str, examples: &[Example]) {
-    let Some(first) = examples.first() else { return };
+    let Some(first) = examples.first() else {
+        return;
+    };
     let text = first.text();
     let chars: Vec<char> = text.chars().collect();
     let shown: String = match first {

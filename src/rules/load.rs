@@ -208,15 +208,26 @@ pub fn load_only(source: &RuleSource) -> Result<RuleSet, RuleError> {
         packs: Vec::new(),
         severity: BTreeMap::new(),
     };
-    Ok(RuleSet { rules, profile, digest })
+    Ok(RuleSet {
+        rules,
+        profile,
+        digest,
+    })
 }
 
 /// Adds what a user names.
-fn add_source(rules: &mut BTreeMap<String, Arc<Rule>>, source: &RuleSource) -> Result<(), RuleError> {
+fn add_source(
+    rules: &mut BTreeMap<String, Arc<Rule>>,
+    source: &RuleSource,
+) -> Result<(), RuleError> {
     match source {
         RuleSource::File(path) => {
             let manifest = PackManifest {
-                id: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                id: path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
                 title: String::new(),
                 version: String::new(),
                 severity: BTreeMap::new(),

@@ -17,8 +17,15 @@ const REPORT: [&str; 10] = [
     "schema_version",
     "settled",
 ];
-const FINDING: [&str; 7] =
-    ["blocking", "description", "finding_id", "kind", "location", "residual_ready", "severity"];
+const FINDING: [&str; 7] = [
+    "blocking",
+    "description",
+    "finding_id",
+    "kind",
+    "location",
+    "residual_ready",
+    "severity",
+];
 
 /// The report as the reference prints it.
 pub fn text(report: &Report) -> String {
