@@ -9,7 +9,7 @@
 use super::judge::Context;
 use super::prefilter::Prefilter;
 use super::program::Program;
-use super::scope::{Globs, RuleBits};
+use super::scope::{Globs, RuleBits, admits};
 use super::window::{self, Pending, Windows};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::{ByteSpan, Confidence, RuleId, Severity};
@@ -232,11 +232,11 @@ impl Matcher {
         }
         candidates.sort_unstable();
         candidates.dedup();
-        for rule in candidates {
-            let scope = &self.rules[rule].scope;
-            if super::scope::admits(scope, None, origin) && self.globs[rule].admit(scope, name) {
+        for index in candidates {
+            let rule = &self.rules[index];
+            if admits(rule, None, origin) && self.globs[index].admit(&rule.scope, name) {
                 scratch.windows.push(Pending {
-                    rule: rule as u32,
+                    rule: index as u32,
                     from: 0,
                     to: name.len(),
                 });
@@ -248,6 +248,13 @@ impl Matcher {
             kind: Kind::of(name, b"", false),
         };
         self.run(&subject, scratch, out);
+    }
+
+    /// Whether a rule's scope admits an entry: for structural checks, which are not run here.
+    pub fn in_scope(&self, rule: usize, entry: &Classified<'_>) -> bool {
+        let known = &self.rules[rule];
+        admits(known, Some(&entry.kind), entry.origin)
+            && self.globs[rule].admit(&known.scope, entry.path.name())
     }
 
     /// Makes the buffers this matcher's, and empty.

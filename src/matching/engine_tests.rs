@@ -304,3 +304,65 @@ fn faults_are_told_and_not_swallowed() {
     let eager = Matcher::new(&rules).unwrap();
     assert_eq!(eager.compile_all().unwrap_err().len(), 2);
 }
+
+#[test]
+fn binaries_are_searched_only_by_rules_that_say_so() {
+    let scoped = |kinds: &[&str], not_kinds: &[&str]| {
+        let mut rule = content(&["key"], "key");
+        rule.scope.kinds = list(kinds);
+        rule.scope.not_kinds = list(not_kinds);
+        rule
+    };
+    let mut check = rule(
+        "artifact-check",
+        Body::Check {
+            name: "check".to_owned(),
+            params: serde_json::Value::Null,
+        },
+    );
+    let any = check.clone();
+    check.scope.kinds = list(&["source"]);
+    let matcher = matcher(vec![
+        scoped(&[], &[]),
+        scoped(&["text", "binary"], &[]),
+        scoped(&["elf"], &[]),
+        scoped(&["source"], &["python"]),
+        any,
+        check,
+    ]);
+    let in_scope = |name: &str, text: &[u8]| {
+        let path = EntryPath::root(name);
+        let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text);
+        (0..6)
+            .filter(|&rule| matcher.in_scope(rule, &entry))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(in_scope("a.py", b""), [0, 1, 4, 5]);
+    assert_eq!(in_scope("a.rs", b""), [0, 1, 3, 4, 5]);
+    assert_eq!(in_scope("a.so", b"\x7fELF\0"), [1, 2, 4]);
+}
+
+#[test]
+fn lint_tells_what_keywords_cost_and_what_does_not_compile() {
+    let told = |rule: Rule| {
+        let faults = super::lint(&[Arc::new(rule)]);
+        faults
+            .iter()
+            .map(|fault| (fault.is_error(), fault.message.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(content(&["xoxb-"], "xoxb-[0-9]+")), []);
+    let often = told(content(&["self"], "self"));
+    assert!(
+        !often[0].0 && often[0].1.contains("times in a MB"),
+        "{often:?}"
+    );
+    let short = told(content(&["pk"], "pk"));
+    assert!(!short[0].0 && short[0].1.contains("shorter"), "{short:?}");
+    let broken = told(content(&["xoxb-"], "xoxb-["));
+    assert!(
+        broken[0].0 && broken[0].1.contains("does not compile"),
+        "{broken:?}"
+    );
+    assert_eq!(told(path(&["a"], "a")), []);
+}

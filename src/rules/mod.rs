@@ -3,9 +3,11 @@
 //!
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
+mod lint;
 mod load;
 mod schema;
 
+pub use lint::{FAMILIES, LintFault, LintLevel, lint};
 pub use load::{Profile, RuleError, RuleSet, RuleSource, load};
 pub use schema::{
     Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope, StatementRule,
