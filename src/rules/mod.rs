@@ -8,7 +8,7 @@ mod lint;
 mod load;
 mod schema;
 
-pub use lint::{LintFault, lint};
+pub use lint::{FAMILIES, LintFault, LintLevel, lint};
 pub use load::{Profile, RuleError, RuleSet, RuleSource, load, load_only};
 pub use schema::{
     Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope, StatementRule,
