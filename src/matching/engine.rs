@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Keywords to windows to regexes.
 
-use crate::classify::Classified;
+use super::judge::{CompiledJudge, Context};
+use super::overlap;
+use crate::classify::{Classified, Kind};
 use crate::model::{ByteSpan, Confidence, Severity};
-use crate::rules::{Body, PatternRule, Rule, Subject};
+use crate::rules::{Body, PatternRule, Rule, Subject, Window};
 use aho_corasick::AhoCorasick;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
@@ -37,6 +39,7 @@ pub struct Matcher {
     automaton: AhoCorasick,
     owner: Vec<usize>,
     regexes: Vec<OnceLock<Option<Regex>>>,
+    judges: Vec<Option<CompiledJudge>>,
 }
 
 impl Matcher {
@@ -59,7 +62,17 @@ impl Matcher {
             .ascii_case_insensitive(true)
             .build(words)
             .map_err(|e| e.to_string())?;
+        let judges = rules
+            .iter()
+            .map(|rule| match &rule.body {
+                Body::Pattern(pattern) => CompiledJudge::new(&pattern.judge)
+                    .map(Some)
+                    .map_err(|error| format!("{}: {error}", rule.meta.id)),
+                _ => Ok(None),
+            })
+            .collect::<Result<_, _>>()?;
         Ok(Self {
+            judges,
             rules: rules.to_vec(),
             automaton,
             owner,
@@ -69,15 +82,22 @@ impl Matcher {
 
     /// Finds every hit of content rules in the entry's text, in order of place.
     pub fn scan(&self, entry: &Classified<'_>, _scratch: &mut Scratch, out: &mut Vec<Hit>) {
-        self.run(entry.text.bytes(), Subject::Content, out);
+        self.run(
+            entry.text.bytes(),
+            entry.path.name(),
+            entry.kind,
+            Subject::Content,
+            out,
+        );
     }
 
     /// Finds every hit of path rules in a name inside a container.
     pub fn scan_path(&self, name: &str, _scratch: &mut Scratch, out: &mut Vec<Hit>) {
-        self.run(name.as_bytes(), Subject::Path, out);
+        let kind = Kind::of(name, b"", false);
+        self.run(name.as_bytes(), name, kind, Subject::Path, out);
     }
 
-    fn run(&self, text: &[u8], subject: Subject, out: &mut Vec<Hit>) {
+    fn run(&self, text: &[u8], path: &str, kind: Kind, subject: Subject, out: &mut Vec<Hit>) {
         for found in self.automaton.find_overlapping_iter(text) {
             let index = self.owner[found.pattern().as_usize()];
             let Body::Pattern(pattern) = &self.rules[index].body else {
@@ -86,28 +106,76 @@ impl Matcher {
             if pattern.subject != subject {
                 continue;
             }
+            let scope = &self.rules[index].scope;
+            let fits = |globs: &[String]| {
+                globs.iter().any(|glob| {
+                    globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+                })
+            };
+            if !scope.paths.is_empty() && !fits(&scope.paths) || fits(&scope.not_paths) {
+                continue;
+            }
+            let wanted = if scope.kinds.is_empty() {
+                kind.is("text")
+            } else {
+                scope.kinds.iter().any(|word| kind.is(word))
+            };
+            if !wanted || scope.not_kinds.iter().any(|word| kind.is(word)) {
+                continue;
+            }
             let Some(regex) = self.regexes[index].get_or_init(|| compile(pattern)) else {
                 continue;
             };
-            let start = memchr::memrchr(b'\n', &text[..found.start()]).map_or(0, |at| at + 1);
-            let end = memchr::memchr(b'\n', &text[found.end()..])
-                .map_or(text.len(), |at| found.end() + at);
+            let (start, end) = window(pattern.window, text, found.start(), found.end());
             for captures in regex.captures_iter(Input::new(text).range(start..end)) {
                 let Some(whole) = captures.get_match() else {
                     continue;
                 };
                 let hit = captures.get_group_by_name("hit").unwrap_or(whole.span());
-                out.push(Hit {
-                    rule: index,
-                    span: ByteSpan::new(whole.start(), whole.end()),
-                    hit: ByteSpan::new(hit.start, hit.end),
-                    severity: None,
-                    confidence: None,
-                });
+                let (span, hit) = (
+                    ByteSpan::new(whole.start(), whole.end()),
+                    ByteSpan::new(hit.start, hit.end),
+                );
+                let context = Context {
+                    text,
+                    whole: span,
+                    hit,
+                    path,
+                    kind,
+                };
+                let judge = self.judges[index].as_ref();
+                if let Some(weight) = judge.and_then(|judge| judge.weigh(&context)) {
+                    out.push(Hit {
+                        rule: index,
+                        span,
+                        hit,
+                        severity: weight.severity,
+                        confidence: weight.confidence,
+                    });
+                }
             }
         }
         out.sort_by_key(|hit| (hit.span, hit.rule));
         out.dedup();
+        overlap::give_way(out, |rule| match &self.rules[rule].body {
+            Body::Pattern(pattern) => pattern.judge.yields,
+            _ => false,
+        });
+    }
+}
+
+/// How far around a keyword the pattern looks.
+fn window(window: Window, text: &[u8], from: usize, to: usize) -> (usize, usize) {
+    let floor = from.saturating_sub(512);
+    match window {
+        Window::Block => (floor, (to + (8 << 10)).min(text.len())),
+        Window::Line => {
+            let ceiling = (to + (2 << 10)).min(text.len());
+            let start =
+                memchr::memrchr(b'\n', &text[floor..from]).map_or(floor, |at| floor + at + 1);
+            let end = memchr::memchr(b'\n', &text[to..ceiling]).map_or(ceiling, |at| to + at);
+            (start, end)
+        }
     }
 }
 

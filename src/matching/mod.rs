@@ -3,5 +3,8 @@
 //! on which window. Knows nothing of policy or of files.
 
 mod engine;
+mod judge;
+mod overlap;
 
 pub use engine::{Hit, Matcher, Scratch};
+pub use judge::validators;
