@@ -54,7 +54,10 @@ enum Strength {
 fn key_strength(value: &[u8]) -> Strength {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    if value.len() < 12 || digits == 0 || letters == 0 || !entropy::is_random(value) {
+    // A short hexadecimal value is an id more often than a key.
+    let short_hex = value.len() < 20 && value.iter().all(u8::is_ascii_hexdigit);
+    let one_kind = digits == 0 || letters == 0;
+    if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
         return Strength::None;
     }
     if value.len() >= 20 && digits >= 3 && entropy::shannon(value) >= 3.2 {
@@ -126,178 +129,27 @@ fn is_password_name(name: &[u8]) -> bool {
 
 /// Names that speak about a secret without holding one.
 fn names_no_secret(name: &[u8]) -> bool {
-    const ENDS: &[&str] = &[
-        "id",
-        "ids",
-        "name",
-        "names",
-        "url",
-        "uri",
-        "urls",
-        "path",
-        "paths",
-        "file",
-        "files",
-        "dir",
-        "type",
-        "types",
-        "field",
-        "fields",
-        "label",
-        "title",
-        "hash",
-        "hashed",
-        "digest",
-        "regex",
-        "regexp",
-        "pattern",
-        "prefix",
-        "suffix",
-        "len",
-        "length",
-        "size",
-        "count",
-        "limit",
-        "policy",
-        "format",
-        "header",
-        "headers",
-        "version",
-        "expiry",
-        "expires",
-        "ttl",
-        "scope",
-        "env",
-        "var",
-        "variable",
-        "message",
-        "error",
-        "errors",
-        "hint",
-        "help",
-        "text",
-        "class",
-        "mode",
-        "endpoint",
-        "ref",
-        "arn",
-        "index",
-        "offset",
-        "kind",
-        "input",
-        "prompt",
-        "desc",
-        "description",
-        "param",
-        "parameter",
-        "attr",
-        "option",
-        "flag",
-        "status",
-        "state",
-        "event",
-        "handler",
-        "callback",
-        "provider",
-        "manager",
-        "service",
-        "factory",
-        "algorithm",
-        "alg",
-        "method",
-        "confirm",
-        "confirmation",
-        "required",
-        "enabled",
-        "stream",
-        "range",
-        "start",
-        "end",
-        "parser",
-        "tokenizer",
-        "set",
-        "list",
-        "map",
-        "table",
-        "column",
-        "selector",
-        "fingerprint",
-        "checksum",
-        "thumbprint",
-        "address",
-        "host",
-        "user",
-        "username",
-        "email",
-        "date",
-        "time",
-        "at",
-        "source",
-        "domain",
-        "issuer",
-        "audience",
-        "grant",
-        "store",
-        "salt",
-        "test",
-        "schema",
-        "placeholder",
-        "template",
-        "example",
-        "sample",
-        "mock",
-        "encoding",
-    ];
-    const HOLDS: &[&str] = &[
-        "public",
-        "pubkey",
-        "tokeniz",
-        "tokenis",
-        "keyword",
-        "secretary",
-        "passwordless",
-        "csrf",
-        "xsrf",
-        "authentic",
-        "nonsecret",
-        "nosecret",
-        "notsecret",
-        "fakesecret",
-        "expected",
-        "invalid",
-        "wrong",
-        "bogus",
-        "dummy",
-        "example",
-        "sample",
-        "sitekey",
-        "pagetoken",
-        "nexttoken",
-        "continuationtoken",
-        "synctoken",
-        "tokentype",
-        "passthrough",
-        "compass",
-        "bypass",
-        "passage",
-        "passive",
-        "passenger",
-        "passport",
-        "stoken",
-        "eostoken",
-        "bostoken",
-        "padtoken",
-        "unktoken",
-        "cancellation",
-        "hashed",
-        "encrypted",
-        "passed",
-        "passing",
-        "originsecret",
-        "translat",
-    ];
+    const ENDS: &str = "id ids name names url uri urls path paths file files dir type types field fields \
+        label title hash hashed digest regex regexp pattern prefix suffix len length size \
+        count limit policy format header headers version expiry expires ttl scope env var \
+        variable message error errors hint help text class mode endpoint ref arn index \
+        offset kind input prompt desc description param parameter attr option flag status \
+        state event handler callback provider manager service factory algorithm alg method \
+        confirm confirmation required enabled stream range start end parser tokenizer set \
+        list map table column selector fingerprint checksum thumbprint address host user \
+        username email date time at source domain issuer audience grant store salt test \
+        schema placeholder template example sample mock encoding";
+    const HOLDS: &str = "public pubkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
+        nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
+        sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
+        compass bypass passage passive passenger passport stoken eostoken bostoken padtoken \
+        unktoken cancellation hashed encrypted passed passing originsecret translat \
+        ciphertext updatetoken";
     let text = String::from_utf8_lossy(name);
-    ENDS.iter().any(|end| text.ends_with(end)) || HOLDS.iter().any(|word| text.contains(word))
+    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+        || HOLDS
+            .split_ascii_whitespace()
+            .any(|word| text.contains(word))
 }
 
 /// A call, a path of attributes, a format string: the value comes from elsewhere.
@@ -314,6 +166,7 @@ fn is_code(value: &[u8]) -> bool {
         text.contains('.') && text.split('.').all(identifier_like) && !entropy::is_random(value);
     text.contains("()")
         || text.contains("](")
+        || text.contains("].")
         || text.contains(").")
         || text.contains("->")
         || text.contains("::")
@@ -364,6 +217,25 @@ fn is_reference(value: &[u8]) -> bool {
         || text.starts_with("urn:")
         || text.contains('@') && text.contains(".com")
         || has_extension(&text)
+        || is_address(&text)
+}
+
+/// `localhost:22`, `owner/name`.
+fn is_address(text: &str) -> bool {
+    let name = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    };
+    let port = text.split_once(':').is_some_and(|(host, port)| {
+        name(host) && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
+    });
+    let pair = text.len() < 24
+        && text
+            .split_once('/')
+            .is_some_and(|(owner, item)| name(owner) && name(item));
+    port || pair
 }
 
 fn has_extension(text: &str) -> bool {
@@ -417,6 +289,9 @@ fn names_itself(name: &[u8], value: &[u8]) -> bool {
         .collect();
     if folded.len() < 3 {
         return true;
+    }
+    if name.is_empty() {
+        return false;
     }
     let letters: Vec<u8> = name
         .iter()

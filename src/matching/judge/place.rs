@@ -49,7 +49,26 @@ const FOLDERS: &[&str] = &[
 
 /// Whether the file is a test, a fixture, an example or documentation.
 pub(super) fn is_sample(context: &Context<'_>) -> bool {
-    matches!(context.kind.id, "markdown" | "rst" | "asciidoc") || is_sample_path(context.path)
+    matches!(context.kind.id, "markdown" | "rst" | "asciidoc")
+        || is_sample_path(context.path)
+        || is_shown(context)
+}
+
+/// In a documentation comment, a doctest, or the test module at the end of a Rust file.
+fn is_shown(context: &Context<'_>) -> bool {
+    let before = &context.text[..context.hit.start];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let comment = |line: &[u8]| {
+        let line = line.trim_ascii_start();
+        [&b"///"[..], b"//!", b">>>", b"..."]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+    };
+    // A key's first line is the mark before it; look at the line the key starts on too.
+    let next = context.secret().trim_ascii_start();
+    comment(line)
+        || comment(next)
+        || context.kind.id == "rust" && memchr::memmem::find(before, b"#[cfg(test)]").is_some()
 }
 
 fn is_sample_path(path: &str) -> bool {
@@ -70,6 +89,8 @@ fn is_sample_path(path: &str) -> bool {
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
         || stem.ends_with("-test")
+        || stem.starts_with("example")
+        || stem.starts_with("sample")
         || matches!(
             stem,
             "test"
@@ -82,9 +103,8 @@ fn is_sample_path(path: &str) -> bool {
                 | "news"
                 | "license"
                 | "contributing"
-                | "example"
-                | "examples"
-                | "sample"
+                | "metadata"
+                | "pkg-info"
         )
         || file.split('.').skip(1).any(|part| {
             matches!(

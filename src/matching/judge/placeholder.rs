@@ -5,109 +5,32 @@
 use super::{Context, Opinion};
 
 /// Words that nobody's generated secret holds by chance.
-const WORDS: &[&str] = &[
-    "example",
-    "placehold",
-    "changeme",
-    "change_me",
-    "change-me",
-    "change_this",
-    "changethis",
-    "your",
-    "insert",
-    "replace",
-    "redacted",
-    "removed",
-    "dummy",
-    "sample",
-    "fake",
-    "notreal",
-    "not_real",
-    "not-real",
-    "notasecret",
-    "invalid",
-    "todo",
-    "fixme",
-    "xxxx",
-    "****",
-    "....",
-    "____",
-    "----",
-    "foobar",
-    "foo-bar",
-    "foo_bar",
-    "deadbeef",
-    "cafebabe",
-    "mysecret",
-    "my_secret",
-    "my-secret",
-    "mytoken",
-    "my_token",
-    "my-token",
-    "mypass",
-    "my_pass",
-    "my-pass",
-    "mykey",
-    "my_key",
-    "my-key",
-    "myapi",
-    "my_api",
-    "some_",
-    "some-",
-    "somesecret",
-    "sometoken",
-    "default",
-    "qwerty",
-    "lorem",
-    "testing",
-    "testkey",
-    "testtoken",
-    "test_",
-    "_test",
-    "test-",
-    "-test",
-    "secret_here",
-    "key_here",
-    "token_here",
-    "supersecret",
-    "super-secret",
-    "super_secret",
-    "topsecret",
-    "verysecret",
-    "very-secret",
-    "verysecure",
-    "asdf",
-    "hunter2",
-    "s3cr3t",
-    "secretkey",
-    "secret-key",
-    "secret_key",
-    "secret-token",
-    "secret_token",
-    "secrettoken",
-    "secretpassword",
-    "password",
-    "passw0rd",
-    "p@ssw0rd",
-    "letmein",
-    "unused",
-    "undefined",
-    "notused",
-    "unknown",
-    "disabled",
-    "ellipsis",
-    "truncated",
-    "masked",
-    "hidden",
-    "obfuscated",
-    "demo",
-    "mock",
-    "stub",
-    "none_",
-    "abcdefgh",
-    "01234567",
-    "12345678",
-    "87654321",
+const WORDS: &str = "example placehold changeme change_me change-me change_this changethis your insert \
+    replace redacted removed dummy sample fake notreal not_real not-real notasecret invalid \
+    todo fixme xxxx **** .... ____ ---- foobar foo-bar foo_bar deadbeef cafebabe mysecret \
+    my_secret my-secret mytoken my_token my-token mypass my_pass my-pass mykey my_key my-key \
+    myapi my_api some_ some- somesecret sometoken default qwerty lorem testing testkey \
+    testtoken test_ _test test- -test secret_here key_here token_here supersecret \
+    super-secret super_secret topsecret verysecret very-secret verysecure asdf hunter2 \
+    s3cr3t secretkey secret-key secret_key secret-token secret_token secrettoken \
+    secretpassword password passw0rd p@ssw0rd letmein unused undefined notused unknown \
+    disabled ellipsis truncated masked hidden obfuscated demo mock stub none_ abcdefgh \
+    01234567 12345678 87654321";
+
+/// Values printed in standards and manuals, as CRC-32: they would trip other scanners here.
+const SPECIMENS: &[u32] = &[
+    0x2bdd_531a, // RFC 6749, 4.1.4 (refresh token)
+    0x9e49_269d, // RFC 6749, 4.1.4 (access token)
+    0x1bbf_5538, // RFC 6749, 4.1.2 (code)
+    0xe031_8833, // RFC 6749, 2.3.1 (client secret)
+    0x269d_4cea, // RFC 6749, 4.1.3 (Basic)
+    0x494b_da51, // RFC 6749, 4.1.3 (its password)
+    0xb4cb_d586, // Azurite, storage emulator
+    0x8770_7360, // Cosmos DB emulator
+    0xbd0c_a09b, // Hardhat and Anvil, account 0
+    0x70de_103d, // Hardhat and Anvil, account 1
+    0x776d_e070, // Stripe's documentation
+    0x396d_8142, // Stripe's documentation, before
 ];
 
 /// Marks of a template, a reference or a call in place of a value.
@@ -137,7 +60,7 @@ pub(super) fn not_hash(context: &Context<'_>) -> Opinion {
 /// Whether the value stands for a secret rather than being one.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let holds = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     let test_word = || {
         lower.split(|b| !b.is_ascii_alphanumeric()).any(|part| {
             matches!(
@@ -147,11 +70,15 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         })
     };
     // A short word may stand in a long random value by chance.
-    let telling = |word: &&&str| word.len() > 4 || lower.len() < 40;
-    WORDS.iter().filter(telling).any(|w| holds(&w))
-        || MARKS.iter().any(|w| holds(&w))
+    let telling = |word: &&str| word.len() > 4 || lower.len() < 40;
+    WORDS
+        .split_ascii_whitespace()
+        .filter(telling)
+        .any(|word| holds(word))
+        || MARKS.iter().any(|mark| holds(mark))
         || test_word()
         || is_bracketed(value)
+        || SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
         || has_run(value)
         || is_periodic(&lower)
         || distinct(&lower) * 6 < lower.len().min(36)

@@ -65,7 +65,8 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
         || host.starts_with(b"10.")
         || reserved(b".local");
     // A word is a weak password at best, and a documentation example more often.
-    let words = secret.iter().all(u8::is_ascii_alphabetic);
+    let words = !bare(secret).iter().any(u8::is_ascii_digit)
+        && !(secret.len() >= 16 && super::entropy::is_random(secret));
     if local || words || !memchr::memchr(b'.', &host).is_some_and(|at| at > 0) {
         return Opinion::Doubtful;
     }
@@ -78,6 +79,20 @@ fn stand_in_user(user: &[u8]) -> bool {
     word || [&b"<"[..], b"{", b"$", b"example", b"your"]
         .iter()
         .any(|mark| memchr::memmem::find(&lower, mark).is_some())
+}
+
+/// The password without its percent-encoded bytes.
+fn bare(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value.iter();
+    while let Some(&byte) = rest.next() {
+        if byte == b'%' {
+            rest.nth(1);
+        } else {
+            out.push(byte);
+        }
+    }
+    out
 }
 
 /// `%` only before two hexadecimal digits, and no other mark of a template.
