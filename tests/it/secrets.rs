@@ -167,3 +167,35 @@ fn an_encrypted_key_counts_as_medium() {
     let (_, hit) = hits.iter().find(|(found, _)| found == id).unwrap();
     assert_eq!(hit.severity, Some(Severity::Medium));
 }
+
+#[test]
+fn a_setting_is_found_on_any_line_of_its_file() {
+    let rules = rules();
+    let matcher = Matcher::new(&rules).unwrap();
+    let value = "q8Vz3kD92wsN0bTk2LsX9dRh71Gm4p";
+    let found = |name: &str, text: &str| {
+        scan(&rules, &matcher, name, text)
+            .iter()
+            .any(|(_, hit)| &text[hit.hit.range()] == value)
+    };
+    for (name, text) in [
+        (
+            "application.yml",
+            format!("db:\n  user: app\n  password: {value}\n  pool: 5\n"),
+        ),
+        (
+            ".env",
+            format!("USER=app\r\nAPI_TOKEN={value}\r\nPORT=1\r\n"),
+        ),
+        (
+            "run.sh",
+            format!("set -e\nexport APP_SECRET={value}\necho\n"),
+        ),
+        (
+            "notes.md",
+            format!("Run with\n\n    APP_SECRET={value} ./app\n"),
+        ),
+    ] {
+        assert!(found(name, &text), "{name}");
+    }
+}
