@@ -225,6 +225,7 @@ fn compile(patterns: &[String]) -> Result<Vec<Regex>, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 

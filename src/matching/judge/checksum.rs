@@ -118,6 +118,7 @@ fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::super::tests::weigh;
     use crate::model::Confidence;

@@ -114,6 +114,7 @@ pub(super) fn is_32_bytes(context: &Context<'_>) -> Opinion {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 

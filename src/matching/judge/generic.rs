@@ -15,6 +15,7 @@ pub(super) fn value(context: &Context<'_>) -> Opinion {
         || placeholder::is_placeholder(value)
         || decode::is_common(value)
         || is_code(value)
+        || is_identifier(value)
         || is_reference(value)
         || names_itself(&name, value)
     {
@@ -200,6 +201,21 @@ fn is_code(value: &[u8]) -> bool {
         || dotted
 }
 
+/// `_private_key_pkcs12`, `my-app-name2`: words joined, at most a number behind.
+fn is_identifier(value: &[u8]) -> bool {
+    let lower = value.iter().all(|b| !b.is_ascii_uppercase());
+    let upper = value.iter().all(|b| !b.is_ascii_lowercase());
+    let word = |part: &[u8]| {
+        let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        digits <= 3
+            && part[..part.len() - digits]
+                .iter()
+                .all(u8::is_ascii_alphabetic)
+    };
+    let parts = || value.split(|b| matches!(b, b'_' | b'-'));
+    (lower || upper) && parts().count() > 1 && parts().all(word)
+}
+
 /// A path, an address, a name in a secret store.
 fn is_reference(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
@@ -318,6 +334,7 @@ fn is_configuration(context: &Context<'_>) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::super::tests::weigh;
     use crate::model::Severity;
@@ -353,6 +370,7 @@ mod tests {
             ("password_hash", "kQ7vZx2LpW9sYt4Rb8Nc"),
             ("token", "/run/secrets/token1"),
             ("token", "token1234567"),
+            ("credentials", "_private_key_pkcs12"),
             ("password", "d41d8cd98f00b204e9800998ecf8427e"),
             ("secret", "123e4567-e89b-12d3-a456-426614174000"),
             ("password", "correcthorsebattery"),
@@ -367,8 +385,8 @@ mod tests {
 
     #[test]
     fn an_environment_file_weighs_more_than_code() {
-        let text = "API_KEY=kQ7vZx2LpW9sYt4Rb8Nc\n";
         let value = "kQ7vZx2LpW9sYt4Rb8Nc";
+        let text = &format!("API_KEY={value}\n");
         assert_eq!(verdict(text, value, "app/.env"), Some(Some(Severity::High)));
         assert_eq!(verdict(text, value, "app/.env.example"), Some(None));
         assert_eq!(verdict(text, value, "app/run.py"), Some(None));

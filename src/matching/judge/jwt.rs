@@ -60,6 +60,7 @@ fn is_specimen(payload: &Value) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::super::tests::weigh;
     use crate::rules::Judge;

@@ -45,6 +45,7 @@ const FOLDERS: &[&str] = &[
     "corpus",
     "integration",
     "acceptance",
+    "dummyserver",
 ];
 
 /// Whether the file is a test, a fixture, an example or documentation.
@@ -115,6 +116,7 @@ fn is_sample_path(path: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::is_sample_path;
 

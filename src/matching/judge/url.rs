@@ -65,9 +65,10 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
         || host.starts_with(b"10.")
         || reserved(b".local");
     // A word is a weak password at best, and a documentation example more often.
-    let words = !bare(secret).iter().any(u8::is_ascii_digit)
-        && !(secret.len() >= 16 && super::entropy::is_random(secret));
-    if local || words || !memchr::memchr(b'.', &host).is_some_and(|at| at > 0) {
+    let digits = bare(secret).iter().any(u8::is_ascii_digit);
+    let generated = secret.len() >= 16 && super::entropy::is_random(secret);
+    let words = !digits && !generated;
+    if local || words || !host.contains(&b'.') {
         return Opinion::Doubtful;
     }
     Opinion::Plain
