@@ -290,4 +290,25 @@ mod tests {
         assert!(weigh(&judge, "x = aaaaaa", "aaaaaa", "a").is_none());
         assert!(weigh(&judge, "x = xbcdef", "xbcdef", "a").is_some());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_validator_panics_on_any_bytes(
+            text in proptest::collection::vec(proptest::num::u8::ANY, 0..600),
+            cuts in proptest::array::uniform4(0usize..600),
+        ) {
+            let mut cuts = cuts.map(|cut| cut.min(text.len()));
+            cuts.sort_unstable();
+            let context = Context {
+                text: &text,
+                whole: ByteSpan::new(cuts[0], cuts[3]),
+                hit: ByteSpan::new(cuts[1], cuts[2]),
+                path: "a/b.rs",
+                kind: Kind::of("a/b.rs", &text, false),
+            };
+            for (_, validator) in VALIDATORS {
+                validator(&context);
+            }
+        }
+    }
 }

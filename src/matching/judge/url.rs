@@ -24,7 +24,10 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
     if secret.len() < 5 || secret.iter().all(u8::is_ascii_digit) {
         return Opinion::Acquitted;
     }
-    let after = &context.text[context.hit.end..context.whole.end];
+    let after = context
+        .text
+        .get(context.hit.end..context.whole.end)
+        .unwrap_or_default();
     let host: Vec<u8> = after
         .iter()
         .skip(1)
