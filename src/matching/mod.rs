@@ -3,8 +3,20 @@
 //! on which window. Knows nothing of policy or of files.
 
 mod engine;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod engine_tests;
+mod grams;
 mod judge;
 mod overlap;
+mod prefilter;
+mod program;
+mod redact;
+mod scope;
+mod window;
 
 pub use engine::{Hit, Matcher, Scratch};
+pub use grams::keyword_cost;
 pub use judge::validators;
+pub use program::check_pattern;
+pub use redact::redact_line;

@@ -22,11 +22,14 @@ pub struct Rule {
     pub no_matches: Vec<Example>,
 }
 
-/// Limits on where a rule looks. Empty lists mean "everywhere".
+/// Limits on where a rule looks. An empty list limits nothing, except that a content rule without
+/// `kinds` reads text only: one that also wants binaries says `kinds = ["text", "binary"]`.
+/// Globs tell upper from lower case, and `*` stops at `/` where `**` does not.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
-    /// Ids or tags of [`crate::classify::Kind`].
+    /// Ids or tags of [`crate::classify::Kind`]; text when empty. A rule about names
+    /// ([`Subject::Path`]) has no kind.
     pub kinds: Vec<String>,
     /// Ids or tags that are left out.
     pub not_kinds: Vec<String>,
