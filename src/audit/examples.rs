@@ -26,7 +26,7 @@ pub fn check(set: &RuleSet) -> Vec<RuleFault> {
         .into_iter()
         .map(|fault| RuleFault {
             rule: fault.rule.to_string(),
-            error: fault.is_error(),
+            error: fault.level == rules::LintLevel::Error,
             message: fault.to_string(),
         })
         .collect();

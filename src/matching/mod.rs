@@ -9,6 +9,7 @@ mod engine_tests;
 mod grams;
 mod judge;
 mod lint;
+mod overlap;
 mod prefilter;
 mod program;
 mod redact;

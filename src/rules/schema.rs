@@ -125,8 +125,20 @@ pub struct Judge {
     pub allow: Vec<String>,
     /// Patterns on the whole line, any of which acquits it.
     pub allow_line: Vec<String>,
-    /// Named validators (`not-placeholder`, `github-checksum`, ...) that must all hold.
+    /// Named validators (`not-placeholder`, `crc32-base62`, ...) that must all hold.
     pub validators: Vec<String>,
+    /// Patterns, one of which must stand within `near_lines` lines of the match: an id near its
+    /// secret.
+    pub near: Vec<String>,
+    /// Lines before and after the match that `near` looks at; 5 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_lines: Option<usize>,
+    /// Severity where the file is a test, a fixture, an example or documentation. A secret whose
+    /// checksum holds keeps the rule's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_samples: Option<Severity>,
+    /// The hit gives way to any other rule's hit on the same bytes.
+    pub yields: bool,
 }
 
 /// Files, of which one must exist.
