@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Keywords to windows to regexes.
 
-use crate::classify::Classified;
+use super::path_judge;
+use crate::classify::{Classified, Kind};
 use crate::model::{ByteSpan, Confidence, Severity};
 use crate::rules::{Body, PatternRule, Rule, Subject};
 use aho_corasick::AhoCorasick;
@@ -69,15 +70,22 @@ impl Matcher {
 
     /// Finds every hit of content rules in the entry's text, in order of place.
     pub fn scan(&self, entry: &Classified<'_>, _scratch: &mut Scratch, out: &mut Vec<Hit>) {
-        self.run(entry.text.bytes(), Subject::Content, out);
+        self.run(
+            entry.text.bytes(),
+            entry.path.name(),
+            entry.kind,
+            Subject::Content,
+            out,
+        );
     }
 
     /// Finds every hit of path rules in a name inside a container.
     pub fn scan_path(&self, name: &str, _scratch: &mut Scratch, out: &mut Vec<Hit>) {
-        self.run(name.as_bytes(), Subject::Path, out);
+        let kind = Kind::of(name, b"", false);
+        self.run(name.as_bytes(), name, kind, Subject::Path, out);
     }
 
-    fn run(&self, text: &[u8], subject: Subject, out: &mut Vec<Hit>) {
+    fn run(&self, text: &[u8], path: &str, kind: Kind, subject: Subject, out: &mut Vec<Hit>) {
         for found in self.automaton.find_overlapping_iter(text) {
             let index = self.owner[found.pattern().as_usize()];
             let Body::Pattern(pattern) = &self.rules[index].body else {
@@ -86,23 +94,65 @@ impl Matcher {
             if pattern.subject != subject {
                 continue;
             }
+            let scope = &self.rules[index].scope;
+            let is = |words: &[String]| words.iter().any(|word| kind.is(word));
+            let under = |globs: &[String]| {
+                globs.iter().any(|glob| {
+                    globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+                })
+            };
+            let wanted = match scope.kinds.is_empty() {
+                true => kind.is("text"),
+                false => is(&scope.kinds),
+            };
+            let placed = scope.paths.is_empty() || under(&scope.paths);
+            if !wanted || is(&scope.not_kinds) || !placed || under(&scope.not_paths) {
+                continue;
+            }
             let Some(regex) = self.regexes[index].get_or_init(|| compile(pattern)) else {
                 continue;
             };
-            let start = memchr::memrchr(b'\n', &text[..found.start()]).map_or(0, |at| at + 1);
-            let end = memchr::memchr(b'\n', &text[found.end()..])
-                .map_or(text.len(), |at| found.end() + at);
+            let floor = found.start().saturating_sub(512);
+            let ceiling = (found.end() + (2 << 10)).min(text.len());
+            let start = memchr::memrchr(b'\n', &text[floor..found.start()])
+                .map_or(floor, |at| floor + at + 1);
+            let end = memchr::memchr(b'\n', &text[found.end()..ceiling])
+                .map_or(ceiling, |at| found.end() + at);
             for captures in regex.captures_iter(Input::new(text).range(start..end)) {
                 let Some(whole) = captures.get_match() else {
                     continue;
                 };
                 let hit = captures.get_group_by_name("hit").unwrap_or(whole.span());
+                let (whole, hit) = (
+                    ByteSpan::new(whole.start(), whole.end()),
+                    ByteSpan::new(hit.start, hit.end),
+                );
+                let allowed = pattern
+                    .judge
+                    .allow
+                    .iter()
+                    .filter_map(|allow| build(allow))
+                    .any(|allow| allow.is_match(&text[hit.range()]))
+                    || pattern
+                        .judge
+                        .allow_line
+                        .iter()
+                        .filter_map(|allow| build(allow))
+                        .any(|allow| allow.is_match(&text[start..end]));
+                if allowed {
+                    continue;
+                }
+                let mut weight = Some(path_judge::Weight::default());
+                for validator in &pattern.judge.validators {
+                    weight = path_judge::weigh(validator, text, whole, hit, path, kind);
+                }
+                let Some(weight) = weight else { continue };
                 out.push(Hit {
                     rule: index,
-                    span: ByteSpan::new(whole.start(), whole.end()),
-                    hit: ByteSpan::new(hit.start, hit.end),
-                    severity: None,
-                    confidence: None,
+                    span: whole,
+                    hit,
+                    severity: weight.severity,
+                    confidence: weight.confidence,
                 });
             }
         }
@@ -112,12 +162,16 @@ impl Matcher {
 }
 
 fn compile(rule: &PatternRule) -> Option<Regex> {
+    build(&rule.pattern)
+}
+
+fn build(pattern: &str) -> Option<Regex> {
     Regex::builder()
         .syntax(
             regex_automata::util::syntax::Config::new()
                 .unicode(false)
                 .utf8(false),
         )
-        .build(&rule.pattern)
+        .build(pattern)
         .ok()
 }

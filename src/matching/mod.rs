@@ -3,5 +3,7 @@
 //! on which window. Knows nothing of policy or of files.
 
 mod engine;
+pub(crate) mod path_judge;
+mod path_words;
 
 pub use engine::{Hit, Matcher, Scratch};
