@@ -92,6 +92,8 @@ enum Opinion {
     Doubtful,
     /// It counts with this severity.
     Counts(Severity, Confidence),
+    /// It counts with whatever of this is given.
+    Weighs(Weight),
 }
 
 type Validator = fn(&Context<'_>) -> Opinion;
@@ -107,11 +109,23 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("letters-and-digits", entropy::letters_and_digits),
     ("not-hash", placeholder::not_hash),
     ("not-placeholder", placeholder::not_placeholder),
+    ("path-fixture", |context| path("path-fixture", context)),
+    ("path-machine", |context| path("path-machine", context)),
+    ("path-user", |context| path("path-user", context)),
     ("private-key", key::private_key),
     ("pypi-macaroon", checksum::pypi_macaroon),
     ("random", entropy::random),
     ("url-password", url::password),
 ];
+
+/// The path family's validators stand in a file of their own.
+fn path(validator: &str, context: &Context<'_>) -> Opinion {
+    let Context { text, whole, hit, path, kind } = *context;
+    match super::path_judge::weigh(validator, text, whole, hit, path, kind) {
+        Some(weight) => Opinion::Weighs(weight),
+        None => Opinion::Acquitted,
+    }
+}
 
 /// Every validator's name, sorted: what rule lint accepts.
 pub fn validators() -> &'static [&'static str] {
@@ -194,6 +208,10 @@ impl CompiledJudge {
                     verified = true;
                 }
                 Opinion::Doubtful => weight.confidence = Some(Confidence::Low),
+                Opinion::Weighs(own) => {
+                    weight.severity = own.severity.or(weight.severity);
+                    weight.confidence = own.confidence.or(weight.confidence);
+                }
                 Opinion::Counts(severity, confidence) => {
                     weight.severity = Some(severity);
                     weight.confidence = Some(confidence);

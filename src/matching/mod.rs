@@ -10,6 +10,8 @@ mod grams;
 mod judge;
 mod lint;
 mod overlap;
+mod path_judge;
+mod path_words;
 mod prefilter;
 mod program;
 mod redact;

@@ -112,6 +112,8 @@ pub struct PatternRule {
     pub window: Window,
     /// Judgement on the match.
     pub judge: Judge,
+    /// Hits of this rule in one entry are one finding: a count and the distinct texts.
+    pub group: bool,
 }
 
 /// Conditions on the text of `hit` that a pattern alone cannot say.
@@ -245,6 +247,8 @@ pub(super) struct RawRule {
     window: Window,
     #[serde(default)]
     judge: Judge,
+    #[serde(default)]
+    group: bool,
     check: Option<String>,
     #[serde(default)]
     params: serde_json::Value,
@@ -266,6 +270,7 @@ impl RawRule {
                 subject: self.subject,
                 window: self.window,
                 judge: self.judge,
+                group: self.group,
             })));
         } else if !self.keywords.is_empty() {
             return Err("`keywords` stand only beside `pattern`".to_owned());
