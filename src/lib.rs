@@ -10,4 +10,5 @@ pub mod classify;
 pub mod matching;
 pub mod model;
 pub mod rules;
+pub mod schema;
 pub mod support;
