@@ -71,7 +71,9 @@ impl Visitor for Listener<'_, '_> {
             let binary = memchr::memchr(0, &entry.bytes[..entry.bytes.len().min(1024)]).is_some();
             let kind = Kind::of(&name, &entry.bytes, binary);
             let small = entry.bytes.len() <= KEPT_ONE && *kept + entry.bytes.len() <= KEPT_ALL;
-            if small && entry.kind == EntryKind::File && self.session.engine.keeps(&name, kind, top)
+            if small
+                && entry.kind == EntryKind::File
+                && self.session.engine.keeps(&name, kind, &entry.bytes, top)
             {
                 *kept += entry.bytes.len();
                 artifact.kept.insert(name.clone(), entry.bytes.clone());

@@ -143,20 +143,19 @@ impl Engine {
         self.active[index].then(|| (index, &self.rules[index]))
     }
 
-    /// Whether a check needs the content of this member after it has streamed by.
-    pub(super) fn keeps(&self, name: &str, kind: Kind, top: bool) -> bool {
+    /// Whether a check needs this content after it has streamed by.
+    pub(super) fn keeps(&self, name: &str, kind: Kind, bytes: &[u8], top: bool) -> bool {
         self.artifact_checks
             .iter()
-            .any(|(_, check)| check.keeps(name, kind))
+            .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
             || (top
-                && self
+                && (self
                     .release_checks
                     .iter()
-                    .any(|(_, check)| check.keeps(name, kind)))
-            || (top
-                && self
-                    .declared
-                    .iter()
-                    .any(|&index| checks::declared::wants(&self.rules[index], name)))
+                    .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
+                    || self
+                        .declared
+                        .iter()
+                        .any(|&index| checks::declared::wants(&self.rules[index], name))))
     }
 }

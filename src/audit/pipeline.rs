@@ -517,7 +517,7 @@ impl<'a> Session<'a> {
             self.bytes.fetch_add(buffer.len() as u64, Ordering::Relaxed);
             let entry = Classified::new(path, Origin::Tree, &EntryKind::File, buffer);
             let outcome = examine(self.engine, &entry, name, scratch, hits);
-            if self.engine.keeps(&input.name, entry.kind, true) {
+            if self.engine.keeps(&input.name, entry.kind, buffer, true) {
                 let mut collected = self.lock();
                 if collected.tree_kept_bytes + buffer.len() <= TREE_KEPT {
                     collected.tree_kept_bytes += buffer.len();

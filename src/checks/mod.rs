@@ -5,6 +5,18 @@
 //! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
 //! nothing of waivers or thresholds, and formats no output.
 
+mod schema_constant_missing;
+mod schema_copy_differs;
+mod schema_example_invalid;
+mod schema_id_duplicate;
+mod schema_index;
+mod schema_invalid;
+mod schema_json_invalid;
+mod schema_ref_unresolved;
+mod schema_version_disagrees;
+mod schema_version_form;
+mod schema_versions;
+
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::{Draft, EntryPath};
@@ -33,6 +45,11 @@ pub trait ArtifactCheck: Sync {
     fn note(&self, _entry: &Classified<'_>) -> Option<String> {
         None
     }
+    /// Asked after [`ArtifactCheck::keeps`] said yes, once the bytes are there: whether they are
+    /// needed after all. Memory stays flat only when checks keep little.
+    fn keeps_content(&self, _name: &str, _bytes: &[u8]) -> bool {
+        true
+    }
     /// Judges the artifact for one rule that names this check.
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>);
 }
@@ -43,6 +60,10 @@ pub trait ReleaseCheck: Sync {
     fn name(&self) -> &'static str;
     /// As [`ArtifactCheck::keeps`].
     fn keeps(&self, name: &str, kind: Kind) -> bool;
+    /// As [`ArtifactCheck::keeps_content`].
+    fn keeps_content(&self, _name: &str, _bytes: &[u8]) -> bool {
+        true
+    }
     /// Judges the release for one rule that names this check.
     fn check(&self, rule: &Rule, release: &Release<'_>, out: &mut Vec<Draft>);
 }
@@ -138,15 +159,24 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
 
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
-    &[]
+    &[&schema_json_invalid::SchemaJsonInvalid]
 }
 
 /// Every artifact check.
 pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
-    &[]
+    &[
+        &schema_constant_missing::SchemaConstantMissing,
+        &schema_example_invalid::SchemaExampleInvalid,
+        &schema_id_duplicate::SchemaIdDuplicate,
+        &schema_invalid::SchemaInvalid,
+        &schema_ref_unresolved::SchemaRefUnresolved,
+        &schema_version_disagrees::SchemaVersionDisagrees,
+        &schema_version_form::SchemaVersionForm,
+    ]
 }
 
 /// Every release check.
 pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
-    &[]
+    &[&schema_copy_differs::SchemaCopyDiffers]
 }
+pub mod declared;

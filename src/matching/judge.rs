@@ -120,7 +120,13 @@ const VALIDATORS: &[(&str, Validator)] = &[
 
 /// The path family's validators stand in a file of their own.
 fn path(validator: &str, context: &Context<'_>) -> Opinion {
-    let Context { text, whole, hit, path, kind } = *context;
+    let Context {
+        text,
+        whole,
+        hit,
+        path,
+        kind,
+    } = *context;
     match super::path_judge::weigh(validator, text, whole, hit, path, kind) {
         Some(weight) => Opinion::Weighs(weight),
         None => Opinion::Acquitted,

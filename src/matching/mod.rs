@@ -24,3 +24,5 @@ pub use judge::validators;
 pub use lint::lint;
 pub use program::check_pattern;
 pub use redact::redact_line;
+mod statement;
+pub use statement::StatementMatcher;

@@ -340,8 +340,10 @@ fn ends_with_fold(text: &[u8], end: &[u8]) -> bool {
 fn is_template(seen: &Seen<'_>) -> bool {
     match seen.next {
         Some(b'{' | b'$' | b'<' | b'*') => true,
-        Some(b'%') => !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%2f")
-            && !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%5c"),
+        Some(b'%') => {
+            !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%2f")
+                && !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%5c")
+        }
         _ => false,
     }
 }

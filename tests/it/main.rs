@@ -2,6 +2,8 @@
 //! One test binary: one link, one shared harness.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests fail by panicking")]
 
+mod harness;
+mod schema_family;
 mod secrets;
 
 #[test]
