@@ -44,6 +44,7 @@ fn pattern(keywords: &[&str], pattern: &str) -> PatternRule {
         subject: Subject::Content,
         window: Window::Line,
         judge: Judge::default(),
+        group: false,
     }
 }
 
