@@ -179,4 +179,3 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
 pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
     &[&schema_copy_differs::SchemaCopyDiffers]
 }
-pub mod declared;

@@ -24,5 +24,3 @@ pub use judge::validators;
 pub use lint::lint;
 pub use program::check_pattern;
 pub use redact::redact_line;
-mod statement;
-pub use statement::StatementMatcher;
