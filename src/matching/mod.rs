@@ -3,5 +3,9 @@
 //! on which window. Knows nothing of policy or of files.
 
 mod engine;
+mod judgement;
+mod sentence;
+mod statement;
 
 pub use engine::{Hit, Matcher, Scratch};
+pub use statement::{StatementMatcher, missing};
