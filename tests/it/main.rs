@@ -5,6 +5,7 @@
 mod harness;
 mod schema_family;
 mod secrets;
+mod claims;
 
 #[test]
 fn embedded_rules_load() {
