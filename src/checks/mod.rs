@@ -5,6 +5,20 @@
 //! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
 //! nothing of waivers or thresholds, and formats no output.
 
+mod crate_vcs;
+mod package;
+mod package_identity;
+mod package_metadata;
+mod params;
+mod release_agreement;
+mod spdx;
+mod spdx_declared;
+mod spdx_header;
+mod spdx_headers;
+mod spdx_license_text;
+mod wheel_layout;
+mod wheel_record;
+
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::{Draft, EntryPath};
@@ -27,6 +41,12 @@ pub trait ArtifactCheck: Sync {
     fn name(&self) -> &'static str;
     /// Whether the content of this member must be kept for [`ArtifactCheck::check`].
     fn keeps(&self, name: &str, kind: Kind) -> bool;
+    /// A small fact to remember of an entry while its bytes are there, found again in
+    /// [`Artifact::notes`]: for checks that need something of every file, whose contents could
+    /// never all be kept.
+    fn note(&self, _entry: &Classified<'_>) -> Option<String> {
+        None
+    }
     /// Judges the artifact for one rule that names this check.
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>);
 }
@@ -86,6 +106,8 @@ pub struct Artifact {
     pub entries: BTreeMap<String, IndexEntry>,
     /// Contents kept, by the same name.
     pub kept: BTreeMap<String, Vec<u8>>,
+    /// What [`ArtifactCheck::note`] said, by the check's name and the entry's.
+    pub notes: BTreeMap<(&'static str, String), String>,
 }
 
 impl Artifact {
@@ -118,15 +140,24 @@ pub struct Release<'a> {
 
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
-    &[]
+    &[&spdx_header::SpdxHeader]
 }
 
 /// Every artifact check.
 pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
-    &[]
+    &[
+        &crate_vcs::CrateVcs,
+        &package_identity::PackageIdentity,
+        &package_metadata::PackageMetadata,
+        &spdx_declared::SpdxDeclared,
+        &spdx_headers::SpdxHeaders,
+        &spdx_license_text::SpdxLicenseText,
+        &wheel_layout::WheelLayout,
+        &wheel_record::WheelRecord,
+    ]
 }
 
 /// Every release check.
 pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
-    &[]
+    &[&release_agreement::ReleaseAgreement]
 }
