@@ -5,6 +5,12 @@
 //! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
 //! nothing of waivers or thresholds, and formats no output.
 
+mod crate_vcs;
+mod package;
+mod package_identity;
+mod package_metadata;
+mod params;
+mod release_agreement;
 mod schema_constant_missing;
 mod schema_copy_differs;
 mod schema_example_invalid;
@@ -16,6 +22,13 @@ mod schema_ref_unresolved;
 mod schema_version_disagrees;
 mod schema_version_form;
 mod schema_versions;
+mod spdx;
+mod spdx_declared;
+mod spdx_header;
+mod spdx_headers;
+mod spdx_license_text;
+mod wheel_layout;
+mod wheel_record;
 
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
@@ -159,7 +172,10 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
 
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
-    &[&schema_json_invalid::SchemaJsonInvalid]
+    &[
+        &schema_json_invalid::SchemaJsonInvalid,
+        &spdx_header::SpdxHeader,
+    ]
 }
 
 /// Every artifact check.
@@ -172,10 +188,22 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &schema_ref_unresolved::SchemaRefUnresolved,
         &schema_version_disagrees::SchemaVersionDisagrees,
         &schema_version_form::SchemaVersionForm,
+        &crate_vcs::CrateVcs,
+        &package_identity::PackageIdentity,
+        &package_metadata::PackageMetadata,
+        &spdx_declared::SpdxDeclared,
+        &spdx_headers::SpdxHeaders,
+        &spdx_license_text::SpdxLicenseText,
+        &wheel_layout::WheelLayout,
+        &wheel_record::WheelRecord,
     ]
 }
 
 /// Every release check.
 pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
-    &[&schema_copy_differs::SchemaCopyDiffers]
+    &[
+        &release_agreement::ReleaseAgreement,
+        &schema_copy_differs::SchemaCopyDiffers,
+    ]
 }
+pub mod declared;

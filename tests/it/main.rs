@@ -2,10 +2,10 @@
 //! One test binary: one link, one shared harness.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests fail by panicking")]
 
+mod claims;
 mod harness;
 mod schema_family;
 mod secrets;
-mod claims;
 
 #[test]
 fn embedded_rules_load() {
