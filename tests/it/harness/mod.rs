@@ -2,3 +2,5 @@
 //! What several test modules share.
 
 pub(crate) mod tree_artifact;
+
+pub mod cli;
