@@ -268,7 +268,7 @@ impl<'s> Unpack<'s> {
             zeros += run as u64;
         }
         let rest = input.length().saturating_sub(input.offset());
-        if self.format == Format::Xz && zeros > 0 && zeros % 4 == 0 {
+        if self.format == Format::Xz && zeros > 0 && zeros.is_multiple_of(4) {
             if rest == 0 {
                 return;
             }

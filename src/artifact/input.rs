@@ -141,22 +141,23 @@ mod tests {
     use std::io::Cursor;
 
     #[test]
-    fn jumps_and_reads_agree_with_the_bytes() {
+    fn jumps_and_reads_agree_with_the_bytes() -> io::Result<()> {
         let data: Vec<u8> = (0..700_000u32).map(|i| (i * 7 % 251) as u8).collect();
         let mut source = Cursor::new(data.clone());
-        let mut input = Input::new(&mut source).unwrap();
+        let mut input = Input::new(&mut source)?;
         for at in [0, 5, 300_000, 299_999, 699_999, 2, 262_144] {
             assert_eq!(
-                input.bytes_at(at, 600).unwrap(),
+                input.bytes_at(at, 600)?,
                 data[at as usize..(at as usize + 600).min(data.len())]
             );
             assert_eq!(input.offset(), (at + 600).min(700_000));
         }
-        assert_eq!(input.array_at::<4>(699_998).unwrap(), None);
-        input.jump(1).unwrap();
+        assert_eq!(input.array_at::<4>(699_998)?, None);
+        input.jump(1)?;
         let mut rest = vec![0; 500_000];
-        assert_eq!(input.read_full(&mut rest).unwrap(), 500_000);
+        assert_eq!(input.read_full(&mut rest)?, 500_000);
         assert_eq!(rest, data[1..500_001]);
         assert_eq!(input.offset(), 500_001);
+        Ok(())
     }
 }

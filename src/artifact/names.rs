@@ -145,7 +145,7 @@ impl Names {
         if !self.links.is_empty() {
             let below = canonical
                 .match_indices('/')
-                .any(|(at, _)| self.links.contains(&hash(canonical[..at].as_bytes())));
+                .any(|(at, _)| self.links.contains(&hash(&canonical.as_bytes()[..at])));
             if below {
                 out.push((
                     rule::LINK_WITH_ENTRY_BELOW,

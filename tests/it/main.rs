@@ -11,3 +11,11 @@ mod report;
 mod rules;
 mod schema_family;
 mod secrets;
+mod archive;
+mod harness;
+
+#[test]
+fn embedded_rules_load() {
+    let set = ccr::rules::load("default", &[]).unwrap();
+    assert!(!set.rules.is_empty());
+}

@@ -163,16 +163,6 @@ fn deflated(
             reading.over_cap = true;
             return Ok(());
         }
-        let against = expected.packed.unwrap_or(inflate.total_in());
-        if out.len() as u64 > limits.ratio_floor
-            && out.len() as u64 > limits.ratio.saturating_mul(against.max(1))
-        {
-            reading.complete = false;
-            reading
-                .issues
-                .push((rule::BUDGET_RATIO, ratio_detail(&limits)));
-            return Ok(());
-        }
         if out.len() == out.capacity() {
             let stated = expected
                 .unpacked
@@ -198,6 +188,15 @@ fn deflated(
         let used = inflate.total_in() - before_in;
         input.consume(usize::try_from(used).unwrap_or(n));
         reading.taken = inflate.total_in();
+        let size = out.len() as u64;
+        let against = expected.packed.unwrap_or(reading.taken).max(1);
+        if size > limits.ratio_floor && size > limits.ratio.saturating_mul(against) {
+            reading.complete = false;
+            reading
+                .issues
+                .push((rule::BUDGET_RATIO, ratio_detail(&limits)));
+            return Ok(());
+        }
         match status {
             Ok(Status::StreamEnd) => {
                 if out.len() as u64 > cap {

@@ -4,3 +4,4 @@
 pub(crate) mod tree_artifact;
 
 pub mod cli;
+pub(crate) mod archive;
