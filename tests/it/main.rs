@@ -4,6 +4,7 @@
 
 mod harness;
 mod schema_family;
+mod schemas;
 
 #[test]
 fn embedded_rules_load() {

@@ -11,7 +11,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// An artifact of these files.
-pub(crate) fn artifact(path: &str, kind: ArtifactKind, files: BTreeMap<String, Vec<u8>>) -> Artifact {
+pub(crate) fn artifact(
+    path: &str,
+    kind: ArtifactKind,
+    files: BTreeMap<String, Vec<u8>>,
+) -> Artifact {
     let entry = |bytes: &Vec<u8>| IndexEntry {
         kind: EntryKind::File,
         size: bytes.len() as u64,
