@@ -13,6 +13,7 @@ mod schema_family;
 mod secrets;
 mod archive;
 mod harness;
+mod schemas;
 
 #[test]
 fn embedded_rules_load() {
