@@ -14,6 +14,8 @@ mod secrets;
 mod archive;
 mod harness;
 mod schemas;
+mod harness;
+mod spdx;
 
 #[test]
 fn embedded_rules_load() {

@@ -5,3 +5,7 @@ pub(crate) mod tree_artifact;
 
 pub mod cli;
 pub(crate) mod archive;
+//! What the integration tests share.
+
+pub(crate) mod artifact;
+pub(crate) mod fill;
