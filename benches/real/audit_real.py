@@ -227,6 +227,10 @@ def plant(arguments: argparse.Namespace) -> int:
                 continue
             copy, what = made
             copy.write(planted_path(artifact, case))
+            faults = planting.faults_of_copy(source, store.download_path(artifact),
+                                             planted_path(artifact, case), what)
+            if faults:
+                raise ValueError(f"{artifact.id} {case}: {'; '.join(faults)}")
             rows.append({"artifact": artifact.id, **what.as_json()})
         return rows
 

@@ -15,9 +15,9 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from archives import Archive, Member, update_record
+from archives import Archive, Member, record_faults, record_member, update_record
 from store import Artifact
 
 # Comment openers of the source languages that the plants are written in.
@@ -293,3 +293,22 @@ def plant(artifact: Artifact, source: Archive, case: str) -> tuple[Archive, Plan
         return None
     update_record(copied)
     return copied, done
+
+
+def faults_of_copy(source: Archive, original: Path, copied: Path, done: Plant) -> list[str]:
+    """What is wrong with a written copy: anything changed but the plant, or RECORD not right."""
+    before = {m.name: m.data for m in source.members}
+    written = Archive(copied)
+    after = {m.name: m.data for m in written.members}
+    changed = {name for name in before.keys() | after.keys()
+               if before.get(name, 0) != after.get(name, 0)}
+    record = record_member(written)
+    expected = changed - {record.name} if record else changed
+    faults: list[str] = []
+    if done.member is not None and expected != {done.member}:
+        faults.append(f"changed {sorted(expected)[:5]}, meant {done.member}")
+    if done.member is None and (not expected or expected & after.keys()):
+        faults.append("members should be gone and are not")
+    if record is not None:
+        faults += sorted(set(record_faults(copied)) - set(record_faults(original)))[:5]
+    return faults
