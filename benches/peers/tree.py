@@ -20,6 +20,8 @@ import store  # noqa: E402
 
 EXTRA = Path(__file__).resolve().with_name("tree.toml")
 IGNORE_FILES = {".gitignore", ".ignore", ".rgignore", ".gitattributes", ".gitmodules"}
+# Mostly built bundles and service descriptions: too many bytes of one sort for a source tree.
+NOT_SOURCE = {"npm:next", "sdist:botocore"}
 # A larger file is generated data; one of them would decide the outcome for a single program.
 LARGEST = 16 << 20
 
@@ -68,7 +70,8 @@ def build(tree: Path, at_most: int | None = None) -> dict:
     sources = []
     total = 0
     files = 0
-    packages = [a for a in store.load() if a.kind != "wheel"] + store.load(EXTRA)
+    packages = [a for a in store.load() if a.kind != "wheel" and a.id not in NOT_SOURCE]
+    packages += store.load(EXTRA)
     seen: set[str] = set()
     for artifact in packages:
         if artifact.id in seen or (at_most is not None and total >= at_most):
