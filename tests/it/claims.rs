@@ -6,7 +6,6 @@ use ccr::classify::{Classified, Origin};
 use ccr::matching::{Hit, StatementMatcher};
 use ccr::model::EntryPath;
 use ccr::rules::{Body, Rule};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn rules() -> Vec<Arc<Rule>> {
