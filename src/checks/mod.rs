@@ -5,6 +5,13 @@
 //! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
 //! nothing of waivers or thresholds, and formats no output.
 
+mod build_tree;
+mod core_dump;
+mod local_reference;
+mod pyc;
+mod source_map;
+mod tar_owner;
+
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::{Draft, EntryPath};
@@ -118,12 +125,21 @@ pub struct Release<'a> {
 
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
-    &[]
+    &[
+        &core_dump::CoreDump,
+        &local_reference::LocalReference,
+        &pyc::PycFilename,
+        &source_map::SourceMapSources,
+    ]
 }
 
 /// Every artifact check.
 pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
-    &[]
+    &[
+        &build_tree::BuildTree,
+        &build_tree::ClassFiles,
+        &tar_owner::TarOwner,
+    ]
 }
 
 /// Every release check.

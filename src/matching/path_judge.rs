@@ -35,8 +35,7 @@ impl Weight {
 }
 
 /// The validators that [`weigh`] answers to, sorted.
-#[cfg_attr(not(test), expect(dead_code, reason = "read by the table of validators"))]
-pub(crate) const VALIDATORS: &[&str] = &["path-fixture", "path-machine", "path-user"];
+pub(crate) const VALIDATORS: &[&str] = &["path-fixture", "path-machine", "path-state", "path-user"];
 
 /// Weighs the path at `hit`; `None` acquits it. `path` is the entry's name in its container.
 pub(crate) fn weigh(
@@ -47,11 +46,13 @@ pub(crate) fn weigh(
     path: &str,
     kind: Kind,
 ) -> Option<Weight> {
+    debug_assert!(VALIDATORS.contains(&validator), "{validator}");
     let seen = Seen::new(text, hit, kind);
     match validator {
         "path-user" => user(&seen, path),
         "path-machine" => machine(&seen, path),
         "path-fixture" => fixture(text, whole, hit),
+        "path-state" => state(text, whole, hit),
         _ => Weight::PLAIN,
     }
 }
@@ -352,8 +353,10 @@ fn ends_with_fold(text: &[u8], end: &[u8]) -> bool {
 fn is_template(seen: &Seen<'_>) -> bool {
     match seen.next {
         Some(b'{' | b'$' | b'<' | b'*') => true,
-        Some(b'%') => !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%2f")
-            && !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%5c"),
+        Some(b'%') => {
+            !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%2f")
+                && !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%5c")
+        }
         _ => false,
     }
 }
@@ -580,5 +583,22 @@ fn fixture(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
         Weight::of(Severity::Info, Confidence::Low)
     } else {
         Weight::PLAIN
+    }
+}
+
+/// As [`fixture`], for what may be data of a package: only at the top of a tree or archive is it
+/// surely the state of a program that ran there.
+fn state(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
+    let folders = String::from_utf8_lossy(&name[..hit.start]);
+    let folders = folders.trim_end_matches('/');
+    let versioned = folders.rsplit_once('-').is_some_and(|(_, version)| {
+        !folders.contains('/') && version.starts_with(|c: char| c.is_ascii_digit())
+    });
+    if folders.is_empty() || folders == "package" || versioned {
+        return Weight::PLAIN;
+    }
+    match fixture(name, whole, hit) {
+        Weight::PLAIN => Weight::of(Severity::Medium, Confidence::Low),
+        lowered => lowered,
     }
 }

@@ -2,6 +2,8 @@
 //! One test binary: one link, one shared harness.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests fail by panicking")]
 
+mod path_rules;
+
 #[test]
 fn embedded_rules_load() {
     let set = ccr::rules::load("default", &[]).unwrap();
