@@ -29,6 +29,12 @@ mod spdx_headers;
 mod spdx_license_text;
 mod wheel_layout;
 mod wheel_record;
+mod build_tree;
+mod core_dump;
+mod local_reference;
+mod pyc;
+mod source_map;
+mod tar_owner;
 
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
@@ -175,6 +181,10 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
     &[
         &schema_json_invalid::SchemaJsonInvalid,
         &spdx_header::SpdxHeader,
+        &core_dump::CoreDump,
+        &local_reference::LocalReference,
+        &pyc::PycFilename,
+        &source_map::SourceMapSources,
     ]
 }
 
@@ -196,6 +206,9 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &spdx_license_text::SpdxLicenseText,
         &wheel_layout::WheelLayout,
         &wheel_record::WheelRecord,
+        &build_tree::BuildTree,
+        &build_tree::ClassFiles,
+        &tar_owner::TarOwner,
     ]
 }
 

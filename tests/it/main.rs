@@ -8,6 +8,7 @@ mod claims;
 mod cli;
 mod generated;
 mod harness;
+mod path_rules;
 mod report;
 mod rules;
 mod schema_family;
