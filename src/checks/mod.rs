@@ -5,6 +5,9 @@
 //! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
 //! nothing of waivers or thresholds, and formats no output.
 
+pub mod declared;
+mod non_claims;
+
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::{Draft, EntryPath};
@@ -123,7 +126,7 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
 
 /// Every artifact check.
 pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
-    &[]
+    &[&non_claims::NonClaims]
 }
 
 /// Every release check.
