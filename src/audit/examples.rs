@@ -104,7 +104,7 @@ fn origins(rule: &Rule) -> Vec<Origin> {
 /// A file name that the rule's path globs admit: the first glob with its wildcards filled.
 fn name_in_scope(rule: &Rule) -> String {
     let Some(glob) = rule.scope.paths.first() else {
-        return "example".to_owned();
+        return "src/input".to_owned();
     };
     let mut name = String::new();
     let mut rest = glob.as_str();
