@@ -13,6 +13,9 @@
 //! 3. What is left is compared: eight bytes in one masked comparison for each gram of its bucket,
 //!    then the whole keyword.
 //!
+//! A keyword of three bytes is a gram only at even places. At odd ones its last two bytes and any
+//! third stand in the tables: many entries, so such keywords should be few.
+//!
 //! What costs time is candidates, not look-ups. So each keyword stands for its rarest grams, rare
 //! in ordinary text ([`super::grams`]).
 
@@ -21,8 +24,6 @@ use aho_corasick::AhoCorasick;
 
 const STRIDE: usize = 2;
 const GRAM: usize = 3;
-/// The shortest keyword that holds a gram at an even and at an odd offset.
-const SAMPLED: usize = GRAM + STRIDE - 1;
 
 /// Bytes that one mask covers.
 const BLOCK: usize = 64 * STRIDE;
@@ -89,16 +90,18 @@ impl Prefilter {
         let mut tiny = Vec::new();
         for (number, keyword) in keywords.iter().enumerate() {
             let number = u32::try_from(number).map_err(|_| "too many keywords".to_owned())?;
-            if keyword.len() < SAMPLED {
-                if !keyword.is_empty() {
+            let anchors = match keyword.len() {
+                0 => continue,
+                GRAM => Anchor::of_three(keyword),
+                length if length < GRAM => {
                     tiny.push(number);
-                }
-                continue;
-            }
-            for residue in 0..STRIDE {
-                let Some(anchor) = Anchor::rarest(keyword, residue) else {
                     continue;
-                };
+                }
+                _ => (0..STRIDE)
+                    .filter_map(|residue| Anchor::rarest(keyword, residue))
+                    .collect(),
+            };
+            for anchor in anchors {
                 first[triple_slot(anchor.gram, FIRST_BITS)] = 1;
                 let slot = anchor.second;
                 second[slot / 32] |= 1 << (slot % 32);
@@ -293,6 +296,30 @@ impl Anchor {
             .min_by(|a, b| a.cost.total_cmp(&b.cost))
     }
 
+    /// A keyword of three bytes: whole before any byte, and its end before any byte.
+    fn of_three(keyword: &[u8]) -> Vec<Self> {
+        let any = (0..=u8::MAX).filter(|&byte| fold(byte) == byte);
+        any.flat_map(|byte| {
+            let quad = [keyword[0], keyword[1], keyword[2], byte];
+            let (whole, word) = (folded::<3>(keyword), folded::<4>(&quad));
+            [
+                (0, whole, second_slot(word, MULTIPLIER)),
+                (
+                    1,
+                    folded::<3>(&quad[1..]),
+                    second_slot(word, BEFORE_MULTIPLIER),
+                ),
+            ]
+        })
+        .map(|(offset, gram, second)| Self {
+            offset,
+            gram,
+            second,
+            cost: triple_rate(gram),
+        })
+        .collect()
+    }
+
     /// The gram at `offset`, checked by the rarer of the bytes around it.
     fn at(keyword: &[u8], offset: usize) -> Option<Self> {
         let gram = folded::<3>(&keyword[offset..]);
@@ -335,7 +362,12 @@ impl Gram {
 
 impl Buckets {
     fn new(mut grams: Vec<(u32, Gram)>) -> Self {
-        grams.sort_by_key(|(gram, entry)| (triple_slot(*gram, BUCKET_BITS), *gram, entry.keyword));
+        let key = |(gram, entry): &(u32, Gram)| {
+            let bucket = triple_slot(*gram, BUCKET_BITS);
+            (bucket, *gram, entry.keyword, entry.offset)
+        };
+        grams.sort_unstable_by_key(key);
+        grams.dedup_by_key(|gram| key(gram));
         let mut starts = vec![0; (1 << BUCKET_BITS) + 1];
         for (gram, _) in &grams {
             starts[triple_slot(*gram, BUCKET_BITS) + 1] += 1;
