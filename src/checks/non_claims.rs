@@ -12,7 +12,7 @@ use crate::rules::Rule;
 
 /// `claim-required-non-claims`.
 #[derive(Debug, Clone, Copy)]
-pub struct NonClaims;
+pub(super) struct NonClaims;
 
 /// Manifests that may carry a `non_claims` list.
 const MANIFESTS: &[&str] = &["agent-manifest.json", "ccr.config.json", "ccr.toml"];
