@@ -317,6 +317,10 @@ fn denies(cell: &str) -> bool {
 /// Whether the phrase stands inside quotation marks or a code span.
 fn in_mention(statement: &Statement<'_>, lower: &str) -> bool {
     let hit = &statement.hit;
+    // "no-self-rewrite", "detects_…": a part of a name.
+    if lower[..hit.start].ends_with(['-', '_']) || lower[hit.end..].starts_with('_') {
+        return true;
+    }
     let inside = |range: &Range<usize>| range.start <= hit.start && hit.end <= range.end;
     if statement.mentions.iter().any(inside) {
         return true;
