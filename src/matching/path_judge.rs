@@ -9,7 +9,7 @@
 
 use super::judge::Weight;
 use super::path_words as words;
-use crate::classify::Kind;
+use crate::classify::{CommentStyle, Kind};
 use crate::model::{ByteSpan, Confidence, Severity};
 
 impl Weight {
@@ -54,6 +54,8 @@ const AFTER: usize = 320;
 struct Seen<'a> {
     /// The path as found: root, homes folder, name.
     hit: &'a [u8],
+    /// The entry before it.
+    before: &'a [u8],
     /// The line before it, cut.
     line_before: &'a [u8],
     /// The characters that touch it on the left, up to a delimiter.
@@ -86,6 +88,7 @@ impl<'a> Seen<'a> {
             .unwrap_or(after.len());
         Self {
             hit: found,
+            before: &text[..hit.start],
             line_before,
             touching: unescaped(&line_before[touching_from..]),
             tail: &after[..tail_end],
@@ -411,7 +414,6 @@ const CUES: &[&[u8]] = &[
     b"for instance",
     b"i.e",
     b"like ",
-    b">>>",
     b"suppose",
     b"would ",
     b"returns",
@@ -444,9 +446,47 @@ fn is_remark(seen: &Seen<'_>) -> bool {
 }
 
 fn has_cue(seen: &Seen<'_>) -> bool {
-    let before = seen.line_before.to_ascii_lowercase();
-    CUES.iter()
-        .any(|cue| memchr::memmem::find(&before, cue).is_some())
+    let find = |text: &[u8], cues: &[&[u8]]| {
+        let text = text.to_ascii_lowercase();
+        cues.iter()
+            .any(|cue| memchr::memmem::find(&text, cue).is_some())
+    };
+    // An announcement may stand on the line before.
+    let near = &seen.before[seen.before.len().saturating_sub(NEAR)..];
+    find(seen.line_before, CUES) || find(near, &CUES[..STRONG_CUES])
+}
+
+/// How far back an announcement is looked for across lines, and how many of [`CUES`] are plain
+/// enough for that.
+const NEAR: usize = 100;
+const STRONG_CUES: usize = 5;
+
+/// How far back the beginning of a test module or of a documentation block is looked for.
+const LOOK_BACK: usize = 256 << 10;
+
+/// Whether the lines around the path are a test, or documentation within the source.
+fn illustrates_here(seen: &Seen<'_>) -> bool {
+    if memchr::memmem::find(seen.line_before, b"assert").is_some()
+        || memchr::memmem::find(seen.line_before, b"expect(").is_some()
+    {
+        return true;
+    }
+    let before = &seen.before[seen.before.len().saturating_sub(LOOK_BACK)..];
+    let odd = |mark: &[u8]| memchr::memmem::find_iter(before, mark).count() % 2 == 1;
+    let start = seen.line_before.trim_ascii_start();
+    match seen.kind.id {
+        // A docstring; other strings of this form are rare enough to be read as one.
+        "python" => odd(b"\"\"\"") || odd(b"'''"),
+        "rust" if memchr::memmem::find(before, b"#[cfg(test)]").is_some() => true,
+        _ if seen.kind.comments == CommentStyle::Slash => {
+            let opened =
+                memchr::memmem::rfind(before, b"/**").max(memchr::memmem::rfind(before, b"/*!"));
+            let in_block =
+                opened.is_some_and(|from| memchr::memmem::find(&before[from..], b"*/").is_none());
+            in_block || start.starts_with(b"///") || start.starts_with(b"//!")
+        }
+        _ => false,
+    }
 }
 
 /// How much the file a path stands in lowers its weight.
@@ -465,7 +505,10 @@ fn place(path: &str, kind: Kind) -> Place {
     let file = lower.rsplit('/').next().unwrap_or(&lower);
     // Core metadata carries the whole README after its headers.
     let carries_readme = file == "metadata" || file == "pkg-info";
-    let told = kind.is("docs") && !lower.contains(".dist-info/") && !lower.contains(".egg-info/");
+    // Workflows run elsewhere than where the package is used.
+    let told = lower.starts_with(".github/")
+        || lower.contains("/.github/")
+        || kind.is("docs") && !lower.contains(".dist-info/") && !lower.contains(".egg-info/");
     if words::illustrates(path)
         || told
         || carries_readme
@@ -515,8 +558,11 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
     if root == Root::Adjoins && !seen.compiled() {
         return None;
     }
-    let place = place(path, seen.kind);
-    let invented = words::is_invented(&name);
+    let place = match place(path, seen.kind) {
+        Place::Source if illustrates_here(seen) => Place::Illustration,
+        place => place,
+    };
+    let invented = name.split([' ', '.', '_']).all(words::is_invented);
     if !folders && !windows && !seen.compiled() && is_routed(seen) {
         // `fetch('/home/anything')`: an address that happens to begin so, unless its file is
         // one in which nobody routes.
@@ -533,7 +579,12 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         Place::Source if invented && (is_remark(seen) || has_cue(seen)) => {
             Weight::of(Severity::Low, Confidence::Low)
         }
-        Place::Source if is_remark(seen) && (has_cue(seen) || !folders) => {
+        // A source map repeats the comments of its sources.
+        Place::Made if seen.kind.id == "source-map" && has_cue(seen) => {
+            Weight::of(Severity::Medium, Confidence::Low)
+        }
+        Place::Source if has_cue(seen) => Weight::of(Severity::Medium, Confidence::Low),
+        Place::Source if is_remark(seen) && !folders => {
             Weight::of(Severity::Medium, Confidence::Low)
         }
         Place::Source if below == 0 && !windows && is_web(seen.kind) => {

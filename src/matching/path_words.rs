@@ -164,6 +164,7 @@ const SERVICES: &[&str] = &[
     "cloud-user",
     "cloud_user",
     "cloudshell-user",
+    "cpython",
     "codespace",
     "conan",
     "conda",
@@ -231,6 +232,7 @@ const SERVICES: &[&str] = &[
     "nginx",
     "nix",
     "node",
+    "nodejs",
     "nonroot",
     "notebook",
     "oem",
@@ -335,6 +337,8 @@ const RUNNERS: &[&str] = &[
     "nixbld",
     "runner",
     "runneradmin",
+    "runnera~1",
+    "runner~1",
     "semaphore",
     "teamcity",
     "travis",
@@ -380,6 +384,7 @@ const INVENTED: &[&str] = &[
     "eric",
     "eva",
     "eve",
+    "ferris",
     "frank",
     "george",
     "grace",
@@ -713,6 +718,7 @@ pub(super) fn is_placeholder(name: &str) -> bool {
     repeated
         || PLACEHOLDERS.contains(&name)
         || (numbered.len() > 3 && PLACEHOLDERS.contains(&numbered))
+        || name.starts_with("foo") && name.len() <= 6
         || name.contains("your")
         || name.contains("username")
         || name.contains("placeholder")
