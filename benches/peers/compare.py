@@ -78,7 +78,7 @@ def programs(ccr: Path | None, given: dict[str, str]) -> list[Program]:
         Program("kingfisher", "", ("scan", "--no-validate", "--no-update-check", "--format",
                                    "json", "--git-history", "none", "--quiet"), "--jobs",
                 good=frozenset({0, 200, 205})),
-        Program("betterleaks", "", ("dir", "--no-banner", "--no-color", "--silent"), "--jobs",
+        Program("betterleaks", "", ("auto", "--no-banner", "--no-color", "--silent"), "--jobs",
                 good=frozenset({0, 1})),
         Program("ripsecrets", "", (), None, good=frozenset({0, 1})),
         Program("rg", "", ("--no-config", "--no-ignore", "--hidden", "--count", "--fixed-strings",
