@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Keywords to windows to regexes.
+//! Keywords to windows to patterns to judgement.
+//!
+//! One prefilter over the keywords of all content rules reads the text once. Where a keyword
+//! stands, each of its rules whose scope admits the entry gets a window; windows of a rule that
+//! touch become one; then each pattern runs over its windows only. A rule costs nothing in a
+//! text that holds none of its keywords, whatever the number of rules.
 
-use crate::classify::Classified;
-use crate::model::{ByteSpan, Confidence, Severity};
-use crate::rules::{Body, PatternRule, Rule, Subject};
+use super::judge::Context;
+use super::prefilter::Prefilter;
+use super::program::Program;
+use super::scope::{Globs, RuleBits, admits};
+use super::window::{self, Pending, Windows};
+use crate::classify::{Classified, Kind, Origin};
+use crate::model::{ByteSpan, Confidence, RuleId, Severity};
+use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
 use regex_automata::Input;
-use regex_automata::meta::Regex;
+use regex_automata::meta::Cache;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A match that the rule's own judgement let through.
@@ -27,97 +39,407 @@ pub struct Hit {
 /// Buffers that one worker uses again and again.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    _private: (),
+    /// The matcher that the buffers belong to.
+    owner: u64,
+    /// Rules by kind and origin of entries seen so far.
+    admitted: Vec<(Kind, Origin, Arc<RuleBits>)>,
+    caches: Vec<Option<Cache>>,
+    /// The entry at hand; a rule's state from another one is void.
+    entry: u32,
+    states: Vec<State>,
+    windows: Vec<Pending>,
+    statements: Vec<usize>,
+}
+
+/// What is known of a rule in the entry at hand.
+#[derive(Debug, Default, Clone, Copy)]
+struct State {
+    entry: u32,
+    admitted: bool,
+    /// Its last window, to be widened by a keyword nearby.
+    last: Option<usize>,
+}
+
+impl Scratch {
+    /// After [`Matcher::scan`]: the statement rules, by index, whose scope admits the entry and
+    /// of which a keyword stands in it (or that have no keyword); sorted.
+    pub fn flagged_statements(&self) -> &[usize] {
+        &self.statements
+    }
 }
 
 /// All rules, ready to run; shared between threads.
 #[derive(Debug)]
 pub struct Matcher {
+    /// Tells whose scratch buffers are whose.
+    id: u64,
     rules: Vec<Arc<Rule>>,
-    automaton: AhoCorasick,
-    owner: Vec<usize>,
-    regexes: Vec<OnceLock<Option<Regex>>>,
+    content: Prefilter,
+    /// Length of each content keyword and the rules it stands for.
+    keywords: Vec<Keyword>,
+    names: AhoCorasick,
+    name_rules: Vec<Vec<usize>>,
+    /// Rules without keyword, which read every text or name in their scope.
+    everywhere: Vec<usize>,
+    every_name: Vec<usize>,
+    programs: Vec<OnceLock<Result<Program, String>>>,
+    globs: Vec<Globs>,
+}
+
+#[derive(Debug)]
+struct Keyword {
+    length: usize,
+    rules: Vec<usize>,
 }
 
 impl Matcher {
-    /// Builds the prefilter; patterns are compiled when first needed.
+    /// Builds the prefilters; patterns and globs are compiled when first needed.
     ///
     /// # Errors
-    /// The keywords do not fit an automaton.
+    /// The keywords are more than a prefilter can hold.
     pub fn new(rules: &[Arc<Rule>]) -> Result<Self, String> {
-        let mut words = Vec::new();
-        let mut owner = Vec::new();
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let mut content: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+        let mut names: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+        let (mut everywhere, mut every_name) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
-            if let Body::Pattern(pattern) = &rule.body {
-                for word in &pattern.keywords {
-                    words.push(word.as_bytes().to_vec());
-                    owner.push(index);
+            let (keywords, table, whole) = match &rule.body {
+                Body::Pattern(pattern) if pattern.subject == Subject::Path => {
+                    (&pattern.keywords, &mut names, &mut every_name)
+                }
+                Body::Pattern(pattern) => (&pattern.keywords, &mut content, &mut everywhere),
+                Body::Statement(statement) => (&statement.keywords, &mut content, &mut everywhere),
+                _ => continue,
+            };
+            let mut any = false;
+            for keyword in keywords.iter().filter(|keyword| !keyword.is_empty()) {
+                any = true;
+                let owners = table.entry(keyword.to_ascii_lowercase().into_bytes());
+                let owners = owners.or_default();
+                if owners.last() != Some(&index) {
+                    owners.push(index);
                 }
             }
+            if !any {
+                whole.push(index);
+            }
         }
+        let words: Vec<&[u8]> = content.keys().map(Vec::as_slice).collect();
+        let prefilter = Prefilter::new(&words)?;
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
-            .build(words)
-            .map_err(|e| e.to_string())?;
+            .build(names.keys())
+            .map_err(|error| error.to_string())?;
         Ok(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             rules: rules.to_vec(),
-            automaton,
-            owner,
-            regexes: rules.iter().map(|_| OnceLock::new()).collect(),
+            content: prefilter,
+            keywords: content
+                .into_iter()
+                .map(|(word, rules)| Keyword {
+                    length: word.len(),
+                    rules,
+                })
+                .collect(),
+            names: automaton,
+            name_rules: names.into_values().collect(),
+            everywhere,
+            every_name,
+            programs: rules.iter().map(|_| OnceLock::new()).collect(),
+            globs: rules.iter().map(|_| Globs::default()).collect(),
         })
     }
 
-    /// Finds every hit of content rules in the entry's text, in order of place.
-    pub fn scan(&self, entry: &Classified<'_>, _scratch: &mut Scratch, out: &mut Vec<Hit>) {
-        self.run(entry.text.bytes(), Subject::Content, out);
-    }
-
-    /// Finds every hit of path rules in a name inside a container.
-    pub fn scan_path(&self, name: &str, _scratch: &mut Scratch, out: &mut Vec<Hit>) {
-        self.run(name.as_bytes(), Subject::Path, out);
-    }
-
-    fn run(&self, text: &[u8], subject: Subject, out: &mut Vec<Hit>) {
-        for found in self.automaton.find_overlapping_iter(text) {
-            let index = self.owner[found.pattern().as_usize()];
-            let Body::Pattern(pattern) = &self.rules[index].body else {
-                continue;
-            };
-            if pattern.subject != subject {
-                continue;
+    /// Compiles everything that [`Matcher::new`] left for later: for rules that no test of ours
+    /// has compiled before.
+    ///
+    /// # Errors
+    /// Every rule whose pattern, judgement or globs do not compile, and why.
+    pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
+        for (index, rule) in self.rules.iter().enumerate() {
+            if let Body::Pattern(pattern) = &rule.body {
+                self.programs[index].get_or_init(|| Program::new(pattern));
             }
-            let Some(regex) = self.regexes[index].get_or_init(|| compile(pattern)) else {
-                continue;
-            };
-            let start = memchr::memrchr(b'\n', &text[..found.start()]).map_or(0, |at| at + 1);
-            let end = memchr::memchr(b'\n', &text[found.end()..])
-                .map_or(text.len(), |at| found.end() + at);
-            for captures in regex.captures_iter(Input::new(text).range(start..end)) {
-                let Some(whole) = captures.get_match() else {
-                    continue;
-                };
-                let hit = captures.get_group_by_name("hit").unwrap_or(whole.span());
-                out.push(Hit {
-                    rule: index,
-                    span: ByteSpan::new(whole.start(), whole.end()),
-                    hit: ByteSpan::new(hit.start, hit.end),
-                    severity: None,
-                    confidence: None,
+            let _ = self.globs[index].get(&rule.scope);
+        }
+        let faults = self.faults();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The rules that turned out not to compile so far. To be reported after a scan: such a rule
+    /// did not run.
+    pub fn faults(&self) -> Vec<(RuleId, String)> {
+        let mut all = Vec::new();
+        for (index, rule) in self.rules.iter().enumerate() {
+            let program = self.programs[index].get();
+            let pattern = program.and_then(|program| program.as_ref().err());
+            for fault in pattern.into_iter().chain(self.globs[index].fault()) {
+                all.push((rule.meta.id.clone(), fault.clone()));
+            }
+        }
+        all
+    }
+
+    /// Finds every hit of content rules in the entry's text, in order of place, and flags
+    /// statement rules ([`Scratch::flagged_statements`]).
+    pub fn scan(&self, entry: &Classified<'_>, scratch: &mut Scratch, out: &mut Vec<Hit>) {
+        self.adopt(scratch);
+        let text = entry.text.bytes();
+        let name = entry.path.name();
+        let admitted = self.admitted(scratch, entry.kind, entry.origin);
+        let mut lines = Windows::default();
+        self.content.find(text, |number, start| {
+            let keyword = &self.keywords[number as usize];
+            for &rule in &keyword.rules {
+                if admitted.holds(rule) {
+                    let end = start + keyword.length;
+                    self.keep(scratch, rule, name, text, &mut lines, start..end);
+                }
+            }
+        });
+        for &rule in &self.everywhere {
+            if admitted.holds(rule) && self.globs[rule].admit(&self.rules[rule].scope, name) {
+                match &self.rules[rule].body {
+                    Body::Statement(_) => scratch.statements.push(rule),
+                    _ => scratch.windows.push(Pending {
+                        rule: rule as u32,
+                        from: 0,
+                        to: text.len(),
+                    }),
+                }
+            }
+        }
+        scratch.statements.sort_unstable();
+        let subject = Judged {
+            text,
+            path: name,
+            kind: entry.kind,
+        };
+        self.run(&subject, scratch, out);
+    }
+
+    /// Finds every hit of path rules in a name inside a container. The scope's kinds do not count:
+    /// a name may belong to a folder.
+    pub fn scan_path(&self, name: &str, origin: Origin, scratch: &mut Scratch, out: &mut Vec<Hit>) {
+        self.adopt(scratch);
+        let mut candidates: Vec<usize> = self.every_name.clone();
+        for found in self.names.find_overlapping_iter(name) {
+            candidates.extend(&self.name_rules[found.pattern().as_usize()]);
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        for index in candidates {
+            let rule = &self.rules[index];
+            if admits(rule, None, origin) && self.globs[index].admit(&rule.scope, name) {
+                scratch.windows.push(Pending {
+                    rule: index as u32,
+                    from: 0,
+                    to: name.len(),
                 });
             }
         }
-        out.sort_by_key(|hit| (hit.span, hit.rule));
-        out.dedup();
+        let subject = Judged {
+            text: name.as_bytes(),
+            path: name,
+            kind: Kind::of(name, b"", false),
+        };
+        self.run(&subject, scratch, out);
+    }
+
+    /// Whether a rule's scope admits an entry: for structural checks, which are not run here.
+    pub fn in_scope(&self, rule: usize, entry: &Classified<'_>) -> bool {
+        let known = &self.rules[rule];
+        admits(known, Some(&entry.kind), entry.origin)
+            && self.globs[rule].admit(&known.scope, entry.path.name())
+    }
+
+    /// Makes the buffers this matcher's, and empty.
+    fn adopt(&self, scratch: &mut Scratch) {
+        if scratch.owner != self.id || scratch.entry == u32::MAX {
+            *scratch = Scratch {
+                owner: self.id,
+                states: vec![State::default(); self.rules.len()],
+                caches: self.rules.iter().map(|_| None).collect(),
+                ..Scratch::default()
+            };
+        }
+        scratch.entry += 1;
+        scratch.windows.clear();
+        scratch.statements.clear();
+    }
+
+    fn admitted(&self, scratch: &mut Scratch, kind: Kind, origin: Origin) -> Arc<RuleBits> {
+        let known = scratch
+            .admitted
+            .iter()
+            .find(|(k, o, _)| *k == kind && *o == origin);
+        if let Some((_, _, bits)) = known {
+            return Arc::clone(bits);
+        }
+        let bits = Arc::new(RuleBits::admitting(&self.rules, &kind, origin));
+        scratch.admitted.push((kind, origin, Arc::clone(&bits)));
+        bits
+    }
+
+    /// Notes a keyword of a rule: a window for its pattern, or a flag for its statement.
+    fn keep(
+        &self,
+        scratch: &mut Scratch,
+        rule: usize,
+        name: &str,
+        text: &[u8],
+        lines: &mut Windows,
+        keyword: std::ops::Range<usize>,
+    ) {
+        let state = &mut scratch.states[rule];
+        let body = &self.rules[rule].body;
+        if state.entry != scratch.entry {
+            *state = State {
+                entry: scratch.entry,
+                admitted: self.globs[rule].admit(&self.rules[rule].scope, name),
+                last: None,
+            };
+            if state.admitted && matches!(body, Body::Statement(_)) {
+                scratch.statements.push(rule);
+            }
+        }
+        let (true, Body::Pattern(pattern)) = (state.admitted, body) else {
+            return;
+        };
+        let (from, to) = lines.around(pattern.window, text, keyword.start, keyword.end);
+        if let Some(last) = state.last.and_then(|last| scratch.windows.get_mut(last))
+            && from <= last.to
+            && last.from <= to
+        {
+            last.from = last.from.min(from);
+            last.to = last.to.max(to);
+            return;
+        }
+        state.last = Some(scratch.windows.len());
+        scratch.windows.push(Pending {
+            rule: rule as u32,
+            from,
+            to,
+        });
+    }
+
+    /// Runs patterns over the windows that were kept.
+    fn run(&self, subject: &Judged<'_>, scratch: &mut Scratch, out: &mut Vec<Hit>) {
+        if scratch.windows.is_empty() {
+            return;
+        }
+        let first = out.len();
+        window::merge(&mut scratch.windows);
+        let Scratch {
+            windows, caches, ..
+        } = scratch;
+        // Where a rule's last match ended: what the next window starts after.
+        let mut resume = (u32::MAX, 0);
+        for window in windows.iter() {
+            let index = window.rule as usize;
+            let Body::Pattern(pattern) = &self.rules[index].body else {
+                continue;
+            };
+            let program = self.programs[index].get_or_init(|| Program::new(pattern));
+            let Ok(program) = program else {
+                continue;
+            };
+            let cache = caches[index].get_or_insert_with(|| program.regex.create_cache());
+            if resume.0 != window.rule {
+                resume = (window.rule, 0);
+            }
+            let hits = Search {
+                rule: index,
+                program,
+                subject,
+            };
+            for (start, end, next) in window::pieces(window.from, window.to) {
+                resume.1 = hits.piece(cache, start.max(resume.1)..end, next, out);
+            }
+        }
+        out[first..].sort_by_key(|hit| (hit.span, hit.rule));
+        super::overlap::give_way(out, first, |rule| match &self.rules[rule].body {
+            Body::Pattern(pattern) => pattern.judge.yields,
+            _ => false,
+        });
     }
 }
 
-fn compile(rule: &PatternRule) -> Option<Regex> {
-    Regex::builder()
-        .syntax(
-            regex_automata::util::syntax::Config::new()
-                .unicode(false)
-                .utf8(false),
-        )
-        .build(&rule.pattern)
-        .ok()
+/// The text at hand.
+struct Judged<'a> {
+    text: &'a [u8],
+    path: &'a str,
+    kind: Kind,
+}
+
+/// One rule over one text.
+struct Search<'a> {
+    rule: usize,
+    program: &'a Program,
+    subject: &'a Judged<'a>,
+}
+
+impl Search<'_> {
+    /// Reports the matches of a piece and says where the last one ended. Look-around sees beyond
+    /// the piece. A match that runs into the end of a piece is left to the next one if that holds it
+    /// whole.
+    fn piece(
+        &self,
+        cache: &mut Cache,
+        range: std::ops::Range<usize>,
+        next: Option<usize>,
+        out: &mut Vec<Hit>,
+    ) -> usize {
+        let Self {
+            rule,
+            program,
+            subject,
+        } = *self;
+        let mut slots = program.slots();
+        let mut at = range.start;
+        let mut resume = range.start;
+        while at <= range.end {
+            let input = Input::new(subject.text).range(at..range.end);
+            let found = program.regex.search_slots_with(cache, &input, &mut slots);
+            let span = |group: usize| {
+                let start = slots.get(2 * group).copied().flatten()?;
+                let end = slots.get(2 * group + 1).copied().flatten()?;
+                Some(ByteSpan::new(start.get(), end.get()))
+            };
+            let (Some(_), Some(whole)) = (found, span(0)) else {
+                break;
+            };
+            if next.is_some_and(|next| whole.end == range.end && whole.start >= next) {
+                break;
+            }
+            at = if whole.is_empty() {
+                whole.end + 1
+            } else {
+                whole.end
+            };
+            resume = at;
+            let hit = span(program.group).unwrap_or(whole);
+            let context = Context {
+                text: subject.text,
+                whole,
+                hit,
+                path: subject.path,
+                kind: subject.kind,
+            };
+            if let Some(weight) = program.judge.weigh(&context) {
+                out.push(Hit {
+                    rule,
+                    span: whole,
+                    hit,
+                    severity: weight.severity,
+                    confidence: weight.confidence,
+                });
+            }
+        }
+        resume
+    }
 }

@@ -3,5 +3,28 @@
 //! on which window. Knows nothing of policy or of files.
 
 mod engine;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod engine_tests;
+mod grams;
+mod judge;
+mod judgement;
+mod lint;
+mod overlap;
+mod path_judge;
+mod path_words;
+mod prefilter;
+mod program;
+mod redact;
+mod scope;
+mod sentence;
+mod statement;
+mod window;
 
 pub use engine::{Hit, Matcher, Scratch};
+pub use grams::keyword_cost;
+pub use judge::validators;
+pub use lint::lint;
+pub use program::check_pattern;
+pub use redact::redact_line;
+pub use statement::{StatementMatcher, missing};

@@ -3,10 +3,13 @@
 //!
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
+pub mod docs;
+mod lint;
 mod load;
 mod schema;
 
-pub use load::{Profile, RuleError, RuleSet, RuleSource, load};
+pub use lint::{FAMILIES, LintFault, LintLevel, lint};
+pub use load::{Profile, RuleError, RuleSet, RuleSource, load, load_only};
 pub use schema::{
     Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope, StatementRule,
     Subject, TextRule, Window,

@@ -22,11 +22,14 @@ pub struct Rule {
     pub no_matches: Vec<Example>,
 }
 
-/// Limits on where a rule looks. Empty lists mean "everywhere".
+/// Limits on where a rule looks. An empty list limits nothing, except that a content rule without
+/// `kinds` reads text only: one that also wants binaries says `kinds = ["text", "binary"]`.
+/// Globs tell upper from lower case, and `*` stops at `/` where `**` does not.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
-    /// Ids or tags of [`crate::classify::Kind`].
+    /// Ids or tags of [`crate::classify::Kind`]; text when empty. A rule about names
+    /// ([`Subject::Path`]) has no kind.
     pub kinds: Vec<String>,
     /// Ids or tags that are left out.
     pub not_kinds: Vec<String>,
@@ -109,6 +112,8 @@ pub struct PatternRule {
     pub window: Window,
     /// Judgement on the match.
     pub judge: Judge,
+    /// Hits of this rule in one entry are one finding: a count and the distinct texts.
+    pub group: bool,
 }
 
 /// Conditions on the text of `hit` that a pattern alone cannot say.
@@ -122,8 +127,20 @@ pub struct Judge {
     pub allow: Vec<String>,
     /// Patterns on the whole line, any of which acquits it.
     pub allow_line: Vec<String>,
-    /// Named validators (`not-placeholder`, `github-checksum`, ...) that must all hold.
+    /// Named validators (`not-placeholder`, `crc32-base62`, ...) that must all hold.
     pub validators: Vec<String>,
+    /// Patterns, one of which must stand within `near_lines` lines of the match: an id near its
+    /// secret.
+    pub near: Vec<String>,
+    /// Lines before and after the match that `near` looks at; 5 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_lines: Option<usize>,
+    /// Severity where the file is a test, a fixture, an example or documentation. A secret whose
+    /// checksum holds keeps the rule's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_samples: Option<Severity>,
+    /// The hit gives way to any other rule's hit on the same bytes.
+    pub yields: bool,
 }
 
 /// Files, of which one must exist.
@@ -230,6 +247,8 @@ pub(super) struct RawRule {
     window: Window,
     #[serde(default)]
     judge: Judge,
+    #[serde(default)]
+    group: bool,
     check: Option<String>,
     #[serde(default)]
     params: serde_json::Value,
@@ -251,6 +270,7 @@ impl RawRule {
                 subject: self.subject,
                 window: self.window,
                 judge: self.judge,
+                group: self.group,
             })));
         } else if !self.keywords.is_empty() {
             return Err("`keywords` stand only beside `pattern`".to_owned());
