@@ -22,6 +22,7 @@ import gzip
 import os
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tarfile
@@ -106,6 +107,7 @@ class Runs:
 def main() -> int:
     """Parses the command line and runs one subcommand."""
     arguments = command_line().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     return arguments.run(arguments)
 
 
