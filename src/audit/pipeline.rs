@@ -674,10 +674,8 @@ fn judge_artifacts(engine: &Engine, collected: &mut Collected, artifacts: &[Arti
             for (index, check) in &engine.artifact_checks {
                 check.check(&engine.rules[*index], artifact, &mut drafts);
             }
-            if artifact.origin == Origin::Tree {
-                for index in &engine.declared {
-                    crate::checks::declared::check(&engine.rules[*index], artifact, &mut drafts);
-                }
+            for index in &engine.declared {
+                crate::checks::declared::check(&engine.rules[*index], artifact, &mut drafts);
             }
             drafts
         })

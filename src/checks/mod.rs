@@ -5,11 +5,17 @@
 //! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
 //! nothing of waivers or thresholds, and formats no output.
 
+mod build_tree;
+mod core_dump;
 mod crate_vcs;
+pub mod declared;
+mod local_reference;
+mod non_claims;
 mod package;
 mod package_identity;
 mod package_metadata;
 mod params;
+mod pyc;
 mod release_agreement;
 mod schema_constant_missing;
 mod schema_copy_differs;
@@ -22,11 +28,13 @@ mod schema_ref_unresolved;
 mod schema_version_disagrees;
 mod schema_version_form;
 mod schema_versions;
+mod source_map;
 mod spdx;
 mod spdx_declared;
 mod spdx_header;
 mod spdx_headers;
 mod spdx_license_text;
+mod tar_owner;
 mod wheel_layout;
 mod wheel_record;
 
@@ -173,7 +181,11 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
     &[
+        &core_dump::CoreDump,
+        &local_reference::LocalReference,
+        &pyc::PycFilename,
         &schema_json_invalid::SchemaJsonInvalid,
+        &source_map::SourceMapSources,
         &spdx_header::SpdxHeader,
     ]
 }
@@ -181,6 +193,12 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
 /// Every artifact check.
 pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
     &[
+        &build_tree::BuildTree,
+        &build_tree::ClassFiles,
+        &crate_vcs::CrateVcs,
+        &non_claims::NonClaims,
+        &package_identity::PackageIdentity,
+        &package_metadata::PackageMetadata,
         &schema_constant_missing::SchemaConstantMissing,
         &schema_example_invalid::SchemaExampleInvalid,
         &schema_id_duplicate::SchemaIdDuplicate,
@@ -188,12 +206,10 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &schema_ref_unresolved::SchemaRefUnresolved,
         &schema_version_disagrees::SchemaVersionDisagrees,
         &schema_version_form::SchemaVersionForm,
-        &crate_vcs::CrateVcs,
-        &package_identity::PackageIdentity,
-        &package_metadata::PackageMetadata,
         &spdx_declared::SpdxDeclared,
         &spdx_headers::SpdxHeaders,
         &spdx_license_text::SpdxLicenseText,
+        &tar_owner::TarOwner,
         &wheel_layout::WheelLayout,
         &wheel_record::WheelRecord,
     ]

@@ -111,6 +111,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("not-placeholder", placeholder::not_placeholder),
     ("path-fixture", |context| path("path-fixture", context)),
     ("path-machine", |context| path("path-machine", context)),
+    ("path-state", |context| path("path-state", context)),
     ("path-user", |context| path("path-user", context)),
     ("private-key", key::private_key),
     ("pypi-macaroon", checksum::pypi_macaroon),

@@ -35,11 +35,13 @@ pub(crate) fn weigh(
     path: &str,
     kind: Kind,
 ) -> Option<Weight> {
+    debug_assert!(VALIDATORS.contains(&validator), "{validator}");
     let seen = Seen::new(text, hit, kind);
     match validator {
         "path-user" => user(&seen, path),
         "path-machine" => machine(&seen, path),
         "path-fixture" => fixture(text, whole, hit),
+        "path-state" => state(text, whole, hit),
         _ => Weight::PLAIN,
     }
 }
@@ -570,5 +572,22 @@ fn fixture(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
         Weight::of(Severity::Info, Confidence::Low)
     } else {
         Weight::PLAIN
+    }
+}
+
+/// As [`fixture`], for what may be data of a package: only at the top of a tree or archive is it
+/// surely the state of a program that ran there.
+fn state(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
+    let folders = String::from_utf8_lossy(&name[..hit.start]);
+    let folders = folders.trim_end_matches('/');
+    let versioned = folders.rsplit_once('-').is_some_and(|(_, version)| {
+        !folders.contains('/') && version.starts_with(|c: char| c.is_ascii_digit())
+    });
+    if folders.is_empty() || folders == "package" || versioned {
+        return Weight::PLAIN;
+    }
+    match fixture(name, whole, hit) {
+        Weight::PLAIN => Weight::of(Severity::Medium, Confidence::Low),
+        lowered => lowered,
     }
 }

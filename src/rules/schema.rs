@@ -189,7 +189,8 @@ pub struct StatementRule {
     /// Headings (case-insensitive substring) under which list items and sentences do not claim.
     #[serde(default)]
     pub section_not: Vec<String>,
-    /// When set, the rule is turned round: a sentence must be found in one of these files.
+    /// When set, the rule is turned round: for each of these globs, one of the files it names must
+    /// hold such a sentence.
     #[serde(default)]
     pub required_in: Vec<String>,
 }

@@ -12,19 +12,41 @@ const EDGES: &[(&str, &[&str])] = &[
     ("classify", &["artifact", "model", "support"]),
     ("rules", &["classify", "model", "support"]),
     ("schema", &["model", "support"]),
-    ("matching", &["classify", "rules", "model", "support", "artifact"]),
+    (
+        "matching",
+        &["classify", "rules", "model", "support", "artifact"],
+    ),
     ("config", &["artifact", "rules", "model", "support"]),
     ("discover", &["model", "support"]),
-    ("checks", &["artifact", "classify", "matching", "rules", "schema", "model", "support"]),
-    ("audit", &["artifact", "checks", "classify", "config", "discover", "matching", "rules", "schema", "model", "support"]),
+    (
+        "checks",
+        &[
+            "artifact", "classify", "matching", "rules", "schema", "model", "support",
+        ],
+    ),
+    (
+        "audit",
+        &[
+            "artifact", "checks", "classify", "config", "discover", "matching", "rules", "schema",
+            "model", "support",
+        ],
+    ),
     ("report", &["model", "support"]),
-    ("cli", &["artifact", "audit", "config", "report", "rules", "model", "support"]),
+    (
+        "cli",
+        &[
+            "artifact", "audit", "config", "report", "rules", "model", "support",
+        ],
+    ),
 ];
 
 #[test]
 fn imports_follow_the_listed_edges() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let edges: BTreeMap<_, BTreeSet<_>> = EDGES.iter().map(|(m, to)| (*m, to.iter().copied().collect())).collect();
+    let edges: BTreeMap<_, BTreeSet<_>> = EDGES
+        .iter()
+        .map(|(m, to)| (*m, to.iter().copied().collect()))
+        .collect();
     let mut wrong = Vec::new();
     for entry in walkdir::WalkDir::new(&source) {
         let path = entry.unwrap().into_path();
@@ -32,7 +54,14 @@ fn imports_follow_the_listed_edges() {
             continue;
         }
         let inside = path.strip_prefix(&source).unwrap();
-        let module = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        let module = inside
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap()
+            .trim_end_matches(".rs");
         if matches!(module, "lib" | "main") {
             continue;
         }
@@ -40,9 +69,16 @@ fn imports_follow_the_listed_edges() {
             wrong.push(format!("module `{module}` is not listed"));
             continue;
         };
-        for line in std::fs::read_to_string(&path).unwrap().lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for line in std::fs::read_to_string(&path)
+            .unwrap()
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+        {
             for found in line.split("crate::").skip(1) {
-                let target: String = found.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let target: String = found
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
                 let known = edges.contains_key(target.as_str());
                 if known && target != module && !allowed.contains(target.as_str()) {
                     wrong.push(format!("{}: {module} -> {target}", inside.display()));

@@ -16,11 +16,19 @@ fn a_clean_folder_is_accepted() {
 fn a_secret_refuses_and_is_redacted_in_every_format() {
     let dir = crate_tree();
     let token = github_token();
-    fs::write(dir.path().join("src/config.rs"), format!("const T: &str = \"{token}\";\n")).unwrap();
+    fs::write(
+        dir.path().join("src/config.rs"),
+        format!("const T: &str = \"{token}\";\n"),
+    )
+    .unwrap();
     for format in ["text", "json", "sarif"] {
         let run = ccr(dir.path(), &["scan", ".", "--format", format]);
         assert_eq!(run.code, 1, "{format}: {}", run.stdout);
-        assert!(run.stdout.contains("secret-github"), "{format}: {}", run.stdout);
+        assert!(
+            run.stdout.contains("secret-github"),
+            "{format}: {}",
+            run.stdout
+        );
         for window in token.as_bytes().windows(12) {
             let window = String::from_utf8_lossy(window).into_owned();
             assert!(!run.stdout.contains(&window), "{format} shows {window}");
@@ -33,7 +41,11 @@ fn redaction_does_not_depend_on_the_selection() {
     let dir = crate_tree();
     let token = github_token();
     let home = ["/ho", "me/carol/project"].concat();
-    fs::write(dir.path().join("src/a.rs"), format!("const A: &str = \"{home}\"; const T: &str = \"{token}\";\n")).unwrap();
+    fs::write(
+        dir.path().join("src/a.rs"),
+        format!("const A: &str = \"{home}\"; const T: &str = \"{token}\";\n"),
+    )
+    .unwrap();
     let run = ccr(dir.path(), &["scan", ".", "--only", "path"]);
     assert!(run.stdout.contains("path-"), "{}", run.stdout);
     assert!(!run.stdout.contains(&token[4..]), "{}", run.stdout);
@@ -69,7 +81,11 @@ fn nothing_scanned_is_never_accepted() {
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("artifact-dist-missing"));
     fs::create_dir(tree.path().join("dist")).unwrap();
-    assert!(ccr(tree.path(), &["audit", "release"]).stdout.contains("artifact-dist-empty"));
+    assert!(
+        ccr(tree.path(), &["audit", "release"])
+            .stdout
+            .contains("artifact-dist-empty")
+    );
 }
 
 #[test]
@@ -105,7 +121,9 @@ fn fingerprints_survive_lines_added_above() {
     let after = json(&ccr(dir.path(), &["scan", ".", "--json"]).stdout);
     let prints = |v: &serde_json::Value| -> Vec<String> {
         let all = v["findings"].as_array().unwrap().iter();
-        all.filter(|f| f["family"] == "secret").map(|f| f["fingerprint"].to_string()).collect()
+        all.filter(|f| f["family"] == "secret")
+            .map(|f| f["fingerprint"].to_string())
+            .collect()
     };
     assert!(!prints(&before).is_empty());
     assert_eq!(prints(&before), prints(&after));
@@ -114,21 +132,40 @@ fn fingerprints_survive_lines_added_above() {
 #[test]
 fn the_report_satisfies_our_schemas() {
     let dir = crate_tree();
-    fs::write(dir.path().join("src/config.py"), format!("key = \"{}\"\n", github_token())).unwrap();
+    fs::write(
+        dir.path().join("src/config.py"),
+        format!("key = \"{}\"\n", github_token()),
+    )
+    .unwrap();
     let report = json(&ccr(dir.path(), &["scan", ".", "--json"]).stdout);
     let schema = |name: &str| {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("schemas")
+            .join(name);
         json(&fs::read_to_string(path).unwrap())
     };
     let finding = schema("finding.schema.json");
     let residual = schema("residual.schema.json");
     let resource = |value: &serde_json::Value| {
-        (value["$id"].as_str().unwrap().to_owned(), jsonschema::Resource::from_contents(value.clone()))
+        (
+            value["$id"].as_str().unwrap().to_owned(),
+            jsonschema::Resource::from_contents(value.clone()),
+        )
     };
-    let registry = jsonschema::Registry::new().extend([resource(&finding), resource(&residual)]).unwrap().prepare().unwrap();
+    let registry = jsonschema::Registry::new()
+        .extend([resource(&finding), resource(&residual)])
+        .unwrap()
+        .prepare()
+        .unwrap();
     let check = |schema: &serde_json::Value, value: &serde_json::Value| {
-        let validator = jsonschema::options().with_registry(&registry).build(schema).unwrap();
-        let errors: Vec<String> = validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let validator = jsonschema::options()
+            .with_registry(&registry)
+            .build(schema)
+            .unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(value)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
         assert!(errors.is_empty(), "{errors:#?}");
     };
     check(&schema("audit-report.schema.json"), &report);
@@ -147,29 +184,52 @@ fn waivers_silence_and_stale_ones_are_told() {
     let mark = ["ccr:", "allow"].concat();
     let run = |text: String| {
         fs::write(dir.path().join("src/config.py"), text).unwrap();
-        ccr(dir.path(), &["scan", ".", "--json", "--as-of", "2026-01-01"])
+        ccr(
+            dir.path(),
+            &["scan", ".", "--json", "--as-of", "2026-01-01"],
+        )
     };
     let rule = {
         let report = json(&run(format!("key = \"{token}\"\n")).stdout);
-        report["findings"].as_array().unwrap().iter().find(|f| f["family"] == "secret").unwrap()["rule_id"].as_str().unwrap().to_owned()
+        report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|f| f["family"] == "secret")
+            .unwrap()["rule_id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
-    let silent = run(format!("key = \"{token}\"  # {mark} {rule} until=2026-06-01 -- revoked test token\n"));
+    let silent = run(format!(
+        "key = \"{token}\"  # {mark} {rule} until=2026-06-01 -- revoked test token\n"
+    ));
     assert_eq!(silent.code, 0, "{}", silent.stdout);
     assert_eq!(json(&silent.stdout)["suppressed_count"], 1);
-    let expired = run(format!("key = \"{token}\"  # {mark} {rule} until=2025-06-01 -- revoked test token\n"));
+    let expired = run(format!(
+        "key = \"{token}\"  # {mark} {rule} until=2025-06-01 -- revoked test token\n"
+    ));
     assert_eq!(expired.code, 1);
     assert!(expired.stdout.contains("policy-waiver-expired"));
     let bare = run(format!("key = \"{token}\"  # {mark} {rule}\n"));
     assert_eq!(bare.code, 1);
     assert!(bare.stdout.contains("policy-waiver-reason"));
     let unused = run(format!("x = 1  # {mark} {rule} -- nothing here\n"));
-    assert!(unused.stdout.contains("policy-waiver-unused"), "{}", unused.stdout);
+    assert!(
+        unused.stdout.contains("policy-waiver-unused"),
+        "{}",
+        unused.stdout
+    );
 }
 
 #[test]
 fn a_baseline_silences_and_its_stale_entries_are_told() {
     let dir = crate_tree();
-    fs::write(dir.path().join("src/config.py"), format!("key = \"{}\"\n", github_token())).unwrap();
+    fs::write(
+        dir.path().join("src/config.py"),
+        format!("key = \"{}\"\n", github_token()),
+    )
+    .unwrap();
     let report = json(&ccr(dir.path(), &["scan", ".", "--json"]).stdout);
     let entries: Vec<_> = report["findings"]
         .as_array()
@@ -181,13 +241,21 @@ fn a_baseline_silences_and_its_stale_entries_are_told() {
     fs::write(dir.path().join(".ccr-baseline.json"), baseline.to_string()).unwrap();
     assert_eq!(ccr(dir.path(), &["scan", "."]).code, 0);
     fs::write(dir.path().join("src/config.py"), "key = None\n").unwrap();
-    assert!(ccr(dir.path(), &["scan", "."]).stdout.contains("policy-baseline-unused"));
+    assert!(
+        ccr(dir.path(), &["scan", "."])
+            .stdout
+            .contains("policy-baseline-unused")
+    );
 }
 
 #[test]
 fn standard_input_is_scanned() {
     let dir = crate_tree();
-    let run = crate::harness::cli::ccr_with_input(dir.path(), &["scan", "-", "--json"], github_token().as_bytes());
+    let run = crate::harness::cli::ccr_with_input(
+        dir.path(),
+        &["scan", "-", "--json"],
+        github_token().as_bytes(),
+    );
     assert_eq!(run.code, 1, "{}", run.stdout);
 }
 
@@ -195,7 +263,11 @@ fn standard_input_is_scanned() {
 fn tracked_files_count_even_when_ignored_and_ignored_ones_do_not() {
     let dir = crate_tree();
     let git = |args: &[&str]| {
-        let done = std::process::Command::new("git").args(args).current_dir(dir.path()).output().unwrap();
+        let done = std::process::Command::new("git")
+            .args(args)
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
         assert!(done.status.success(), "{done:?}");
     };
     let leak = format!("key = \"{}\"\n", github_token());

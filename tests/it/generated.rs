@@ -18,8 +18,15 @@ fn rule_pages_are_fresh() {
     }
     for (name, text) in &pages {
         let committed = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
-        assert!(&committed == text, "docs/rules/{name} is stale: CCR_UPDATE=1 cargo test generated");
+        assert!(
+            &committed == text,
+            "docs/rules/{name} is stale: CCR_UPDATE=1 cargo test generated"
+        );
     }
     let on_disk = std::fs::read_dir(&folder).unwrap().count();
-    assert_eq!(on_disk, pages.len(), "docs/rules holds a page of a family that is gone");
+    assert_eq!(
+        on_disk,
+        pages.len(),
+        "docs/rules holds a page of a family that is gone"
+    );
 }

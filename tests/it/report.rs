@@ -3,8 +3,9 @@
 //! file-level finding, suppression; and on an empty report.
 
 use ccr::model::{
-    Confidence, EntryPath, Finding, Fingerprint, FingerprintInput, Place, Report, Residual, RuleId, RuleMeta, Scanned,
-    Severity, Skipped, Status, Suppression, SuppressionKind, ToolInfo, Totals, Verdict,
+    Confidence, EntryPath, Finding, Fingerprint, FingerprintInput, Place, Report, Residual, RuleId,
+    RuleMeta, Scanned, Severity, Skipped, Status, Suppression, SuppressionKind, ToolInfo, Totals,
+    Verdict,
 };
 use ccr::report::{self, Format};
 use std::sync::Arc;
@@ -26,10 +27,21 @@ fn meta(id: &str, severity: Severity) -> Arc<RuleMeta> {
     })
 }
 
-fn finding(rule: &str, severity: Severity, path: EntryPath, lines: Option<(u64, u64)>, snippet: Option<&str>) -> Finding {
+fn finding(
+    rule: &str,
+    severity: Severity,
+    path: EntryPath,
+    lines: Option<(u64, u64)>,
+    snippet: Option<&str>,
+) -> Finding {
     let line = snippet.unwrap_or("whole");
     let inside = path.inside_artifact();
-    let fingerprint = Fingerprint::compute(FingerprintInput { rule, path: &inside, line, ordinal: 0 });
+    let fingerprint = Fingerprint::compute(FingerprintInput {
+        rule,
+        path: &inside,
+        line,
+        ordinal: 0,
+    });
     let location = lines.map_or(path.to_string(), |(start, _)| format!("{path}:{start}:3"));
     Finding {
         finding_id: format!("finding:{fingerprint}"),
@@ -75,9 +87,17 @@ fn finding(rule: &str, severity: Severity, path: EntryPath, lines: Option<(u64, 
 }
 
 fn sample() -> Report {
-    let nested = EntryPath::root("dist/a.whl").join("pkg/data.zip").join("x.py");
+    let nested = EntryPath::root("dist/a.whl")
+        .join("pkg/data.zip")
+        .join("x.py");
     let odd = EntryPath::root(&EntryPath::escape(b"caf\xe9 \xe2\x80\xae.txt"));
-    let mut silenced = finding("claim-sample", Severity::Medium, EntryPath::root("README.md"), Some((4, 4)), Some("It is perfect."));
+    let mut silenced = finding(
+        "claim-sample",
+        Severity::Medium,
+        EntryPath::root("README.md"),
+        Some((4, 4)),
+        Some("It is perfect."),
+    );
     silenced.suppressed = Some(Suppression {
         by: SuppressionKind::Waiver,
         reason: "quoted from a review".to_owned(),
@@ -85,12 +105,21 @@ fn sample() -> Report {
     });
     let findings = vec![
         silenced,
-        finding("secret-sample", Severity::Critical, nested, Some((2, 4)), Some("key = \"ghp_…[redacted]\"")),
+        finding(
+            "secret-sample",
+            Severity::Critical,
+            nested,
+            Some((2, 4)),
+            Some("key = \"ghp_…[redacted]\""),
+        ),
         finding("path-sample", Severity::Low, odd, None, None),
     ];
     Report {
         source: "ccr.scan".to_owned(),
-        tool: ToolInfo { name: "ccr".to_owned(), version: "0.0.0".to_owned() },
+        tool: ToolInfo {
+            name: "ccr".to_owned(),
+            version: "0.0.0".to_owned(),
+        },
         root: ".".to_owned(),
         dist: Some("dist".to_owned()),
         profile: "default".to_owned(),
@@ -100,15 +129,33 @@ fn sample() -> Report {
         report_id: "scan:000000000000000000000000".to_owned(),
         verdict: Verdict::Refused,
         findings,
-        rules: vec![meta("claim-sample", Severity::Medium), meta("path-sample", Severity::Low), meta("secret-sample", Severity::Critical)],
-        scanned: Scanned { files: 2, bytes: 2048, archives: 2, entries: 3 },
-        skipped: vec![Skipped { path: "vendor/x.bin".to_owned(), reason: "third-party fixture".to_owned() }],
+        rules: vec![
+            meta("claim-sample", Severity::Medium),
+            meta("path-sample", Severity::Low),
+            meta("secret-sample", Severity::Critical),
+        ],
+        scanned: Scanned {
+            files: 2,
+            bytes: 2048,
+            archives: 2,
+            entries: 3,
+        },
+        skipped: vec![Skipped {
+            path: "vendor/x.bin".to_owned(),
+            reason: "third-party fixture".to_owned(),
+        }],
         totals: Totals::default(),
     }
 }
 
 fn empty() -> Report {
-    Report { findings: Vec::new(), rules: Vec::new(), verdict: Verdict::Accepted, skipped: Vec::new(), ..sample() }
+    Report {
+        findings: Vec::new(),
+        rules: Vec::new(),
+        verdict: Verdict::Accepted,
+        skipped: Vec::new(),
+        ..sample()
+    }
 }
 
 fn render(report: &Report, format: Format) -> String {
@@ -133,16 +180,22 @@ fn json_v1_is_frozen() {
 fn sarif_is_frozen_and_valid() {
     let text = render(&sample(), Format::Sarif);
     insta::assert_snapshot!(text);
-    let official = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sarif/sarif-2.1.0.json");
+    let official =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sarif/sarif-2.1.0.json");
     let Ok(schema) = std::fs::read_to_string(&official) else {
-        eprintln!("the official SARIF schema is not at target/sarif/sarif-2.1.0.json; run .ci/run to validate against it");
+        eprintln!(
+            "the official SARIF schema is not at target/sarif/sarif-2.1.0.json; run .ci/run to validate against it"
+        );
         return;
     };
     let schema = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for report in [sample(), empty()] {
         let log = serde_json::from_str(&render(&report, Format::Sarif)).unwrap();
-        let errors: Vec<_> = validator.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors: Vec<_> = validator
+            .iter_errors(&log)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
         assert!(errors.is_empty(), "{errors:#?}");
     }
 }

@@ -48,7 +48,11 @@ pub fn crate_tree() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("src")).unwrap();
     std::fs::write(dir.path().join("README.md"), "# demo\n\nAdds numbers.\n").unwrap();
-    std::fs::write(dir.path().join("src/lib.rs"), "pub fn add(a: u8, b: u8) -> u8 { a + b }\n").unwrap();
+    std::fs::write(
+        dir.path().join("src/lib.rs"),
+        "pub fn add(a: u8, b: u8) -> u8 { a + b }\n",
+    )
+    .unwrap();
     dir
 }
 
@@ -62,5 +66,9 @@ pub fn github_token() -> String {
         *place = DIGITS[(sum % 62) as usize];
         sum /= 62;
     }
-    format!("{}{body}{}", ["gh", "p_"].concat(), String::from_utf8(tail.to_vec()).unwrap())
+    format!(
+        "{}{body}{}",
+        ["gh", "p_"].concat(),
+        String::from_utf8(tail.to_vec()).unwrap()
+    )
 }

@@ -33,6 +33,7 @@ pub(crate) fn artifact(
         origin,
         entries: files.iter().map(|(n, b)| (n.clone(), entry(b))).collect(),
         kept: files,
+        notes: BTreeMap::new(),
     }
 }
 
