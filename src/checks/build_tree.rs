@@ -237,6 +237,7 @@ mod tests {
                 .map(|name| ((*name).to_owned(), entry.clone()))
                 .collect(),
             kept: BTreeMap::new(),
+            notes: BTreeMap::new(),
         }
     }
 

@@ -331,6 +331,7 @@ mod tests {
         };
         Artifact {
             path: EntryPath::root("x"),
+            notes: BTreeMap::new(),
             kind,
             origin: if kind == ArtifactKind::Tree {
                 Origin::Tree

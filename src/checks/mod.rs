@@ -222,4 +222,3 @@ pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
         &schema_copy_differs::SchemaCopyDiffers,
     ]
 }
-pub mod declared;

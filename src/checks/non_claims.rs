@@ -12,7 +12,7 @@ use crate::rules::Rule;
 
 /// `claim-required-non-claims`.
 #[derive(Debug, Clone, Copy)]
-pub struct NonClaims;
+pub(super) struct NonClaims;
 
 /// Manifests that may carry a `non_claims` list.
 const MANIFESTS: &[&str] = &["agent-manifest.json", "ccr.config.json", "ccr.toml"];
@@ -249,6 +249,7 @@ mod tests {
             .filter(|(name, _)| NonClaims.keeps(name, Kind::of(name, b"", false)));
         let artifact = Artifact {
             path: EntryPath::root("x"),
+            notes: BTreeMap::new(),
             kind,
             origin: if kind == ArtifactKind::Tree {
                 Origin::Tree

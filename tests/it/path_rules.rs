@@ -74,7 +74,7 @@ fn every_rule_holds_on_its_own_examples() {
         let found = |text: &str| match pattern.subject {
             Subject::Path => {
                 let mut hits = Vec::new();
-                matcher.scan_path(text, &mut Scratch::default(), &mut hits);
+                matcher.scan_path(text, origin(&rule), &mut Scratch::default(), &mut hits);
                 !hits.is_empty()
             }
             Subject::Content => {
@@ -111,7 +111,12 @@ fn no_name_is_found_by_two_artifact_rules() {
                 continue;
             }
             let mut hits = Vec::new();
-            matcher.scan_path(&example.text(), &mut Scratch::default(), &mut hits);
+            matcher.scan_path(
+                &example.text(),
+                origin(rule),
+                &mut Scratch::default(),
+                &mut hits,
+            );
             let ids: Vec<_> = hits
                 .iter()
                 .map(|hit| rules[hit.rule].meta.id.as_str())
@@ -138,7 +143,7 @@ fn the_finding_ends_with_the_offending_folder_or_file() {
         ("x/htmlcov/index.html", "x/htmlcov"),
     ] {
         let mut hits = Vec::new();
-        matcher.scan_path(name, &mut Scratch::default(), &mut hits);
+        matcher.scan_path(name, Origin::Archive, &mut Scratch::default(), &mut hits);
         assert_eq!(hits.len(), 1, "{name}");
         assert_eq!(&name[..hits[0].hit.end], end);
     }
@@ -155,7 +160,7 @@ fn inputs_of_tests_are_no_leak() {
         "tests/x.pyc",
     ] {
         let mut hits = Vec::new();
-        matcher.scan_path(name, &mut Scratch::default(), &mut hits);
+        matcher.scan_path(name, Origin::Archive, &mut Scratch::default(), &mut hits);
         assert!(!hits.is_empty(), "{name}");
         assert!(
             hits.iter().all(|hit| hit.severity == Some(Severity::Info)),
@@ -317,5 +322,13 @@ fn severity_of_every_home_rule_blocks_by_itself() {
             );
             assert!(rule.meta.confidence >= Confidence::Medium);
         }
+    }
+}
+
+/// Where a rule's examples stand: in an archive when its scope says so.
+fn origin(rule: &Rule) -> Origin {
+    match rule.scope.origin {
+        Some(ccr::rules::Origin::Archive) => Origin::Archive,
+        _ => Origin::Tree,
     }
 }
