@@ -56,6 +56,10 @@ def run(command: list[str], stdout: Path | None = None, stderr: Path | None = No
         timer.start()
         try:
             _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            # An interrupt of ours must not leave the measured program running.
+            kill()
+            raise
         finally:
             timer.cancel()
         wall = time.perf_counter() - began

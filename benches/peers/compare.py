@@ -22,6 +22,7 @@ import gzip
 import os
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tarfile
@@ -78,7 +79,7 @@ def programs(ccr: Path | None, given: dict[str, str]) -> list[Program]:
         Program("kingfisher", "", ("scan", "--no-validate", "--no-update-check", "--format",
                                    "json", "--git-history", "none", "--quiet"), "--jobs",
                 good=frozenset({0, 200, 205})),
-        Program("betterleaks", "", ("dir", "--no-banner", "--no-color", "--silent"), "--jobs",
+        Program("betterleaks", "", ("auto", "--no-banner", "--no-color", "--silent"), "--jobs",
                 good=frozenset({0, 1})),
         Program("ripsecrets", "", (), None, good=frozenset({0, 1})),
         Program("rg", "", ("--no-config", "--no-ignore", "--hidden", "--count", "--fixed-strings",
@@ -106,6 +107,7 @@ class Runs:
 def main() -> int:
     """Parses the command line and runs one subcommand."""
     arguments = command_line().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     return arguments.run(arguments)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +33,7 @@ import tables  # noqa: E402
 def main() -> int:
     """Parses the command line and runs one subcommand."""
     arguments = command_line().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     return arguments.run(arguments)
 
 
