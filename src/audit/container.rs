@@ -5,8 +5,8 @@
 use super::pipeline::Session;
 use crate::artifact::{Anomaly, EntryKind, Format, OwnedEntry, Visitor};
 use crate::checks::{Artifact, ArtifactKind, IndexEntry};
-use crate::classify::{Kind, Origin};
-use crate::model::{Draft, EntryPath, Scanned};
+use crate::classify::{Kind, Origin, is_test_material};
+use crate::model::{Draft, EntryPath, Scanned, Severity};
 use rayon::Scope;
 use std::collections::BTreeMap;
 
@@ -24,16 +24,23 @@ pub(super) struct Listener<'s, 'scope> {
     open: Vec<(Artifact, usize)>,
     batch: Vec<OwnedEntry>,
     batch_bytes: usize,
+    /// Where in the outermost name the part begins that says where the file stands.
+    name_from: usize,
 }
 
 impl<'s, 'scope> Listener<'s, 'scope> {
-    pub(super) fn new(session: &'scope Session<'scope>, scope: &'s Scope<'scope>) -> Self {
+    pub(super) fn new(
+        session: &'scope Session<'scope>,
+        scope: &'s Scope<'scope>,
+        name_from: usize,
+    ) -> Self {
         Self {
             session,
             scope,
             open: Vec::new(),
             batch: Vec::new(),
             batch_bytes: 0,
+            name_from,
         }
     }
 
@@ -82,7 +89,7 @@ impl Visitor for Listener<'_, '_> {
                 name,
                 IndexEntry {
                     kind: entry.kind.clone(),
-                    size: entry.bytes.len() as u64,
+                    size: entry.size,
                     sha256: Some(entry.sha256),
                     mode: entry.mode,
                     owner: entry.owner.clone(),

@@ -142,7 +142,9 @@ fn anomalies_and_rule_tables_are_the_same_set() {
     let tables: BTreeSet<&str> = set
         .rules
         .iter()
-        .filter(|rule| matches!(&rule.body, ccr::rules::Body::Check { name, .. } if name == "archive"))
+        .filter(
+            |rule| matches!(&rule.body, ccr::rules::Body::Check { name, .. } if name == "archive"),
+        )
         .map(|rule| rule.meta.id.as_str())
         .collect();
     let ids: BTreeSet<&str> = ANOMALY_RULES.iter().copied().collect();
