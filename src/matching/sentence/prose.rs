@@ -578,9 +578,10 @@ fn item_mark(line: &[u8]) -> Option<Mark> {
 /// The cells of a row between its bars, trimmed.
 fn cells(text: &[u8], line: Line) -> Vec<Line> {
     let mut cells = Vec::new();
-    let mut start = line.start + 1;
+    let first = line.start + 1;
+    let mut start = first;
     let mut code = false;
-    for at in start..=line.end {
+    for at in first..=line.end {
         let byte = if at < line.end { text[at] } else { b'|' };
         code ^= byte == b'`' && at < line.end;
         let bar = byte == b'|' && (at == line.end || (!code && text[at - 1] != b'\\'));
