@@ -88,9 +88,10 @@ fn hits(rule: &Rule, matcher: &Matcher, statements: &StatementMatcher, text: &st
             true => kind.is("text"),
             false => rule.scope.kinds.iter().any(|word| kind.is(word)),
         };
-        if let (false, Some(kind)) =
-            (admitted(entry.kind), rule.scope.kinds.iter().find_map(|word| Kind::named(word)))
-        {
+        if let (false, Some(kind)) = (
+            admitted(entry.kind),
+            rule.scope.kinds.iter().find_map(|word| Kind::named(word)),
+        ) {
             entry.kind = kind;
         }
         matcher.scan(&entry, &mut scratch, &mut found);
