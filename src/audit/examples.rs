@@ -111,7 +111,12 @@ fn origins(rule: &Rule) -> Vec<Origin> {
 /// A file name that the rule's path globs admit: the first glob with its wildcards filled.
 fn name_in_scope(rule: &Rule) -> String {
     let Some(glob) = rule.scope.paths.first() else {
-        return "src/input.py".to_owned();
+        let name = if matches!(rule.body, Body::Statement(_)) {
+            "README.md"
+        } else {
+            "src/input.py"
+        };
+        return name.to_owned();
     };
     let mut name = String::new();
     let mut rest = glob.as_str();
