@@ -3,6 +3,7 @@
 //! on which window. Knows nothing of policy or of files.
 
 mod engine;
+mod path_context;
 pub(crate) mod path_judge;
 mod path_words;
 
