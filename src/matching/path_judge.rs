@@ -213,3 +213,67 @@ fn state(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
         lowered => lowered,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Weighs `/home/NAME` where it stands in `text`, in place of `@`.
+    fn weigh_home(text: &str, name: &str, path: &str) -> Option<Weight> {
+        let home = format!("/{}/{name}", "home");
+        let at = text.find('@').expect("the text says where");
+        let text = text.replacen('@', &home, 1);
+        let hit = ByteSpan::new(at, at + home.len());
+        let kind = Kind::of(path, text.as_bytes(), false);
+        weigh("path-user", text.as_bytes(), hit, hit, path, kind)
+    }
+
+    #[test]
+    fn place_decides_the_weight() {
+        let text = "ROOT = '@/src/engine'";
+        assert_eq!(weigh_home(text, "kowalczyk", "engine/x.py"), Weight::PLAIN);
+        let lowered = weigh_home(text, "kowalczyk", "tests/x.py").and_then(|w| w.severity);
+        assert_eq!(lowered, Some(Severity::Medium));
+        let lowered = weigh_home(text, "alice", "README.md").and_then(|w| w.severity);
+        assert_eq!(lowered, Some(Severity::Low));
+    }
+
+    #[test]
+    fn a_path_begins_where_nothing_belongs_to_it() {
+        for text in [
+            "'@/src'",
+            "-I@/src",
+            "PATH=/bin:@/bin",
+            "file://@/x",
+            "a\\n@/src",
+        ] {
+            assert!(weigh_home(text, "kowalczyk", "x.cfg").is_some(), "{text}");
+        }
+        for text in [
+            "https://example.org@/src",
+            "docs@/src",
+            "${X}@/src",
+            "..@/src",
+        ] {
+            assert_eq!(weigh_home(text, "kowalczyk", "x.cfg"), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(
+            text in prop::collection::vec(any::<u8>(), 1..200),
+            from in 0usize..200,
+            length in 0usize..60,
+            validator in prop::sample::select(VALIDATORS.to_vec()),
+            path in "[a-z/.]{0,20}",
+            binary: bool,
+        ) {
+            let start = from % text.len();
+            let hit = ByteSpan::new(start, (start + length).min(text.len()));
+            let kind = Kind::of(&path, &text, binary);
+            weigh(validator, &text, hit, hit, &path, kind);
+        }
+    }
+}
