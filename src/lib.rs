@@ -5,9 +5,15 @@
 //! `docs/architecture.md` says which module may import which.
 
 pub mod artifact;
+pub mod audit;
 pub mod checks;
 pub mod classify;
+pub mod cli;
+pub mod config;
+pub mod discover;
 pub mod matching;
 pub mod model;
+pub mod report;
 pub mod rules;
+pub mod schema;
 pub mod support;

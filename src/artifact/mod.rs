@@ -6,12 +6,23 @@
 //! as an [`Anomaly`]. It knows nothing of rules beyond the ids that anomalies carry, and
 //! nothing of what a member means.
 
+mod compress;
+mod input;
 mod limits;
+mod names;
+mod rule;
+mod sniff;
+mod tar;
+mod walker;
+mod zip;
 
 pub use limits::Limits;
+pub use rule::ANOMALY_RULES;
+pub use sniff::{named_like_archive, sniff};
 
 use crate::model::EntryPath;
 use std::io::{Read, Seek};
+use walker::{Site, Walker};
 
 /// What a member of a container is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +46,43 @@ pub enum Format {
     Zip,
     /// POSIX ustar, pax, GNU.
     Tar,
-    /// RFC 1952, around anything.
+    /// RFC 1952 around a single file.
     Gzip,
-    /// XZ file format 1.1.
+    /// XZ file format 1.1 around a single file.
     Xz,
-    /// bzip2.
+    /// bzip2 around a single file.
     Bzip2,
-    /// RFC 8878.
+    /// RFC 8878 around a single file.
     Zstd,
+    /// A tar under gzip: one container for the reader, told only after unpacking its start.
+    TarGzip,
+    /// A tar under xz.
+    TarXz,
+    /// A tar under bzip2.
+    TarBzip2,
+    /// A tar under zstd.
+    TarZstd,
+}
+
+impl Format {
+    /// Whether members are those of a tar, compressed or not.
+    pub fn is_tar(self) -> bool {
+        matches!(
+            self,
+            Self::Tar | Self::TarGzip | Self::TarXz | Self::TarBzip2 | Self::TarZstd
+        )
+    }
+
+    /// The compressed tar of this compression; other formats stay as they are.
+    fn around_tar(self) -> Self {
+        match self {
+            Self::Gzip => Self::TarGzip,
+            Self::Xz => Self::TarXz,
+            Self::Bzip2 => Self::TarBzip2,
+            Self::Zstd => Self::TarZstd,
+            other => other,
+        }
+    }
 }
 
 /// One member, held whole.
@@ -50,18 +90,24 @@ pub enum Format {
 pub struct OwnedEntry {
     /// Container path plus the member's name, escaped for show.
     pub path: EntryPath,
-    /// File, folder, link.
+    /// File, folder, link. A folder or link that carries content comes as a file, so that its
+    /// content is searched; an anomaly says so.
     pub kind: EntryKind,
     /// Content; empty unless [`EntryKind::File`].
     pub bytes: Vec<u8>,
-    /// SHA-256 of the content.
+    /// Bytes of the content; where it was not read, the size its header declares.
+    pub size: u64,
+    /// SHA-256 of the content (of what `bytes` held, where not `complete`).
     pub sha256: [u8; 32],
+    /// Whether the content was read whole and verified. When not, an anomaly at this path says
+    /// why, and `bytes` holds what could be read, maybe nothing.
+    pub complete: bool,
     /// Permission bits, where the format has them.
     pub mode: Option<u32>,
     /// Owner name in the header (tar), where there is one.
     pub owner: Option<String>,
     /// The member is itself a container that was opened: its content follows as entries of its
-    /// own, and its compressed bytes need no search. `bytes` may be empty then.
+    /// own, and its compressed bytes need no search. `bytes` is empty then.
     pub opened: bool,
 }
 
@@ -72,10 +118,21 @@ pub struct Anomaly {
     pub rule: &'static str,
     /// The container or the member it concerns.
     pub path: EntryPath,
-    /// Byte offset in the container, where known.
+    /// The container in whose bytes it was seen.
+    pub container: EntryPath,
+    /// Byte offset in `container`, where known; in a compressed tar it counts in the unpacked
+    /// tar when the anomaly concerns a header or member, else in the file itself.
     pub offset: Option<u64>,
     /// One sentence: what was seen. Never content of a member.
     pub detail: String,
+}
+
+impl Anomaly {
+    /// Whether it was seen in a container that is itself a member of another: often the test
+    /// data of a library that reads archives.
+    pub fn is_nested(&self) -> bool {
+        self.container.depth() > 0
+    }
 }
 
 /// Who listens to [`walk`].
@@ -93,3 +150,27 @@ pub trait Visitor {
 /// A byte source that can be rewound: a file, or bytes in memory.
 pub trait Source: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Source for T {}
+
+/// Opens the container behind `source` and tells `visitor` what is in it; containers inside it
+/// share its budget. `name` is the file's own name: it helps to recognise what content alone
+/// does not show, and names the content of a single compressed file.
+///
+/// Returns whether it was opened. A file that is no container is not touched by the visitor,
+/// except for the anomaly that its name promises one; its bytes are then the caller's to search.
+pub fn walk(
+    path: &EntryPath,
+    name: &str,
+    source: &mut dyn Source,
+    limits: &Limits,
+    visitor: &mut dyn Visitor,
+) -> bool {
+    let mut walker = Walker::new(limits, visitor);
+    let site = Site::outermost(path);
+    match walker.recognise(&site, name, source) {
+        Some(format) => {
+            walker.open(&site, name, format, source);
+            true
+        }
+        None => false,
+    }
+}

@@ -5,6 +5,40 @@
 //! A check sees parsed bytes and emits [`Draft`]s. It does no I/O, reads no configuration, knows
 //! nothing of waivers or thresholds, and formats no output.
 
+mod build_tree;
+mod core_dump;
+mod crate_vcs;
+pub mod declared;
+mod local_reference;
+mod non_claims;
+mod package;
+mod package_identity;
+mod package_metadata;
+mod params;
+mod pyc;
+mod release_agreement;
+mod schema_constant_missing;
+mod schema_copy_differs;
+mod schema_example_invalid;
+mod schema_id_duplicate;
+mod schema_index;
+mod schema_invalid;
+mod schema_json_invalid;
+mod schema_place;
+mod schema_ref_unresolved;
+mod schema_version_disagrees;
+mod schema_version_form;
+mod schema_versions;
+mod source_map;
+mod spdx;
+mod spdx_declared;
+mod spdx_header;
+mod spdx_headers;
+mod spdx_license_text;
+mod tar_owner;
+mod wheel_layout;
+mod wheel_record;
+
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::{Draft, EntryPath};
@@ -27,6 +61,17 @@ pub trait ArtifactCheck: Sync {
     fn name(&self) -> &'static str;
     /// Whether the content of this member must be kept for [`ArtifactCheck::check`].
     fn keeps(&self, name: &str, kind: Kind) -> bool;
+    /// A small fact to remember of an entry while its bytes are there, found again in
+    /// [`Artifact::notes`]: for checks that need something of every file, whose contents could
+    /// never all be kept.
+    fn note(&self, _entry: &Classified<'_>) -> Option<String> {
+        None
+    }
+    /// Asked after [`ArtifactCheck::keeps`] said yes, once the bytes are there: whether they are
+    /// needed after all. Memory stays flat only when checks keep little.
+    fn keeps_content(&self, _name: &str, _bytes: &[u8]) -> bool {
+        true
+    }
     /// Judges the artifact for one rule that names this check.
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>);
 }
@@ -37,6 +82,10 @@ pub trait ReleaseCheck: Sync {
     fn name(&self) -> &'static str;
     /// As [`ArtifactCheck::keeps`].
     fn keeps(&self, name: &str, kind: Kind) -> bool;
+    /// As [`ArtifactCheck::keeps_content`].
+    fn keeps_content(&self, _name: &str, _bytes: &[u8]) -> bool {
+        true
+    }
     /// Judges the release for one rule that names this check.
     fn check(&self, rule: &Rule, release: &Release<'_>, out: &mut Vec<Draft>);
 }
@@ -86,6 +135,8 @@ pub struct Artifact {
     pub entries: BTreeMap<String, IndexEntry>,
     /// Contents kept, by the same name.
     pub kept: BTreeMap<String, Vec<u8>>,
+    /// What [`ArtifactCheck::note`] said, by the check's name and the entry's.
+    pub notes: BTreeMap<(&'static str, String), String>,
 }
 
 impl Artifact {
@@ -116,17 +167,59 @@ pub struct Release<'a> {
     pub artifacts: &'a [Artifact],
 }
 
+/// Names in `check = "..."` of rules that the pipeline itself speaks for: what a container's bytes
+/// say, what policy says, what listing a tree says, and the walk of profile `ccr-1.0`.
+pub const BORN_IN_PIPELINE: &[&str] = &[
+    "archive",
+    "policy",
+    "reference-archive-name",
+    "reference-dist-empty",
+    "reference-dist-missing",
+    "reference-source-name",
+    "tree",
+];
+
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
-    &[]
+    &[
+        &core_dump::CoreDump,
+        &local_reference::LocalReference,
+        &pyc::PycFilename,
+        &schema_json_invalid::SchemaJsonInvalid,
+        &source_map::SourceMapSources,
+        &spdx_header::SpdxHeader,
+    ]
 }
 
 /// Every artifact check.
 pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
-    &[]
+    &[
+        &build_tree::BuildTree,
+        &build_tree::ClassFiles,
+        &crate_vcs::CrateVcs,
+        &non_claims::NonClaims,
+        &package_identity::PackageIdentity,
+        &package_metadata::PackageMetadata,
+        &schema_constant_missing::SchemaConstantMissing,
+        &schema_example_invalid::SchemaExampleInvalid,
+        &schema_id_duplicate::SchemaIdDuplicate,
+        &schema_invalid::SchemaInvalid,
+        &schema_ref_unresolved::SchemaRefUnresolved,
+        &schema_version_disagrees::SchemaVersionDisagrees,
+        &schema_version_form::SchemaVersionForm,
+        &spdx_declared::SpdxDeclared,
+        &spdx_headers::SpdxHeaders,
+        &spdx_license_text::SpdxLicenseText,
+        &tar_owner::TarOwner,
+        &wheel_layout::WheelLayout,
+        &wheel_record::WheelRecord,
+    ]
 }
 
 /// Every release check.
 pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
-    &[]
+    &[
+        &release_agreement::ReleaseAgreement,
+        &schema_copy_differs::SchemaCopyDiffers,
+    ]
 }

@@ -52,6 +52,13 @@ impl Kind {
         all().any(|kind| kind.is(word))
     }
 
+    /// A kind with this id, or the first that carries this tag.
+    pub fn named(word: &str) -> Option<Self> {
+        all()
+            .find(|kind| kind.id == word)
+            .or_else(|| all().find(|kind| kind.is(word)))
+    }
+
     /// The kind of a file by its name (inside its container) and first bytes.
     pub fn of(name: &str, bytes: &[u8], binary: bool) -> Self {
         if binary {

@@ -370,6 +370,10 @@ impl Matcher {
             }
         }
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));
+        super::overlap::give_way(out, first, |rule| match &self.rules[rule].body {
+            Body::Pattern(pattern) => pattern.judge.yields,
+            _ => false,
+        });
     }
 }
 

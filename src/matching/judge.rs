@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Decides whether a match counts: what a pattern alone cannot say.
+//! Decides whether a match counts and how much: what a pattern alone cannot say.
+//!
+//! A rule's `judge` table names allow-lists, an entropy floor, patterns that must stand nearby,
+//! and validators. Each validator gives one [`Opinion`]; [`CompiledJudge::weigh`] puts them
+//! together. Where the file stands (a test, documentation) lowers the severity last, unless a
+//! checksum proved the secret real.
 
-use super::program;
+mod checksum;
+mod decode;
+mod entropy;
+mod generic;
+mod jwt;
+mod key;
+mod place;
+mod placeholder;
+mod url;
+
 use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};
 use crate::rules::Judge;
+use regex_automata::Input;
 use regex_automata::meta::Regex;
 
 /// What is judged and where it stands.
-#[expect(dead_code, reason = "validators read the rest")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// The entry's whole text.
@@ -23,6 +37,37 @@ pub(crate) struct Context<'a> {
     pub(crate) kind: Kind,
 }
 
+impl<'a> Context<'a> {
+    /// The bytes of the hit.
+    fn secret(&self) -> &'a [u8] {
+        &self.text[self.hit.range()]
+    }
+
+    /// The match up to the hit: name and operator of an assignment.
+    fn before(&self) -> &'a [u8] {
+        &self.text[self.whole.start..self.hit.start.max(self.whole.start)]
+    }
+
+    /// The line of the hit, cut to 2 KiB on each side.
+    fn line(&self) -> &'a [u8] {
+        &self.text[self.around(0).range()]
+    }
+
+    /// The hit with `lines` lines before and after it, cut to 2 KiB on each side.
+    fn around(&self, lines: usize) -> ByteSpan {
+        const REACH: usize = 2 << 10;
+        let floor = self.hit.start.saturating_sub(REACH);
+        let ceiling = (self.hit.end + REACH).min(self.text.len());
+        let start = memchr::memrchr_iter(b'\n', &self.text[floor..self.hit.start])
+            .nth(lines)
+            .map_or(floor, |at| floor + at + 1);
+        let end = memchr::memchr_iter(b'\n', &self.text[self.hit.end..ceiling])
+            .nth(lines)
+            .map_or(ceiling, |at| self.hit.end + at);
+        ByteSpan::new(start, end)
+    }
+}
+
 /// What judgement made of a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Weight {
@@ -32,9 +77,67 @@ pub(crate) struct Weight {
     pub(crate) confidence: Option<Confidence>,
 }
 
+/// What one validator says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opinion {
+    /// It is not what the rule looks for.
+    Acquitted,
+    /// Nothing speaks against it.
+    Plain,
+    /// Its structure holds: certain, wherever it stands.
+    Sure,
+    /// A checksum over its content holds: real, even in a test.
+    Verified,
+    /// Possible, but something speaks against it.
+    Doubtful,
+    /// It counts with this severity.
+    Counts(Severity, Confidence),
+    /// It counts with whatever of this is given.
+    Weighs(Weight),
+}
+
+type Validator = fn(&Context<'_>) -> Opinion;
+
+/// Name in rule files and what it runs.
+const VALIDATORS: &[(&str, Validator)] = &[
+    ("base64-32-bytes", decode::is_32_bytes),
+    ("basic-credentials", decode::is_basic_credentials),
+    ("bech32", checksum::bech32),
+    ("crc32-base62", checksum::crc32_base62),
+    ("generic-value", generic::value),
+    ("jwt", jwt::decodes),
+    ("letters-and-digits", entropy::letters_and_digits),
+    ("not-hash", placeholder::not_hash),
+    ("not-placeholder", placeholder::not_placeholder),
+    ("path-fixture", |context| path("path-fixture", context)),
+    ("path-machine", |context| path("path-machine", context)),
+    ("path-state", |context| path("path-state", context)),
+    ("path-user", |context| path("path-user", context)),
+    ("private-key", key::private_key),
+    ("pypi-macaroon", checksum::pypi_macaroon),
+    ("random", entropy::random),
+    ("url-password", url::password),
+];
+
+/// The path family's validators stand in a file of their own.
+fn path(validator: &str, context: &Context<'_>) -> Opinion {
+    let Context {
+        text,
+        whole,
+        hit,
+        path,
+        kind,
+    } = *context;
+    match super::path_judge::weigh(validator, text, whole, hit, path, kind) {
+        Some(weight) => Opinion::Weighs(weight),
+        None => Opinion::Acquitted,
+    }
+}
+
 /// Every validator's name, sorted: what rule lint accepts.
 pub fn validators() -> &'static [&'static str] {
-    &[]
+    static NAMES: std::sync::OnceLock<Vec<&'static str>> = std::sync::OnceLock::new();
+    NAMES.get_or_init(|| VALIDATORS.iter().map(|(name, _)| *name).collect())
 }
 
 /// A rule's judgement, ready to run.
@@ -43,65 +146,194 @@ pub(crate) struct CompiledJudge {
     min_entropy: Option<f64>,
     allow: Vec<Regex>,
     allow_line: Vec<Regex>,
+    validators: Vec<Validator>,
+    near: Vec<Regex>,
+    near_lines: usize,
+    in_samples: Option<Severity>,
 }
 
 impl CompiledJudge {
-    /// Compiles the patterns.
+    /// Compiles patterns and looks the validators up.
     ///
     /// # Errors
     /// A pattern does not compile, or a validator is unknown.
     pub(crate) fn new(judge: &Judge) -> Result<Self, String> {
-        if let Some(name) = judge.validators.first() {
-            return Err(format!("there is no validator `{name}`"));
+        let mut chosen = Vec::new();
+        for name in &judge.validators {
+            let found = VALIDATORS.iter().find(|(known, _)| known == name);
+            let (_, run) = found.ok_or_else(|| {
+                format!(
+                    "there is no validator `{name}`; known: {}",
+                    validators().join(", ")
+                )
+            })?;
+            chosen.push(*run);
         }
-        let all = |patterns: &[String]| -> Result<Vec<Regex>, String> {
-            patterns.iter().map(|p| program::regex(p)).collect()
-        };
         Ok(Self {
             min_entropy: judge.min_entropy,
-            allow: all(&judge.allow)?,
-            allow_line: all(&judge.allow_line)?,
+            allow: compile(&judge.allow)?,
+            allow_line: compile(&judge.allow_line)?,
+            validators: chosen,
+            near: compile(&judge.near)?,
+            near_lines: judge.near_lines.unwrap_or(5),
+            in_samples: judge.in_samples,
         })
     }
 
-    /// Weighs a match; `None` acquits it.
+    /// The weight of a match; `None` when it is acquitted.
     pub(crate) fn weigh(&self, context: &Context<'_>) -> Option<Weight> {
-        const REACH: usize = 2 << 10;
-        let hit = &context.text[context.hit.range()];
-        if self.min_entropy.is_some_and(|least| entropy(hit) < least)
-            || self.allow.iter().any(|regex| regex.is_match(hit))
+        let secret = context.secret();
+        if self
+            .min_entropy
+            .is_some_and(|floor| entropy::shannon(secret) < floor)
+            || self.allow.iter().any(|regex| regex.is_match(secret))
         {
             return None;
         }
         if !self.allow_line.is_empty() {
-            let floor = context.hit.start.saturating_sub(REACH);
-            let ceiling = (context.hit.end + REACH).min(context.text.len());
-            let start = memchr::memrchr(b'\n', &context.text[floor..context.hit.start])
-                .map_or(floor, |at| floor + at + 1);
-            let end = memchr::memchr(b'\n', &context.text[context.hit.end..ceiling])
-                .map_or(ceiling, |at| context.hit.end + at);
-            let line = &context.text[start..end];
+            let line = context.line();
             if self.allow_line.iter().any(|regex| regex.is_match(line)) {
                 return None;
             }
         }
-        Some(Weight::default())
+        if !self.near.is_empty() {
+            let around = context.around(self.near_lines).range();
+            let input = || Input::new(context.text).range(around.clone());
+            if !self.near.iter().any(|regex| regex.is_match(input())) {
+                return None;
+            }
+        }
+        let mut weight = Weight::default();
+        let mut verified = false;
+        for validator in &self.validators {
+            match validator(context) {
+                Opinion::Acquitted => return None,
+                Opinion::Plain => {}
+                Opinion::Sure => weight.confidence = weight.confidence.or(Some(Confidence::High)),
+                Opinion::Verified => {
+                    weight.confidence = Some(Confidence::High);
+                    verified = true;
+                }
+                Opinion::Doubtful => weight.confidence = Some(Confidence::Low),
+                Opinion::Weighs(own) => {
+                    weight.severity = own.severity.or(weight.severity);
+                    weight.confidence = own.confidence.or(weight.confidence);
+                }
+                Opinion::Counts(severity, confidence) => {
+                    weight.severity = Some(severity);
+                    weight.confidence = Some(confidence);
+                }
+            }
+        }
+        if let Some(lower) = self.in_samples
+            && !verified
+            && place::is_sample(context)
+        {
+            weight.severity = Some(weight.severity.map_or(lower, |own| own.min(lower)));
+        }
+        Some(weight)
     }
 }
 
-/// Shannon entropy in bits per byte.
-fn entropy(bytes: &[u8]) -> f64 {
-    let mut counts = [0u32; 256];
-    for &byte in bytes {
-        counts[usize::from(byte)] += 1;
+fn compile(patterns: &[String]) -> Result<Vec<Regex>, String> {
+    let compile_one = |pattern: &String| {
+        Regex::builder()
+            .syntax(
+                regex_automata::util::syntax::Config::new()
+                    .unicode(false)
+                    .utf8(false),
+            )
+            .build(pattern)
+            .map_err(|error| format!("`{pattern}`: {error}"))
+    };
+    patterns.iter().map(compile_one).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    /// Weighs `secret` as it stands inside `text` at `path`.
+    pub(super) fn weigh(judge: &Judge, text: &str, secret: &str, path: &str) -> Option<Weight> {
+        let at = text.find(secret).unwrap();
+        let context = Context {
+            text: text.as_bytes(),
+            whole: ByteSpan::new(0, text.len()),
+            hit: ByteSpan::new(at, at + secret.len()),
+            path,
+            kind: Kind::of(path, text.as_bytes(), false),
+        };
+        CompiledJudge::new(judge).unwrap().weigh(&context)
     }
-    let total = bytes.len() as f64;
-    counts
-        .iter()
-        .filter(|&&count| count > 0)
-        .map(|&count| {
-            let share = f64::from(count) / total;
-            -share * share.log2()
-        })
-        .sum()
+
+    #[test]
+    fn names_are_sorted_and_unknown_ones_refused() {
+        assert!(validators().is_sorted());
+        let judge = Judge {
+            validators: vec!["no-such".to_owned()],
+            ..Judge::default()
+        };
+        assert!(CompiledJudge::new(&judge).unwrap_err().contains("no-such"));
+    }
+
+    #[test]
+    fn an_id_must_stand_near_its_secret() {
+        let judge = Judge {
+            near: vec!["ident".to_owned()],
+            near_lines: Some(1),
+            ..Judge::default()
+        };
+        let near = "ident = 1\nvalue = abcdef\n";
+        let far = "ident = 1\n\n\nvalue = abcdef\n";
+        assert!(weigh(&judge, near, "abcdef", "a.txt").is_some());
+        assert!(weigh(&judge, far, "abcdef", "a.txt").is_none());
+    }
+
+    #[test]
+    fn a_sample_place_lowers_the_severity_but_never_raises_it() {
+        let judge = Judge {
+            in_samples: Some(Severity::Medium),
+            ..Judge::default()
+        };
+        let weight = weigh(&judge, "abcdef", "abcdef", "pkg/tests/a.py").unwrap();
+        assert_eq!(weight.severity, Some(Severity::Medium));
+        let weight = weigh(&judge, "abcdef", "abcdef", "pkg/a.py").unwrap();
+        assert_eq!(weight.severity, None);
+    }
+
+    #[test]
+    fn allow_lists_acquit() {
+        let judge = Judge {
+            allow: vec!["^abc".to_owned()],
+            allow_line: vec!["integrity".to_owned()],
+            min_entropy: Some(1.0),
+            ..Judge::default()
+        };
+        assert!(weigh(&judge, "x = abcdef", "abcdef", "a").is_none());
+        assert!(weigh(&judge, "integrity = xbcdef", "xbcdef", "a").is_none());
+        assert!(weigh(&judge, "x = aaaaaa", "aaaaaa", "a").is_none());
+        assert!(weigh(&judge, "x = xbcdef", "xbcdef", "a").is_some());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_validator_panics_on_any_bytes(
+            text in proptest::collection::vec(proptest::num::u8::ANY, 0..600),
+            cuts in proptest::array::uniform4(0usize..600),
+        ) {
+            let mut cuts = cuts.map(|cut| cut.min(text.len()));
+            cuts.sort_unstable();
+            let context = Context {
+                text: &text,
+                whole: ByteSpan::new(cuts[0], cuts[3]),
+                hit: ByteSpan::new(cuts[1], cuts[2]),
+                path: "a/b.rs",
+                kind: Kind::of("a/b.rs", &text, false),
+            };
+            for (_, validator) in VALIDATORS {
+                validator(&context);
+            }
+        }
+    }
 }

@@ -179,27 +179,7 @@ pub fn load(profile: &str, extra: &[RuleSource]) -> Result<RuleSet, RuleError> {
         }
     }
     for source in extra {
-        match source {
-            RuleSource::File(path) => {
-                let manifest = PackManifest {
-                    id: path
-                        .file_stem()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned(),
-                    title: String::new(),
-                    version: String::new(),
-                    severity: BTreeMap::new(),
-                };
-                add(&mut rules, &manifest, &path.to_string_lossy(), read(path)?)?;
-            }
-            RuleSource::Pack(folder) => {
-                let manifest: PackManifest = read(&folder.join("pack.toml"))?;
-                for path in rule_files(folder)? {
-                    add(&mut rules, &manifest, &path.to_string_lossy(), read(&path)?)?;
-                }
-            }
-        }
+        add_source(&mut rules, source)?;
     }
     for (id, severity) in &chosen.severity {
         override_severity(&mut rules, id, *severity);
@@ -211,6 +191,57 @@ pub fn load(profile: &str, extra: &[RuleSource]) -> Result<RuleSet, RuleError> {
         profile: chosen,
         digest,
     })
+}
+
+/// Loads one file or pack and nothing else, tombstones left out: what `rules check FILE` looks at.
+///
+/// # Errors
+/// The first fault found, with file and rule.
+pub fn load_only(source: &RuleSource) -> Result<RuleSet, RuleError> {
+    let mut rules = BTreeMap::new();
+    add_source(&mut rules, source)?;
+    let rules: Vec<_> = rules.into_values().collect();
+    let digest = digest(&rules);
+    let profile = Profile {
+        id: "file".to_owned(),
+        title: "One file or pack".to_owned(),
+        packs: Vec::new(),
+        severity: BTreeMap::new(),
+    };
+    Ok(RuleSet {
+        rules,
+        profile,
+        digest,
+    })
+}
+
+/// Adds what a user names.
+fn add_source(
+    rules: &mut BTreeMap<String, Arc<Rule>>,
+    source: &RuleSource,
+) -> Result<(), RuleError> {
+    match source {
+        RuleSource::File(path) => {
+            let manifest = PackManifest {
+                id: path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                title: String::new(),
+                version: String::new(),
+                severity: BTreeMap::new(),
+            };
+            add(rules, &manifest, &path.to_string_lossy(), read(path)?)
+        }
+        RuleSource::Pack(folder) => {
+            let manifest: PackManifest = read(&folder.join("pack.toml"))?;
+            for path in rule_files(folder)? {
+                add(rules, &manifest, &path.to_string_lossy(), read(&path)?)?;
+            }
+            Ok(())
+        }
+    }
 }
 
 fn add(

@@ -3,12 +3,13 @@
 //!
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
+pub mod docs;
 mod lint;
 mod load;
 mod schema;
 
 pub use lint::{FAMILIES, LintFault, LintLevel, lint};
-pub use load::{Profile, RuleError, RuleSet, RuleSource, load};
+pub use load::{Profile, RuleError, RuleSet, RuleSource, load, load_only};
 #[cfg(test)]
 pub(crate) use schema::rule_of;
 pub use schema::{

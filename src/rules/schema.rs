@@ -112,6 +112,8 @@ pub struct PatternRule {
     pub window: Window,
     /// Judgement on the match.
     pub judge: Judge,
+    /// Hits of this rule in one entry are one finding: a count and the distinct texts.
+    pub group: bool,
 }
 
 /// Conditions on the text of `hit` that a pattern alone cannot say.
@@ -125,8 +127,20 @@ pub struct Judge {
     pub allow: Vec<String>,
     /// Patterns on the whole line, any of which acquits it.
     pub allow_line: Vec<String>,
-    /// Named validators (`not-placeholder`, `github-checksum`, ...) that must all hold.
+    /// Named validators (`not-placeholder`, `crc32-base62`, ...) that must all hold.
     pub validators: Vec<String>,
+    /// Patterns, one of which must stand within `near_lines` lines of the match: an id near its
+    /// secret.
+    pub near: Vec<String>,
+    /// Lines before and after the match that `near` looks at; 5 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_lines: Option<usize>,
+    /// Severity where the file is a test, a fixture, an example or documentation. A secret whose
+    /// checksum holds keeps the rule's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_samples: Option<Severity>,
+    /// The hit gives way to any other rule's hit on the same bytes.
+    pub yields: bool,
 }
 
 /// Files, of which one must exist.
@@ -175,7 +189,8 @@ pub struct StatementRule {
     /// Headings (case-insensitive substring) under which list items and sentences do not claim.
     #[serde(default)]
     pub section_not: Vec<String>,
-    /// When set, the rule is turned round: a sentence must be found in one of these files.
+    /// When set, the rule is turned round: for each of these globs, one of the files it names must
+    /// hold such a sentence.
     #[serde(default)]
     pub required_in: Vec<String>,
 }
@@ -233,6 +248,8 @@ pub(super) struct RawRule {
     window: Window,
     #[serde(default)]
     judge: Judge,
+    #[serde(default)]
+    group: bool,
     check: Option<String>,
     #[serde(default)]
     params: serde_json::Value,
@@ -254,6 +271,7 @@ impl RawRule {
                 subject: self.subject,
                 window: self.window,
                 judge: self.judge,
+                group: self.group,
             })));
         } else if !self.keywords.is_empty() {
             return Err("`keywords` stand only beside `pattern`".to_owned());

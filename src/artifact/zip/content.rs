@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A member's data: stored or deflated, with size and CRC-32 verified.
+
+use super::Expected;
+use crate::artifact::input::Input;
+use crate::artifact::walker::{Ending, Walker, ratio_detail, read_capped};
+use crate::artifact::{names, rule};
+use flate2::{FlushDecompress, Status};
+use std::io::{self, BufRead, Read};
+
+/// How far the buffer may run ahead of what arrived; a stated size may be a lie.
+const STEP: u64 = 1 << 20;
+
+/// A member as read.
+pub(super) struct Reading {
+    pub(super) bytes: Vec<u8>,
+    /// Packed bytes it took.
+    pub(super) taken: u64,
+    pub(super) complete: bool,
+    pub(super) over_cap: bool,
+    pub(super) issues: Vec<names::Issue>,
+}
+
+/// Why a member cannot be decoded at all.
+pub(super) fn refusal(flags: u16, method: u16) -> Option<names::Issue> {
+    // Bit 0: encrypted; 6: strongly; 13: headers masked.
+    if flags & 0x2041 != 0 || method == 99 {
+        return Some((
+            rule::ENCRYPTED,
+            "it is encrypted and was not read".to_owned(),
+        ));
+    }
+    let name = match method {
+        0 | 8 => return None,
+        1 => "shrink",
+        2..=5 => "reduce",
+        6 => "implode",
+        9 => "deflate64",
+        12 => "bzip2",
+        14 => "LZMA",
+        93 => "zstd",
+        95 => "xz",
+        98 => "PPMd",
+        _ => "unknown",
+    };
+    Some((
+        rule::UNSUPPORTED_METHOD,
+        format!("its compression method is {method} ({name}); it was not read"),
+    ))
+}
+
+/// Decodes a member of method 0 or 8.
+pub(super) fn read(
+    input: &mut Input<'_>,
+    walker: &mut Walker<'_>,
+    expected: &Expected,
+) -> io::Result<Reading> {
+    input.jump(expected.data)?;
+    let mut reading = Reading {
+        bytes: Vec::new(),
+        taken: 0,
+        complete: true,
+        over_cap: false,
+        issues: Vec::new(),
+    };
+    if expected.method == 0 {
+        stored(input, walker, expected, &mut reading)?;
+    } else {
+        deflated(input, walker, expected, &mut reading)?;
+    }
+    if reading.over_cap || !reading.complete {
+        return Ok(reading);
+    }
+    if let Some(packed) = expected.packed
+        && packed != reading.taken
+    {
+        reading.issues.push((
+            rule::SIZE_MISMATCH,
+            format!(
+                "its data ends after {} packed bytes; its header says {packed}",
+                reading.taken
+            ),
+        ));
+    }
+    let size = reading.bytes.len() as u64;
+    if let Some(unpacked) = expected.unpacked
+        && unpacked != size
+    {
+        reading.complete = false;
+        reading.issues.push((
+            rule::SIZE_MISMATCH,
+            format!("it unpacks to {size} bytes; its header says {unpacked}"),
+        ));
+    }
+    if let Some(crc) = expected.crc
+        && crc32fast::hash(&reading.bytes) != crc
+    {
+        reading.complete = false;
+        reading.issues.push((
+            rule::CHECKSUM,
+            "its CRC-32 does not hold for its data".to_owned(),
+        ));
+    }
+    Ok(reading)
+}
+
+fn stored(
+    input: &mut Input<'_>,
+    walker: &Walker<'_>,
+    expected: &Expected,
+    reading: &mut Reading,
+) -> io::Result<()> {
+    let Some(size) = expected.packed else {
+        reading.complete = false;
+        reading.issues.push((
+            rule::UNREADABLE,
+            "it is stored without a size; its end cannot be told".to_owned(),
+        ));
+        return Ok(());
+    };
+    if size > walker.cap() {
+        reading.over_cap = true;
+        return Ok(());
+    }
+    match read_capped(&mut input.take(size), Some(size), size, &mut reading.bytes) {
+        Ending::Failed(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+        Ending::Failed(_) => {
+            truncated(reading);
+            Ok(())
+        }
+        _ => {
+            reading.taken = size;
+            Ok(())
+        }
+    }
+}
+
+fn truncated(reading: &mut Reading) {
+    reading.complete = false;
+    reading.issues.push((
+        rule::TRUNCATED,
+        "its data ends before it is complete".to_owned(),
+    ));
+}
+
+fn deflated(
+    input: &mut Input<'_>,
+    walker: &mut Walker<'_>,
+    expected: &Expected,
+    reading: &mut Reading,
+) -> io::Result<()> {
+    let cap = walker.cap();
+    let limits = walker.limits;
+    let packed = expected.packed.unwrap_or(u64::MAX);
+    let out = &mut reading.bytes;
+    let inflate = &mut walker.inflate;
+    inflate.reset(false);
+    // One byte more than stated, so that the decoder meets the end of the stream in one call.
+    let first = expected.unpacked.unwrap_or(STEP).min(STEP) + 1;
+    out.reserve_exact(usize::try_from(first).unwrap_or(0));
+    loop {
+        if out.len() as u64 > cap {
+            reading.over_cap = true;
+            return Ok(());
+        }
+        if out.len() == out.capacity() {
+            let stated = expected
+                .unpacked
+                .unwrap_or(0)
+                .saturating_sub(out.len() as u64)
+                + 1;
+            let double = (out.len() as u64).max(STEP);
+            let step = if stated > 1 {
+                stated.min(double)
+            } else {
+                double
+            };
+            let step = step.min(cap - out.len() as u64 + 1);
+            out.reserve_exact(usize::try_from(step).unwrap_or(0));
+        }
+        let left = packed - inflate.total_in();
+        let available = input.fill_buf()?;
+        let n = available
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        let (before_in, before_out) = (inflate.total_in(), out.len());
+        let status = inflate.decompress_vec(&available[..n], out, FlushDecompress::None);
+        let used = inflate.total_in() - before_in;
+        input.consume(usize::try_from(used).unwrap_or(n));
+        reading.taken = inflate.total_in();
+        let size = out.len() as u64;
+        let against = expected.packed.unwrap_or(reading.taken).max(1);
+        if size > limits.ratio_floor && size > limits.ratio.saturating_mul(against) {
+            reading.complete = false;
+            reading
+                .issues
+                .push((rule::BUDGET_RATIO, ratio_detail(&limits)));
+            return Ok(());
+        }
+        match status {
+            Ok(Status::StreamEnd) => {
+                if out.len() as u64 > cap {
+                    reading.over_cap = true;
+                }
+                return Ok(());
+            }
+            Ok(_) if used == 0 && out.len() == before_out && out.len() < out.capacity() => {
+                truncated(reading);
+                return Ok(());
+            }
+            Ok(_) => {}
+            Err(_) => {
+                reading.complete = false;
+                reading
+                    .issues
+                    .push((rule::UNREADABLE, "its deflate stream is damaged".to_owned()));
+                return Ok(());
+            }
+        }
+    }
+}

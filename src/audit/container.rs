@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Listens to a container being read: builds its index, keeps the few contents that checks need,
+//! and hands members to be examined in batches.
+
+use super::pipeline::Session;
+use crate::artifact::{Anomaly, EntryKind, Format, OwnedEntry, Visitor};
+use crate::checks::{Artifact, ArtifactKind, IndexEntry};
+use crate::classify::{Kind, Origin, is_test_material};
+use crate::model::{Draft, EntryPath, Scanned, Severity};
+use rayon::Scope;
+use std::collections::BTreeMap;
+
+/// Bytes gathered before a batch is handed over: large enough that handing over costs nothing,
+/// small enough that two cores share one archive.
+const BATCH_BYTES: usize = 1 << 20;
+/// Content of one member kept for checks, and of all members of one artifact together.
+const KEPT_ONE: usize = 8 << 20;
+const KEPT_ALL: usize = 64 << 20;
+
+/// Visitor of one outermost container.
+pub(super) struct Listener<'s, 'scope> {
+    session: &'scope Session<'scope>,
+    scope: &'s Scope<'scope>,
+    open: Vec<(Artifact, usize)>,
+    batch: Vec<OwnedEntry>,
+    batch_bytes: usize,
+    /// Where in the outermost name the part begins that says where the file stands.
+    name_from: usize,
+}
+
+impl<'s, 'scope> Listener<'s, 'scope> {
+    pub(super) fn new(
+        session: &'scope Session<'scope>,
+        scope: &'s Scope<'scope>,
+        name_from: usize,
+    ) -> Self {
+        Self {
+            session,
+            scope,
+            open: Vec::new(),
+            batch: Vec::new(),
+            batch_bytes: 0,
+            name_from,
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        self.session
+            .examine_batch(self.scope, batch, std::mem::take(&mut self.batch_bytes));
+    }
+}
+
+impl Visitor for Listener<'_, '_> {
+    fn enter(&mut self, path: &EntryPath, format: Format) {
+        let artifact = Artifact {
+            path: path.clone(),
+            kind: ArtifactKind::Container(format),
+            origin: Origin::Archive,
+            entries: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            notes: BTreeMap::new(),
+        };
+        self.open.push((artifact, 0));
+        self.session.count(Scanned {
+            archives: 1,
+            ..Scanned::default()
+        });
+    }
+
+    fn entry(&mut self, entry: OwnedEntry) {
+        let top = self.open.len() == 1;
+        if let Some((artifact, kept)) = self.open.last_mut() {
+            let name = entry.path.name().to_owned();
+            let binary = memchr::memchr(0, &entry.bytes[..entry.bytes.len().min(1024)]).is_some();
+            let kind = Kind::of(&name, &entry.bytes, binary);
+            let small = entry.bytes.len() <= KEPT_ONE && *kept + entry.bytes.len() <= KEPT_ALL;
+            if small
+                && entry.kind == EntryKind::File
+                && self.session.engine.keeps(&name, kind, &entry.bytes, top)
+            {
+                *kept += entry.bytes.len();
+                artifact.kept.insert(name.clone(), entry.bytes.clone());
+            }
+            artifact.entries.insert(
+                name,
+                IndexEntry {
+                    kind: entry.kind.clone(),
+                    size: entry.size,
+                    sha256: Some(entry.sha256),
+                    mode: entry.mode,
+                    owner: entry.owner.clone(),
+                },
+            );
+        }
+        self.session.count(Scanned {
+            entries: 1,
+            bytes: entry.bytes.len() as u64,
+            ..Scanned::default()
+        });
+        if entry.opened {
+            return;
+        }
+        self.batch_bytes += entry.bytes.len() + 256;
+        self.batch.push(entry);
+        if self.batch_bytes >= BATCH_BYTES {
+            self.flush();
+        }
+    }
+
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        let mut description = anomaly.detail;
+        if let Some(offset) = anomaly.offset {
+            description = format!("{} (at byte {offset})", description.trim_end_matches('.'));
+        }
+        let mut draft = Draft::new(anomaly.rule, &anomaly.path, description);
+        // A budget that was hit leaves bytes unread, so it weighs the same wherever that happens.
+        let segments = anomaly.path.segments();
+        let inner = segments[1..].iter().any(|name| is_test_material(name));
+        let outer = is_test_material(&segments[0][self.name_from..]);
+        if !anomaly.rule.starts_with("archive-budget-") && (inner || outer) {
+            let seen = draft.description.trim_end_matches('.');
+            draft.description = format!("{seen}; rated low, since it stands in test material");
+            draft = draft.severity(Severity::Low);
+        }
+        self.session.draft(draft);
+    }
+
+    fn leave(&mut self, _: &EntryPath) {
+        if let Some((mut artifact, _)) = self.open.pop() {
+            artifact.kind = package_kind(&artifact);
+            self.session.finished(artifact);
+        }
+        if self.open.is_empty() {
+            self.flush();
+        }
+    }
+}
+
+/// The kind of package, by what it holds; its name decides only between tarballs.
+fn package_kind(artifact: &Artifact) -> ArtifactKind {
+    let names = || artifact.entries.keys();
+    let ArtifactKind::Container(format) = artifact.kind else {
+        return artifact.kind;
+    };
+    let top_file =
+        |file: &str| names().any(|name| name.split_once('/').is_some_and(|(_, rest)| rest == file));
+    if format == Format::Zip {
+        let wheel = names().any(|name| {
+            name.split_once('/')
+                .is_some_and(|(top, rest)| top.ends_with(".dist-info") && rest == "WHEEL")
+        });
+        return if wheel || artifact.path.name().ends_with(".whl") {
+            ArtifactKind::Wheel
+        } else {
+            artifact.kind
+        };
+    }
+    let name = artifact.path.file_name();
+    if name.ends_with(".crate") || top_file("Cargo.toml.orig") {
+        ArtifactKind::Crate
+    } else if artifact.entries.contains_key("package/package.json") {
+        ArtifactKind::Npm
+    } else if top_file("PKG-INFO") {
+        ArtifactKind::Sdist
+    } else {
+        artifact.kind
+    }
+}

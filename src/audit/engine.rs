@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The active rules, compiled and sorted by the stage that runs them.
+
+use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
+use crate::classify::Kind;
+use crate::matching::{Matcher, StatementMatcher};
+use crate::rules::{Body, Rule, RuleSet};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Which rules of the profile may speak.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Rule ids or families; all when empty.
+    pub only: Vec<String>,
+    /// Rule ids or families.
+    pub skip: Vec<String>,
+}
+
+impl Selection {
+    fn admits(&self, rule: &Rule) -> bool {
+        let id = &rule.meta.id;
+        let names = |list: &[String]| list.iter().any(|w| w == id.as_str() || w == id.family());
+        (self.only.is_empty() || names(&self.only)) && !names(&self.skip)
+    }
+
+    /// Words that name no rule and no family: a typing error must not widen a gate.
+    fn unknown<'a>(&'a self, rules: &[Arc<Rule>]) -> Vec<&'a str> {
+        let known = |word: &str| {
+            rules
+                .iter()
+                .any(|rule| word == rule.meta.id.as_str() || word == rule.meta.id.family())
+        };
+        self.only
+            .iter()
+            .chain(&self.skip)
+            .map(String::as_str)
+            .filter(|word| !known(word))
+            .collect()
+    }
+}
+
+/// Everything that judges, shared by all threads.
+pub struct Engine {
+    pub(super) rules: Vec<Arc<Rule>>,
+    /// Same order as `rules`. Rules outside the selection still run where redaction needs them.
+    pub(super) active: Vec<bool>,
+    pub(super) matcher: Matcher,
+    pub(super) statements: StatementMatcher,
+    pub(super) entry_checks: Vec<(usize, &'static dyn EntryCheck)>,
+    pub(super) artifact_checks: Vec<(usize, &'static dyn ArtifactCheck)>,
+    pub(super) release_checks: Vec<(usize, &'static dyn ReleaseCheck)>,
+    /// `require_text` and its kin: declared judgements over a finished artifact.
+    pub(super) declared: Vec<usize>,
+    pub(super) by_id: HashMap<String, usize>,
+    pub(super) profile: String,
+    pub(super) digest: String,
+}
+
+impl Engine {
+    /// Compiles `set` and applies the selection.
+    ///
+    /// # Errors
+    /// A selection that names nothing known or leaves no rule, keywords that cannot be compiled,
+    /// a check that does not exist.
+    pub fn new(set: RuleSet, selection: &Selection) -> Result<Self, String> {
+        let unknown = selection.unknown(&set.rules);
+        if !unknown.is_empty() {
+            return Err(format!(
+                "no rule and no family is called {}; `ccr rules list` shows them",
+                unknown.join(", ")
+            ));
+        }
+        let active: Vec<bool> = set
+            .rules
+            .iter()
+            .map(|rule| selection.admits(rule))
+            .collect();
+        if !active.contains(&true) {
+            return Err("the selection leaves no rule; nothing would be checked".to_owned());
+        }
+        let mut engine = Self {
+            matcher: Matcher::new(&set.rules)?,
+            statements: StatementMatcher::new(&set.rules)?,
+            entry_checks: Vec::new(),
+            artifact_checks: Vec::new(),
+            release_checks: Vec::new(),
+            declared: Vec::new(),
+            by_id: HashMap::new(),
+            profile: set.profile.id,
+            digest: set.digest,
+            rules: set.rules,
+            active,
+        };
+        for (index, rule) in engine.rules.iter().enumerate() {
+            engine.by_id.insert(rule.meta.id.to_string(), index);
+            if !engine.active[index] {
+                continue;
+            }
+            match &rule.body {
+                Body::Check { name, .. } => {
+                    let mut known = checks::BORN_IN_PIPELINE.contains(&name.as_str());
+                    for check in checks::entry_checks().iter().filter(|c| c.name() == name) {
+                        engine.entry_checks.push((index, *check));
+                        known = true;
+                    }
+                    for check in checks::artifact_checks()
+                        .iter()
+                        .filter(|c| c.name() == name)
+                    {
+                        engine.artifact_checks.push((index, *check));
+                        known = true;
+                    }
+                    for check in checks::release_checks().iter().filter(|c| c.name() == name) {
+                        engine.release_checks.push((index, *check));
+                        known = true;
+                    }
+                    if !known {
+                        return Err(format!(
+                            "rule `{}` names the check `{name}`, which does not exist",
+                            rule.meta.id
+                        ));
+                    }
+                }
+                Body::RequireFile(_)
+                | Body::RequireText(_)
+                | Body::ForbidText(_)
+                | Body::Order(_) => {
+                    engine.declared.push(index);
+                }
+                Body::Statement(statement) if !statement.required_in.is_empty() => {
+                    engine.declared.push(index);
+                }
+                Body::Pattern(_) | Body::Statement(_) => {}
+            }
+        }
+        Ok(engine)
+    }
+
+    /// The rule with this id, when it may speak.
+    pub(super) fn rule(&self, id: &str) -> Option<(usize, &Arc<Rule>)> {
+        let index = *self.by_id.get(id)?;
+        self.active[index].then(|| (index, &self.rules[index]))
+    }
+
+    /// Whether a check needs this content after it has streamed by.
+    pub(super) fn keeps(&self, name: &str, kind: Kind, bytes: &[u8], top: bool) -> bool {
+        self.artifact_checks
+            .iter()
+            .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
+            || (top
+                && (self
+                    .release_checks
+                    .iter()
+                    .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
+                    || self
+                        .declared
+                        .iter()
+                        .any(|&index| checks::declared::wants(&self.rules[index], name))))
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One entry, everything that can be said while its bytes are there.
+
+use super::engine::Engine;
+use super::resolve::{Lines, Pending};
+use crate::classify::Classified;
+use crate::config::{InlineWaiver, inline_waivers};
+use crate::matching::{Hit, Scratch};
+use crate::model::{ByteSpan, Draft, EntryPath};
+use crate::rules::Body;
+
+/// What one entry gave.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) pending: Vec<Pending>,
+    /// Waivers in the text.
+    pub(super) waivers: Vec<(EntryPath, InlineWaiver)>,
+    /// Path rules' hits and the path up to where they end; entries that share both are one finding.
+    pub(super) by_path: Vec<(Hit, EntryPath)>,
+    /// Notes that artifact checks asked for: container, check, entry name, note.
+    pub(super) notes: Vec<(Option<EntryPath>, &'static str, String, String)>,
+}
+
+impl Outcome {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+            && self.waivers.is_empty()
+            && self.by_path.is_empty()
+            && self.notes.is_empty()
+    }
+}
+
+/// Findings of one rule in one entry beyond which the rest is only counted.
+const REPEATS: usize = 100;
+
+/// Runs every rule that sees single entries.
+///
+/// `name` is what path rules see: the end of the entry's path that lies below what the user named.
+pub(super) fn examine(
+    engine: &Engine,
+    entry: &Classified<'_>,
+    name: &str,
+    scratch: &mut Scratch,
+    hits: &mut Vec<Hit>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    hits.clear();
+    engine.matcher.scan_path(name, entry.origin, scratch, hits);
+    for hit in hits.drain(..).filter(|hit| engine.active[hit.rule]) {
+        let shown = prefix(entry.path, name, hit.hit.end);
+        outcome.by_path.push((hit, shown));
+    }
+
+    hits.clear();
+    engine.matcher.scan(entry, scratch, hits);
+    engine
+        .statements
+        .scan(entry, scratch.flagged_statements(), hits);
+    hits.sort_by_key(|hit| (hit.span, hit.rule));
+    let secrets: Vec<ByteSpan> = hits
+        .iter()
+        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
+        .map(|hit| hit.hit)
+        .collect();
+    let mut lines = Lines::new(&entry.text, secrets);
+
+    let kept = strongest(engine, hits);
+    let mut counts = vec![
+        0usize;
+        if kept.is_empty() {
+            0
+        } else {
+            engine.rules.len()
+        }
+    ];
+    for hit in &kept {
+        counts[hit.rule] += 1;
+        if counts[hit.rule] <= cap(engine, hit.rule) {
+            outcome.pending.push(Pending::of_hit(
+                &engine.rules[hit.rule],
+                entry,
+                hit,
+                &mut lines,
+            ));
+        }
+    }
+    for pending in &mut outcome.pending {
+        let index = engine.by_id[pending.rule.meta.id.as_str()];
+        let more = counts[index].saturating_sub(cap(engine, index));
+        if more > 0 {
+            pending.and_more(&kept, index, more, &entry.text);
+            counts[index] = 0;
+        }
+    }
+
+    let mut drafts: Vec<Draft> = Vec::new();
+    for (index, check) in &engine.entry_checks {
+        let rule = &engine.rules[*index];
+        if engine.matcher.in_scope(*index, entry) && check.wants(entry) {
+            check.check(rule, entry, &mut drafts);
+        }
+    }
+    for draft in drafts {
+        if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
+            outcome
+                .pending
+                .push(Pending::of_draft(rule, draft, Some(&mut lines)));
+        }
+    }
+    for (_, check) in &engine.artifact_checks {
+        if let Some(note) = check.note(entry) {
+            outcome.notes.push((
+                entry.path.container(),
+                check.name(),
+                entry.path.name().to_owned(),
+                note,
+            ));
+        }
+    }
+    if !entry.text.is_binary() {
+        let found = inline_waivers(entry.text.bytes());
+        outcome
+            .waivers
+            .extend(found.into_iter().map(|waiver| (entry.path.clone(), waiver)));
+    }
+    outcome
+}
+
+/// How many findings a rule may make in one entry.
+fn cap(engine: &Engine, rule: usize) -> usize {
+    match &engine.rules[rule].body {
+        Body::Pattern(pattern) if pattern.group => 1,
+        _ => REPEATS,
+    }
+}
+
+/// The active hits, less those that overlap a stronger hit of the same family.
+fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
+    let rank = |hit: &Hit| {
+        let meta = &engine.rules[hit.rule].meta;
+        (
+            hit.confidence.unwrap_or(meta.confidence),
+            hit.severity.unwrap_or(meta.severity),
+            hit.hit.len(),
+        )
+    };
+    let family = |hit: &Hit| engine.rules[hit.rule].meta.id.family();
+    let mut kept: Vec<Hit> = Vec::new();
+    for hit in hits.iter().filter(|hit| engine.active[hit.rule]) {
+        let rival = kept
+            .iter()
+            .rposition(|other| other.hit.overlaps(hit.hit) && family(other) == family(hit));
+        match rival {
+            Some(at) if rank(&kept[at]) >= rank(hit) => {}
+            Some(at) => kept[at] = hit.clone(),
+            None => kept.push(hit.clone()),
+        }
+    }
+    kept
+}
+
+/// The path cut after the component of `name` (its end) in which the byte before `end` lies.
+fn prefix(path: &EntryPath, name: &str, end: usize) -> EntryPath {
+    let whole = path.name();
+    let bytes = name.as_bytes();
+    let mut end = end.min(bytes.len());
+    if end > 0 && bytes[end - 1] == b'/' {
+        end -= 1;
+    }
+    let cut = memchr::memchr(b'/', &bytes[end..]).map_or(bytes.len(), |slash| end + slash);
+    let shown = &whole[..whole.len() - name.len() + cut];
+    match path.container() {
+        Some(container) => container.join(shown),
+        None => EntryPath::root(shown),
+    }
+}

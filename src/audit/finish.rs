@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+//! From placed findings to the report: policy, order, fingerprints, identifiers, verdict.
+
+use super::pipeline::{Collected, Request, Target};
+use super::resolve::Pending;
+use super::suppress;
+use crate::discover;
+use crate::model::{
+    Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity,
+    ToolInfo, Totals, Verdict,
+};
+use crate::support::json::stable_id;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Makes the report.
+pub(super) fn report(
+    request: &Request<'_>,
+    mut collected: Collected,
+    scanned: Scanned,
+    dist: Option<PathBuf>,
+) -> Report {
+    let engine = request.engine;
+    let source = match request.target {
+        Target::Release { .. } => "ccr.audit.release",
+        Target::Paths(_) | Target::Bytes(_) => "ccr.scan",
+    };
+    let mut pending = std::mem::take(&mut collected.pending);
+    suppress::waivers(
+        engine,
+        request.config,
+        &request.as_of,
+        &collected.waivers,
+        &mut pending,
+    );
+    let mut findings = findings(pending, source, &request.created_at, request.min_confidence);
+
+    if let Some((file, baseline)) = &request.config.baseline {
+        let stale: Vec<Pending> = suppress::baseline(&baseline.findings, &mut findings)
+            .into_iter()
+            .filter_map(|entry| {
+                // An entry of a rule that did not run may still be needed.
+                let ran = engine.rule(&entry.rule_id).is_some()
+                    || !engine.by_id.contains_key(&entry.rule_id);
+                let (_, rule) = engine.rule("policy-baseline-unused").filter(|_| ran)?;
+                let what = format!(
+                    "The baseline lists `{}` in {} ({}), which was not found",
+                    entry.rule_id, entry.path, entry.fingerprint
+                );
+                let path = EntryPath::root(file);
+                Some(Pending::of_draft(
+                    rule,
+                    Draft::new(rule.meta.id.clone(), &path, what),
+                    None,
+                ))
+            })
+            .collect();
+        findings.extend(self::findings(
+            stale,
+            source,
+            &request.created_at,
+            request.min_confidence,
+        ));
+    }
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+
+    let mut totals = Totals::default();
+    for finding in findings.iter().filter(|f| f.suppressed.is_none()) {
+        *totals
+            .by_severity
+            .entry(finding.severity.to_string())
+            .or_default() += 1;
+        *totals
+            .by_family
+            .entry(finding.rule_id.family().to_owned())
+            .or_default() += 1;
+    }
+    let mut rules = BTreeMap::new();
+    for finding in &findings {
+        if let Some((_, rule)) = engine.rule(finding.rule_id.as_str()) {
+            rules
+                .entry(finding.rule_id.clone())
+                .or_insert_with(|| rule.meta.clone());
+        }
+    }
+    let refused = findings
+        .iter()
+        .filter(|f| f.suppressed.is_none())
+        .any(|f| refuses(f, request.fail_on));
+    let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
+    let mut skipped = collected.skipped;
+    skipped.sort();
+    let prefix = if source == "ccr.scan" {
+        "scan"
+    } else {
+        "release-audit"
+    };
+    Report {
+        source: source.to_owned(),
+        tool: ToolInfo {
+            name: "ccr".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        root: request.root.clone(),
+        dist: dist.map(|folder| discover::show(&folder)),
+        profile: engine.profile.clone(),
+        rules_digest: engine.digest.clone(),
+        created_at: request.created_at.clone(),
+        as_of: request.as_of.clone(),
+        // Content, not place: the same tree audited elsewhere has the same id.
+        report_id: stable_id(prefix, &[json!(engine.digest), Value::Array(ids)]),
+        verdict: if refused {
+            Verdict::Refused
+        } else {
+            Verdict::Accepted
+        },
+        findings,
+        rules: rules.into_values().collect(),
+        scanned,
+        skipped,
+        totals,
+    }
+}
+
+/// Whether this finding stands in the way.
+fn refuses(finding: &Finding, fail_on: Option<Severity>) -> bool {
+    match fail_on {
+        Some(threshold) => finding.severity >= threshold,
+        None => finding.blocking,
+    }
+}
+
+fn order(finding: &Finding) -> (&EntryPath, Option<u64>, &str, &str) {
+    let start = finding.place.as_ref().and_then(|place| place.byte_start);
+    (
+        &finding.path,
+        start,
+        finding.rule_id.as_str(),
+        &finding.description,
+    )
+}
+
+/// Orders, numbers and identifies.
+fn findings(
+    mut pending: Vec<Pending>,
+    source: &str,
+    created_at: &str,
+    min_confidence: crate::model::Confidence,
+) -> Vec<Finding> {
+    pending.retain(|p| p.confidence >= min_confidence);
+    pending.sort_by(|a, b| {
+        let key = |p: &Pending| {
+            (
+                p.path.clone(),
+                p.place.as_ref().and_then(|place| place.byte_start),
+            )
+        };
+        (key(a), &a.rule.meta.id, &a.description).cmp(&(key(b), &b.rule.meta.id, &b.description))
+    });
+    pending.dedup_by(|a, b| {
+        a.rule.meta.id == b.rule.meta.id
+            && a.path == b.path
+            && a.place == b.place
+            && a.description == b.description
+    });
+    let mut ordinals: BTreeMap<(String, String, String), u64> = BTreeMap::new();
+    pending
+        .into_iter()
+        .map(|p| {
+            let inside = p.path.inside_artifact();
+            let line = p.snippet.clone().unwrap_or_else(|| p.description.clone());
+            let key = (p.rule.meta.id.to_string(), inside.clone(), line.clone());
+            let ordinal = ordinals.entry(key).and_modify(|n| *n += 1).or_insert(0);
+            let fingerprint = Fingerprint::compute(FingerprintInput {
+                rule: p.rule.meta.id.as_str(),
+                path: &inside,
+                line: &line,
+                ordinal: *ordinal,
+            });
+            finding(p, fingerprint, source, created_at)
+        })
+        .collect()
+}
+
+fn finding(p: Pending, fingerprint: Fingerprint, source: &str, created_at: &str) -> Finding {
+    let meta = &p.rule.meta;
+    let blocking = meta.is_blocking(p.severity, p.confidence);
+    let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
+    let finding_id = format!("finding:{fingerprint}");
+    let location = match p
+        .place
+        .as_ref()
+        .and_then(|place| place.line.zip(place.column))
+    {
+        Some((line, column)) => format!("{}:{line}:{column}", p.path),
+        None => p.path.to_string(),
+    };
+    let residual = residual(ResidualInput {
+        finding_id: &finding_id,
+        finding_kind: &kind,
+        description: &p.description,
+        blocking,
+        severity: p.severity.as_str(),
+        location: &location,
+        repair_hint: &p.repair,
+        source,
+        created_at,
+    });
+    Finding {
+        finding_id,
+        kind,
+        rule_id: meta.id.clone(),
+        severity: p.severity,
+        confidence: p.confidence,
+        blocking,
+        location,
+        place: p.place,
+        description: p.description,
+        repair_hint: p.repair,
+        snippet: p.snippet,
+        fingerprint,
+        references: meta.references.clone(),
+        suppressed: p.suppressed,
+        residual_ready: residual,
+        path: p.path,
+    }
+}
+
+/// What a finding's residual says (CCR specification, section 8).
+pub(super) struct ResidualInput<'a> {
+    pub(super) finding_id: &'a str,
+    pub(super) finding_kind: &'a str,
+    pub(super) description: &'a str,
+    pub(super) blocking: bool,
+    pub(super) severity: &'a str,
+    pub(super) location: &'a str,
+    pub(super) repair_hint: &'a str,
+    pub(super) source: &'a str,
+    pub(super) created_at: &'a str,
+}
+
+/// The finding as protocol state.
+pub(super) fn residual(input: ResidualInput<'_>) -> Residual {
+    let kind = if input.finding_kind.starts_with("missing") {
+        "missing_evidence"
+    } else {
+        "other"
+    };
+    let refs = vec![input.location.to_owned()];
+    let residual_id = stable_id(
+        "residual",
+        &[
+            json!(kind),
+            json!(input.description),
+            json!(input.blocking),
+            json!("runtime"),
+            json!(input.location),
+            json!(refs),
+            json!(input.source),
+        ],
+    );
+    let mut extensions = Map::new();
+    extensions.insert("finding_id".to_owned(), json!(input.finding_id));
+    extensions.insert("finding_kind".to_owned(), json!(input.finding_kind));
+    Residual {
+        blocking: input.blocking,
+        created_at: input.created_at.to_owned(),
+        description: input.description.to_owned(),
+        extensions,
+        kind: kind.to_owned(),
+        object_id: input.location.to_owned(),
+        object_type: "runtime".to_owned(),
+        refs,
+        repair_hint: input.repair_hint.to_owned(),
+        residual_id,
+        schema_version: "ccr.residual.v0.1".to_owned(),
+        severity: input.severity.to_owned(),
+        source: input.source.to_owned(),
+        status: "open".to_owned(),
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Order, parallelism, suppression and verdict: inputs in, one [`Report`](crate::model::Report)
+//! out. Knows no single rule and no file format.
+
+mod container;
+mod engine;
+mod examine;
+pub mod examples;
+mod finish;
+mod pipeline;
+pub mod reference;
+mod resolve;
+mod suppress;
+
+pub use engine::{Engine, Selection};
+pub use pipeline::{AuditError, Progress, Request, Target, run};

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Rules that need no code of their own: files that must exist, texts that must or must not stand
+//! in them, in which order, and sentences that must be said where readers look.
+//!
+//! Names are relative to the artifact's root: the single top folder of an sdist, a crate or an npm
+//! package does not count. A rule that requires something speaks of the tree unless its scope says
+//! `where = "archive"`: an archive inside a fixture folder owes nobody a README. White space in
+//! texts is folded, so that a wrapped line still says what it says.
+
+use super::{Artifact, ArtifactKind};
+use crate::artifact::EntryKind;
+use crate::classify::{Classified, Origin, Text};
+use crate::matching::missing;
+use crate::model::{ByteSpan, Draft, EntryPath};
+use crate::rules::{Body, FileSet, OrderRule, Rule, StatementRule, TextRule};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// Whether the content of a member must be kept for [`check`]; `name` is its whole name inside the
+/// artifact, whose top folder is not yet known.
+pub fn wants(rule: &Rule, name: &str) -> bool {
+    let globs: Vec<&String> = match &rule.body {
+        Body::RequireText(text) | Body::ForbidText(text) => text.paths.iter().collect(),
+        Body::Order(order) => order.paths.iter().collect(),
+        Body::Statement(statement) => statement.required_in.iter().collect(),
+        _ => return false,
+    };
+    let set = globset(globs);
+    let below = name.split_once('/').map(|(_, rest)| rest);
+    set.is_match(name) || below.is_some_and(|rest| set.is_match(rest))
+}
+
+/// Judges one artifact by one declared rule; bodies of other kinds are left to their engines.
+pub fn check(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+    if !applies(rule, artifact) {
+        return;
+    }
+    let files = Files::new(artifact);
+    match &rule.body {
+        Body::RequireFile(set) => require_file(rule, set, &files, out),
+        Body::RequireText(text) => require_text(rule, text, &files, out),
+        Body::ForbidText(text) => forbid_text(rule, text, &files, out),
+        Body::Order(order) => in_order(rule, order, &files, out),
+        Body::Statement(statement) => require_statement(rule, statement, &files, out),
+        Body::Pattern(_) | Body::Check { .. } => {}
+    }
+}
+
+fn applies(rule: &Rule, artifact: &Artifact) -> bool {
+    use crate::rules::Origin as Wanted;
+    let packaged = matches!(
+        artifact.kind,
+        ArtifactKind::Wheel | ArtifactKind::Sdist | ArtifactKind::Crate | ArtifactKind::Npm
+    );
+    match (rule.scope.origin, artifact.origin) {
+        (Some(Wanted::Archive), Origin::Archive) => packaged,
+        (Some(Wanted::Tree) | None, Origin::Tree) => true,
+        // What is forbidden is forbidden everywhere.
+        (None, Origin::Archive) => packaged && matches!(rule.body, Body::ForbidText(_)),
+        _ => false,
+    }
+}
+
+/// The files of an artifact by their name below its root.
+struct Files<'a> {
+    artifact: &'a Artifact,
+    top: Option<String>,
+}
+
+impl<'a> Files<'a> {
+    fn new(artifact: &'a Artifact) -> Self {
+        let unpacks = matches!(
+            artifact.kind,
+            ArtifactKind::Sdist | ArtifactKind::Crate | ArtifactKind::Npm
+        );
+        let top = if unpacks {
+            artifact.top_folder().map(|folder| format!("{folder}/"))
+        } else {
+            None
+        };
+        Self { artifact, top }
+    }
+
+    /// Short name and name of every file.
+    fn all(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        let files = self
+            .artifact
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.kind == EntryKind::File);
+        files.map(|(name, _)| {
+            let short = self.top.as_deref().and_then(|top| name.strip_prefix(top));
+            (short.unwrap_or(name), name.as_str())
+        })
+    }
+
+    fn any(&self, globs: &GlobSet) -> bool {
+        self.all().any(|(short, _)| globs.is_match(short))
+    }
+
+    /// Kept files that the globs name.
+    fn kept(&self, globs: &GlobSet) -> Vec<(String, EntryPath, &'a [u8])> {
+        self.all()
+            .filter(|(short, _)| globs.is_match(short))
+            .filter_map(|(short, name)| {
+                let bytes = self.artifact.kept.get(name)?;
+                Some((
+                    short.to_owned(),
+                    self.artifact.member(name),
+                    bytes.as_slice(),
+                ))
+            })
+            .collect()
+    }
+}
+
+fn require_file(rule: &Rule, set: &FileSet, files: &Files<'_>, out: &mut Vec<Draft>) {
+    if !set.when.is_empty() && !files.any(&globset(&set.when)) {
+        return;
+    }
+    if !files.any(&globset(&set.any_of)) {
+        let names = set.any_of.join("` or `");
+        out.push(Draft::new(
+            rule.meta.id.clone(),
+            &files.artifact.path,
+            format!("There is no `{names}`."),
+        ));
+    }
+}
+
+fn require_text(rule: &Rule, text: &TextRule, files: &Files<'_>, out: &mut Vec<Draft>) {
+    for path in &text.paths {
+        let kept = files.kept(&globset([path]));
+        if kept.is_empty() {
+            out.push(absent(rule, path, files));
+        }
+        for (_, place, bytes) in kept {
+            let folded = Folded::new(&Text::decode(bytes));
+            for wanted in &text.texts {
+                if folded.find(wanted, 0).is_none() {
+                    out.push(Draft::new(
+                        rule.meta.id.clone(),
+                        &place,
+                        format!("The required text `{wanted}` is not there."),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn forbid_text(rule: &Rule, text: &TextRule, files: &Files<'_>, out: &mut Vec<Draft>) {
+    for (_, place, bytes) in files.kept(&globset(&text.paths)) {
+        let folded = Folded::new(&Text::decode(bytes));
+        for unwanted in &text.texts {
+            let mut from = 0;
+            while let Some((span, next)) = folded.find(unwanted, from) {
+                let draft = Draft::new(
+                    rule.meta.id.clone(),
+                    &place,
+                    format!("The text `{unwanted}` is forbidden here."),
+                );
+                out.push(draft.at(span));
+                from = next;
+            }
+        }
+    }
+}
+
+/// Texts that are all there must stand in the order given; each first occurrence counts.
+fn in_order(rule: &Rule, order: &OrderRule, files: &Files<'_>, out: &mut Vec<Draft>) {
+    for path in &order.paths {
+        let kept = files.kept(&globset([path]));
+        if kept.is_empty() {
+            out.push(absent(rule, path, files));
+        }
+        for (_, place, bytes) in kept {
+            let folded = Folded::new(&Text::decode(bytes));
+            let mut before: Option<(&str, ByteSpan)> = None;
+            for text in &order.texts {
+                let Some((span, _)) = folded.find(text, 0) else {
+                    out.push(Draft::new(
+                        rule.meta.id.clone(),
+                        &place,
+                        format!(
+                            "`{text}` is not there, so its place in the order cannot be right."
+                        ),
+                    ));
+                    continue;
+                };
+                match before {
+                    Some((earlier, at)) if span.start < at.start => out.push(
+                        Draft::new(
+                            rule.meta.id.clone(),
+                            &place,
+                            format!("`{text}` must stand after `{earlier}`."),
+                        )
+                        .at(span),
+                    ),
+                    _ => before = Some((text, span)),
+                }
+            }
+        }
+    }
+}
+
+fn require_statement(
+    rule: &Rule,
+    statement: &StatementRule,
+    files: &Files<'_>,
+    out: &mut Vec<Draft>,
+) {
+    if statement.required_in.is_empty() {
+        return;
+    }
+    let kept = files.kept(&globset(&statement.required_in));
+    let entries: Vec<_> = kept
+        .iter()
+        .map(|(short, place, bytes)| {
+            let origin = files.artifact.origin;
+            (
+                short.as_str(),
+                Classified::new(place, origin, &EntryKind::File, bytes),
+            )
+        })
+        .collect();
+    match missing(statement, &entries) {
+        Ok(globs) => {
+            for glob in globs {
+                let named = globset([glob]);
+                // The file that lacks it when there is exactly one, else the artifact.
+                let mut fitting = kept.iter().filter(|(short, _, _)| named.is_match(short));
+                let draft = match (fitting.next(), fitting.next()) {
+                    (Some((_, place, _)), None) => Draft::new(
+                        rule.meta.id.clone(),
+                        place,
+                        format!("The statement is not made here: {}.", rule.meta.title),
+                    ),
+                    (None, _) => absent(rule, glob, files),
+                    _ => Draft::new(
+                        rule.meta.id.clone(),
+                        &files.artifact.path,
+                        format!(
+                            "No file of `{glob}` makes the statement: {}.",
+                            rule.meta.title
+                        ),
+                    ),
+                };
+                out.push(draft);
+            }
+        }
+        // A rule that cannot be read must not pass in silence.
+        Err(fault) => out.push(Draft::new(
+            rule.meta.id.clone(),
+            &files.artifact.path,
+            format!("The rule cannot be evaluated: {fault}."),
+        )),
+    }
+}
+
+fn absent(rule: &Rule, path: &str, files: &Files<'_>) -> Draft {
+    Draft::new(
+        rule.meta.id.clone(),
+        &files.artifact.path,
+        format!("`{path}` is absent, so what must stand in it is not there."),
+    )
+}
+
+/// Globs in which `*` stays inside a folder; one that cannot be read is taken literally.
+fn globset<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        let glob = glob.as_ref();
+        let read = GlobBuilder::new(glob).literal_separator(true).build();
+        if let Ok(glob) = read.or_else(|_| Glob::new(&globset::escape(glob))) {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+/// A text with white space folded, and for each byte of it the byte it came from.
+struct Folded {
+    bytes: Vec<u8>,
+    map: Vec<usize>,
+}
+
+impl Folded {
+    fn new(text: &Text<'_>) -> Self {
+        let mut folded = Self {
+            bytes: Vec::new(),
+            map: Vec::new(),
+        };
+        for (at, &byte) in text.bytes().iter().enumerate() {
+            let space = byte.is_ascii_whitespace();
+            if space && folded.bytes.last().is_none_or(|&last| last == b' ') {
+                continue;
+            }
+            folded.bytes.push(if space { b' ' } else { byte });
+            folded.map.push(at);
+        }
+        folded
+    }
+
+    /// The first occurrence at or behind `from`, and where to look for the next.
+    fn find(&self, wanted: &str, from: usize) -> Option<(ByteSpan, usize)> {
+        let wanted = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
+        if wanted.is_empty() || from > self.bytes.len() {
+            return None;
+        }
+        let at = from + memchr::memmem::find(&self.bytes[from..], wanted.as_bytes())?;
+        let end = at + wanted.len();
+        let span = ByteSpan::new(self.map[at], self.map[end - 1] + 1);
+        Some((span, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::IndexEntry;
+    use crate::rules::{RuleSource, load};
+    use std::collections::BTreeMap;
+
+    fn artifact(kind: ArtifactKind, files: &[(&str, &str)]) -> Artifact {
+        let entry = |text: &str| IndexEntry {
+            kind: EntryKind::File,
+            size: text.len() as u64,
+            sha256: None,
+            mode: None,
+            owner: None,
+        };
+        Artifact {
+            path: EntryPath::root("x"),
+            notes: BTreeMap::new(),
+            kind,
+            origin: if kind == ArtifactKind::Tree {
+                Origin::Tree
+            } else {
+                Origin::Archive
+            },
+            entries: files
+                .iter()
+                .map(|(n, t)| ((*n).to_owned(), entry(t)))
+                .collect(),
+            kept: files
+                .iter()
+                .map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec()))
+                .collect::<BTreeMap<_, _>>(),
+        }
+    }
+
+    fn rule(body: &str) -> Rule {
+        let text = format!(
+            "[[rule]]\nid = \"repo-test\"\ntitle = \"it is said\"\nseverity = \"high\"\nconfidence = \"high\"\n\
+             status = \"preview\"\nsince = \"0.1.0\"\nwhy = \"w\"\nrepair = \"r\"\n{body}\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rules.toml");
+        std::fs::write(&file, text).unwrap();
+        let set = load("default", &[RuleSource::File(file)]).unwrap();
+        let found = set.rules.iter().find(|r| r.meta.id.as_str() == "repo-test");
+        found.unwrap().as_ref().clone()
+    }
+
+    fn drafts(body: &str, artifact: &Artifact) -> Vec<Draft> {
+        let mut out = Vec::new();
+        check(&rule(body), artifact, &mut out);
+        out
+    }
+
+    #[test]
+    fn a_required_file_is_missed_only_when_its_condition_holds() {
+        let body = "require_file = { any_of = [\"LICENSE*\", \"COPYING\"], when = [\"src/**\"] }";
+        let tree = ArtifactKind::Tree;
+        assert_eq!(drafts(body, &artifact(tree, &[("src/a.rs", "")])).len(), 1);
+        assert!(
+            drafts(
+                body,
+                &artifact(tree, &[("src/a.rs", ""), ("LICENSE-MIT", "")])
+            )
+            .is_empty()
+        );
+        assert!(drafts(body, &artifact(tree, &[("a.txt", "")])).is_empty());
+    }
+
+    #[test]
+    fn required_text_is_compared_with_white_space_folded() {
+        let body = "require_text = { paths = [\"README.md\", \"AUDIT.md\"], texts = [\"runs no code\", \"says so\"] }";
+        let tree = artifact(
+            ArtifactKind::Tree,
+            &[("README.md", "It runs\n  no code."), ("b/AUDIT.md", "")],
+        );
+        let found = drafts(body, &tree);
+        let said: Vec<_> = found
+            .iter()
+            .map(|d| (d.path.name(), d.description.as_str()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("README.md", "The required text `says so` is not there."),
+                (
+                    "x",
+                    "`AUDIT.md` is absent, so what must stand in it is not there."
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn requirements_leave_other_containers_alone_and_see_through_the_top_folder() {
+        let plain = "require_text = { paths = [\"README.md\"], texts = [\"x\"] }";
+        let archive = "scope = { where = \"archive\" }\nrequire_text = { paths = [\"README.md\"], texts = [\"x\"] }";
+        let sdist = artifact(
+            ArtifactKind::Sdist,
+            &[("a-1/README.md", "y"), ("a-1/b.py", "")],
+        );
+        assert!(drafts(plain, &sdist).is_empty());
+        let found = drafts(archive, &sdist);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].path.to_string(), "x!/a-1/README.md");
+        assert!(wants(&rule(archive), "a-1/README.md"));
+        assert!(!wants(&rule(archive), "a-1/b/README.md"));
+    }
+
+    #[test]
+    fn forbidden_text_is_found_at_each_of_its_places() {
+        let body = "forbid_text = { paths = [\"**/*.yml\"], texts = [\"secrets. TOKEN\"] }";
+        let text = "a: secrets.  TOKEN\nb: secrets.\n TOKEN";
+        let found = drafts(body, &artifact(ArtifactKind::Tree, &[(".ci/w.yml", text)]));
+        let spans: Vec<_> = found
+            .iter()
+            .map(|d| &text[d.span.unwrap().range()])
+            .collect();
+        assert_eq!(spans, ["secrets.  TOKEN", "secrets.\n TOKEN"]);
+    }
+
+    #[test]
+    fn order_is_held_and_what_is_missing_is_named() {
+        let body = "order = { paths = [\"w.yml\"], texts = [\"build\", \"audit\", \"publish\"] }";
+        let tree = |text| artifact(ArtifactKind::Tree, &[("w.yml", text)]);
+        assert!(drafts(body, &tree("build audit publish audit")).is_empty());
+        let found = drafts(body, &tree("build publish audit"));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].span, Some(ByteSpan::new(6, 13)));
+        assert_eq!(drafts(body, &tree("build publish")).len(), 1);
+    }
+
+    #[test]
+    fn a_required_statement_may_be_a_sentence_or_a_list_under_its_lead() {
+        let body = "[rule.statement]\nrequired_in = [\"README.md\", \"AUDIT.md\"]\nany_of = ['does not (?:\\w+ )*run code']";
+        let files = [
+            ("README.md", "CCR does not:\n\n- run code\n"),
+            ("AUDIT.md", "It does\nnot ever **run code**."),
+        ];
+        assert!(drafts(body, &artifact(ArtifactKind::Tree, &files)).is_empty());
+        let files = [
+            ("README.md", "Who says it does not run code?"),
+            ("AUDIT.md", "It does not run code."),
+        ];
+        let found = drafts(body, &artifact(ArtifactKind::Tree, &files));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].path.name(), "README.md");
+    }
+}

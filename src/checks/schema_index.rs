@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The JSON documents of one artifact as the schema checks see them: which are schemas, under
+//! which URIs their parts are known, and where each reference leads.
+
+use super::Artifact;
+use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
+use crate::classify::{Kind, Text};
+use crate::model::{Draft, Severity};
+use crate::rules::Rule;
+use crate::schema::{self, Dialect};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Larger documents are data, and are not read.
+pub(super) const MAX_BYTES: usize = 8 << 20;
+
+/// A JSON document of the artifact.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// Name inside the artifact.
+    pub(super) name: String,
+    /// Parsed content.
+    pub(super) value: Arc<Value>,
+    /// The first reference with characters that no URI may hold. In `value` they are escaped.
+    pub(super) untidy: Option<String>,
+    /// Whether it is a JSON Schema, by name or by `$schema`.
+    pub(super) is_schema: bool,
+    /// How much its faults weigh.
+    pub(super) weight: Weight,
+    /// Its absolute URI: `$id`, else its place in the artifact.
+    pub(super) uri: String,
+}
+
+/// Where a reference leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To something that exists.
+    Found,
+    /// Into a document that is here, to a part that is not.
+    MissingPart,
+    /// To a file of this artifact that does not exist.
+    MissingFile(String),
+    /// To a document that stands nowhere in the artifact.
+    Remote(String),
+}
+
+/// A `$ref` or `$dynamicRef`.
+#[derive(Debug, Clone)]
+pub(super) struct Reference {
+    /// JSON Pointer of the keyword.
+    pub(super) pointer: String,
+    /// As written.
+    pub(super) text: String,
+    /// Where it leads.
+    pub(super) target: Target,
+}
+
+/// An `$id` with a scheme, and whose it is.
+#[derive(Debug, Clone)]
+pub(super) struct Identified {
+    /// The URI, without fragment.
+    pub(super) uri: String,
+    /// Index of the document.
+    pub(super) document: usize,
+    /// JSON Pointer of the subschema that carries it.
+    pub(super) pointer: String,
+}
+
+/// Everything the schema checks need to know of an artifact.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// By name.
+    pub(super) documents: Vec<Document>,
+    /// Documents nested deeper than the parser reads.
+    pub(super) too_deep: Vec<String>,
+    /// Every `$id` in every schema, in order of document and place.
+    pub(super) ids: Vec<Identified>,
+    files: BTreeSet<String>,
+    resources: BTreeMap<String, (usize, String)>,
+    anchors: BTreeSet<(String, String)>,
+}
+
+thread_local! {
+    /// Several rules look at one artifact in a row; parsing it once for all of them is enough.
+    static LAST: RefCell<Option<(u64, Rc<Index>)>> = const { RefCell::new(None) };
+}
+
+/// Whether a schema check may need a file of this name.
+pub(super) fn keeps(_name: &str, kind: Kind) -> bool {
+    kind.id == "json"
+}
+
+/// Whether a JSON text is a schema, refers to one, or names a schema version.
+pub(super) fn keeps_content(name: &str, bytes: &[u8]) -> bool {
+    const MARKS: [&[u8]; 4] = [
+        b"\"$schema\"",
+        b"\"$ref\"",
+        b"\"$id\"",
+        b"\"schema_version\"",
+    ];
+    let marked = || {
+        MARKS
+            .iter()
+            .any(|mark| memchr::memmem::find(bytes, mark).is_some())
+    };
+    bytes.len() <= MAX_BYTES && (is_schema_name(name) || wide(bytes) || marked())
+}
+
+/// UTF-16, in which no mark is found byte by byte.
+fn wide(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+}
+
+/// The text of a kept file: decoded, without a mark.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    let text = Text::decode(bytes);
+    let text = text.bytes();
+    serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))
+}
+
+impl Index {
+    /// The index of an artifact; the last one is remembered per thread.
+    pub(super) fn of(artifact: &Artifact) -> Rc<Self> {
+        let key = fingerprint(artifact);
+        if let Some(index) = LAST.with_borrow(|last| match last {
+            Some((of, index)) if *of == key => Some(Rc::clone(index)),
+            _ => None,
+        }) {
+            return index;
+        }
+        let index = Rc::new(Self::build(artifact));
+        LAST.set(Some((key, Rc::clone(&index))));
+        index
+    }
+
+    fn build(artifact: &Artifact) -> Self {
+        let mut index = Self {
+            files: artifact.entries.keys().cloned().collect(),
+            ..Self::default()
+        };
+        for (name, bytes) in &artifact.kept {
+            if !is_json_name(name) || !keeps_content(name, bytes) {
+                continue;
+            }
+            match parse(bytes) {
+                Ok(value) => index.add(name, value),
+                Err(error) if error.to_string().starts_with("recursion limit") => {
+                    index.too_deep.push(name.clone());
+                }
+                // Text that is no JSON belongs to `schema-json-invalid`.
+                Err(_) => {}
+            }
+        }
+        for document in 0..index.documents.len() {
+            index.learn(document);
+        }
+        index
+    }
+
+    fn add(&mut self, name: &str, mut value: Value) {
+        let declared = Dialect::is_declared(&value);
+        let named = is_schema_name(name) && matches!(value, Value::Object(_) | Value::Bool(_));
+        let file = file_uri(name);
+        let id = id_of(&value).map(|id| schema::resolve(&file, id));
+        let uri = id.filter(|_| declared || named).unwrap_or(file);
+        let weight = if uri.starts_with("http://localhost") {
+            Weight::Test
+        } else {
+            weight(name)
+        };
+        let uri = schema::split_fragment(&uri).0.to_owned();
+        let untidy = if declared || named {
+            tidy(&mut value)
+        } else {
+            None
+        };
+        self.documents.push(Document {
+            name: name.to_owned(),
+            untidy,
+            is_schema: declared || named,
+            weight,
+            uri,
+            value: Arc::new(value),
+        });
+    }
+
+    /// Notes under which URIs a document and its parts are known.
+    fn learn(&mut self, at: usize) {
+        let document = &self.documents[at];
+        let value = Arc::clone(&document.value);
+        let file = file_uri(&document.name);
+        let root = document.uri.clone();
+        self.resources.insert(file, (at, String::new()));
+        if !document.is_schema {
+            return;
+        }
+        let all = schema::subschemas(&value);
+        let bases = bases(&all, &root);
+        for (subschema, base) in all.iter().zip(&bases) {
+            let Some(id) = id_of(subschema.value) else {
+                self.learn_anchors(subschema.value, base);
+                continue;
+            };
+            let outer = subschema
+                .parent
+                .map_or(root.as_str(), |p| bases[p].as_str());
+            let full = schema::resolve(outer, id);
+            let (uri, fragment) = schema::split_fragment(&full);
+            match fragment {
+                Some(anchor) if !anchor.is_empty() => {
+                    self.anchors.insert((uri.to_owned(), anchor.to_owned()));
+                }
+                _ => {
+                    let here = (at, subschema.pointer.clone());
+                    self.resources.entry(uri.to_owned()).or_insert(here);
+                    if schema::has_scheme(uri) && !uri.starts_with(FILE) {
+                        self.ids.push(Identified {
+                            uri: uri.to_owned(),
+                            document: at,
+                            pointer: subschema.pointer.clone(),
+                        });
+                    }
+                }
+            }
+            self.learn_anchors(subschema.value, base);
+        }
+    }
+
+    fn learn_anchors(&mut self, value: &Value, base: &str) {
+        for keyword in ["$anchor", "$dynamicAnchor"] {
+            if let Some(anchor) = value.get(keyword).and_then(Value::as_str) {
+                self.anchors.insert((base.to_owned(), anchor.to_owned()));
+            }
+        }
+    }
+
+    /// The documents that are schemas.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = (usize, &Document)> {
+        let all = self.documents.iter().enumerate();
+        all.filter(|(_, document)| document.is_schema)
+    }
+
+    /// Every reference of a schema.
+    pub(super) fn references(&self, document: &Document) -> Vec<Reference> {
+        let all = schema::subschemas(&document.value);
+        let bases = bases(&all, &document.uri);
+        let mut found = Vec::new();
+        for (subschema, base) in all.iter().zip(&bases) {
+            for keyword in ["$ref", "$dynamicRef"] {
+                if let Some(text) = subschema.value.get(keyword).and_then(Value::as_str) {
+                    found.push(Reference {
+                        pointer: schema::join(&subschema.pointer, keyword),
+                        text: text.to_owned(),
+                        target: self.resolve(document, base, text),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Where a reference of `document` leads, read against `base`.
+    fn resolve(&self, document: &Document, base: &str, text: &str) -> Target {
+        let full = schema::resolve(base, text);
+        let (body, fragment) = schema::split_fragment(&full);
+        let fragment = fragment.unwrap_or_default();
+        if let Some(found) = self.part(body, fragment) {
+            return found;
+        }
+        // A document is published under a URI, but in the artifact its neighbours are files.
+        let file = file_uri(&document.name);
+        let relative = !schema::has_scheme(text);
+        let neighbour = if relative {
+            schema::resolve(&file, text)
+        } else {
+            schema::resolve(&file, body.rsplit('/').next().unwrap_or_default())
+        };
+        let neighbour = schema::split_fragment(&neighbour).0;
+        if !neighbour.is_empty()
+            && neighbour != file
+            && let Some(found) = self.part(neighbour, fragment)
+        {
+            return found;
+        }
+        match body.strip_prefix(FILE) {
+            Some(name) => Target::MissingFile(schema::percent_decode(name)),
+            None => Target::Remote(body.to_owned()),
+        }
+    }
+
+    /// What a URI and a fragment lead to, or `None` when the document is not here.
+    fn part(&self, uri: &str, fragment: &str) -> Option<Target> {
+        if is_official(uri) {
+            return Some(Target::Found);
+        }
+        let Some((document, root)) = self.resources.get(uri) else {
+            // A file that was not kept (or is no JSON) cannot be looked into.
+            let name = schema::percent_decode(uri.strip_prefix(FILE)?);
+            return self.files.contains(&name).then_some(Target::Found);
+        };
+        let fragment = schema::percent_decode(fragment);
+        let exists = if fragment.is_empty() {
+            true
+        } else if fragment.starts_with('/') {
+            let document = &self.documents[*document];
+            let pointer = format!("{root}{fragment}");
+            document.value.pointer(&pointer).is_some()
+        } else {
+            self.anchors.contains(&(uri.to_owned(), fragment))
+        };
+        Some(if exists {
+            Target::Found
+        } else {
+            Target::MissingPart
+        })
+    }
+
+    /// The document known under an absolute URI, if it is a whole document.
+    pub(super) fn by_uri(&self, uri: &str) -> Option<&Document> {
+        let (document, pointer) = self.resources.get(schema::split_fragment(uri).0)?;
+        pointer.is_empty().then(|| &self.documents[*document])
+    }
+
+    /// The documents under every URI by which a reference may name them.
+    pub(super) fn known(&self) -> schema::Documents {
+        let mut known = schema::Documents::new();
+        for (uri, (document, pointer)) in &self.resources {
+            if pointer.is_empty() {
+                known.insert(uri, Arc::clone(&self.documents[*document].value));
+            }
+        }
+        known
+    }
+}
+
+/// Escapes what no URI may hold in the references of a schema; the place of the first such.
+fn tidy(value: &mut Value) -> Option<String> {
+    let mut found = Vec::new();
+    for subschema in schema::subschemas(value) {
+        for keyword in ["$ref", "$dynamicRef"] {
+            let text = subschema.value.get(keyword).and_then(Value::as_str);
+            if let Some(tidied) = text.and_then(schema::tidy_reference) {
+                found.push((subschema.pointer.clone(), keyword, tidied));
+            }
+        }
+    }
+    let first = found.first()?;
+    let first = schema::join(&first.0, first.1);
+    for (pointer, keyword, tidied) in found {
+        if let Some(reference) = value.pointer_mut(&pointer).and_then(|v| v.get_mut(keyword)) {
+            *reference = Value::String(tidied);
+        }
+    }
+    Some(first)
+}
+
+/// A draft at a JSON Pointer of a kept document, its severity lowered by the document's weight.
+pub(super) fn draft(
+    rule: &Rule,
+    artifact: &Artifact,
+    document: (&str, Weight),
+    pointer: &str,
+    description: impl Into<String>,
+) -> Draft {
+    let (name, weight) = document;
+    let mut draft = Draft::new(rule.meta.id.clone(), &artifact.member(name), description);
+    let text = artifact.kept.get(name).map(|bytes| Text::decode(bytes));
+    draft.span = text.and_then(|text| schema::locate(text.bytes(), pointer));
+    let most = match weight {
+        Weight::Test => Severity::Low,
+        Weight::Other => Severity::Medium,
+        Weight::Shipped => Severity::Critical,
+    };
+    if most < rule.meta.severity {
+        draft.severity = Some(most);
+    }
+    draft
+}
+
+impl Document {
+    /// Name and weight, for [`draft`].
+    pub(super) fn place(&self) -> (&str, Weight) {
+        (&self.name, self.weight)
+    }
+}
+
+/// Scheme of the URIs that files without `$id` get.
+pub(super) const FILE: &str = "file:///artifact/";
+
+/// The URI of a file of the artifact.
+pub(super) fn file_uri(name: &str) -> String {
+    let mut uri = String::from(FILE);
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
+/// `$id`, or draft 4's `id` where it can only be meant so.
+fn id_of(value: &Value) -> Option<&str> {
+    let id = value.get("$id").and_then(Value::as_str);
+    let old = || {
+        let id = value.get("id").and_then(Value::as_str)?;
+        (id.starts_with('#') || id.contains("://") || id.starts_with("urn:")).then_some(id)
+    };
+    id.or_else(old)
+}
+
+/// The base URI of each subschema.
+fn bases(all: &[schema::Subschema<'_>], root: &str) -> Vec<String> {
+    let mut bases: Vec<String> = Vec::with_capacity(all.len());
+    for subschema in all {
+        let outer = subschema.parent.map_or(root, |parent| &bases[parent]);
+        let base = match id_of(subschema.value) {
+            Some(id) if !id.starts_with('#') && subschema.parent.is_some() => {
+                schema::split_fragment(&schema::resolve(outer, id))
+                    .0
+                    .to_owned()
+            }
+            _ => outer.to_owned(),
+        };
+        bases.push(base);
+    }
+    bases
+}
+
+fn is_official(uri: &str) -> bool {
+    let path = uri
+        .strip_prefix("http://json-schema.org/")
+        .or_else(|| uri.strip_prefix("https://json-schema.org/"));
+    path.is_some_and(|path| path == "schema" || path.starts_with("draft"))
+}
+
+fn fingerprint(artifact: &Artifact) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    artifact.path.hash(&mut hasher);
+    artifact.entries.len().hash(&mut hasher);
+    for name in artifact.entries.keys() {
+        name.hash(&mut hasher);
+    }
+    for (name, bytes) in &artifact.kept {
+        if is_json_name(name) {
+            name.hash(&mut hasher);
+            bytes.hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn file_uris_survive_the_way_back() {
+        let name = "a b/c#d%.json";
+        let uri = file_uri(name);
+        let back = schema::percent_decode(uri.strip_prefix(FILE).unwrap());
+        assert_eq!(back, name);
+    }
+}

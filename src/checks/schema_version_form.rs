@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `schema-version-form`: the `schema_version` strings of a project have one form.
+//!
+//! `params.forms` gives a regular expression per prefix; versions with none of the prefixes are
+//! held against each other.
+
+use super::schema_index::{self, Index, draft};
+use super::schema_place::Weight;
+use super::schema_versions::declared;
+use super::{Artifact, ArtifactCheck};
+use crate::classify::Kind;
+use crate::model::Draft;
+use crate::rules::{Body, Rule};
+use regex::Regex;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The check.
+#[derive(Debug)]
+pub(super) struct SchemaVersionForm;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Params {
+    forms: Vec<Form>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    prefix: String,
+    form: String,
+}
+
+/// Versions that must share a shape before another shape counts as a slip.
+const QUORUM: usize = 3;
+
+impl ArtifactCheck for SchemaVersionForm {
+    fn name(&self) -> &'static str {
+        "schema-version-form"
+    }
+
+    fn keeps(&self, name: &str, kind: Kind) -> bool {
+        schema_index::keeps(name, kind)
+    }
+
+    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
+        schema_index::keeps_content(name, bytes)
+    }
+
+    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+        let params = match &rule.body {
+            Body::Check { params, .. } => Params::deserialize(params).unwrap_or_default(),
+            _ => Params::default(),
+        };
+        let forms: Vec<(&str, Regex)> = params
+            .forms
+            .iter()
+            .filter_map(|form| Some((form.prefix.as_str(), Regex::new(&form.form).ok()?)))
+            .collect();
+        let index = Index::of(artifact);
+        let mut shapes: BTreeMap<String, Vec<(usize, String, String)>> = BTreeMap::new();
+        for (at, document) in index.schemas() {
+            if document.weight == Weight::Test {
+                continue;
+            }
+            for version in declared(&document.value) {
+                let form = forms
+                    .iter()
+                    .find(|(prefix, _)| version.text.starts_with(prefix));
+                match form {
+                    Some((_, form)) if !form.is_match(&version.text) => out.push(draft(
+                        rule,
+                        artifact,
+                        document.place(),
+                        &version.pointer,
+                        format!(
+                            "The version `{}` is not of the form {}.",
+                            version.text,
+                            form.as_str()
+                        ),
+                    )),
+                    Some(_) => {}
+                    None => shapes.entry(shape(&version.text)).or_default().push((
+                        at,
+                        version.pointer,
+                        version.text,
+                    )),
+                }
+            }
+        }
+        let total: usize = shapes.values().map(Vec::len).sum();
+        let Some((usual, count)) = shapes
+            .iter()
+            .map(|(shape, members)| (shape.clone(), members.len()))
+            .max_by_key(|(_, count)| *count)
+        else {
+            return;
+        };
+        if count < QUORUM || count * 3 < total * 2 {
+            return;
+        }
+        for (shape, members) in shapes {
+            if shape == usual {
+                continue;
+            }
+            for (at, pointer, text) in members {
+                let document = &index.documents[at];
+                out.push(draft(
+                    rule,
+                    artifact,
+                    document.place(),
+                    &pointer,
+                    format!(
+                        "The version `{text}` has another form than the {count} others of this project (`{usual}`)."
+                    ),
+                ));
+            }
+        }
+    }
+}
+
+/// The form of a version: words and numbers as placeholders, `.minor` left out.
+fn shape(text: &str) -> String {
+    let parts = text.split('.').map(|part| {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if digits(part) {
+            "N".to_owned()
+        } else if part.strip_prefix('v').is_some_and(digits) {
+            "vN".to_owned()
+        } else {
+            let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let mut shape = String::new();
+            for c in part.chars() {
+                match c {
+                    c if word(c) && shape.ends_with("name") => {}
+                    c if word(c) => shape.push_str("name"),
+                    c => shape.push(c),
+                }
+            }
+            shape
+        }
+    });
+    let mut folded: Vec<String> = Vec::new();
+    for part in parts {
+        // `a.b.v1` and `a.b.c.v1`, `v1` and `v1.2` are one form.
+        let repeats = folded
+            .last()
+            .is_some_and(|last| *last == part || (part == "N" && (last == "vN" || last == "N")));
+        if !repeats {
+            folded.push(part);
+        }
+    }
+    folded.join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape;
+
+    #[test]
+    fn shapes_fold_names_and_minor_numbers() {
+        assert_eq!(shape("ccr.packet.v0.1"), "name.vN");
+        assert_eq!(shape("ccr.a.b.v2"), "name.vN");
+        assert_eq!(shape("1.0"), "N");
+        assert_eq!(shape("packet/v1"), "name/name");
+        assert_ne!(shape("packet-1"), shape("packet.v1"));
+    }
+}

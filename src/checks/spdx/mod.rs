@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the SPDX checks share: licence expressions, headers in the head of a file, REUSE
+//! metadata, and which files need no header. No rule is judged here.
+
+pub(super) mod exempt;
+pub(super) mod expression;
+pub(super) mod header;
+pub(super) mod reuse;

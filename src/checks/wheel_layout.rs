@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Judges the shape of a wheel: its file name, its `.dist-info` folder, and the file `WHEEL`.
+
+use super::package::filename::{self, WheelName};
+use super::package::metadata::Metadata;
+use super::package::{dist_info, dist_infos, normal_name, same_version};
+use super::params::{draft, fault, some_of};
+use super::{Artifact, ArtifactCheck, ArtifactKind};
+use crate::classify::Kind;
+use crate::model::Draft;
+use crate::rules::Rule;
+use std::collections::BTreeSet;
+
+/// `check = "wheel-layout"`, with `fault` = `file-name`, `missing-file`, `dist-info`,
+/// `wheel-file` or `tags`.
+pub(super) struct WheelLayout;
+
+impl ArtifactCheck for WheelLayout {
+    fn name(&self) -> &'static str {
+        "wheel-layout"
+    }
+
+    fn keeps(&self, name: &str, _kind: Kind) -> bool {
+        name.split_once('/')
+            .is_some_and(|(top, rest)| top.ends_with(".dist-info") && rest == "WHEEL")
+    }
+
+    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+        if artifact.kind != ArtifactKind::Wheel {
+            return;
+        }
+        let file = artifact.path.file_name();
+        // Bytes from standard input or a renamed copy have no name to hold them against.
+        let name = file.ends_with(".whl").then(|| filename::wheel(file));
+        match (fault(rule), name) {
+            ("file-name", Some(Err(problem))) => out.push(draft(
+                rule,
+                &artifact.path,
+                format!("`{file}` is no wheel file name: {problem}."),
+            )),
+            ("missing-file", _) => missing_file(rule, artifact, out),
+            ("dist-info", name) => dist_info_name(rule, artifact, name.and_then(Result::ok), out),
+            ("wheel-file", _) => wheel_file(rule, artifact, out),
+            ("tags", Some(Ok(name))) => tags(rule, artifact, &name, out),
+            _ => {}
+        }
+    }
+}
+
+fn missing_file(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+    let Some(info) = dist_info(artifact) else {
+        out.push(draft(
+            rule,
+            &artifact.path,
+            "The wheel has no `.dist-info` folder.",
+        ));
+        return;
+    };
+    for file in ["METADATA", "WHEEL"] {
+        if !artifact.entries.contains_key(&format!("{info}/{file}")) {
+            out.push(draft(
+                rule,
+                &artifact.path,
+                format!("The wheel has no `{info}/{file}`."),
+            ));
+        }
+    }
+}
+
+fn dist_info_name(rule: &Rule, artifact: &Artifact, name: Option<WheelName>, out: &mut Vec<Draft>) {
+    let all = dist_infos(artifact);
+    if all.len() > 1 {
+        out.push(draft(
+            rule,
+            &artifact.path,
+            format!(
+                "The wheel has {} `.dist-info` folders: {}.",
+                all.len(),
+                some_of(&all, 5)
+            ),
+        ));
+    }
+    let (Some(info), Some(name)) = (dist_info(artifact), name) else {
+        return;
+    };
+    let stem = info.trim_end_matches(".dist-info");
+    let agrees = stem.rsplit_once('-').is_some_and(|(own, version)| {
+        normal_name(own) == normal_name(&name.name) && same_version(version, &name.version)
+    });
+    if !agrees {
+        out.push(draft(
+            rule,
+            &artifact.member(info),
+            format!(
+                "`{info}` does not belong to `{}` {}, which the file name names.",
+                name.name, name.version
+            ),
+        ));
+    }
+}
+
+/// `WHEEL` as kept, and its name.
+fn wheel(artifact: &Artifact) -> Option<(String, Result<Metadata, String>)> {
+    let name = format!("{}/WHEEL", dist_info(artifact)?);
+    let bytes = artifact.kept.get(&name)?;
+    Some((name, Metadata::parse(bytes)))
+}
+
+fn wheel_file(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+    let Some((name, parsed)) = wheel(artifact) else {
+        return;
+    };
+    let path = artifact.member(&name);
+    let mut say = |text: String| out.push(draft(rule, &path, text));
+    let metadata = match parsed {
+        Ok(metadata) => metadata,
+        Err(problem) => {
+            say(format!("`WHEEL` cannot be read: {problem}."));
+            return;
+        }
+    };
+    match metadata.get("Wheel-Version") {
+        None => say("`WHEEL` has no `Wheel-Version`.".to_owned()),
+        Some(field) if !field.value.starts_with("1.") => say(format!(
+            "`Wheel-Version: {}` is not a version that installers read.",
+            field.value
+        )),
+        _ => {}
+    }
+    match metadata
+        .get("Root-Is-Purelib")
+        .map(|field| field.value.to_ascii_lowercase())
+    {
+        None => say("`WHEEL` has no `Root-Is-Purelib`.".to_owned()),
+        Some(value) if value != "true" && value != "false" => {
+            say(format!(
+                "`Root-Is-Purelib: {value}` is neither true nor false."
+            ));
+        }
+        _ => {}
+    }
+    if metadata.get("Tag").is_none() {
+        say("`WHEEL` has no `Tag`.".to_owned());
+    }
+}
+
+fn tags(rule: &Rule, artifact: &Artifact, name: &WheelName, out: &mut Vec<Draft>) {
+    let Some((file, Ok(metadata))) = wheel(artifact) else {
+        return;
+    };
+    let path = artifact.member(&file);
+    let mut told = BTreeSet::new();
+    for field in metadata.all("Tag") {
+        // Some builders write a compressed set on one line; it means the same.
+        let parts: Vec<&str> = field.value.split('-').collect();
+        if let [pythons, abis, platforms] = parts.as_slice() {
+            for python in pythons.split('.') {
+                for abi in abis.split('.') {
+                    for platform in platforms.split('.') {
+                        told.insert(format!("{python}-{abi}-{platform}").to_ascii_lowercase());
+                    }
+                }
+            }
+        } else {
+            told.insert(field.value.to_ascii_lowercase());
+        }
+    }
+    if !told.is_empty() && told != name.tags {
+        let only_name: Vec<_> = name.tags.difference(&told).collect();
+        let only_file: Vec<_> = told.difference(&name.tags).collect();
+        let mut parts = Vec::new();
+        if !only_name.is_empty() {
+            parts.push(format!("{} only in the file name", some_of(&only_name, 3)));
+        }
+        if !only_file.is_empty() {
+            parts.push(format!("{} only in `WHEEL`", some_of(&only_file, 3)));
+        }
+        let found = draft(
+            rule,
+            &path,
+            format!(
+                "The tags of the file name and of `WHEEL` differ: {}.",
+                parts.join("; ")
+            ),
+        );
+        out.push(match metadata.get("Tag") {
+            Some(field) => found.at(field.span),
+            None => found,
+        });
+    }
+    let build = metadata
+        .get("Build")
+        .map(|field| field.value.as_str())
+        .filter(|build| !build.is_empty());
+    if build != name.build.as_deref() {
+        out.push(draft(
+            rule,
+            &path,
+            format!(
+                "The file name has build tag `{}`, `WHEEL` has `{}`.",
+                name.build.as_deref().unwrap_or("none"),
+                build.unwrap_or("none")
+            ),
+        ));
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The command line as typed.
+
+use crate::model::{Confidence, Severity};
+use crate::report::Format;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// May this be released, and if not, what exactly must be repaired?
+#[derive(Debug, Parser)]
+#[command(
+    name = "ccr",
+    version,
+    about,
+    disable_help_subcommand = true,
+    propagate_version = true
+)]
+pub(super) struct Cli {
+    /// Root of the project [default: $CCR_ROOT, else the current folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+    /// Same as --format json
+    #[arg(long, global = true)]
+    json: bool,
+    /// Answer as the reference of this version does (1.0)
+    #[arg(long, global = true, value_name = "VERSION")]
+    pub(super) compat: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge a project before it is published
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Search any files, folders or archives (`-` reads standard input)
+    Scan(ScanArgs),
+    /// What is checked, why, and how to repair it
+    #[command(subcommand)]
+    Rules(RulesCommand),
+}
+
+/// `ccr audit ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// The source tree and every archive in the dist folder
+    Release(ReleaseArgs),
+}
+
+/// `ccr audit release`
+#[derive(Debug, Args)]
+pub(super) struct ReleaseArgs {
+    /// Folder of built archives, relative to the root [default: dist; for a crate also target/package/*.crate]
+    #[arg(long, value_name = "DIR")]
+    pub(super) dist: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// `ccr scan`
+#[derive(Debug, Args)]
+pub(super) struct ScanArgs {
+    /// Files, folders, archives; `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// `ccr rules ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Every rule of the profile, a line each
+    List(RulesCommon),
+    /// One rule: what, why, repair, examples
+    Explain {
+        /// Rule id
+        id: String,
+        #[command(flatten)]
+        common: RulesCommon,
+    },
+    /// Lint rule files and run their examples; the active rules when none is named
+    Check {
+        /// Rule file or pack folder
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        common: RulesCommon,
+    },
+    /// Write the rule pages (docs/rules) to a folder
+    Docs {
+        /// Folder to write to
+        #[arg(default_value = "docs/rules")]
+        folder: PathBuf,
+    },
+}
+
+/// Flags of `ccr rules`.
+#[derive(Debug, Args)]
+pub(super) struct RulesCommon {
+    /// Rule profile
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Rule file or pack folder to add; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+/// Flags that every scan shares.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+    /// Write the report to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Refuse at this severity or above instead of at blocking findings
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<Severity>,
+    /// Leave out findings that are less certain
+    #[arg(long, value_name = "CONFIDENCE")]
+    pub(super) min_confidence: Option<Confidence>,
+    /// Rule profile [default: $CCR_AUDIT_PROFILE, else ccr.toml, else default]
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Rule file or pack folder to add; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Run only these rules or families; may be repeated or separated by commas
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// Do not run these rules or families
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(super) skip: Vec<String>,
+    /// Configuration [default: ccr.toml in the root]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Baseline of known findings [default: .ccr-baseline.json in the root]
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Take ignored files too
+    #[arg(long)]
+    pub(super) all_files: bool,
+    /// Nothing to scan is no error
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+    /// Worker threads [default: all cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    /// Day that waivers are held against, YYYY-MM-DD [default: today, or $SOURCE_DATE_EPOCH]
+    #[arg(long, value_name = "DATE")]
+    pub(super) as_of: Option<String>,
+    /// Only the closing line
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// No progress bar
+    #[arg(long)]
+    pub(super) no_progress: bool,
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
+}
+
+/// Budgets for containers.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Budgets (a scan that hits one says so and is refused)")]
+pub(super) struct LimitArgs {
+    /// Containers inside containers [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(super) max_depth: Option<u32>,
+    /// Members of one archive, nested ones counted in [default: 100000]
+    #[arg(long, value_name = "N")]
+    pub(super) max_entries: Option<u64>,
+    /// Unpacked bytes of one member or file [default: 256 MiB]
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_entry_bytes: Option<u64>,
+    /// Unpacked bytes of one archive [default: 2 GiB]
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_total_bytes: Option<u64>,
+    /// Unpacked over packed size of a member above 1 MiB [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub(super) max_ratio: Option<u64>,
+}
+
+impl Cli {
+    /// Whether errors and reports are to be JSON.
+    pub(super) fn json(&self) -> bool {
+        let format = match &self.command {
+            Command::Audit(AuditCommand::Release(release)) => release.common.format,
+            Command::Scan(scan) => scan.common.format,
+            Command::Rules(_) => None,
+        };
+        self.json || matches!(format, Some(Format::Json | Format::Sarif))
+    }
+
+    /// `--json` over `--format` over text.
+    pub(super) fn format(&self, common: &Common) -> Format {
+        if self.json {
+            Format::Json
+        } else {
+            common.format.unwrap_or(Format::Text)
+        }
+    }
+
+    /// Flag, then `CCR_ROOT`, then the current folder.
+    pub(super) fn root(&self) -> PathBuf {
+        let named = self
+            .root
+            .clone()
+            .filter(|root| !root.as_os_str().is_empty());
+        let variable = || {
+            std::env::var_os("CCR_ROOT")
+                .filter(|root| !root.is_empty())
+                .map(PathBuf::from)
+        };
+        named
+            .or_else(variable)
+            .unwrap_or_else(|| PathBuf::from("."))
+    }
+}

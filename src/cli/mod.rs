@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Flags, one function call, the choice of the sink. No logic worth a unit test.
+
+mod args;
+mod audit;
+mod exit;
+mod progress;
+mod reference;
+mod rules;
+mod sink;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Parses the command line, runs the command, says how it ended.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let json = cli.json();
+    let end = match cli.command {
+        Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
+        Command::Scan(ref scan) => audit::scan(&cli, scan),
+        Command::Rules(ref command) => rules::run(&cli, command),
+    };
+    match end {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let exit = exit::of(&error);
+            sink::error(&error, exit, json);
+            exit.into()
+        }
+    }
+}
+
+/// Help goes to standard output and is no error; anything else is bad usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe must not change the verdict.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Accepted.into()
+    }
+}

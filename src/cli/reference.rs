@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr audit release` in profile `ccr-1.0`.
+
+use super::args::{Cli, ReleaseArgs};
+use super::exit::{Exit, UsageError};
+use super::sink;
+use crate::artifact::Limits;
+use crate::audit::reference::{self, ReferenceError};
+use crate::model::Verdict;
+use crate::report::{Format, json};
+use crate::rules;
+use crate::support::clock;
+use std::path::{Component, Path, PathBuf};
+
+/// Runs it; `compat` prints what the reference prints, and no more.
+pub(super) fn release(
+    cli: &Cli,
+    args: &ReleaseArgs,
+    root: &Path,
+    compat: bool,
+) -> anyhow::Result<Exit> {
+    let set = rules::load("ccr-1.0", &[])?;
+    let now = clock::report_time().map_err(UsageError)?;
+    let root = resolve(root);
+    let dist = join(
+        &root,
+        args.dist.as_deref().unwrap_or_else(|| Path::new("dist")),
+    );
+    let report =
+        match reference::release(&set, &root, &dist, &Limits::default(), &clock::rfc3339(now)) {
+            Ok(report) => report,
+            Err(error @ ReferenceError::Pack(_)) => return Err(error.into()),
+            Err(error) => {
+                let exit = if matches!(error, ReferenceError::Missing(_)) {
+                    Exit::Usage
+                } else {
+                    Exit::Refused
+                };
+                sink::error(&error.into(), exit, compat || cli.json());
+                return Ok(exit);
+            }
+        };
+    if compat {
+        sink::print(&json::reference::text(&report))?;
+    } else {
+        let format = if cli.json() {
+            cli.format(&args.common)
+        } else {
+            args.common.format.unwrap_or(Format::Text)
+        };
+        sink::report(
+            &report,
+            format,
+            args.common.output.as_deref(),
+            args.common.quiet,
+        )?;
+    }
+    Ok(match report.verdict {
+        Verdict::Accepted => Exit::Accepted,
+        Verdict::Refused => Exit::Refused,
+    })
+}
+
+/// Absolute and free of links as far as it exists, like Python's `Path.resolve()`.
+fn resolve(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Ok(real) = absolute.canonicalize() {
+        return real;
+    }
+    match (absolute.parent(), absolute.file_name()) {
+        (Some(parent), Some(name)) => resolve(parent).join(name),
+        _ => absolute,
+    }
+}
+
+/// `root / dist` as Python's `pathlib` spells it: `.` dropped, `..` kept.
+fn join(root: &Path, dist: &Path) -> String {
+    let joined: PathBuf = root
+        .join(dist)
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .collect();
+    joined.to_string_lossy().into_owned()
+}

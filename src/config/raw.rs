@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr.toml` as typed. Every doc comment is the key's help.
+
+use crate::model::{Confidence, Severity};
+use serde::Deserialize;
+
+/// The whole file. Unknown keys are refused.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    /// Rule profile (`default`, `ccr-1.0`).
+    pub profile: Option<String>,
+    /// Rule files and pack folders to add, relative to this file.
+    pub rules: Vec<String>,
+    /// Refuse at this severity instead of at blocking findings.
+    pub fail_on: Option<Severity>,
+    /// Leave out findings below this confidence.
+    pub min_confidence: Option<Confidence>,
+    /// Rules or families to run; all when empty.
+    pub only: Vec<String>,
+    /// Rules or families not to run.
+    pub skip: Vec<String>,
+    /// Baseline file, relative to this file.
+    pub baseline: Option<String>,
+    /// Budgets for containers.
+    pub limits: RawLimits,
+    /// Files not to scan, with the reason; listed in the report.
+    pub exclude: Vec<RawExclude>,
+    /// Findings to silence, with the reason.
+    pub waiver: Vec<RawWaiver>,
+}
+
+/// `[limits]`: see `artifact::Limits`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawLimits {
+    /// Containers inside containers.
+    pub max_depth: Option<u32>,
+    /// Members of one outermost container.
+    pub max_entries: Option<u64>,
+    /// Unpacked bytes of one member.
+    pub max_entry_bytes: Option<u64>,
+    /// Unpacked bytes of one outermost container.
+    pub max_total_bytes: Option<u64>,
+    /// Unpacked over packed size of one member.
+    pub max_ratio: Option<u64>,
+}
+
+/// `[[exclude]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawExclude {
+    /// Globs over paths relative to the root.
+    pub paths: Vec<String>,
+    /// Why nothing in them can be a leak.
+    pub reason: String,
+}
+
+/// `[[waiver]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawWaiver {
+    /// Rule id.
+    pub rule: String,
+    /// Globs over the finding's path (the path inside an archive counts too).
+    pub paths: Vec<String>,
+    /// Last day it holds, `YYYY-MM-DD`.
+    pub until: Option<String>,
+    /// Why the finding is not a fault.
+    #[serde(default)]
+    pub reason: String,
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The files of a folder as they would be published.
+
+use super::{git_index, show};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// One file to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Name for show and for rules: relative to the root, with `/`.
+    pub name: String,
+    /// Where its bytes are.
+    pub disk: PathBuf,
+    /// What it is.
+    pub kind: InputKind,
+}
+
+/// What an input is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputKind {
+    /// Regular file of this many bytes.
+    File {
+        /// Size when listed.
+        size: u64,
+        /// Permission bits, where the system has them.
+        mode: Option<u32>,
+    },
+    /// Symbolic link; never followed.
+    Symlink {
+        /// As stored.
+        target: String,
+        /// Whether it ends at a file or folder inside the root.
+        fate: LinkFate,
+    },
+}
+
+/// Where a symbolic link ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkFate {
+    /// Inside the root.
+    Inside,
+    /// Outside the root.
+    Outside,
+    /// Nowhere.
+    Dangling,
+}
+
+/// What to take.
+#[derive(Debug, Clone, Default)]
+pub struct TreeOptions {
+    /// Take ignored files too.
+    pub all_files: bool,
+    /// Folders (on disk) that are looked at in another way, such as `dist`.
+    pub without: Vec<PathBuf>,
+}
+
+/// The listing of a folder.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// Sorted by name.
+    pub inputs: Vec<Input>,
+    /// What could not be listed, with the reason.
+    pub unreadable: Vec<(String, String)>,
+    /// Whether git decided what belongs to it.
+    pub from_git: bool,
+}
+
+/// Lists `root`. In a git checkout: tracked files (even ignored ones) and untracked ones that are
+/// not ignored; elsewhere, or with `all_files`, everything but git's own folder. A person's global
+/// ignore file is not obeyed: the verdict must not depend on it.
+///
+/// # Errors
+/// The root itself cannot be read.
+pub fn tree(root: &Path, options: &TreeOptions) -> io::Result<Tree> {
+    std::fs::read_dir(root)?;
+    let real_root = root.canonicalize()?;
+    let repository = (!options.all_files)
+        .then(|| git_index::find(&real_root))
+        .flatten();
+    let mut found: BTreeMap<Vec<u8>, Input> = BTreeMap::new();
+    let mut listing = Tree::default();
+    let take = |listing: &mut Tree, found: &mut BTreeMap<Vec<u8>, Input>, disk: &Path| {
+        if options
+            .without
+            .iter()
+            .any(|folder| disk.starts_with(folder))
+        {
+            return;
+        }
+        let relative = disk.strip_prefix(root).unwrap_or(disk);
+        let key = relative.as_os_str().as_encoded_bytes().to_vec();
+        if found.contains_key(&key) {
+            return;
+        }
+        match input(&real_root, disk, show(relative)) {
+            Ok(Some(input)) => {
+                found.insert(key, input);
+            }
+            Ok(None) => {}
+            Err(error) => listing.unreadable.push((show(relative), error.to_string())),
+        }
+    };
+
+    if let Some(repository) = &repository {
+        listing.from_git = true;
+        match repository.tracked() {
+            Ok(tracked) => {
+                for path in tracked {
+                    if let Ok(inside) = path.strip_prefix(&real_root) {
+                        let disk = root.join(inside);
+                        // A tracked file that is gone from the work tree would not be published.
+                        if disk.symlink_metadata().is_ok() {
+                            take(&mut listing, &mut found, &disk);
+                        }
+                    }
+                }
+            }
+            Err(error) => {
+                // Better too much than too little: without the index, ignore rules are not obeyed.
+                listing.unreadable.push((".git/index".to_owned(), error));
+                listing.from_git = false;
+            }
+        }
+    }
+    let mut walk = ignore::WalkBuilder::new(root);
+    walk.standard_filters(false)
+        .hidden(false)
+        .follow_links(false);
+    if listing.from_git {
+        walk.git_ignore(true).git_exclude(true).parents(true);
+    }
+    walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
+    for entry in walk.build() {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {}
+            Ok(entry) => take(&mut listing, &mut found, entry.path()),
+            Err(error) => listing.unreadable.push((show(root), error.to_string())),
+        }
+    }
+    listing.inputs = found.into_values().collect();
+    listing.inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    listing.unreadable.sort();
+    Ok(listing)
+}
+
+/// Describes one path without following it; `None` for what is neither file nor link.
+fn input(real_root: &Path, disk: &Path, name: String) -> io::Result<Option<Input>> {
+    let meta = disk.symlink_metadata()?;
+    let kind = if meta.is_symlink() {
+        let target = std::fs::read_link(disk)?;
+        let fate = match disk.canonicalize() {
+            Ok(end) if end.starts_with(real_root) => LinkFate::Inside,
+            Ok(_) => LinkFate::Outside,
+            Err(_) => LinkFate::Dangling,
+        };
+        InputKind::Symlink {
+            target: show(&target),
+            fate,
+        }
+    } else if meta.is_file() {
+        InputKind::File {
+            size: meta.len(),
+            mode: mode(&meta),
+        }
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Input {
+        name,
+        disk: disk.to_owned(),
+        kind,
+    }))
+}
+
+#[cfg(unix)]
+fn mode(meta: &std::fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(meta.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &std::fs::Metadata) -> Option<u32> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outside_git_everything_counts_and_links_are_described() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(".gitignore"), "b.txt\n").unwrap();
+        std::fs::write(dir.path().join("b.txt"), "x").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/etc", dir.path().join("link")).unwrap();
+        let tree = tree(dir.path(), &TreeOptions::default()).unwrap();
+        let names: Vec<_> = tree.inputs.iter().map(|i| i.name.as_str()).collect();
+        assert!(names.contains(&"b.txt") && names.contains(&".gitignore"));
+        #[cfg(unix)]
+        assert!(matches!(
+            tree.inputs.last().unwrap().kind,
+            InputKind::Symlink {
+                fate: LinkFate::Outside,
+                ..
+            }
+        ));
+    }
+}

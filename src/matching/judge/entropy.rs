@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//! How random a value looks.
+
+use super::{Context, Opinion};
+
+/// Shannon entropy in bits per byte.
+pub(super) fn shannon(bytes: &[u8]) -> f64 {
+    let mut counts = [0u32; 256];
+    for &byte in bytes {
+        counts[usize::from(byte)] += 1;
+    }
+    let total = bytes.len() as f64;
+    counts
+        .iter()
+        .filter(|&&count| count > 0)
+        .map(|&count| {
+            let share = f64::from(count) / total;
+            -share * share.log2()
+        })
+        .sum()
+}
+
+/// `letters-and-digits`: a generated token of some length holds both.
+pub(super) fn letters_and_digits(context: &Context<'_>) -> Opinion {
+    let secret = context.secret();
+    let letters = secret.iter().any(u8::is_ascii_alphabetic);
+    let digits = secret.iter().any(u8::is_ascii_digit);
+    if letters && digits {
+        Opinion::Plain
+    } else {
+        Opinion::Acquitted
+    }
+}
+
+/// `random`: generated, not written by a person.
+pub(super) fn random(context: &Context<'_>) -> Opinion {
+    if is_random(context.secret()) {
+        Opinion::Plain
+    } else {
+        Opinion::Acquitted
+    }
+}
+
+/// Whether the value has the spread of a generated one for its alphabet and length.
+pub(super) fn is_random(value: &[u8]) -> bool {
+    // A prefix (`sk-`, `0x`) or a version in front is not what was generated.
+    let longest = value
+        .split(|b| matches!(b, b'-' | b'_' | b'.' | b':'))
+        .max_by_key(|part| part.len());
+    let value = longest.filter(|part| part.len() >= 16).unwrap_or(value);
+    let value = value.strip_prefix(b"0x").unwrap_or(value);
+    let hex = value.iter().all(u8::is_ascii_hexdigit);
+    // A generated value of n symbols stays a little below log2(min(n, alphabet)).
+    let ceiling = (value.len() as f64).log2().min(if hex { 4.0 } else { 6.0 });
+    shannon(value) >= ceiling * 0.78 && !is_wordy(value)
+}
+
+/// For each letter those that mostly follow it in English: half of all pairs of a text, a fifth
+/// of random ones.
+const FOLLOWERS: [&[u8]; 26] = [
+    b"ntlrsdc",
+    b"eloyua",
+    b"ohaetkr",
+    b"eiao",
+    b"rnsdaltcm",
+    b"oier",
+    b"ehra",
+    b"eaio",
+    b"nstcole",
+    b"uo",
+    b"ei",
+    b"eliaoy",
+    b"eaiop",
+    b"dgtesoc",
+    b"nrufmtlw",
+    b"eroal",
+    b"u",
+    b"eoiaty",
+    b"tesihou",
+    b"heioras",
+    b"rtnsl",
+    b"ei",
+    b"aiho",
+    b"pt",
+    b"os",
+    b"e",
+];
+
+/// Whether letters follow each other as in words.
+pub(super) fn is_wordy(value: &[u8]) -> bool {
+    let (mut pairs, mut common) = (0u32, 0u32);
+    for pair in value.windows(2) {
+        // A change from lower to upper case is the seam of two words.
+        let seam = pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+        if seam || !pair.iter().all(u8::is_ascii_alphabetic) {
+            continue;
+        }
+        pairs += 1;
+        let [first, second] = [pair[0], pair[1]].map(|byte| byte.to_ascii_lowercase());
+        common += u32::from(FOLLOWERS[usize::from(first - b'a')].contains(&second));
+    }
+    common >= 4 && common * 2 >= pairs
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_of_known_values() {
+        assert_eq!(shannon(b""), 0.0);
+        assert_eq!(shannon(b"aaaa"), 0.0);
+        assert!((shannon(b"abcd") - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn words_are_told_from_generated_values() {
+        for words in [
+            "authentication-token",
+            "correcthorsebatterystaple",
+            "my_secret_key_name",
+            "DEFAULT_SETTINGS",
+        ] {
+            assert!(is_wordy(words.as_bytes()), "{words}");
+        }
+        for random in [
+            "kQ7vZx2LpW9sYt4Rb8Nc",
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "Zk3xQw8vLm1pTy6uRb4n",
+        ] {
+            assert!(!is_wordy(random.as_bytes()), "{random}");
+            assert!(is_random(random.as_bytes()), "{random}");
+        }
+        assert!(!is_random(b"aaaaaaaaaaaabbbbbbbbbb"));
+    }
+}

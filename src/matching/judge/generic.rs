@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Values assigned to a secret-like name, when no provider's form says what they are.
+//!
+//! The name tells what to expect (a person's password or a generated key), the value whether it
+//! can be one, the file whether it is used or shown.
+
+use super::{Context, Opinion, decode, entropy, place, placeholder};
+use crate::model::{Confidence, Severity};
+
+/// `generic-value`: the match starts at the name and the hit is the value.
+pub(super) fn value(context: &Context<'_>) -> Opinion {
+    let value = context.secret();
+    let name = name(context.before());
+    if names_no_secret(&name)
+        || placeholder::is_placeholder(value)
+        || decode::is_common(value)
+        || is_code(value)
+        || is_identifier(value)
+        || is_reference(value)
+        || names_itself(&name, value)
+    {
+        return Opinion::Acquitted;
+    }
+    let password = is_password_name(&name);
+    if placeholder::is_hash(value)
+        && (password || placeholder::is_sri(value) || placeholder::is_uuid(value))
+    {
+        return Opinion::Acquitted;
+    }
+    let strength = if password {
+        password_strength(value)
+    } else {
+        key_strength(value)
+    };
+    let used = is_configuration(context) && !place::is_sample(context);
+    let minified = context.line().len() > 1500;
+    match strength {
+        Strength::None => Opinion::Acquitted,
+        Strength::Weak if used => Opinion::Counts(Severity::Medium, Confidence::Medium),
+        Strength::Weak if minified => Opinion::Acquitted,
+        Strength::Weak => Opinion::Counts(Severity::Low, Confidence::Low),
+        Strength::Strong if used => Opinion::Counts(Severity::High, Confidence::Medium),
+        Strength::Strong if minified => Opinion::Doubtful,
+        Strength::Strong => Opinion::Plain,
+    }
+}
+
+enum Strength {
+    None,
+    Weak,
+    Strong,
+}
+
+/// A generated key: long, of mixed characters, not made of words.
+fn key_strength(value: &[u8]) -> Strength {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    // A short hexadecimal value is an id more often than a key.
+    let short_hex = value.len() < 20 && value.iter().all(u8::is_ascii_hexdigit);
+    let one_kind = digits == 0 || letters == 0;
+    if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
+        return Strength::None;
+    }
+    if value.len() >= 20 && digits >= 3 && entropy::shannon(value) >= 3.2 {
+        Strength::Strong
+    } else {
+        Strength::Weak
+    }
+}
+
+/// A password: of several kinds of characters, as a person or a generator makes one.
+fn password_strength(value: &[u8]) -> Strength {
+    let class = |test: fn(&u8) -> bool| u32::from(value.iter().any(test));
+    let classes = class(u8::is_ascii_lowercase)
+        + class(u8::is_ascii_uppercase)
+        + class(u8::is_ascii_digit)
+        + class(u8::is_ascii_punctuation);
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    if value.len() < 6 || classes < 2 || !has_digit {
+        return Strength::None;
+    }
+    if value.len() >= 10 && classes >= 3 && entropy::is_random(value) {
+        Strength::Strong
+    } else if value.len() >= 8 && (classes >= 3 || !entropy::is_wordy(value)) {
+        Strength::Weak
+    } else {
+        Strength::None
+    }
+}
+
+/// The last identifier before the value that speaks of a secret, in lower case, without
+/// separators; empty when there is none (`curl -u user:`).
+fn name(before: &[u8]) -> Vec<u8> {
+    const WORDS: [&[u8]; 7] = [
+        b"pass",
+        b"pwd",
+        b"secret",
+        b"token",
+        b"key",
+        b"credential",
+        b"auth",
+    ];
+    let lower = before.to_ascii_lowercase();
+    let last = WORDS
+        .iter()
+        .filter_map(|word| memchr::memmem::rfind(&lower, word))
+        .max();
+    let Some(at) = last else {
+        return Vec::new();
+    };
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let start = lower[..at]
+        .iter()
+        .rposition(|b| !is_word(b))
+        .map_or(0, |gap| gap + 1);
+    lower[start..]
+        .iter()
+        .take_while(|b| is_word(b))
+        .copied()
+        .filter(u8::is_ascii_alphanumeric)
+        .collect()
+}
+
+fn is_password_name(name: &[u8]) -> bool {
+    name.is_empty()
+        || [&b"pass"[..], b"pwd", b"credential"]
+            .iter()
+            .any(|word| memchr::memmem::find(name, word).is_some())
+}
+
+/// Names that speak about a secret without holding one.
+fn names_no_secret(name: &[u8]) -> bool {
+    const ENDS: &str = "id ids name names url uri urls path paths file files dir type types field fields \
+        label title hash hashed digest regex regexp pattern prefix suffix len length size \
+        count limit policy format header headers version expiry expires ttl scope env var \
+        variable message error errors hint help text class mode endpoint ref arn index \
+        offset kind input prompt desc description param parameter attr option flag status \
+        state event handler callback provider manager service factory algorithm alg method \
+        confirm confirmation required enabled stream range start end parser tokenizer set \
+        list map table column selector fingerprint checksum thumbprint address host user \
+        username email date time at source domain issuer audience grant store salt test \
+        schema placeholder template example sample mock encoding";
+    const HOLDS: &str = "public pubkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
+        nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
+        sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
+        compass bypass passage passive passenger passport stoken eostoken bostoken padtoken \
+        unktoken cancellation hashed encrypted passed passing originsecret translat \
+        ciphertext updatetoken";
+    let text = String::from_utf8_lossy(name);
+    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+        || HOLDS
+            .split_ascii_whitespace()
+            .any(|word| text.contains(word))
+}
+
+/// A call, a path of attributes, a format string: the value comes from elsewhere.
+fn is_code(value: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value);
+    let identifier_like = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$')
+            && !part.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let dotted =
+        text.contains('.') && text.split('.').all(identifier_like) && !entropy::is_random(value);
+    text.contains("()")
+        || text.contains("](")
+        || text.contains("].")
+        || text.contains(").")
+        || text.contains("->")
+        || text.contains("::")
+        || text.contains("=>")
+        || text.contains("&&")
+        || text.contains("||")
+        || text.contains("\\u00")
+        || text.contains("\\x")
+        || text.starts_with([
+            '(', '[', '{', '&', '*', '#', '^', '\\', ',', ';', ')', '|', '?', '=',
+        ])
+        || text.ends_with(['(', '[', '{', '\\', ';', ',', ':'])
+        || text.contains("os.environ")
+        || text.contains("process.env")
+        || text.contains("getenv")
+        || [
+            "self.",
+            "this.",
+            "env.",
+            "secrets.",
+            "vars.",
+            "config.",
+            "settings.",
+            "var.",
+            "local.",
+            "data.",
+            "module.",
+        ]
+        .iter()
+        .any(|head| text.starts_with(head))
+        || dotted
+}
+
+/// `_private_key_pkcs12`, `my-app-name2`: words joined, at most a number behind.
+fn is_identifier(value: &[u8]) -> bool {
+    let lower = value.iter().all(|b| !b.is_ascii_uppercase());
+    let upper = value.iter().all(|b| !b.is_ascii_lowercase());
+    let word = |part: &[u8]| {
+        let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        digits <= 3
+            && part[..part.len() - digits]
+                .iter()
+                .all(u8::is_ascii_alphabetic)
+    };
+    let parts = || value.split(|b| matches!(b, b'_' | b'-'));
+    (lower || upper) && parts().count() > 1 && parts().all(word)
+}
+
+/// A path, an address, a name in a secret store.
+fn is_reference(value: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value);
+    text.contains("://")
+        || text.starts_with(['/', '.', '~', '@', '%', '!', '<', '>', '-', '+', ':'])
+        || text.starts_with("arn:")
+        || text.starts_with("vault:")
+        || text.starts_with("op:")
+        || text.starts_with("ENC[")
+        || text.starts_with("ENC(")
+        || text.starts_with("secret/")
+        || text.starts_with("projects/")
+        || text.starts_with("--")
+        || text.starts_with("data:")
+        || text.starts_with("urn:")
+        || text.contains('@') && text.contains(".com")
+        || has_extension(&text)
+        || is_address(&text)
+}
+
+/// `localhost:22`, `owner/name`.
+fn is_address(text: &str) -> bool {
+    let name = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    };
+    let port = text.split_once(':').is_some_and(|(host, port)| {
+        name(host) && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
+    });
+    let pair = text.len() < 24
+        && text
+            .split_once('/')
+            .is_some_and(|(owner, item)| name(owner) && name(item));
+    port || pair
+}
+
+fn has_extension(text: &str) -> bool {
+    let Some((_, end)) = text.rsplit_once('.') else {
+        return false;
+    };
+    matches!(
+        end,
+        "py" | "js"
+            | "ts"
+            | "json"
+            | "yaml"
+            | "yml"
+            | "toml"
+            | "txt"
+            | "pem"
+            | "key"
+            | "crt"
+            | "cer"
+            | "html"
+            | "xml"
+            | "rs"
+            | "go"
+            | "java"
+            | "rb"
+            | "php"
+            | "sh"
+            | "md"
+            | "conf"
+            | "cfg"
+            | "ini"
+            | "com"
+            | "org"
+            | "net"
+            | "io"
+            | "dev"
+            | "local"
+            | "p12"
+            | "pfx"
+            | "jks"
+            | "db"
+    )
+}
+
+/// `token: "token1"`: the value repeats the name.
+fn names_itself(name: &[u8], value: &[u8]) -> bool {
+    let folded: Vec<u8> = value
+        .iter()
+        .filter(|b| b.is_ascii_alphabetic())
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    if folded.len() < 3 {
+        return true;
+    }
+    if name.is_empty() {
+        return false;
+    }
+    let letters: Vec<u8> = name
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphabetic)
+        .collect();
+    memchr::memmem::find(&folded, &letters).is_some()
+        || memchr::memmem::find(&letters, &folded).is_some()
+        || [
+            &b"password"[..],
+            b"passwd",
+            b"secret",
+            b"token",
+            b"apikey",
+            b"passphrase",
+        ]
+        .iter()
+        .any(|word| memchr::memmem::find(&folded, word).is_some())
+}
+
+/// Files that a program reads its settings from.
+fn is_configuration(context: &Context<'_>) -> bool {
+    matches!(context.kind.id, "env" | "ini" | "terraform")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::tests::weigh;
+    use crate::model::Severity;
+    use crate::rules::Judge;
+
+    fn verdict(text: &str, value: &str, path: &str) -> Option<Option<Severity>> {
+        let judge = Judge {
+            validators: vec!["generic-value".to_owned()],
+            ..Judge::default()
+        };
+        weigh(&judge, text, value, path).map(|weight| weight.severity)
+    }
+
+    fn counts(text: &str, value: &str) -> bool {
+        verdict(text, value, "src/app.py").is_some()
+    }
+
+    #[test]
+    fn generated_values_count() {
+        assert!(counts(
+            "api_key = \"kQ7vZx2LpW9sYt4Rb8Nc\"",
+            "kQ7vZx2LpW9sYt4Rb8Nc"
+        ));
+        assert!(counts("password: \"tR0ub4dor&3x!\"", "tR0ub4dor&3x!"));
+    }
+
+    #[test]
+    fn code_words_references_and_digests_do_not() {
+        for (name, value) in [
+            ("password", "settings.PASSWORD"),
+            ("token", "access_token_name"),
+            ("secret", "get_secret()"),
+            ("password_hash", "kQ7vZx2LpW9sYt4Rb8Nc"),
+            ("token", "/run/secrets/token1"),
+            ("token", "token1234567"),
+            ("credentials", "_private_key_pkcs12"),
+            ("password", "d41d8cd98f00b204e9800998ecf8427e"),
+            ("secret", "123e4567-e89b-12d3-a456-426614174000"),
+            ("password", "correcthorsebattery"),
+            ("api_key", "your-api-key-2024-1234"),
+        ] {
+            assert!(
+                !counts(&format!("{name} = \"{value}\""), value),
+                "{name} {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_environment_file_weighs_more_than_code() {
+        let value = "kQ7vZx2LpW9sYt4Rb8Nc";
+        let text = &format!("API_KEY={value}\n");
+        assert_eq!(verdict(text, value, "app/.env"), Some(Some(Severity::High)));
+        assert_eq!(verdict(text, value, "app/.env.example"), Some(None));
+        assert_eq!(verdict(text, value, "app/run.py"), Some(None));
+    }
+}

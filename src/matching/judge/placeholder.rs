@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Values that stand for a secret: example words, template syntax, runs and repetitions; and
+//! values that are digests or ids.
+
+use super::{Context, Opinion};
+
+/// Words that nobody's generated secret holds by chance.
+const WORDS: &str = "example placehold changeme change_me change-me change_this changethis your insert \
+    replace redacted removed dummy sample fake notreal not_real not-real notasecret invalid \
+    todo fixme xxxx **** .... ____ ---- foobar foo-bar foo_bar deadbeef cafebabe mysecret \
+    my_secret my-secret mytoken my_token my-token mypass my_pass my-pass mykey my_key my-key \
+    myapi my_api some_ some- somesecret sometoken default qwerty lorem testing testkey \
+    testtoken test_ _test test- -test secret_here key_here token_here supersecret \
+    super-secret super_secret topsecret verysecret very-secret verysecure asdf hunter2 \
+    s3cr3t secretkey secret-key secret_key secret-token secret_token secrettoken \
+    secretpassword password passw0rd p@ssw0rd letmein unused undefined notused unknown \
+    disabled ellipsis truncated masked hidden obfuscated demo mock stub none_ abcdefgh \
+    01234567 12345678 87654321";
+
+/// Values printed in standards and manuals, as CRC-32: they would trip other scanners here.
+const SPECIMENS: &[u32] = &[
+    0x2bdd_531a, // RFC 6749, 4.1.4 (refresh token)
+    0x9e49_269d, // RFC 6749, 4.1.4 (access token)
+    0x1bbf_5538, // RFC 6749, 4.1.2 (code)
+    0xe031_8833, // RFC 6749, 2.3.1 (client secret)
+    0x269d_4cea, // RFC 6749, 4.1.3 (Basic)
+    0x494b_da51, // RFC 6749, 4.1.3 (its password)
+    0xb4cb_d586, // Azurite, storage emulator
+    0x8770_7360, // Cosmos DB emulator
+    0xbd0c_a09b, // Hardhat and Anvil, account 0
+    0x70de_103d, // Hardhat and Anvil, account 1
+    0x776d_e070, // Stripe's documentation
+    0x396d_8142, // Stripe's documentation, before
+];
+
+/// Marks of a template, a reference or a call in place of a value.
+const MARKS: &[&str] = &[
+    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "__", "%s", "%d",
+    "%v", "{0}", "{1}", "{}", "\u{2026}",
+];
+
+/// `not-placeholder`.
+pub(super) fn not_placeholder(context: &Context<'_>) -> Opinion {
+    if is_placeholder(context.secret()) {
+        Opinion::Acquitted
+    } else {
+        Opinion::Plain
+    }
+}
+
+/// `not-hash`: digests, UUIDs and SRI values are public by nature.
+pub(super) fn not_hash(context: &Context<'_>) -> Opinion {
+    if is_hash(context.secret()) {
+        Opinion::Acquitted
+    } else {
+        Opinion::Plain
+    }
+}
+
+/// Whether the value stands for a secret rather than being one.
+pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let holds = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let test_word = || {
+        lower.split(|b| !b.is_ascii_alphanumeric()).any(|part| {
+            matches!(
+                part,
+                b"test" | b"tests" | b"foo" | b"bar" | b"baz" | b"xxx" | b"abc"
+            )
+        })
+    };
+    // A short word may stand in a long random value by chance.
+    let telling = |word: &&str| word.len() > 4 || lower.len() < 40;
+    WORDS.split_ascii_whitespace().filter(telling).any(&holds)
+        || MARKS.iter().any(|mark| holds(mark))
+        || test_word()
+        || is_bracketed(value)
+        || SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
+        || has_run(value)
+        || is_periodic(&lower)
+        || distinct(&lower) * 6 < lower.len().min(36)
+        || distinct(&lower) < 4
+}
+
+fn is_bracketed(value: &[u8]) -> bool {
+    matches!(
+        (value.first(), value.last()),
+        (Some(b'<'), Some(b'>'))
+            | (Some(b'{'), Some(b'}'))
+            | (Some(b'['), Some(b']'))
+            | (Some(b'%'), Some(b'%'))
+            | (Some(b'*'), Some(b'*'))
+    ) || value.first() == Some(&b'$')
+}
+
+/// Six equal characters in a row, or seven that count up or down.
+fn has_run(value: &[u8]) -> bool {
+    let (mut equal, mut up, mut down) = (1, 1, 1);
+    for pair in value.windows(2) {
+        let [a, b] = [pair[0], pair[1]];
+        equal = if a == b { equal + 1 } else { 1 };
+        up = if b == a.wrapping_add(1) { up + 1 } else { 1 };
+        down = if a == b.wrapping_add(1) { down + 1 } else { 1 };
+        if equal >= 6 || up >= 7 || down >= 7 {
+            return true;
+        }
+    }
+    // A short value may be nothing but a run.
+    let short = value.len() <= 12;
+    short && (up == value.len() || down == value.len())
+}
+
+/// The same few characters again and again: `abc123abc123abc123`.
+fn is_periodic(value: &[u8]) -> bool {
+    (1..=value.len() / 3).any(|period| {
+        value
+            .iter()
+            .zip(&value[period..])
+            .all(|(left, right)| left == right)
+    })
+}
+
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for &byte in value {
+        seen[usize::from(byte)] = true;
+    }
+    seen.iter().filter(|&&s| s).count()
+}
+
+/// Whether the value has the form of a digest or an id.
+pub(super) fn is_hash(value: &[u8]) -> bool {
+    let hex = value.iter().all(u8::is_ascii_hexdigit);
+    (hex && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)) || is_uuid(value) || is_sri(value)
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+pub(super) fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// `sha256-...` and what else names its digest (Subresource Integrity, Go, Nix, PHC strings).
+pub(super) fn is_sri(value: &[u8]) -> bool {
+    const HEADS: &[&[u8]] = &[
+        b"sha1-",
+        b"sha256-",
+        b"sha384-",
+        b"sha512-",
+        b"sha256:",
+        b"sha1:",
+        b"sha512:",
+        b"md5:",
+        b"sha256=",
+        b"h1:",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$argon2",
+        b"$pbkdf2",
+        b"$scrypt",
+        b"$6$",
+        b"$5$",
+        b"$1$",
+        b"pbkdf2_",
+        b"pbkdf2:",
+        b"scrypt:",
+        b"bcrypt",
+        b"argon2",
+        b"{SSHA",
+        b"{SHA}",
+        b"{bcrypt}",
+        b"SCRAM-SHA",
+    ];
+    HEADS.iter().any(|head| value.starts_with(head))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_recognised() {
+        for value in [
+            "your-api-key",
+            "AKIAIOSFODNN7EXAMPLE",
+            "${TOKEN}",
+            "{{ token }}",
+            "<token>",
+            "%s",
+            "xxxxxxxxxxxxxxxx",
+            "changeme",
+            "abc123abc123abc123",
+            "0123456789",
+            "aaaaaaaaaaaa",
+            "$PASSWORD",
+            "test-key",
+            "1234567890abcdefgh",
+        ] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+        for value in [
+            "kQ7vZx2LpW9sYt4Rb8Nc",
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "tR0ub4dor&3",
+        ] {
+            assert!(!is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn digests_and_ids_are_recognised() {
+        assert!(is_hash(b"d41d8cd98f00b204e9800998ecf8427e"));
+        assert!(is_hash(b"123e4567-e89b-12d3-a456-426614174000"));
+        assert!(is_hash(b"sha512-abcdef"));
+        assert!(!is_hash(b"kQ7vZx2LpW9sYt4Rb8Nc"));
+    }
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+//! How far a governing word reaches.
+
+use super::words::{
+    CLAUSE_HEADS, DENIED, DENIED_NOUNS, Force, REPORTING, SAYING, TURNS, Token, force_at, undoes,
+};
+use super::{Acquittal, Doubt};
+use std::ops::Range;
+
+/// A governing word found before the phrase.
+#[derive(Debug, Clone, Copy)]
+struct Governor {
+    force: Force,
+    /// First token.
+    at: usize,
+    /// First token behind it.
+    end: usize,
+}
+
+/// Judges what stands before the phrase and inside it; `own` is where a lead-in ends.
+pub(super) fn before(
+    tokens: &[Token<'_>],
+    hit: &Range<usize>,
+    own: usize,
+) -> Result<Doubt, Acquittal> {
+    let target = tokens.partition_point(|t| t.start < hit.start);
+    let stop = tokens.partition_point(|t| t.start < hit.end);
+    let reaching: Vec<_> = governors(&tokens[..target])
+        .into_iter()
+        .filter(|governor| reaches(tokens, governor, target, own))
+        .collect();
+    let denials = reaching
+        .iter()
+        .filter(|g| matches!(g.force, Force::Not | Force::Without))
+        .count();
+    let untrue = reaching.iter().any(|g| g.force == Force::Untrue);
+    let other = reaching
+        .iter()
+        .any(|g| !matches!(g.force, Force::Not | Force::Without | Force::Untrue));
+    if other || (untrue && denials == 0) || (!untrue && denials > 0) {
+        return Err(Acquittal::Governed);
+    }
+    if reported(tokens, target) {
+        return Err(Acquittal::Governed);
+    }
+    // A denial inside the phrase itself: "detects no real …".
+    if governors(&tokens[target..stop]).iter().any(|g| {
+        matches!(g.force, Force::Not | Force::Modal | Force::Goal)
+            || g.force == Force::Without && g.at > 0
+    }) {
+        return Err(Acquittal::Governed);
+    }
+    let near = &tokens[target.saturating_sub(4)..target];
+    let promised = near
+        .iter()
+        .any(|t| matches!(t.text, "can" | "will" | "'ll"));
+    Ok(Doubt::from(promised && untrue))
+}
+
+/// Governing words in order; denials that cancel each other are left out.
+fn governors(tokens: &[Token<'_>]) -> Vec<Governor> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let Some((force, count)) = force_at(tokens, at) else {
+            at += 1;
+            continue;
+        };
+        let mut end = at + count;
+        if matches!(force, Force::Not | Force::Without) {
+            // "not [at all] impossible", "never fails to", "cannot [ever] be denied".
+            let undone = (0..3).find_map(|skip| {
+                let taken = (end + skip < tokens.len()).then(|| undoes(tokens, end + skip))?;
+                (taken > 0).then_some(end + skip + taken)
+            });
+            if let Some(past) = undone {
+                at = past;
+                continue;
+            }
+        }
+        if force != Force::Neutral {
+            out.push(Governor { force, at, end });
+        }
+        if end == at {
+            end += 1;
+        }
+        at = end;
+    }
+    out
+}
+
+/// Whether a lead-in ends inside a denial or a condition, so that every item below is governed.
+pub(super) fn denies_next(tokens: &[Token<'_>]) -> bool {
+    let end = tokens.len() - usize::from(tokens.last().is_some_and(|t| t.text == ":"));
+    governors(&tokens[..end]).iter().any(|governor| {
+        governor.force != Force::Without && reaches(tokens, governor, end, usize::MAX)
+    })
+}
+
+fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize) -> bool {
+    let between = &tokens[governor.end..target];
+    if governor.force == Force::Modal {
+        return between.iter().all(|t| is_filler(t.text));
+    }
+    let mut naming = governor.force == Force::Mention;
+    let mut depth = 0_i32;
+    for (offset, token) in between.iter().enumerate() {
+        let next = between
+            .get(offset + 1)
+            .or_else(|| tokens.get(target))
+            .map_or("", |t| t.text);
+        let word = token.text;
+        match word {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            _ => {}
+        }
+        // A denial in brackets stays in them.
+        if depth < 0 {
+            return false;
+        }
+        if SAYING.contains(&word) && governor.force == Force::Not {
+            naming = true;
+        }
+        // The mark between a lead-in and its item is no turn.
+        let seam = own != usize::MAX
+            && token.start < own
+            && tokens
+                .get(governor.end + offset + 1)
+                .is_none_or(|t| t.start >= own);
+        if seam && word == ":" {
+            continue;
+        }
+        if matches!(word, "." | "!" | "?") {
+            return false;
+        }
+        if TURNS.contains(&word)
+            && !(naming && matches!(word, "-" | "—" | "–" | "--" | "yet" | "since" | "because"))
+        {
+            // "not yet" and "but not" keep denying.
+            let yet = word == "yet" && offset == 0;
+            let rather = word == "instead" && next == "of";
+            if !yet && !rather {
+                return false;
+            }
+        }
+        if naming {
+            if matches!(word, "," | "and") && matches!(next, "but" | "we" | "it" | "instead") {
+                return false;
+            }
+            continue;
+        }
+        match word {
+            ":" => return false,
+            "," if governor.force == Force::Without => {
+                let listed = tokens[target..]
+                    .iter()
+                    .any(|t| matches!(t.text, "or" | "nor"));
+                if !listed {
+                    return false;
+                }
+            }
+            "," if governor.force == Force::If => return false,
+            "then" if governor.force == Force::If => return false,
+            "," | "and" if CLAUSE_HEADS.contains(&next) && next != "instead" => return false,
+            "," | "and"
+                if offset + 1 == between.len() && finite(next) && base_form(tokens, governor) =>
+            {
+                return false;
+            }
+            "," | "and" if governor.force == Force::Goal && finite(next) => return false,
+            "so" if offset > 0 && next == "that" => return false,
+            "is" | "are" | "was" if governor.force == Force::Without && !naming => {
+                // "No network is needed": the phrase is over.
+                let subject = governor.at == 0 || tokens[governor.at].text == "no";
+                if !subject {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    true
+}
+
+/// A verb in the third person: what cannot stand under "does not".
+fn finite(word: &str) -> bool {
+    word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us")
+}
+
+/// Whether a denial wants a bare verb behind it ("does not", "cannot").
+fn base_form(tokens: &[Token<'_>], governor: &Governor) -> bool {
+    let word = tokens[governor.at].text;
+    let auxiliary = governor.at.checked_sub(1).map_or("", |at| tokens[at].text);
+    matches!(
+        word,
+        "cannot" | "can't" | "cant" | "won't" | "doesn't" | "don't" | "didn't" | "doesnt" | "dont"
+    ) || (word == "not"
+        && matches!(
+            auxiliary,
+            "does" | "do" | "did" | "can" | "will" | "must" | "should" | "to"
+        ))
+}
+
+/// Words that may stand between a modal verb and what it weakens.
+fn is_filler(word: &str) -> bool {
+    matches!(
+        word,
+        "be" | "have"
+            | "been"
+            | "become"
+            | "also"
+            | "then"
+            | "still"
+            | "always"
+            | "only"
+            | "even"
+            | "ever"
+            | "well"
+            | "able"
+            | "to"
+            | "in"
+            | "theory"
+            | "one"
+            | "day"
+            | "seem"
+            | "appear"
+            | "look"
+            | "it"
+            | "you"
+            | "we"
+            | "they"
+            | "ccr"
+            | "this"
+            | "the"
+            | "tool"
+            | "help"
+            | "itself"
+            | "or"
+            | "both"
+            | "first"
+            | "attempt"
+            | "try"
+            | "want"
+            | "sound"
+            | ":"
+            | "remain"
+            | "at"
+            | "some"
+            | "point"
+    ) || word.ends_with("ly")
+}
+
+/// Whether the phrase is in the mouth of somebody else: "vendors claim that …".
+fn reported(tokens: &[Token<'_>], target: usize) -> bool {
+    tokens[..target].iter().enumerate().any(|(at, token)| {
+        if !REPORTING.contains(&token.text) {
+            return false;
+        }
+        let rest = &tokens[at + 1..target];
+        let turned = rest.iter().enumerate().any(|(offset, t)| {
+            let next = rest
+                .get(offset + 1)
+                .or_else(|| tokens.get(target))
+                .map_or("", |n| n.text);
+            matches!(t.text, "but" | ";" | "however")
+                || (matches!(t.text, "," | "and") && matches!(next, "we" | "it" | "is"))
+        });
+        let next = tokens.get(at + 1).map_or("", |t| t.text);
+        let noun = matches!(
+            next,
+            "are" | "is" | "were" | "was" | "can" | "have" | "has" | "hold"
+        );
+        let back = &tokens[at.saturating_sub(3)..at];
+        let first_person = back.iter().any(|t| matches!(t.text, "we" | "i" | "our"));
+        !turned && !noun && !first_person
+    })
+}
+
+/// Judges what stands behind the phrase in its clause: "… is forbidden", "… would be false".
+pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acquittal> {
+    let from = tokens.partition_point(|t| t.start < hit.end);
+    let clause = &tokens[from..];
+    for (offset, token) in clause.iter().enumerate().take(9) {
+        let next = |ahead: usize| clause.get(offset + ahead).map_or("", |t| t.text);
+        match token.text {
+            "," | ";" | "." | "and" | "but" | "because" | "—" | "–" | "while" | "that" | "who" =>
+            {
+                break;
+            }
+            "which" => break,
+            "isn't" | "aren't" | "cannot" | "can't" | "doesn't" | "won't" if offset <= 6 => {
+                return Err(Acquittal::After);
+            }
+            "would" | "might" | "could" if offset <= 3 => return Err(Acquittal::After),
+            "does" | "do" | "can" | "will" | "must" | "should" | "has" | "have"
+                if next(1) == "not" || next(1) == "never" =>
+            {
+                return Err(Acquittal::After);
+            }
+            "is" | "are" | "was" | "were" | "be" | "remains" | "remain" | "stays" | "lies"
+            | "falls" | "counts" => {
+                let mut ahead = 1;
+                while next(ahead).ends_with("ly")
+                    || matches!(next(ahead), "still" | "also" | "always" | "therefore")
+                {
+                    ahead += 1;
+                }
+                let word = next(ahead);
+                let noun = matches!(word, "a" | "an" | "one");
+                if noun && !DENIED_NOUNS.contains(&next(ahead + 1)) {
+                    continue;
+                }
+                if word == "not" && matches!(next(ahead + 1), "only" | "just" | "merely") {
+                    continue;
+                }
+                if DENIED.contains(&word) {
+                    return Err(Acquittal::After);
+                }
+            }
+            "never" if offset == 0 => return Err(Acquittal::After),
+            _ => {}
+        }
+    }
+    // A goal behind it: "… some day", "… in the future".
+    let tail = governors(clause);
+    let soon = tail.iter().take(2).any(|g| {
+        g.force == Force::Goal
+            && clause[..g.at]
+                .iter()
+                .all(|t| !matches!(t.text, "," | ";" | "and" | "but"))
+            && matches!(
+                clause[g.at].text,
+                "one" | "some" | "in" | "someday" | "eventually"
+            )
+    });
+    if soon {
+        return Err(Acquittal::After);
+    }
+    let nots: Vec<_> = clause.iter().map(|t| t.text).collect();
+    let tagged = [
+        ["(", "not"].as_slice(),
+        &["(", "false"],
+        &["(", "forbidden"],
+        &["(", "never"],
+        &["—", "not"],
+        &["—", "never"],
+        &[",", "not", "yet"],
+        &["—", "no"],
+    ];
+    if tagged.iter().any(|tag| nots.starts_with(tag)) && !nots.starts_with(&["(", "not", "only"]) {
+        return Err(Acquittal::After);
+    }
+    Ok(())
+}

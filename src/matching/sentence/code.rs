@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Source code: comments and documentation strings as prose, and those string literals that speak
+//! to a user. Identifiers and phrase lists claim nothing.
+
+use super::config::words;
+use super::fold::{Inline, fold};
+use super::prose::{self, Dialect};
+use super::{Block, Line, Shape, Sink, lines};
+use crate::classify::{CommentStyle, Kind};
+
+/// Names whose strings are read by people.
+const DESCRIPTIVE: &[&str] = &[
+    "about",
+    "banner",
+    "capabilit",
+    "claim",
+    "description",
+    "doc",
+    "epilog",
+    "feature",
+    "headline",
+    "help",
+    "intro",
+    "message",
+    "notice",
+    "readme",
+    "slogan",
+    "statement",
+    "summary",
+    "tagline",
+    "title",
+    "usage",
+];
+
+/// Calls that print.
+const PRINTING: &[&str] = &[
+    "echo", "eprintln", "error", "info", "log", "print", "printf", "println", "puts", "say",
+    "warn", "warning", "write", "writeln",
+];
+
+/// Longer literals are data.
+const LONGEST_LITERAL: usize = 4_000;
+
+/// Streams the prose of one source file.
+pub(super) fn read(name: &str, kind: Kind, text: &[u8], sink: &mut Sink<'_>) {
+    let mut lexer = Lexer {
+        text,
+        syntax: Syntax::of(kind),
+        sink,
+        at: 0,
+        comment: Vec::new(),
+        comment_line: 0,
+        literal: Vec::new(),
+        frames: vec![Frame::default()],
+        word: (0, 0),
+        before: b'\n',
+        literals: !is_test(name),
+        line: 0,
+        line_has_code: false,
+    };
+    lexer.run();
+    lexer.flush_comment();
+    lexer.flush_literal();
+}
+
+/// Strings of tests are examples.
+fn is_test(name: &str) -> bool {
+    let mut parts = name.split('/').rev();
+    let file = parts.next().unwrap_or(name).to_ascii_lowercase();
+    let stem = file.split('.').next().unwrap_or(&file);
+    let folder = parts.any(|part| {
+        let part = part.to_ascii_lowercase();
+        matches!(
+            part.as_str(),
+            "test"
+                | "tests"
+                | "testing"
+                | "__tests__"
+                | "spec"
+                | "specs"
+                | "fixtures"
+                | "testdata"
+                | "benches"
+        )
+    });
+    folder
+        || stem == "conftest"
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || file.contains(".test.")
+        || file.contains(".spec.")
+}
+
+struct Syntax {
+    line: &'static [&'static [u8]],
+    block: &'static [(&'static [u8], &'static [u8])],
+    /// `'` opens a string (else a character).
+    single: bool,
+    double: bool,
+    /// A backtick opens a string over several lines.
+    tick: bool,
+    triple: bool,
+    /// `"` may run over lines; `r#"` exists.
+    rust: bool,
+    /// Bytes that may open a comment.
+    opens: [bool; 256],
+    /// A `#` opens a comment only after white space.
+    spaced_hash: bool,
+}
+
+impl Syntax {
+    fn of(kind: Kind) -> Self {
+        type Marks = (
+            &'static [&'static [u8]],
+            &'static [(&'static [u8], &'static [u8])],
+        );
+        let (line, block): Marks = match kind.comments {
+            CommentStyle::Hash => match kind.id {
+                "powershell" => (&[b"#"], &[(b"<#", b"#>")]),
+                "julia" => (&[b"#"], &[(b"#=", b"=#")]),
+                "terraform" | "nix" => (&[b"#", b"//"], &[(b"/*", b"*/")]),
+                _ => (&[b"#"], &[]),
+            },
+            CommentStyle::Slash if kind.id == "php" => (&[b"//", b"#"], &[(b"/*", b"*/")]),
+            CommentStyle::Slash => (&[b"//"], &[(b"/*", b"*/")]),
+            CommentStyle::Block => (&[], &[(b"/*", b"*/")]),
+            CommentStyle::Dash => match kind.id {
+                "lua" => (&[b"--"], &[(b"--[[", b"]]")]),
+                "sql" => (&[b"--"], &[(b"/*", b"*/")]),
+                _ => (&[b"--"], &[(b"{-", b"-}")]),
+            },
+            CommentStyle::Semicolon => (&[b";"], &[]),
+            CommentStyle::Percent => (&[b"%"], &[]),
+            CommentStyle::Quote => (&[b"\""], &[]),
+            CommentStyle::Batch => (&[b"::", b"rem ", b"REM "], &[]),
+            CommentStyle::Dots => (&[b".. "], &[]),
+            CommentStyle::Pascal => (&[], &[(b"(*", b"*)")]),
+            CommentStyle::Markup | CommentStyle::None => (&[], &[]),
+        };
+        let id = kind.id;
+        let mut opens = [false; 256];
+        for mark in line.iter().chain(block.iter().map(|(open, _)| open)) {
+            opens[usize::from(mark[0])] = true;
+        }
+        Self {
+            line,
+            block,
+            single: matches!(
+                id,
+                "python"
+                    | "javascript"
+                    | "typescript"
+                    | "ruby"
+                    | "php"
+                    | "dart"
+                    | "groovy"
+                    | "shell"
+                    | "perl"
+                    | "lua"
+                    | "powershell"
+                    | "r"
+            ),
+            double: !matches!(
+                kind.comments,
+                CommentStyle::Quote
+                    | CommentStyle::Batch
+                    | CommentStyle::Percent
+                    | CommentStyle::Block
+            ),
+            tick: matches!(id, "javascript" | "typescript" | "go"),
+            triple: matches!(
+                id,
+                "python" | "kotlin" | "scala" | "swift" | "java" | "julia" | "elixir" | "groovy"
+            ),
+            rust: id == "rust",
+            opens,
+            spaced_hash: !matches!(id, "python"),
+        }
+    }
+}
+
+/// One pair of brackets, and what stands before it.
+#[derive(Default)]
+struct Frame {
+    /// Called or indexed name.
+    callee: String,
+    /// Name that is being given a value here.
+    owner: String,
+    /// A list, set, tuple or table, and no block of statements.
+    collection: bool,
+}
+
+struct Lexer<'t, 's, 'c> {
+    text: &'t [u8],
+    syntax: Syntax,
+    sink: &'s mut Sink<'c>,
+    at: usize,
+    /// Lines of the comment being joined.
+    comment: Vec<Line>,
+    comment_line: usize,
+    /// Adjacent string literals.
+    literal: Vec<Line>,
+    frames: Vec<Frame>,
+    /// The last identifier.
+    word: (usize, usize),
+    /// The last byte of code that is no white space (`\n` at a line's start).
+    before: u8,
+    literals: bool,
+    line: usize,
+    line_has_code: bool,
+}
+
+impl<'t> Lexer<'t, '_, '_> {
+    fn run(&mut self) {
+        while self.at < self.text.len() && self.sink.wants_from(self.at) {
+            let byte = self.text[self.at];
+            if byte == b'\n' {
+                self.newline();
+            } else if byte.is_ascii_whitespace() {
+                self.at += 1;
+            } else if !(self.comment_here() || self.string_here(byte)) {
+                self.code(byte);
+            }
+        }
+    }
+
+    fn newline(&mut self) {
+        self.at += 1;
+        self.line += 1;
+        self.line_has_code = false;
+        if !self.top().collection && self.before != b'=' {
+            if !self.syntax.rust {
+                self.flush_literal();
+            }
+            self.before = b'\n';
+            if self.literal.is_empty() {
+                self.top().owner.clear();
+            }
+        }
+    }
+
+    /// The innermost frame; the outermost is never popped.
+    fn top(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("the outermost frame stays")
+    }
+
+    fn comment_here(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        if !self.syntax.opens[usize::from(rest[0])] {
+            return false;
+        }
+        let spaced = self.at == 0 || self.text[self.at - 1].is_ascii_whitespace();
+        if let Some((open, close)) = self
+            .syntax
+            .block
+            .iter()
+            .find(|(open, _)| rest.starts_with(open))
+        {
+            self.flush_comment();
+            let start = self.at + open.len();
+            let end = memchr::memmem::find(&self.text[start..], close)
+                .map_or(self.text.len(), |at| start + at);
+            let mut body = lines(self.text, start, end);
+            for line in &mut body {
+                let part = &self.text[line.start..line.end];
+                let lead = part.len() - part.trim_ascii_start().len();
+                let stars = part[lead..].iter().take_while(|&&b| b == b'*').count();
+                if stars > 0 {
+                    line.start += lead + stars;
+                } else if part[lead..].starts_with(b"!") {
+                    line.start += lead + 1;
+                }
+            }
+            prose::read(self.text, &body, Dialect::Plain, self.sink);
+            self.at = (end + close.len()).min(self.text.len());
+            self.line += body.len().saturating_sub(1);
+            return true;
+        }
+        let Some(open) = self.syntax.line.iter().find(|open| rest.starts_with(open)) else {
+            return false;
+        };
+        if open.len() == 1 && self.syntax.spaced_hash && !spaced {
+            return false;
+        }
+        let end = memchr::memchr(b'\n', rest).map_or(self.text.len(), |at| self.at + at);
+        let mark = open.len()
+            + rest[open.len()..]
+                .iter()
+                .take_while(|&&b| b == open[open.len() - 1] || b == b'!')
+                .count();
+        let joins = !self.line_has_code && self.comment_line + 1 == self.line;
+        if !joins {
+            self.flush_comment();
+        }
+        let start = (self.at + mark).min(end);
+        self.comment.push(Line { start, end });
+        // A comment behind code stands alone.
+        self.comment_line = if self.line_has_code {
+            usize::MAX - 1
+        } else {
+            self.line
+        };
+        self.at = end;
+        true
+    }
+
+    fn flush_comment(&mut self) {
+        let lines = std::mem::take(&mut self.comment);
+        prose::read(self.text, &lines, Dialect::Plain, self.sink);
+    }
+
+    fn string_here(&mut self, byte: u8) -> bool {
+        let rest = &self.text[self.at..];
+        if self.syntax.triple && (rest.starts_with(b"\"\"\"") || rest.starts_with(b"'''")) {
+            let quote = &rest[..3];
+            let start = self.at + 3;
+            let end = memchr::memmem::find(&self.text[start..], quote)
+                .map_or(self.text.len(), |at| start + at);
+            self.long_string(start, end, 3);
+            return true;
+        }
+        if self.syntax.rust && matches!(byte, b'r' | b'b') && !is_word(self.last_byte()) {
+            let from = 1 + usize::from(rest.starts_with(b"br"));
+            let hashes = rest[from.min(rest.len())..]
+                .iter()
+                .take_while(|&&b| b == b'#')
+                .count();
+            if rest[from - 1] == b'r' && rest.get(from + hashes) == Some(&b'"') {
+                let start = self.at + from + hashes + 1;
+                let mut close = vec![b'"'];
+                close.resize(1 + hashes, b'#');
+                let end = memchr::memmem::find(&self.text[start..], &close)
+                    .map_or(self.text.len(), |at| start + at);
+                self.long_string(start, end, close.len());
+                return true;
+            }
+        }
+        match byte {
+            b'`' if self.syntax.tick => {
+                let start = self.at + 1;
+                let end = memchr::memchr(b'`', &self.text[start..])
+                    .map_or(self.text.len(), |at| start + at);
+                self.long_string(start, end, 1);
+                true
+            }
+            b'"' if self.syntax.double => self.short_string(b'"'),
+            b'\'' if self.syntax.single => self.short_string(b'\''),
+            b'\'' => {
+                // A character, or a lifetime.
+                let near = &rest[1..rest.len().min(12)];
+                let skip = match near {
+                    [b'\\', tail @ ..] => tail
+                        .iter()
+                        .skip(1)
+                        .position(|&b| b == b'\'')
+                        .map(|at| at + 4),
+                    _ => near
+                        .iter()
+                        .take(5)
+                        .position(|&b| b == b'\'')
+                        .filter(|&at| at > 0)
+                        .map(|at| at + 2),
+                };
+                self.at += skip.unwrap_or(1);
+                self.seen(b'\'');
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn last_byte(&self) -> u8 {
+        self.at.checked_sub(1).map_or(b'\n', |at| self.text[at])
+    }
+
+    fn seen(&mut self, byte: u8) {
+        self.before = byte;
+        self.line_has_code = true;
+        self.flush_comment();
+    }
+
+    /// A literal that may run over lines: documentation where a statement could stand.
+    fn long_string(&mut self, start: usize, end: usize, close: usize) {
+        let prefix = matches!(self.before, b'r' | b'R' | b'u' | b'U' | b'b' | b'f')
+            && self.word.1 == start - 3;
+        let statement = matches!(self.before, b'\n' | b':')
+            || prefix && !self.top().collection && self.top().owner.is_empty();
+        let body = lines(self.text, start, end);
+        if close == 3 && statement && self.frames.iter().all(|f| !f.collection) {
+            self.flush_comment();
+            self.flush_literal();
+            prose::read(self.text, &body, Dialect::Plain, self.sink);
+        } else {
+            if end - start <= LONGEST_LITERAL {
+                self.literal.extend(&body);
+            }
+            self.seen(b'"');
+        }
+        self.line += body.len().saturating_sub(1);
+        self.at = (end + close).min(self.text.len());
+        self.line_has_code = true;
+    }
+
+    fn short_string(&mut self, quote: u8) -> bool {
+        let start = self.at + 1;
+        let mut end = start;
+        while end < self.text.len() && self.text[end] != quote {
+            if self.text[end] == b'\n' && !self.syntax.rust {
+                // Not a string after all: an apostrophe, a quote in a here-document.
+                self.at = end;
+                return true;
+            }
+            end += 1 + usize::from(self.text[end] == b'\\');
+        }
+        let end = end.min(self.text.len());
+        let body = lines(self.text, start, end);
+        self.line += body.len().saturating_sub(1);
+        if end - start <= LONGEST_LITERAL {
+            self.literal.extend(&body);
+        }
+        self.at = (end + 1).min(self.text.len());
+        self.seen(b'"');
+        true
+    }
+
+    fn code(&mut self, byte: u8) {
+        if is_word(byte) {
+            let start = self.at;
+            while self.at < self.text.len() && is_word(self.text[self.at]) {
+                self.at += 1;
+            }
+            // A prefix of a string (`f"`) names nothing.
+            let quoted =
+                matches!(self.text.get(self.at), Some(b'"' | b'\'')) && self.at - start <= 2;
+            if !quoted {
+                self.flush_literal();
+            }
+            self.word = (start, self.at);
+            self.seen(self.text[self.at - 1]);
+            return;
+        }
+        self.at += 1;
+        match byte {
+            b'(' | b'[' | b'{' => {
+                self.flush_literal();
+                let near = self.text[self.word.1.min(self.at - 1)..self.at - 1]
+                    .iter()
+                    .all(|&b| b.is_ascii_whitespace() || b == b'!');
+                let callee = if byte != b'{' && near {
+                    self.name()
+                } else {
+                    String::new()
+                };
+                let collection = match byte {
+                    b'{' => matches!(self.before, b'=' | b':' | b'(' | b',' | b'[' | b'{'),
+                    _ => true,
+                };
+                self.frames.push(Frame {
+                    callee,
+                    owner: String::new(),
+                    collection,
+                });
+            }
+            b')' | b']' | b'}' => {
+                self.flush_literal();
+                if self.frames.len() > 1 {
+                    self.frames.pop();
+                }
+            }
+            b'=' if self.text.get(self.at) != Some(&b'=') && !b"=!<>".contains(&self.before) => {
+                let name = self.name();
+                self.flush_literal();
+                self.top().owner = name;
+            }
+            b':' if self.top().collection && self.text.get(self.at) != Some(&b':') => {
+                let name = match self.literal.as_slice() {
+                    [key] => String::from_utf8_lossy(&self.text[key.start..key.end]).into_owned(),
+                    _ => self.name(),
+                };
+                self.literal.clear();
+                self.top().owner = name;
+            }
+            b',' | b';' => {
+                self.flush_literal();
+                self.top().owner.clear();
+            }
+            b'#' if self.syntax.rust && self.text[self.at..].starts_with(b"[cfg(test)]") => {
+                self.flush_literal();
+                self.literals = false;
+            }
+            // Joined strings are one text.
+            b'+' | b'\\' => {}
+            _ => self.flush_literal(),
+        }
+        self.seen(byte);
+    }
+
+    fn name(&self) -> String {
+        String::from_utf8_lossy(&self.text[self.word.0..self.word.1]).into_owned()
+    }
+
+    /// Streams a literal that a person reads: one that a descriptive name owns, that is printed,
+    /// returned, or simply assigned.
+    fn flush_literal(&mut self) {
+        let pieces = std::mem::take(&mut self.literal);
+        if !self.literals || !self.sink.wants_lines(&pieces) {
+            return;
+        }
+        let names: Vec<_> = self
+            .frames
+            .iter()
+            .flat_map(|frame| [&frame.callee, &frame.owner])
+            .filter(|name| !name.is_empty())
+            .map(|name| words(name))
+            .collect();
+        let described = names
+            .iter()
+            .any(|name| DESCRIPTIVE.iter().any(|word| name.contains(word)));
+        let printed = self
+            .frames
+            .iter()
+            .any(|f| PRINTING.contains(&f.callee.to_ascii_lowercase().as_str()));
+        let inside = self.frames.iter().any(|f| f.collection);
+        let given = !inside
+            && (!self.frames.last().is_none_or(|f| f.owner.is_empty()) || self.name() == "return");
+        if !(described || printed || given) {
+            return;
+        }
+        let folded = fold(self.text, &pieces, Inline::Escapes);
+        let pattern = ["(?", "\\b", "\\s", ".*", "[a-z", "|"].iter().any(|mark| {
+            pieces.iter().any(|p| {
+                memchr::memmem::find(&self.text[p.start..p.end], mark.as_bytes()).is_some()
+            })
+        });
+        if pattern || folded.text.split(' ').count() < 3 {
+            return;
+        }
+        self.sink.push(&Block {
+            folded,
+            shape: Shape::Literal,
+            headings: &names,
+            lead: None,
+            siblings: &[],
+        });
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+//! HTML and XML: text between block tags, with headings, lists and table rows.
+
+use super::fold::{Folded, Inline, fold};
+use super::prose::leads;
+use super::split::sentences;
+use super::{Block, Line, Shape, Sink};
+
+/// Tags that stand inside a sentence.
+const INLINE: &[&str] = &[
+    "a", "abbr", "b", "bdi", "bdo", "cite", "dfn", "em", "font", "i", "ins", "mark", "small",
+    "span", "strong", "sub", "sup", "time", "u", "wbr",
+];
+
+/// Tags whose content is not prose.
+const OPAQUE: &[&str] = &[
+    "script", "style", "pre", "svg", "template", "textarea", "code", "del", "s",
+];
+
+/// Streams the blocks of a page.
+pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
+    let mut page = Page {
+        text,
+        sink,
+        pieces: Vec::new(),
+        shape: Shape::Prose,
+        headings: Vec::new(),
+        levels: Vec::new(),
+        last: None,
+        lists: Vec::new(),
+        row: None,
+    };
+    let mut at = 0;
+    while at < text.len() && page.sink.wants_from(at) {
+        let Some(open) = memchr::memchr(b'<', &text[at..]).map(|found| at + found) else {
+            page.piece(at, text.len());
+            break;
+        };
+        page.piece(at, open);
+        at = page.tag(open);
+    }
+    page.flush();
+    page.end_row();
+}
+
+struct Page<'t, 's, 'c> {
+    text: &'t [u8],
+    sink: &'s mut Sink<'c>,
+    pieces: Vec<Line>,
+    shape: Shape,
+    headings: Vec<String>,
+    levels: Vec<usize>,
+    last: Option<String>,
+    /// The lead of each open list.
+    lists: Vec<Option<String>>,
+    row: Option<Vec<Folded>>,
+}
+
+impl Page<'_, '_, '_> {
+    fn piece(&mut self, start: usize, end: usize) {
+        if start < end {
+            self.pieces.push(Line { start, end });
+        }
+    }
+
+    /// Handles the tag at `open`; returns where the text goes on.
+    fn tag(&mut self, open: usize) -> usize {
+        let rest = &self.text[open..];
+        if rest.starts_with(b"<!--") {
+            return after(self.text, open + 4, b"-->");
+        }
+        let closing = rest.get(1) == Some(&b'/');
+        let from = 1 + usize::from(closing);
+        let len = rest[from..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        if len == 0 && !matches!(rest.get(1), Some(b'!' | b'?')) {
+            self.piece(open, open + 1);
+            return open + 1;
+        }
+        let name = String::from_utf8_lossy(&rest[from..from + len]).to_ascii_lowercase();
+        let mut next = after(self.text, open, b">");
+        let alone = self.text[..next].ends_with(b"/>");
+        if OPAQUE.contains(&name.as_str()) {
+            if !closing && !alone {
+                let end = format!("</{name}");
+                next = after(self.text, after(self.text, next, end.as_bytes()), b">");
+            }
+        } else if !INLINE.contains(&name.as_str()) {
+            self.flush();
+            self.block(&name, closing);
+        }
+        next
+    }
+
+    fn block(&mut self, name: &str, closing: bool) {
+        match name {
+            "ul" | "ol" | "dl" => {
+                if closing {
+                    self.lists.pop();
+                } else {
+                    let lead = self.last.take();
+                    let outer = self.lists.last().cloned().flatten();
+                    self.lists.push(lead.or(outer));
+                }
+            }
+            "tr" => {
+                self.end_row();
+                self.row = (!closing).then(Vec::new);
+            }
+            _ => {}
+        }
+        self.shape = match name {
+            _ if closing => Shape::Prose,
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                let level = usize::from(name.as_bytes()[1] - b'0');
+                while self.levels.last().is_some_and(|&l| l >= level) {
+                    self.levels.pop();
+                    self.headings.pop();
+                }
+                self.levels.push(level);
+                Shape::Heading
+            }
+            "li" | "dd" | "dt" => Shape::Item { open_task: false },
+            "td" | "th" => Shape::Cell,
+            "blockquote" | "q" => Shape::Quote,
+            _ => Shape::Prose,
+        };
+    }
+
+    fn flush(&mut self) {
+        let pieces = std::mem::take(&mut self.pieces);
+        let folded = fold(self.text, &pieces, Inline::Markup);
+        if folded.is_empty() {
+            return;
+        }
+        if let (Shape::Cell, Some(row)) = (self.shape, &mut self.row) {
+            row.push(folded);
+            return;
+        }
+        let text = folded.text.clone();
+        let lead = match self.shape {
+            Shape::Item { .. } => self.lists.last().cloned().flatten(),
+            Shape::Quote => self.last.clone(),
+            _ => None,
+        };
+        self.sink.push(&Block {
+            folded,
+            shape: self.shape,
+            headings: &self.headings,
+            lead: lead.as_deref(),
+            siblings: &[],
+        });
+        self.last = None;
+        if self.shape == Shape::Heading {
+            // `block` left room for it.
+            if self.headings.len() < self.levels.len() {
+                self.headings.push(text);
+            }
+        } else if let Some(end) = sentences(&text).last() {
+            let sentence = &text[end.clone()];
+            self.last = leads(sentence).then(|| sentence.to_owned());
+        }
+    }
+
+    fn end_row(&mut self) {
+        let Some(row) = self.row.take() else { return };
+        let words: Vec<_> = row.iter().map(|cell| cell.text.clone()).collect();
+        for (column, folded) in row.into_iter().enumerate() {
+            let mut siblings = words.clone();
+            siblings.remove(column);
+            self.sink.push(&Block {
+                folded,
+                shape: Shape::Cell,
+                headings: &self.headings,
+                lead: None,
+                siblings: &siblings,
+            });
+        }
+    }
+}
+
+/// One past `what`, or the end.
+fn after(text: &[u8], from: usize, what: &[u8]) -> usize {
+    let from = from.min(text.len());
+    memchr::memmem::find(&text[from..], what).map_or(text.len(), |at| from + at + what.len())
+}

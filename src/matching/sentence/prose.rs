@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Documentation by lines: Markdown, reStructuredText, AsciiDoc, plain text, and the text of
+//! comments and docstrings, which is written in any of them.
+//!
+//! One tolerant reader for all: headings by `#`, `=` or underline, lists with the text that leads
+//! into them, tables, quoted blocks; code is passed over.
+
+use super::fold::{Inline, fold};
+use super::split::sentences;
+use super::{Block, Line, Shape, Sink};
+
+/// Where dialects disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// An indented block is code.
+    Markdown,
+    /// Indentation is layout; directives and `::` introduce code.
+    Plain,
+}
+
+/// Streams the blocks of these lines.
+pub(super) fn read(text: &[u8], lines: &[Line], dialect: Dialect, sink: &mut Sink<'_>) {
+    read_under(text, lines, dialect, &[], sink);
+}
+
+/// The same below headings that are already known.
+pub(super) fn read_under(
+    text: &[u8],
+    lines: &[Line],
+    dialect: Dialect,
+    above: &[String],
+    sink: &mut Sink<'_>,
+) {
+    if !sink.wants_lines(lines) {
+        return;
+    }
+    let mut reader = Reader {
+        text,
+        dialect,
+        sink,
+        headings: above.to_vec(),
+        levels: vec![0; above.len()],
+        para: Vec::new(),
+        indent: 0,
+        shape: Shape::Prose,
+        items: Vec::new(),
+        last: None,
+        quote_lead: None,
+        table: Table::default(),
+        skip: Skip::No,
+        blank: true,
+    };
+    for &line in lines {
+        if !reader.sink.wants_from(line.start) && reader.para.is_empty() {
+            break;
+        }
+        reader.line(line);
+    }
+    reader.flush();
+    reader.end_table();
+}
+
+struct Item {
+    indent: usize,
+    lead: Option<String>,
+    /// The item's own text, once it is known.
+    text: Option<String>,
+}
+
+#[derive(Default)]
+struct Table {
+    rows: usize,
+    pending: Vec<Line>,
+    head: Vec<String>,
+}
+
+enum Skip {
+    No,
+    Fence(u8, usize),
+    Until(&'static [u8]),
+    Deeper(usize),
+    Paragraph,
+}
+
+struct Reader<'t, 's, 'c> {
+    text: &'t [u8],
+    dialect: Dialect,
+    sink: &'s mut Sink<'c>,
+    headings: Vec<String>,
+    levels: Vec<usize>,
+    para: Vec<Line>,
+    indent: usize,
+    shape: Shape,
+    items: Vec<Item>,
+    /// The paragraph before, when it can introduce what follows.
+    last: Option<String>,
+    quote_lead: Option<String>,
+    table: Table,
+    skip: Skip,
+    blank: bool,
+}
+
+impl<'t> Reader<'t, '_, '_> {
+    fn bytes(&self, line: Line) -> &'t [u8] {
+        &self.text[line.start..line.end]
+    }
+
+    fn line(&mut self, line: Line) {
+        let raw = self.bytes(line);
+        let trimmed = raw.trim_ascii();
+        let indent = raw
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .map(|b| if *b == b'\t' { 4 } else { 1 })
+            .sum();
+        if self.skipped(trimmed, indent) {
+            return;
+        }
+        if trimmed.is_empty() {
+            self.flush();
+            self.end_table();
+            self.blank = true;
+            return;
+        }
+        let after_blank = std::mem::replace(&mut self.blank, false);
+        let body = Line {
+            start: line.start + (raw.len() - raw.trim_ascii_start().len()),
+            end: line.end,
+        };
+        self.visible(body, trimmed, indent, after_blank);
+    }
+
+    /// Handles what is passed over: fences, comments, literal blocks.
+    fn skipped(&mut self, trimmed: &[u8], indent: usize) -> bool {
+        match self.skip {
+            Skip::No => {}
+            Skip::Fence(mark, count) => {
+                let run = trimmed.iter().take_while(|&&b| b == mark).count();
+                if run >= count && run == trimmed.len() {
+                    self.skip = Skip::No;
+                }
+                return true;
+            }
+            Skip::Until(end) => {
+                if contains(trimmed, end) {
+                    self.skip = Skip::No;
+                }
+                return true;
+            }
+            Skip::Deeper(than) => {
+                if trimmed.is_empty() || indent > than {
+                    return true;
+                }
+                self.skip = Skip::No;
+            }
+            Skip::Paragraph => {
+                if !trimmed.is_empty() {
+                    return true;
+                }
+                self.skip = Skip::No;
+            }
+        }
+        let fence = trimmed.first().copied().unwrap_or(0);
+        let run = trimmed.iter().take_while(|&&b| b == fence).count();
+        if matches!(fence, b'`' | b'~') && run >= 3 && !trimmed[run..].contains(&b'`') {
+            self.flush();
+            self.skip = Skip::Fence(fence, run);
+            return true;
+        }
+        let opened: Option<(&[u8], &'static [u8])> = [
+            (b"<!--".as_slice(), b"-->".as_slice()),
+            (b"<pre", b"</pre>"),
+            (b"<script", b"</script>"),
+            (b"<style", b"</style>"),
+        ]
+        .into_iter()
+        .find(|(open, _)| {
+            trimmed.len() >= open.len() && trimmed[..open.len()].eq_ignore_ascii_case(open)
+        });
+        if let Some((_, close)) = opened {
+            self.flush();
+            if !contains(trimmed, close) {
+                self.skip = Skip::Until(close);
+            }
+            return true;
+        }
+        if trimmed.starts_with(b">>> ") {
+            self.flush();
+            self.skip = Skip::Paragraph;
+            return true;
+        }
+        false
+    }
+
+    fn visible(&mut self, mut body: Line, trimmed: &[u8], indent: usize, after_blank: bool) {
+        if self.dialect == Dialect::Markdown && after_blank && indent >= 4 && self.items.is_empty()
+        {
+            return;
+        }
+        if let Some(level) = underline(trimmed) {
+            if self.para.len() == 1 && matches!(self.shape, Shape::Prose) {
+                let line = self.para.remove(0);
+                self.heading(line, level);
+            } else {
+                self.flush();
+            }
+            return;
+        }
+        if let Some((level, from)) = heading_marks(trimmed) {
+            self.flush();
+            body.start += from;
+            self.heading(body, level);
+            return;
+        }
+        if trimmed.starts_with(b"|") {
+            self.flush();
+            self.row(body);
+            return;
+        }
+        if trimmed.starts_with(b"+-") || trimmed.starts_with(b"+=") {
+            if trimmed.starts_with(b"+=") {
+                self.take_head();
+            }
+            return;
+        }
+        if let Some(rest) = trimmed.strip_prefix(b".. ") {
+            self.flush();
+            match directive(rest) {
+                Some(at) => body.start += 3 + at,
+                None => {
+                    self.skip = Skip::Deeper(indent);
+                    return;
+                }
+            }
+        }
+        let mut quoted = false;
+        while self.text.get(body.start) == Some(&b'>') && body.start < body.end {
+            quoted = true;
+            body.start += 1;
+            while body.start < body.end && self.text[body.start] == b' ' {
+                body.start += 1;
+            }
+        }
+        if quoted && !matches!(self.shape, Shape::Quote) && !self.para.is_empty() {
+            self.flush();
+        }
+        if quoted && self.quote_lead.is_none() {
+            self.quote_lead = self.last.clone();
+        }
+        if let Some(mark) = item_mark(self.bytes(body)) {
+            self.flush();
+            body.start += mark.len;
+            self.item(indent);
+            self.shape = Shape::Item {
+                open_task: mark.open_task,
+            };
+            self.indent = indent;
+            self.para.push(body);
+            return;
+        }
+        if self.para.is_empty() {
+            self.indent = indent;
+            let inside = self.items.last().is_some_and(|item| indent > item.indent);
+            if !inside {
+                while self.items.last().is_some_and(|item| indent <= item.indent) {
+                    self.items.pop();
+                }
+            }
+            self.shape = if quoted {
+                Shape::Quote
+            } else if inside {
+                Shape::Item { open_task: false }
+            } else {
+                Shape::Prose
+            };
+            if !quoted {
+                self.quote_lead = None;
+            }
+        }
+        if body.start < body.end {
+            self.para.push(body);
+        }
+    }
+
+    /// Opens an item, finding what leads into its list.
+    fn item(&mut self, indent: usize) {
+        let mut sibling = None;
+        while self.items.last().is_some_and(|item| item.indent >= indent) {
+            sibling = self.items.pop().filter(|item| item.indent == indent);
+        }
+        let lead = match (sibling, self.items.last()) {
+            (Some(item), _) => item.lead,
+            (None, Some(parent)) => match &parent.text {
+                Some(text) if leads(text) => Some(join(parent.lead.as_deref(), text)),
+                _ => parent.lead.clone(),
+            },
+            (None, None) => self.last.take(),
+        };
+        self.items.push(Item {
+            indent,
+            lead,
+            text: None,
+        });
+    }
+
+    fn flush(&mut self) {
+        if self.para.is_empty() {
+            return;
+        }
+        let lines = std::mem::take(&mut self.para);
+        let wanted = self.sink.wants_lines(&lines);
+        if !wanted && !self.may_lead(&lines) {
+            self.last = None;
+            self.shape = Shape::Prose;
+            return;
+        }
+        let folded = fold(self.text, &lines, Inline::Markup);
+        if folded.is_empty() {
+            return;
+        }
+        let shouted = self.dialect == Dialect::Plain
+            && lines.len() == 1
+            && self.shape == Shape::Prose
+            && is_shouted(&folded.text);
+        if shouted {
+            self.enter(folded.text, 2);
+            return;
+        }
+        if self.dialect == Dialect::Plain && folded.text.ends_with("::") {
+            self.skip = Skip::Deeper(self.indent);
+        }
+        let lead = match self.shape {
+            Shape::Item { .. } => self.items.last().and_then(|item| item.lead.clone()),
+            Shape::Quote => self.quote_lead.clone(),
+            _ => None,
+        };
+        let ends = sentences(&folded.text);
+        let last = ends.last().map_or("", |range| &folded.text[range.clone()]);
+        let last = last.to_owned();
+        if wanted {
+            self.sink.push(&Block {
+                folded,
+                shape: self.shape,
+                headings: &self.headings,
+                lead: lead.as_deref(),
+                siblings: &[],
+            });
+        }
+        if let (Shape::Item { .. }, Some(item)) = (self.shape, self.items.last_mut()) {
+            item.text = Some(last);
+            self.last = None;
+        } else {
+            self.last = leads(&last).then_some(last);
+        }
+        self.shape = Shape::Prose;
+    }
+
+    /// Whether what stands below may need this paragraph; judged by its last byte, before any work.
+    fn may_lead(&self, lines: &[Line]) -> bool {
+        let Some(last) = lines.last() else {
+            return false;
+        };
+        let text = self.bytes(*last).trim_ascii_end();
+        !text.ends_with(b".")
+            || contains(text, b"following")
+            || self.dialect == Dialect::Plain && lines.len() == 1
+    }
+
+    fn heading(&mut self, line: Line, level: usize) {
+        let folded = fold(self.text, &[line], Inline::Markup);
+        let text = folded.text.trim_end_matches(['#', '=', ' ']).to_owned();
+        self.leave(level);
+        self.sink.push(&Block {
+            folded,
+            shape: Shape::Heading,
+            headings: &self.headings,
+            lead: None,
+            siblings: &[],
+        });
+        self.enter(text, level);
+    }
+
+    fn leave(&mut self, level: usize) {
+        while self.levels.last().is_some_and(|&l| l >= level) {
+            self.levels.pop();
+            self.headings.pop();
+        }
+    }
+
+    fn enter(&mut self, text: String, level: usize) {
+        self.leave(level);
+        self.levels.push(level);
+        self.headings.push(text);
+        self.items.clear();
+        self.last = None;
+        self.quote_lead = None;
+    }
+
+    /// One row of a table; the first becomes the head when a rule follows it.
+    fn row(&mut self, line: Line) {
+        let cells = cells(self.text, line);
+        let rule = !cells.is_empty()
+            && cells
+                .iter()
+                .all(|&cell| self.bytes(cell).iter().all(|b| b" :-=".contains(b)));
+        if rule {
+            self.take_head();
+            return;
+        }
+        let before = std::mem::replace(&mut self.table.pending, cells);
+        self.table.rows += 1;
+        self.emit_row(&before);
+    }
+
+    fn take_head(&mut self) {
+        if self.table.rows == 1 {
+            let head = std::mem::take(&mut self.table.pending);
+            self.table.head = head
+                .iter()
+                .map(|&cell| fold(self.text, &[cell], Inline::Markup).text)
+                .collect();
+        }
+    }
+
+    fn end_table(&mut self) {
+        let last = std::mem::take(&mut self.table);
+        self.table.head = last.head;
+        self.emit_row(&last.pending);
+        self.table = Table::default();
+    }
+
+    fn emit_row(&mut self, row: &[Line]) {
+        if !self.sink.wants_lines(row) {
+            return;
+        }
+        let texts: Vec<_> = row
+            .iter()
+            .map(|&cell| fold(self.text, &[cell], Inline::Markup))
+            .collect();
+        let words: Vec<_> = texts.iter().map(|cell| cell.text.clone()).collect();
+        for (column, folded) in texts.into_iter().enumerate() {
+            if folded.is_empty() {
+                continue;
+            }
+            let mut siblings = words.clone();
+            siblings.remove(column);
+            self.sink.push(&Block {
+                folded,
+                shape: Shape::Cell,
+                headings: &self.headings,
+                lead: self.table.head.get(column).map(String::as_str),
+                siblings: &siblings,
+            });
+        }
+    }
+}
+
+fn join(lead: Option<&str>, text: &str) -> String {
+    match lead {
+        Some(lead) => format!("{} {text}", lead.trim_end_matches([':', ' '])),
+        None => text.to_owned(),
+    }
+}
+
+fn contains(text: &[u8], what: &[u8]) -> bool {
+    memchr::memmem::find(text, what).is_some()
+}
+
+/// Whether a paragraph's last sentence introduces what stands below it.
+pub(super) fn leads(sentence: &str) -> bool {
+    let open = !sentence.ends_with(['.', '!', '?', ';']);
+    open || sentence.contains("following")
+}
+
+/// A line in capitals over its paragraph, as plain text writes headings.
+fn is_shouted(text: &str) -> bool {
+    text.chars().filter(|c| c.is_uppercase()).count() >= 4
+        && !text.chars().any(char::is_lowercase)
+        && text.split(' ').count() <= 6
+        && !text.ends_with(['.', '!', ','])
+}
+
+/// The level that an underline gives to the line above it.
+fn underline(line: &[u8]) -> Option<usize> {
+    let mark = *line.first()?;
+    if line.len() < 3 || line.iter().any(|&b| b != mark) {
+        return None;
+    }
+    match mark {
+        b'=' => Some(1),
+        b'-' => Some(2),
+        b'~' => Some(3),
+        b'^' => Some(4),
+        b'"' | b'\'' | b'+' | b'.' | b'*' | b'#' | b'_' => Some(5),
+        _ => None,
+    }
+}
+
+/// `## Title` and `== Title`: the level, and where the title starts.
+fn heading_marks(line: &[u8]) -> Option<(usize, usize)> {
+    let mark = *line.first()?;
+    if !matches!(mark, b'#' | b'=') {
+        return None;
+    }
+    let run = line.iter().take_while(|&&b| b == mark).count();
+    (run <= 6 && line.get(run) == Some(&b' ')).then_some((run, run + 1))
+}
+
+/// Where the prose of an admonition starts; `None` for every other directive and comment.
+fn directive(rest: &[u8]) -> Option<usize> {
+    const PROSE: &[&str] = &[
+        "note",
+        "warning",
+        "important",
+        "tip",
+        "hint",
+        "caution",
+        "attention",
+        "danger",
+        "admonition",
+        "seealso",
+        "deprecated",
+    ];
+    let at = memchr::memmem::find(rest, b"::")?;
+    let name = std::str::from_utf8(&rest[..at]).ok()?;
+    PROSE.contains(&name).then_some(at + 2)
+}
+
+struct Mark {
+    len: usize,
+    open_task: bool,
+}
+
+/// The mark of a list item: `-`, `*`, `+`, `•`, `1.`, `2)`, `a.`, and a task's box.
+fn item_mark(line: &[u8]) -> Option<Mark> {
+    let mut len = match line {
+        [b'-' | b'*' | b'+', b' ' | b'\t', ..] => 2,
+        _ if line.starts_with("•".as_bytes()) => "•".len(),
+        [b'*', b'*', rest @ ..] | [b'.', rest @ ..] if !rest.is_empty() => {
+            // AsciiDoc nests by repeating the mark.
+            let run = line.iter().take_while(|&&b| b == line[0]).count();
+            if line.get(run) != Some(&b' ') {
+                return None;
+            }
+            run + 1
+        }
+        _ => {
+            let open = usize::from(line.first() == Some(&b'('));
+            let digits = line[open..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .count();
+            let letters =
+                usize::from(digits == 0 && line.get(open).is_some_and(u8::is_ascii_lowercase));
+            let stop = open + digits + letters;
+            let closed = match line.get(stop) {
+                Some(b')') => true,
+                Some(b'.') => open == 0 && letters == 0,
+                _ => false,
+            };
+            if digits + letters == 0 || digits > 3 || !closed || line.get(stop + 1) != Some(&b' ') {
+                return None;
+            }
+            stop + 2
+        }
+    };
+    while line.get(len) == Some(&b' ') {
+        len += 1;
+    }
+    let mut open_task = false;
+    if let Some([b'[', state, b']', b' ', ..]) = line.get(len..) {
+        open_task = *state == b' ';
+        len += 4;
+    }
+    Some(Mark { len, open_task })
+}
+
+/// The cells of a row between its bars, trimmed.
+fn cells(text: &[u8], line: Line) -> Vec<Line> {
+    let mut cells = Vec::new();
+    let first = line.start + 1;
+    let mut start = first;
+    let mut code = false;
+    for at in first..=line.end {
+        let byte = if at < line.end { text[at] } else { b'|' };
+        code ^= byte == b'`' && at < line.end;
+        let bar = byte == b'|' && (at == line.end || (!code && text[at - 1] != b'\\'));
+        if bar {
+            let cell = &text[start..at];
+            let lead = cell.len() - cell.trim_ascii_start().len();
+            let size = cell.trim_ascii().len();
+            if at < line.end || size > 0 {
+                cells.push(Line {
+                    start: start + lead,
+                    end: start + lead + size,
+                });
+            }
+            start = at + 1;
+        }
+    }
+    cells
+}

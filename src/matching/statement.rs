@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Claims: patterns over sentences, and a judgement on each match.
+
+use super::engine::Hit;
+use super::judgement::{Statement, judge};
+use super::sentence::{Block, Sink, blocks, sentences};
+use crate::classify::Classified;
+use crate::model::Confidence;
+use crate::rules::{Body, Rule, StatementRule};
+use aho_corasick::AhoCorasick;
+use regex::{Regex, RegexBuilder};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// All statement rules, ready to run; shared between threads.
+#[derive(Debug)]
+pub struct StatementMatcher {
+    rules: Vec<Compiled>,
+    /// Every keyword of every rule; their places tell which paragraphs are worth reading.
+    keywords: AhoCorasick,
+    /// The rule (in `rules`) of each keyword.
+    owner: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    /// Index into the rules given to [`StatementMatcher::new`].
+    index: usize,
+    rule: Arc<Rule>,
+    /// Keywords with white space folded, lower case.
+    keywords: Vec<String>,
+    patterns: OnceLock<Patterns>,
+}
+
+#[derive(Debug)]
+struct Patterns {
+    any_of: Vec<Regex>,
+    allow: Vec<Regex>,
+}
+
+impl Compiled {
+    fn statement(&self) -> &StatementRule {
+        match &self.rule.body {
+            Body::Statement(statement) => statement,
+            _ => unreachable!("only statement rules are compiled"),
+        }
+    }
+
+    /// Compiled when first needed: most runs meet few of the keywords.
+    fn patterns(&self) -> &Patterns {
+        self.patterns.get_or_init(|| {
+            let statement = self.statement();
+            let all = |list: &[String]| list.iter().filter_map(|p| compile(p).ok()).collect();
+            Patterns {
+                any_of: all(&statement.any_of),
+                allow: all(&statement.allow),
+            }
+        })
+    }
+
+    fn may_hold(&self, text: &str) -> bool {
+        self.keywords.is_empty()
+            || self
+                .keywords
+                .iter()
+                .any(|word| text.contains(word.as_str()))
+    }
+}
+
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).case_insensitive(true).build()
+}
+
+impl StatementMatcher {
+    /// Takes the statement rules out of `rules` and checks their patterns.
+    ///
+    /// # Errors
+    /// A pattern that is no regular expression.
+    pub fn new(rules: &[Arc<Rule>]) -> Result<Self, String> {
+        let mut compiled = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            let Body::Statement(statement) = &rule.body else {
+                continue;
+            };
+            for pattern in statement.any_of.iter().chain(&statement.allow) {
+                regex_automata::util::syntax::parse(pattern)
+                    .map_err(|error| format!("rule `{}`: {error}", rule.meta.id))?;
+            }
+            compiled.push(Compiled {
+                index,
+                rule: Arc::clone(rule),
+                keywords: statement.keywords.iter().map(|word| folded(word)).collect(),
+                patterns: OnceLock::new(),
+            });
+        }
+        let mut words = Vec::new();
+        let mut owner = Vec::new();
+        for (at, rule) in compiled.iter().enumerate() {
+            for word in &rule.statement().keywords {
+                words.push(word.as_str());
+                owner.push(at);
+            }
+        }
+        let keywords = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(words)
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            rules: compiled,
+            keywords,
+            owner,
+        })
+    }
+
+    /// Finds every claim of the flagged rules: those whose keyword occurs in the entry.
+    pub fn scan(&self, entry: &Classified<'_>, flagged: &[usize], out: &mut Vec<Hit>) {
+        let mut active = vec![false; self.rules.len()];
+        for (rule, active) in self.rules.iter().zip(&mut active) {
+            *active = flagged.contains(&rule.index) && rule.statement().required_in.is_empty();
+        }
+        self.run(entry, &active, out);
+    }
+
+    /// Finds every claim of every rule.
+    pub fn scan_all(&self, entry: &Classified<'_>, out: &mut Vec<Hit>) {
+        let all: Vec<_> = self.rules.iter().map(|rule| rule.index).collect();
+        self.scan(entry, &all, out);
+    }
+
+    fn run(&self, entry: &Classified<'_>, active: &[bool], out: &mut Vec<Hit>) {
+        if !active.contains(&true) {
+            return;
+        }
+        let active_rules = || {
+            self.rules
+                .iter()
+                .zip(active)
+                .filter(|(_, on)| **on)
+                .map(|(rule, _)| rule)
+        };
+        let everywhere = active_rules().any(|rule| rule.keywords.is_empty());
+        let mut marks: Vec<usize> = Vec::new();
+        if !everywhere {
+            marks = self
+                .keywords
+                .find_overlapping_iter(entry.text.bytes())
+                .filter(|found| active[self.owner[found.pattern().as_usize()]])
+                .map(|found| found.start())
+                .collect();
+            marks.sort_unstable();
+            marks.dedup();
+        }
+        let first = out.len();
+        let mut emit = |block: &Block<'_>| {
+            let mut text = block.folded.text.to_ascii_lowercase();
+            if let Some(lead) = block.lead {
+                text.push(' ');
+                text.push_str(&lead.to_ascii_lowercase());
+            }
+            for rule in active_rules().filter(|rule| rule.may_hold(&text)) {
+                claims(rule, block, out);
+            }
+        };
+        let mut sink = Sink {
+            marks: (!everywhere).then_some(marks.as_slice()),
+            emit: &mut emit,
+        };
+        blocks(entry, &mut sink);
+        out[first..].sort_by_key(|hit| (hit.span, hit.rule));
+    }
+}
+
+fn folded(word: &str) -> String {
+    let words: Vec<_> = word.split_whitespace().collect();
+    words.join(" ").to_ascii_lowercase()
+}
+
+/// The claims of one rule in one block.
+fn claims(rule: &Compiled, block: &Block<'_>, out: &mut Vec<Hit>) {
+    let text = block.folded.text.as_str();
+    let ranges = sentences(text);
+    for (at, range) in ranges.iter().enumerate() {
+        let next = ranges.get(at + 1).map(|next| &text[next.clone()]);
+        let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));
+        let Some((hit, doubt)) = found else { continue };
+        out.push(Hit {
+            rule: rule.index,
+            span: block.folded.span(range.clone()),
+            hit: block.folded.span(hit),
+            severity: None,
+            confidence: lowered(rule.rule.meta.confidence, doubt),
+        });
+    }
+}
+
+/// The sentence by itself.
+fn alone(
+    rule: &Compiled,
+    block: &Block<'_>,
+    range: &Range<usize>,
+    next: Option<&str>,
+) -> Option<(Range<usize>, u8)> {
+    let sentence = &block.folded.text[range.clone()];
+    let mentions: Vec<_> = shifted(&block.folded.mentions, range, 0);
+    let (hit, doubt) = first_claim(rule, block, sentence, 0, &mentions, next)?;
+    Some((range.start + hit.start..range.start + hit.end, doubt))
+}
+
+/// The sentence behind the text that leads into it: "CCR can" + "detect …".
+fn with_lead(
+    rule: &Compiled,
+    block: &Block<'_>,
+    range: &Range<usize>,
+    next: Option<&str>,
+) -> Option<(Range<usize>, u8)> {
+    let lead = block
+        .lead
+        .filter(|_| !matches!(block.shape, super::sentence::Shape::Cell))?;
+    let sentence = &block.folded.text[range.clone()];
+    let joined = format!("{} {sentence}", lead.trim_end_matches([':', ' ']));
+    let own = joined.len() - sentence.len();
+    let mentions = shifted(&block.folded.mentions, range, own);
+    let (hit, doubt) = first_claim(rule, block, &joined, own, &mentions, next)?;
+    let start = range.start + hit.start.max(own) - own;
+    Some((start..range.start + hit.end - own, doubt))
+}
+
+fn shifted(mentions: &[Range<usize>], range: &Range<usize>, by: usize) -> Vec<Range<usize>> {
+    mentions
+        .iter()
+        .filter(|m| m.end > range.start && m.start < range.end)
+        .map(|m| {
+            m.start.max(range.start) - range.start + by..m.end.min(range.end) - range.start + by
+        })
+        .collect()
+}
+
+fn first_claim(
+    rule: &Compiled,
+    block: &Block<'_>,
+    text: &str,
+    own: usize,
+    mentions: &[Range<usize>],
+    next: Option<&str>,
+) -> Option<(Range<usize>, u8)> {
+    let patterns = rule.patterns();
+    let mut acquitted = None;
+    for pattern in &patterns.any_of {
+        for captures in pattern.captures_iter(text) {
+            let found = captures.name("hit").or_else(|| captures.get(0))?;
+            let hit = found.range();
+            if hit.end <= own || hit.is_empty() {
+                continue;
+            }
+            let allowed = *acquitted
+                .get_or_insert_with(|| patterns.allow.iter().any(|allow| allow.is_match(text)));
+            if allowed {
+                return None;
+            }
+            let statement = Statement {
+                text,
+                own,
+                hit: hit.clone(),
+                mentions,
+                shape: block.shape,
+                headings: block.headings,
+                lead: block.lead,
+                siblings: block.siblings,
+                next,
+            };
+            if let Ok(doubt) = judge(&statement, &rule.statement().section_not) {
+                return Some((hit, doubt));
+            }
+        }
+    }
+    None
+}
+
+/// The rule's confidence, lower by a step for each doubt; `None` where nothing changed.
+fn lowered(confidence: Confidence, doubt: u8) -> Option<Confidence> {
+    if doubt == 0 {
+        return None;
+    }
+    let at = Confidence::ALL.iter().position(|c| *c == confidence)?;
+    Confidence::ALL
+        .get(at.saturating_sub(usize::from(doubt)))
+        .copied()
+}
+
+/// The files that a required statement is missing from.
+///
+/// `required_in` lists globs; each must be satisfied: one of the files it matches holds a sentence
+/// that fits one of `any_of`. `files` are the files of the artifact, by name relative to its root.
+/// The result names the globs that nothing satisfies.
+///
+/// # Errors
+/// A pattern or a glob of the rule cannot be read.
+pub fn missing<'r>(
+    rule: &'r StatementRule,
+    files: &[(&str, Classified<'_>)],
+) -> Result<Vec<&'r str>, String> {
+    let patterns: Vec<_> = rule
+        .any_of
+        .iter()
+        .map(|pattern| compile(pattern).map_err(|error| error.to_string()))
+        .collect::<Result<_, _>>()?;
+    let mut absent = Vec::new();
+    for glob in &rule.required_in {
+        let matcher = globset::GlobBuilder::new(glob)
+            .literal_separator(true)
+            .build()
+            .map_err(|error| error.to_string())?
+            .compile_matcher();
+        let stated = files
+            .iter()
+            .filter(|(name, _)| matcher.is_match(name))
+            .any(|(_, entry)| states(entry, &patterns));
+        if !stated {
+            absent.push(glob.as_str());
+        }
+    }
+    Ok(absent)
+}
+
+/// Whether a sentence of the entry, with or without its lead-in, fits a pattern and is no question.
+fn states(entry: &Classified<'_>, patterns: &[Regex]) -> bool {
+    let mut found = false;
+    let mut emit = |block: &Block<'_>| {
+        if found {
+            return;
+        }
+        let text = &block.folded.text;
+        found = sentences(text).into_iter().any(|range| {
+            let sentence = &text[range];
+            let joined = block
+                .lead
+                .map(|lead| format!("{} {sentence}", lead.trim_end_matches([':', ' '])));
+            !sentence.ends_with('?')
+                && patterns.iter().any(|pattern| {
+                    pattern.is_match(sentence)
+                        || joined.as_deref().is_some_and(|text| pattern.is_match(text))
+                })
+        });
+    };
+    let mut sink = Sink {
+        marks: None,
+        emit: &mut emit,
+    };
+    blocks(entry, &mut sink);
+    found
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Statement rules on their own examples and on the labelled set.
+
+use ccr::artifact::EntryKind;
+use ccr::classify::{Classified, Origin};
+use ccr::matching::{Hit, StatementMatcher};
+use ccr::model::EntryPath;
+use ccr::rules::{Body, Rule};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn rules() -> Vec<Arc<Rule>> {
+    let set = ccr::rules::load("default", &[]).unwrap();
+    set.rules
+        .into_iter()
+        .filter(|rule| matches!(rule.body, Body::Statement(_)))
+        .collect()
+}
+
+fn scan(matcher: &StatementMatcher, name: &str, text: &str) -> Vec<Hit> {
+    let path = EntryPath::root(name);
+    let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes());
+    let mut hits = Vec::new();
+    matcher.scan_all(&entry, &mut hits);
+    hits
+}
+
+#[test]
+fn statement_rules_hold_on_their_own_examples() {
+    let mut wrong = Vec::new();
+    for rule in rules() {
+        let matcher = StatementMatcher::new(std::slice::from_ref(&rule)).unwrap();
+        assert!(
+            rule.matches.len() >= 2 && rule.no_matches.len() >= 3,
+            "{}: too few examples",
+            rule.meta.id
+        );
+        for example in &rule.matches {
+            if scan(&matcher, "example.md", &example.text()).is_empty() {
+                wrong.push(format!("{} misses {:?}", rule.meta.id, example.text()));
+            }
+        }
+        for example in &rule.no_matches {
+            let text = example.text();
+            for hit in scan(&matcher, "example.md", &text) {
+                wrong.push(format!(
+                    "{} finds {:?} in {text:?}",
+                    rule.meta.id,
+                    &text[hit.hit.range()]
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_keyword_stands_in_every_matching_example() {
+    for rule in rules() {
+        let Body::Statement(statement) = &rule.body else {
+            continue;
+        };
+        for example in &rule.matches {
+            let text = example.text().to_ascii_lowercase();
+            assert!(
+                statement
+                    .keywords
+                    .iter()
+                    .any(|word| text.contains(&word.to_ascii_lowercase())),
+                "{}: the prefilter would not see {text:?}",
+                rule.meta.id
+            );
+        }
+    }
+}
+
+/// Figures of one form of sentence.
+#[derive(Default, Clone, Copy)]
+struct Score {
+    found: u32,
+    missed: u32,
+    wrong: u32,
+}
+
+impl Score {
+    fn f1(self) -> f64 {
+        let found = f64::from(2 * self.found);
+        found / (found + f64::from(self.missed + self.wrong)).max(1.0)
+    }
+}
+
+#[test]
+fn the_labelled_set_is_judged_right() {
+    let matcher = StatementMatcher::new(&rules()).unwrap();
+    let data = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/claim-data/sentences.tsv"
+    ))
+    .unwrap();
+    let mut scores: BTreeMap<&str, Score> = BTreeMap::new();
+    let mut faults = Vec::new();
+    let mut cases = 0;
+    for row in data.lines().filter(|row| !row.starts_with('#')) {
+        let [form, file, labels, text] = row.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("a row has four columns: {row}");
+        };
+        cases += 1;
+        let unescape = |text: &str| text.replace("\\n", "\n").replace("\\t", "\t");
+        let text = unescape(text);
+        let labels: Vec<_> = labels
+            .split(" ; ")
+            .filter(|l| *l != "-")
+            .map(unescape)
+            .collect();
+        let score = scores.entry(form).or_default();
+        let hits = scan(&matcher, file, &text);
+        let mut open: Vec<_> = labels
+            .iter()
+            .map(|label| {
+                let start = text
+                    .rfind(label.as_str())
+                    .expect("the label stands in its text");
+                (start, start + label.len())
+            })
+            .collect();
+        let wanted = open.clone();
+        for hit in &hits {
+            let touches =
+                |&(start, end): &(usize, usize)| hit.hit.start < end && start < hit.hit.end;
+            open.retain(|label| !touches(label));
+            if !wanted.iter().any(touches) {
+                score.wrong += 1;
+                faults.push(format!(
+                    "wrong  {form} {file}: {:?} in {text:?}",
+                    &text[hit.hit.range()]
+                ));
+            }
+        }
+        score.found += u32::try_from(wanted.len() - open.len()).unwrap();
+        score.missed += u32::try_from(open.len()).unwrap();
+        for (start, end) in open {
+            faults.push(format!(
+                "missed {form} {file}: {:?} in {text:?}",
+                &text[start..end]
+            ));
+        }
+    }
+    let mut total = Score::default();
+    for (form, score) in &scores {
+        println!(
+            "{form:18} found {:3} missed {:2} wrong {:2}",
+            score.found, score.missed, score.wrong
+        );
+        total.found += score.found;
+        total.missed += score.missed;
+        total.wrong += score.wrong;
+    }
+    let precision = f64::from(total.found) / f64::from(total.found + total.wrong);
+    let recall = f64::from(total.found) / f64::from(total.found + total.missed);
+    println!(
+        "{cases} cases: precision {precision:.4} recall {recall:.4} F1 {:.4}",
+        total.f1()
+    );
+    println!("{}", faults.join("\n"));
+    assert!(cases >= 200);
+    assert!(total.f1() >= 0.95, "F1 {:.4}", total.f1());
+}
