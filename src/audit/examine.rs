@@ -53,9 +53,12 @@ pub(super) fn examine(
 
     hits.clear();
     engine.matcher.scan(entry, scratch, hits);
-    engine
-        .statements
-        .scan(entry, scratch.flagged_statements(), hits);
+    engine.statements.scan(
+        entry,
+        scratch.flagged_statements(),
+        scratch.statement_marks(),
+        hits,
+    );
     hits.sort_by_key(|hit| (hit.span, hit.rule));
     let secrets: Vec<ByteSpan> = hits
         .iter()

@@ -95,7 +95,12 @@ fn hits(rule: &Rule, matcher: &Matcher, statements: &StatementMatcher, text: &st
             entry.kind = kind;
         }
         matcher.scan(&entry, &mut scratch, &mut found);
-        statements.scan(&entry, scratch.flagged_statements(), &mut found);
+        statements.scan(
+            &entry,
+            scratch.flagged_statements(),
+            scratch.statement_marks(),
+            &mut found,
+        );
     }
     !found.is_empty()
 }
