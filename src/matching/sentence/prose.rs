@@ -258,7 +258,7 @@ impl<'t> Reader<'t, '_, '_> {
                 open_task: mark.open_task,
             };
             self.indent = indent;
-            self.line(body);
+            self.append(body);
             return;
         }
         if self.para.is_empty() {
@@ -281,7 +281,7 @@ impl<'t> Reader<'t, '_, '_> {
             }
         }
         if body.start < body.end {
-            self.line(body);
+            self.append(body);
         }
     }
 
@@ -307,7 +307,7 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     /// Adds a line to the paragraph. A list of words is no paragraph, however long it is.
-    fn line(&mut self, line: Line) {
+    fn append(&mut self, line: Line) {
         if self.para.len() >= LONGEST {
             self.flush();
         }
