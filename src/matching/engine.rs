@@ -222,6 +222,14 @@ impl Matcher {
         self.run(&subject, scratch, out);
     }
 
+    /// How many keyword occurrences a scan of this text would look at: what the prefilter alone
+    /// does, for measurements.
+    pub fn keywords_in(&self, text: &[u8]) -> usize {
+        let mut count = 0;
+        self.content.find(text, |_, _| count += 1);
+        count
+    }
+
     /// Finds every hit of path rules in a name inside a container. The scope's kinds do not count:
     /// a name may belong to a folder.
     pub fn scan_path(&self, name: &str, origin: Origin, scratch: &mut Scratch, out: &mut Vec<Hit>) {

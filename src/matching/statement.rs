@@ -3,10 +3,11 @@
 
 use super::engine::Hit;
 use super::judgement::{Statement, judge};
-use super::sentence::{Block, blocks, sentences};
+use super::sentence::{Block, Sink, blocks, sentences};
 use crate::classify::Classified;
 use crate::model::Confidence;
 use crate::rules::{Body, Rule, StatementRule};
+use aho_corasick::AhoCorasick;
 use regex::{Regex, RegexBuilder};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -15,6 +16,10 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct StatementMatcher {
     rules: Vec<Compiled>,
+    /// Every keyword of every rule; their places tell which paragraphs are worth reading.
+    keywords: AhoCorasick,
+    /// The rule (in `rules`) of each keyword.
+    owner: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -88,53 +93,86 @@ impl StatementMatcher {
                 patterns: OnceLock::new(),
             });
         }
-        Ok(Self { rules: compiled })
+        let mut words = Vec::new();
+        let mut owner = Vec::new();
+        for (at, rule) in compiled.iter().enumerate() {
+            for word in &rule.statement().keywords {
+                words.push(word.as_str());
+                owner.push(at);
+            }
+        }
+        let keywords = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(words)
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            rules: compiled,
+            keywords,
+            owner,
+        })
     }
 
     /// Finds every claim of the flagged rules: those whose keyword occurs in the entry.
     pub fn scan(&self, entry: &Classified<'_>, flagged: &[usize], out: &mut Vec<Hit>) {
-        let active: Vec<_> = self
-            .rules
-            .iter()
-            .filter(|rule| flagged.contains(&rule.index))
-            .collect();
-        run(entry, &active, out);
+        let mut active = vec![false; self.rules.len()];
+        for (rule, active) in self.rules.iter().zip(&mut active) {
+            *active = flagged.contains(&rule.index) && rule.statement().required_in.is_empty();
+        }
+        self.run(entry, &active, out);
     }
 
-    /// Finds every claim of every rule, whatever the keywords of the file.
+    /// Finds every claim of every rule.
     pub fn scan_all(&self, entry: &Classified<'_>, out: &mut Vec<Hit>) {
-        let active: Vec<_> = self.rules.iter().collect();
-        run(entry, &active, out);
+        let all: Vec<_> = self.rules.iter().map(|rule| rule.index).collect();
+        self.scan(entry, &all, out);
+    }
+
+    fn run(&self, entry: &Classified<'_>, active: &[bool], out: &mut Vec<Hit>) {
+        if !active.contains(&true) {
+            return;
+        }
+        let active_rules = || {
+            self.rules
+                .iter()
+                .zip(active)
+                .filter(|(_, on)| **on)
+                .map(|(rule, _)| rule)
+        };
+        let everywhere = active_rules().any(|rule| rule.keywords.is_empty());
+        let mut marks: Vec<usize> = Vec::new();
+        if !everywhere {
+            marks = self
+                .keywords
+                .find_overlapping_iter(entry.text.bytes())
+                .filter(|found| active[self.owner[found.pattern().as_usize()]])
+                .map(|found| found.start())
+                .collect();
+            marks.sort_unstable();
+            marks.dedup();
+        }
+        let first = out.len();
+        let mut emit = |block: &Block<'_>| {
+            let mut text = block.folded.text.to_ascii_lowercase();
+            if let Some(lead) = block.lead {
+                text.push(' ');
+                text.push_str(&lead.to_ascii_lowercase());
+            }
+            for rule in active_rules().filter(|rule| rule.may_hold(&text)) {
+                claims(rule, block, out);
+            }
+        };
+        let mut sink = Sink {
+            marks: (!everywhere).then_some(marks.as_slice()),
+            emit: &mut emit,
+        };
+        blocks(entry, &mut sink);
+        out[first..].sort_by_key(|hit| (hit.span, hit.rule));
     }
 }
 
 fn folded(word: &str) -> String {
     let words: Vec<_> = word.split_whitespace().collect();
     words.join(" ").to_ascii_lowercase()
-}
-
-fn run(entry: &Classified<'_>, rules: &[&Compiled], out: &mut Vec<Hit>) {
-    let forbidding: Vec<_> = rules
-        .iter()
-        .filter(|rule| rule.statement().required_in.is_empty())
-        .collect();
-    if forbidding.is_empty() {
-        return;
-    }
-    let first = out.len();
-    blocks(entry, &mut |block| {
-        let mut text = block.folded.text.to_ascii_lowercase();
-        if let Some(lead) = block.lead {
-            text.push(' ');
-            text.push_str(&lead.to_ascii_lowercase());
-        }
-        for rule in &forbidding {
-            if rule.may_hold(&text) {
-                claims(rule, block, out);
-            }
-        }
-    });
-    out[first..].sort_by_key(|hit| (hit.span, hit.rule));
 }
 
 /// The claims of one rule in one block.
@@ -287,7 +325,7 @@ pub fn missing<'r>(
 /// Whether a sentence of the entry, with or without its lead-in, fits a pattern and is no question.
 fn states(entry: &Classified<'_>, patterns: &[Regex]) -> bool {
     let mut found = false;
-    blocks(entry, &mut |block| {
+    let mut emit = |block: &Block<'_>| {
         if found {
             return;
         }
@@ -303,6 +341,11 @@ fn states(entry: &Classified<'_>, patterns: &[Regex]) -> bool {
                         || joined.as_deref().is_some_and(|text| pattern.is_match(text))
                 })
         });
-    });
+    };
+    let mut sink = Sink {
+        marks: None,
+        emit: &mut emit,
+    };
+    blocks(entry, &mut sink);
     found
 }

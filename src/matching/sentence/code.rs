@@ -103,13 +103,19 @@ struct Syntax {
     triple: bool,
     /// `"` may run over lines; `r#"` exists.
     rust: bool,
+    /// Bytes that may open a comment.
+    opens: [bool; 256],
     /// A `#` opens a comment only after white space.
     spaced_hash: bool,
 }
 
 impl Syntax {
     fn of(kind: Kind) -> Self {
-        let (line, block): (&[&[u8]], &[(&[u8], &[u8])]) = match kind.comments {
+        type Marks = (
+            &'static [&'static [u8]],
+            &'static [(&'static [u8], &'static [u8])],
+        );
+        let (line, block): Marks = match kind.comments {
             CommentStyle::Hash => match kind.id {
                 "powershell" => (&[b"#"], &[(b"<#", b"#>")]),
                 "julia" => (&[b"#"], &[(b"#=", b"=#")]),
@@ -133,6 +139,10 @@ impl Syntax {
             CommentStyle::Markup | CommentStyle::None => (&[], &[]),
         };
         let id = kind.id;
+        let mut opens = [false; 256];
+        for mark in line.iter().chain(block.iter().map(|(open, _)| open)) {
+            opens[usize::from(mark[0])] = true;
+        }
         Self {
             line,
             block,
@@ -164,6 +174,7 @@ impl Syntax {
                 "python" | "kotlin" | "scala" | "swift" | "java" | "julia" | "elixir" | "groovy"
             ),
             rust: id == "rust",
+            opens,
             spaced_hash: !matches!(id, "python"),
         }
     }
@@ -202,7 +213,7 @@ struct Lexer<'t, 's, 'c> {
 
 impl<'t> Lexer<'t, '_, '_> {
     fn run(&mut self) {
-        while self.at < self.text.len() {
+        while self.at < self.text.len() && self.sink.wants_from(self.at) {
             let byte = self.text[self.at];
             if byte == b'\n' {
                 self.newline();
@@ -236,6 +247,9 @@ impl<'t> Lexer<'t, '_, '_> {
 
     fn comment_here(&mut self) -> bool {
         let rest = &self.text[self.at..];
+        if !self.syntax.opens[usize::from(rest[0])] {
+            return false;
+        }
         let spaced = self.at == 0 || self.text[self.at - 1].is_ascii_whitespace();
         if let Some((open, close)) = self
             .syntax
@@ -490,7 +504,7 @@ impl<'t> Lexer<'t, '_, '_> {
     /// returned, or simply assigned.
     fn flush_literal(&mut self) {
         let pieces = std::mem::take(&mut self.literal);
-        if pieces.is_empty() || !self.literals {
+        if !self.literals || !self.sink.wants_lines(&pieces) {
             return;
         }
         let names: Vec<_> = self
@@ -522,7 +536,7 @@ impl<'t> Lexer<'t, '_, '_> {
         if pattern || folded.text.split(' ').count() < 3 {
             return;
         }
-        (self.sink)(&Block {
+        self.sink.push(&Block {
             folded,
             shape: Shape::Literal,
             headings: &names,

@@ -10,7 +10,6 @@ use super::{Block, Line, Shape, Sink, lines};
 const DESCRIBED: &[&str] = &[
     "description",
     "summary",
-    "title",
     "about",
     "abstract",
     "tagline",
@@ -62,9 +61,12 @@ fn emit(
     keys: &[String],
     sink: &mut Sink<'_>,
 ) {
+    if !sink.wants_lines(pieces) {
+        return;
+    }
     let folded = fold(text, pieces, inline);
     if !folded.is_empty() {
-        sink(&Block {
+        sink.push(&Block {
             folded,
             shape,
             headings: keys,
@@ -84,7 +86,7 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
     }
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = 0;
-    while at < text.len() {
+    while at < text.len() && sink.wants_from(at) {
         match text[at] {
             b'{' | b'[' => {
                 let kept = frames.last().is_some_and(|f| f.kept);

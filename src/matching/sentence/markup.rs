@@ -31,7 +31,7 @@ pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
         row: None,
     };
     let mut at = 0;
-    while at < text.len() {
+    while at < text.len() && page.sink.wants_from(at) {
         let Some(open) = memchr::memchr(b'<', &text[at..]).map(|found| at + found) else {
             page.piece(at, text.len());
             break;
@@ -145,7 +145,7 @@ impl Page<'_, '_, '_> {
             Shape::Quote => self.last.clone(),
             _ => None,
         };
-        (self.sink)(&Block {
+        self.sink.push(&Block {
             folded,
             shape: self.shape,
             headings: &self.headings,
@@ -170,7 +170,7 @@ impl Page<'_, '_, '_> {
         for (column, folded) in row.into_iter().enumerate() {
             let mut siblings = words.clone();
             siblings.remove(column);
-            (self.sink)(&Block {
+            self.sink.push(&Block {
                 folded,
                 shape: Shape::Cell,
                 headings: &self.headings,

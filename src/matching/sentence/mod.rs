@@ -61,13 +61,51 @@ pub(crate) struct Line {
     pub(crate) end: usize,
 }
 
-/// Who receives blocks.
-pub(crate) type Sink<'s> = dyn FnMut(&Block<'_>) + 's;
+/// Who receives blocks, and what it cares for.
+pub(crate) struct Sink<'s> {
+    /// Places of keywords in the text, in order; blocks that hold none are passed over. `None`: all
+    /// blocks are wanted.
+    pub(crate) marks: Option<&'s [usize]>,
+    /// Called for each block.
+    pub(crate) emit: &'s mut dyn FnMut(&Block<'_>),
+}
+
+impl Sink<'_> {
+    /// Whether a keyword begins in these bytes.
+    fn wants(&self, start: usize, end: usize) -> bool {
+        self.marks.is_none_or(|marks| {
+            let next = marks.partition_point(|&at| at < start);
+            marks.get(next).is_some_and(|&at| at < end)
+        })
+    }
+
+    /// The same for lines, which need not touch.
+    fn wants_lines(&self, lines: &[Line]) -> bool {
+        match (lines.first(), lines.last()) {
+            // A keyword may begin with the line end or the quote before the text.
+            (Some(first), Some(last)) => self.wants(first.start.saturating_sub(2), last.end),
+            _ => false,
+        }
+    }
+
+    /// Whether a keyword begins at or behind this byte: when none does, reading may stop.
+    fn wants_from(&self, start: usize) -> bool {
+        self.marks
+            .is_none_or(|marks| marks.last().is_some_and(|&at| at + 2 >= start))
+    }
+
+    fn push(&mut self, block: &Block<'_>) {
+        (self.emit)(block);
+    }
+}
 
 /// Streams the blocks of a file; nothing for binaries and for data that nobody reads as prose.
 pub(crate) fn blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
     let text = entry.text.bytes();
     let kind = entry.kind;
+    if !sink.wants(0, text.len()) || entry.text.is_binary() {
+        return;
+    }
     match kind.id {
         "markdown" | "rst" | "asciidoc" | "plain" | "text" => {
             let dialect = match kind.id {
@@ -81,7 +119,6 @@ pub(crate) fn blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
         "json" => config::json(text, config::is_described, sink),
         "notebook" => config::json(text, |key| key == "source", sink),
         "yaml" | "toml" | "ini" => config::keyed(text, sink),
-        _ if entry.text.is_binary() => {}
         _ if kind.is("source") && kind.comments != CommentStyle::None => {
             code::read(entry.path.name(), kind, text, sink);
         }

@@ -31,6 +31,9 @@ pub(super) fn read_under(
     above: &[String],
     sink: &mut Sink<'_>,
 ) {
+    if !sink.wants_lines(lines) {
+        return;
+    }
     let mut reader = Reader {
         text,
         dialect,
@@ -48,6 +51,9 @@ pub(super) fn read_under(
         blank: true,
     };
     for &line in lines {
+        if !reader.sink.wants_from(line.start) && reader.para.is_empty() {
+            break;
+        }
         reader.line(line);
     }
     reader.flush();
@@ -302,6 +308,12 @@ impl<'t> Reader<'t, '_, '_> {
             return;
         }
         let lines = std::mem::take(&mut self.para);
+        let wanted = self.sink.wants_lines(&lines);
+        if !wanted && !self.may_lead(&lines) {
+            self.last = None;
+            self.shape = Shape::Prose;
+            return;
+        }
         let folded = fold(self.text, &lines, Inline::Markup);
         if folded.is_empty() {
             return;
@@ -325,13 +337,15 @@ impl<'t> Reader<'t, '_, '_> {
         let ends = sentences(&folded.text);
         let last = ends.last().map_or("", |range| &folded.text[range.clone()]);
         let last = last.to_owned();
-        (self.sink)(&Block {
-            folded,
-            shape: self.shape,
-            headings: &self.headings,
-            lead: lead.as_deref(),
-            siblings: &[],
-        });
+        if wanted {
+            self.sink.push(&Block {
+                folded,
+                shape: self.shape,
+                headings: &self.headings,
+                lead: lead.as_deref(),
+                siblings: &[],
+            });
+        }
         if let (Shape::Item { .. }, Some(item)) = (self.shape, self.items.last_mut()) {
             item.text = Some(last);
             self.last = None;
@@ -341,11 +355,22 @@ impl<'t> Reader<'t, '_, '_> {
         self.shape = Shape::Prose;
     }
 
+    /// Whether what stands below may need this paragraph; judged by its last byte, before any work.
+    fn may_lead(&self, lines: &[Line]) -> bool {
+        let Some(last) = lines.last() else {
+            return false;
+        };
+        let text = self.bytes(*last).trim_ascii_end();
+        !text.ends_with(b".")
+            || contains(text, b"following")
+            || self.dialect == Dialect::Plain && lines.len() == 1
+    }
+
     fn heading(&mut self, line: Line, level: usize) {
         let folded = fold(self.text, &[line], Inline::Markup);
         let text = folded.text.trim_end_matches(['#', '=', ' ']).to_owned();
         self.leave(level);
-        (self.sink)(&Block {
+        self.sink.push(&Block {
             folded,
             shape: Shape::Heading,
             headings: &self.headings,
@@ -405,6 +430,9 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     fn emit_row(&mut self, row: &[Line]) {
+        if !self.sink.wants_lines(row) {
+            return;
+        }
         let texts: Vec<_> = row
             .iter()
             .map(|&cell| fold(self.text, &[cell], Inline::Markup))
@@ -416,7 +444,7 @@ impl<'t> Reader<'t, '_, '_> {
             }
             let mut siblings = words.clone();
             siblings.remove(column);
-            (self.sink)(&Block {
+            self.sink.push(&Block {
                 folded,
                 shape: Shape::Cell,
                 headings: &self.headings,
@@ -550,9 +578,10 @@ fn item_mark(line: &[u8]) -> Option<Mark> {
 /// The cells of a row between its bars, trimmed.
 fn cells(text: &[u8], line: Line) -> Vec<Line> {
     let mut cells = Vec::new();
-    let mut start = line.start + 1;
+    let first = line.start + 1;
+    let mut start = first;
     let mut code = false;
-    for at in start..=line.end {
+    for at in first..=line.end {
         let byte = if at < line.end { text[at] } else { b'|' };
         code ^= byte == b'`' && at < line.end;
         let bar = byte == b'|' && (at == line.end || (!code && text[at - 1] != b'\\'));
