@@ -7,7 +7,7 @@
 //! text that holds none of its keywords, whatever the number of rules.
 
 use super::judge::Context;
-use super::prefilter::Prefilter;
+use super::prefilter::{self, Prefilter};
 use super::program::Program;
 use super::scope::{Globs, RuleBits, admits};
 use super::window::{self, Pending, Windows};
@@ -86,6 +86,9 @@ pub struct Matcher {
     keywords: Vec<Keyword>,
     names: AhoCorasick,
     name_rules: Vec<Vec<usize>>,
+    /// Rules with a keyword too short for the prefilter, limited to some files by name: these are
+    /// searched for their keywords alone, so that others need not be.
+    apart: Vec<(usize, AhoCorasick)>,
     /// Rules without keyword, which read every text or name in their scope.
     everywhere: Vec<usize>,
     every_name: Vec<usize>,
@@ -108,7 +111,7 @@ impl Matcher {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut content: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut names: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-        let (mut everywhere, mut every_name) = (Vec::new(), Vec::new());
+        let (mut everywhere, mut every_name, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             let (keywords, table, whole) = match &rule.body {
                 Body::Pattern(pattern) if pattern.subject == Subject::Path => {
@@ -118,6 +121,12 @@ impl Matcher {
                 Body::Statement(statement) => (&statement.keywords, &mut content, &mut everywhere),
                 _ => continue,
             };
+            let short = |word: &String| !word.is_empty() && word.len() < prefilter::SHORTEST;
+            if !rule.scope.paths.is_empty() && keywords.iter().any(short) && !is_path_rule(rule) {
+                let words = keywords.iter().filter(|word| !word.is_empty());
+                apart.push((index, automaton(words)?));
+                continue;
+            }
             let mut any = false;
             for keyword in keywords.iter().filter(|keyword| !keyword.is_empty()) {
                 any = true;
@@ -133,10 +142,7 @@ impl Matcher {
         }
         let words: Vec<&[u8]> = content.keys().map(Vec::as_slice).collect();
         let prefilter = Prefilter::new(&words)?;
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(names.keys())
-            .map_err(|error| error.to_string())?;
+        let names_automaton = automaton(names.keys())?;
         Ok(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             rules: rules.to_vec(),
@@ -148,8 +154,9 @@ impl Matcher {
                     rules,
                 })
                 .collect(),
-            names: automaton,
+            names: names_automaton,
             name_rules: names.into_values().collect(),
+            apart,
             everywhere,
             every_name,
             programs: rules.iter().map(|_| OnceLock::new()).collect(),
@@ -208,6 +215,13 @@ impl Matcher {
                 }
             }
         });
+        for (rule, automaton) in &self.apart {
+            if admitted.holds(*rule) && self.globs[*rule].admit(&self.rules[*rule].scope, name) {
+                for found in automaton.find_overlapping_iter(text) {
+                    self.keep(scratch, *rule, name, text, &mut lines, found.range());
+                }
+            }
+        }
         for &rule in &self.everywhere {
             if admitted.holds(rule) && self.globs[rule].admit(&self.rules[rule].scope, name) {
                 match &self.rules[rule].body {
@@ -388,6 +402,17 @@ impl Matcher {
             _ => false,
         });
     }
+}
+
+fn is_path_rule(rule: &Rule) -> bool {
+    matches!(&rule.body, Body::Pattern(pattern) if pattern.subject == Subject::Path)
+}
+
+fn automaton<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Result<AhoCorasick, String> {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words)
+        .map_err(|error| error.to_string())
 }
 
 /// The text at hand.

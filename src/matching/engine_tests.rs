@@ -197,6 +197,23 @@ fn scope_limits_by_kind_and_glob() {
 }
 
 #[test]
+fn short_keywords_of_a_rule_for_some_files_are_searched_there() {
+    let mut record = content(&[",sha", ",,"], ",,(?P<hit>x)");
+    record.scope.paths = list(&["**/RECORD"]);
+    let matcher = matcher(vec![record]);
+    assert_eq!(matcher.keywords_in(b"a,,x"), 0);
+    let mut scratch = Scratch::default();
+    assert_eq!(
+        scan_as(&matcher, "a/RECORD", b"a,,x\n,,x", &mut scratch).len(),
+        2
+    );
+    assert_eq!(
+        scan_as(&matcher, "a/METADATA", b"a,,x\n,,x", &mut scratch),
+        []
+    );
+}
+
+#[test]
 fn statements_are_flagged_by_their_keywords() {
     let statement = |keywords: &[&str]| {
         rule(&format!(

@@ -24,6 +24,9 @@ use aho_corasick::AhoCorasick;
 
 const STRIDE: usize = 2;
 const GRAM: usize = 3;
+/// Shorter keywords are not sampled but found by an automaton, several times slower than all
+/// others together.
+pub(super) const SHORTEST: usize = GRAM;
 
 /// Bytes that one mask covers.
 const BLOCK: usize = 64 * STRIDE;
@@ -93,7 +96,7 @@ impl Prefilter {
             let anchors = match keyword.len() {
                 0 => continue,
                 GRAM => Anchor::of_three(keyword),
-                length if length < GRAM => {
+                length if length < SHORTEST => {
                     tiny.push(number);
                     continue;
                 }
