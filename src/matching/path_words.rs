@@ -7,7 +7,7 @@
 const PLACEHOLDERS: &[&str] = &[
     "abc", "absolute", "account", "anonymous", "anyone", "anyuser", "bar", "baz", "blabla",
     "blah", "changeme", "current", "currentuser", "dir", "directory", "dummy", "dummyuser",
-    "eggs", "example", "example-user", "exampleuser", "fake", "fakeuser", "folder", "foo",
+    "asdf", "eggs", "example", "example-user", "exampleuser", "fake", "fakeuser", "folder", "foo",
     "foo.bar", "foobar", "fred", "home", "homedir", "login", "lorem", "me", "my", "my-user",
     "my-username", "my_user", "my_username", "myaccount", "myhome", "myid", "mylogin", "myname",
     "myself", "myuser", "myusername", "name", "newuser", "nobody", "other", "other-user",

@@ -20,6 +20,10 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
     if user.eq_ignore_ascii_case(secret) || stand_in(secret) || stand_in_user(user) {
         return Opinion::Acquitted;
     }
+    // The account that database manuals have shown for decades.
+    if user.eq_ignore_ascii_case(b"scott") && secret.eq_ignore_ascii_case(b"tiger") {
+        return Opinion::Acquitted;
+    }
     // Digits only: a port, an id.
     if secret.len() < 5 || secret.iter().all(u8::is_ascii_digit) {
         return Opinion::Acquitted;
