@@ -3,11 +3,11 @@
 
 use super::engine::Hit;
 use super::judgement::{Statement, judge};
-use super::sentence::{Block, Sink, blocks, sentences};
+use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
 use crate::model::Confidence;
 use crate::rules::{Body, Rule, StatementRule};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::{Regex, RegexBuilder};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,8 @@ use std::sync::{Arc, OnceLock};
 pub struct StatementMatcher {
     rules: Vec<Compiled>,
     /// Every keyword of every rule; their places tell which paragraphs are worth reading.
-    keywords: AhoCorasick,
+    /// Built when a file is first flagged, so that it costs nothing at start-up.
+    keywords: OnceLock<Option<AhoCorasick>>,
     /// The rule (in `rules`) of each keyword.
     owner: Vec<usize>,
 }
@@ -93,21 +94,14 @@ impl StatementMatcher {
                 patterns: OnceLock::new(),
             });
         }
-        let mut words = Vec::new();
-        let mut owner = Vec::new();
-        for (at, rule) in compiled.iter().enumerate() {
-            for word in &rule.statement().keywords {
-                words.push(word.as_str());
-                owner.push(at);
-            }
-        }
-        let keywords = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(words)
-            .map_err(|error| error.to_string())?;
+        let owner = compiled
+            .iter()
+            .enumerate()
+            .flat_map(|(at, rule)| std::iter::repeat_n(at, rule.statement().keywords.len()))
+            .collect();
         Ok(Self {
             rules: compiled,
-            keywords,
+            keywords: OnceLock::new(),
             owner,
         })
     }
@@ -128,7 +122,7 @@ impl StatementMatcher {
     }
 
     fn run(&self, entry: &Classified<'_>, active: &[bool], out: &mut Vec<Hit>) {
-        if !active.contains(&true) {
+        if !active.contains(&true) || !is_read(entry) {
             return;
         }
         let active_rules = || {
@@ -139,17 +133,28 @@ impl StatementMatcher {
                 .map(|(rule, _)| rule)
         };
         let everywhere = active_rules().any(|rule| rule.keywords.is_empty());
-        let mut marks: Vec<usize> = Vec::new();
-        if !everywhere {
-            marks = self
-                .keywords
+        let keywords = self.keywords.get_or_init(|| {
+            let words = self
+                .rules
+                .iter()
+                .flat_map(|rule| &rule.statement().keywords);
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(words)
+                .ok()
+        });
+        // Without an automaton every paragraph is read.
+        let marks = keywords.as_ref().filter(|_| !everywhere).map(|keywords| {
+            let mut marks: Vec<usize> = keywords
                 .find_overlapping_iter(entry.text.bytes())
                 .filter(|found| active[self.owner[found.pattern().as_usize()]])
                 .map(|found| found.start())
                 .collect();
             marks.sort_unstable();
             marks.dedup();
-        }
+            marks
+        });
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
             let mut text = block.folded.text.to_ascii_lowercase();
@@ -162,7 +167,7 @@ impl StatementMatcher {
             }
         };
         let mut sink = Sink {
-            marks: (!everywhere).then_some(marks.as_slice()),
+            marks: marks.as_deref(),
             emit: &mut emit,
         };
         blocks(entry, &mut sink);
@@ -348,4 +353,83 @@ fn states(entry: &Classified<'_>, patterns: &[Regex]) -> bool {
     };
     blocks(entry, &mut sink);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::EntryKind;
+    use crate::classify::Origin;
+    use crate::model::EntryPath;
+    use crate::rules::load;
+
+    fn matcher() -> (StatementMatcher, Vec<Arc<Rule>>) {
+        let rules = load("default", &[]).unwrap().rules;
+        (StatementMatcher::new(&rules).unwrap(), rules)
+    }
+
+    fn scan(matcher: &StatementMatcher, bytes: &[u8]) -> Vec<Hit> {
+        let path = EntryPath::root("a.md");
+        let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
+        let mut out = Vec::new();
+        matcher.scan_all(&entry, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_span_is_the_sentence_and_the_hit_the_phrase() {
+        let (matcher, rules) = matcher();
+        let text = "First. The parser **is\nbug-free**. Last.";
+        let hits = scan(&matcher, text.as_bytes());
+        assert_eq!(hits.len(), 1);
+        assert_eq!(rules[hits[0].rule].meta.id.as_str(), "claim-bug-free");
+        assert_eq!(&text[hits[0].span.range()], "The parser **is\nbug-free**.");
+        assert_eq!(&text[hits[0].hit.range()], "is\nbug-free");
+        assert_eq!(hits[0].confidence, None);
+    }
+
+    #[test]
+    fn a_quoted_block_lowers_the_confidence() {
+        let (matcher, _) = matcher();
+        let hits = scan(&matcher, b"> The parser is bug-free.\n");
+        assert_eq!(hits[0].confidence, Some(Confidence::Low));
+    }
+
+    #[test]
+    fn utf16_and_unflagged_rules() {
+        let (matcher, rules) = matcher();
+        let wide: Vec<u8> = "\u{feff}The parser is bug-free."
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(scan(&matcher, &wide).len(), 1);
+        let path = EntryPath::root("a.md");
+        let entry = Classified::new(
+            &path,
+            Origin::Tree,
+            &EntryKind::File,
+            b"The parser is bug-free.",
+        );
+        let other = rules
+            .iter()
+            .position(|r| r.meta.id.as_str() == "claim-military-grade")
+            .unwrap();
+        let mut out = Vec::new();
+        matcher.scan(&entry, &[other], &mut out);
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn a_broken_pattern_is_refused() {
+        let (_, rules) = matcher();
+        let rule = rules
+            .iter()
+            .find(|r| matches!(r.body, Body::Statement(_)))
+            .unwrap();
+        let mut broken = rule.as_ref().clone();
+        if let Body::Statement(statement) = &mut broken.body {
+            statement.any_of.push("(".to_owned());
+        }
+        assert!(StatementMatcher::new(&[Arc::new(broken)]).is_err());
+    }
 }
