@@ -44,8 +44,10 @@ impl<'s> Input<'s> {
         self.base + self.position as u64
     }
 
-    /// Continues at `offset`.
+    /// Continues at `offset`, at most at the end: a file cannot seek to what a hostile header
+    /// makes up.
     pub(super) fn jump(&mut self, offset: u64) -> io::Result<()> {
+        let offset = offset.min(self.length);
         match offset.checked_sub(self.base) {
             Some(inside) if inside <= self.filled as u64 => {
                 self.position = inside as usize;

@@ -12,7 +12,8 @@ pub struct Limits {
     pub entry_bytes: u64,
     /// Unpacked bytes of one outermost container, nested ones counted in.
     pub total_bytes: u64,
-    /// Unpacked size over packed size of one member, once it is above `ratio_floor`.
+    /// Unpacked size over packed size, once it is above `ratio_floor`: of one zip member or
+    /// sparse file, and of a compressed stream as a whole.
     pub ratio: u64,
     /// Unpacked bytes below which the ratio is not looked at.
     pub ratio_floor: u64,

@@ -98,27 +98,28 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 
 /// Whether a file of this name is expected to be a container.
 pub fn named_like_archive(name: &str) -> bool {
-    named_like_zip(name)
-        || named_like_tar(name)
+    let base = base(name);
+    ends_in(base, ZIP_ENDINGS)
+        || ends_in(base, TAR_ENDINGS)
         || COMPRESSED_ENDINGS
             .iter()
-            .any(|(end, _)| has_ending(name, end))
+            .any(|(end, _)| has_ending(base, end))
 }
 
 /// Whether a file of this name is expected to be a zip.
 pub(super) fn named_like_zip(name: &str) -> bool {
-    ZIP_ENDINGS.iter().any(|end| has_ending(name, end))
+    ends_in(base(name), ZIP_ENDINGS)
 }
 
 /// Whether a file of this name is expected to be a tar, compressed or not.
 pub(super) fn named_like_tar(name: &str) -> bool {
-    TAR_ENDINGS.iter().any(|end| has_ending(name, end))
+    ends_in(base(name), TAR_ENDINGS)
 }
 
 /// The name of what a single compressed file holds. The name in a gzip header is not asked: a
 /// reader that trusts it writes where the archive wants.
 pub(super) fn without_compression(name: &str) -> String {
-    let base = name.rsplit('/').next().unwrap_or(name);
+    let base = base(name);
     for (end, instead) in COMPRESSED_ENDINGS {
         if has_ending(base, end) {
             return format!("{}{instead}", &base[..base.len() - end.len()]);
@@ -127,11 +128,19 @@ pub(super) fn without_compression(name: &str) -> String {
     base.to_owned()
 }
 
+/// The last component.
+fn base(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+fn ends_in(base: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| has_ending(base, ending))
+}
+
 /// A whole dotfile (`.gz`) is a name and not an ending.
-fn has_ending(name: &str, ending: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or(name).as_bytes();
+fn has_ending(base: &str, ending: &str) -> bool {
     base.len() > ending.len()
-        && base[base.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
+        && base.as_bytes()[base.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
 }
 
 #[cfg(test)]

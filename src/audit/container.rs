@@ -5,8 +5,8 @@
 use super::pipeline::Session;
 use crate::artifact::{Anomaly, EntryKind, Format, OwnedEntry, Visitor};
 use crate::checks::{Artifact, ArtifactKind, IndexEntry};
-use crate::classify::{Kind, Origin};
-use crate::model::{Draft, EntryPath, Scanned};
+use crate::classify::{Kind, Origin, is_test_material};
+use crate::model::{Draft, EntryPath, Scanned, Severity};
 use rayon::Scope;
 use std::collections::BTreeMap;
 
@@ -24,16 +24,23 @@ pub(super) struct Listener<'s, 'scope> {
     open: Vec<(Artifact, usize)>,
     batch: Vec<OwnedEntry>,
     batch_bytes: usize,
+    /// Where in the outermost name the part begins that says where the file stands.
+    name_from: usize,
 }
 
 impl<'s, 'scope> Listener<'s, 'scope> {
-    pub(super) fn new(session: &'scope Session<'scope>, scope: &'s Scope<'scope>) -> Self {
+    pub(super) fn new(
+        session: &'scope Session<'scope>,
+        scope: &'s Scope<'scope>,
+        name_from: usize,
+    ) -> Self {
         Self {
             session,
             scope,
             open: Vec::new(),
             batch: Vec::new(),
             batch_bytes: 0,
+            name_from,
         }
     }
 
@@ -82,7 +89,7 @@ impl Visitor for Listener<'_, '_> {
                 name,
                 IndexEntry {
                     kind: entry.kind.clone(),
-                    size: entry.bytes.len() as u64,
+                    size: entry.size,
                     sha256: Some(entry.sha256),
                     mode: entry.mode,
                     owner: entry.owner.clone(),
@@ -109,8 +116,17 @@ impl Visitor for Listener<'_, '_> {
         if let Some(offset) = anomaly.offset {
             description = format!("{} (at byte {offset})", description.trim_end_matches('.'));
         }
-        self.session
-            .draft(Draft::new(anomaly.rule, &anomaly.path, description));
+        let mut draft = Draft::new(anomaly.rule, &anomaly.path, description);
+        // A budget that was hit leaves bytes unread, so it weighs the same wherever that happens.
+        let segments = anomaly.path.segments();
+        let inner = segments[1..].iter().any(|name| is_test_material(name));
+        let outer = is_test_material(&segments[0][self.name_from..]);
+        if !anomaly.rule.starts_with("archive-budget-") && (inner || outer) {
+            let seen = draft.description.trim_end_matches('.');
+            draft.description = format!("{seen}; rated low, since it stands in test material");
+            draft = draft.severity(Severity::Low);
+        }
+        self.session.draft(draft);
     }
 
     fn leave(&mut self, _: &EntryPath) {

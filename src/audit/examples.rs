@@ -84,11 +84,23 @@ fn hits(rule: &Rule, matcher: &Matcher, statements: &StatementMatcher, text: &st
     let path = EntryPath::root(&name);
     for origin in origins(rule) {
         let mut entry = Classified::new(&path, origin, &EntryKind::File, text.as_bytes());
-        if let Some(kind) = rule.scope.kinds.iter().find_map(|word| Kind::named(word)) {
+        let admitted = |kind: Kind| match rule.scope.kinds.is_empty() {
+            true => kind.is("text"),
+            false => rule.scope.kinds.iter().any(|word| kind.is(word)),
+        };
+        if let (false, Some(kind)) = (
+            admitted(entry.kind),
+            rule.scope.kinds.iter().find_map(|word| Kind::named(word)),
+        ) {
             entry.kind = kind;
         }
         matcher.scan(&entry, &mut scratch, &mut found);
-        statements.scan(&entry, scratch.flagged_statements(), &mut found);
+        statements.scan(
+            &entry,
+            scratch.flagged_statements(),
+            scratch.statement_marks(),
+            &mut found,
+        );
     }
     !found.is_empty()
 }
@@ -104,7 +116,12 @@ fn origins(rule: &Rule) -> Vec<Origin> {
 /// A file name that the rule's path globs admit: the first glob with its wildcards filled.
 fn name_in_scope(rule: &Rule) -> String {
     let Some(glob) = rule.scope.paths.first() else {
-        return "example".to_owned();
+        let name = if matches!(rule.body, Body::Statement(_)) {
+            "README.md"
+        } else {
+            "src/input.py"
+        };
+        return name.to_owned();
     };
     let mut name = String::new();
     let mut rest = glob.as_str();

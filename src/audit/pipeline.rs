@@ -494,9 +494,12 @@ impl<'a> Session<'a> {
             let name = &input.name[name_from..];
             if artifact::sniff(buffer).is_some() || artifact::named_like_archive(name) {
                 file.rewind()?;
-                let mut listener = Listener::new(self, scope);
-                artifact::walk(path, path.name(), &mut file, &self.limits, &mut listener);
-                return Ok(());
+                let mut listener = Listener::new(self, scope, name_from);
+                if artifact::walk(path, path.name(), &mut file, &self.limits, &mut listener) {
+                    return Ok(());
+                }
+                // No container after all: its bytes are searched like any other file's.
+                file.seek(std::io::SeekFrom::Start(buffer.len() as u64))?;
             }
             let rest = self
                 .limits
@@ -543,15 +546,11 @@ impl<'a> Session<'a> {
     {
         let path = EntryPath::root(name);
         if artifact::sniff(bytes).is_some() {
-            let mut listener = Listener::new(self, scope);
-            artifact::walk(
-                &path,
-                name,
-                &mut Cursor::new(bytes),
-                &self.limits,
-                &mut listener,
-            );
-            return;
+            let mut listener = Listener::new(self, scope, 0);
+            let mut source = Cursor::new(bytes);
+            if artifact::walk(&path, name, &mut source, &self.limits, &mut listener) {
+                return;
+            }
         }
         self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);

@@ -24,6 +24,7 @@ mod schema_id_duplicate;
 mod schema_index;
 mod schema_invalid;
 mod schema_json_invalid;
+mod schema_place;
 mod schema_ref_unresolved;
 mod schema_version_disagrees;
 mod schema_version_form;

@@ -249,7 +249,7 @@ mod tests {
             .filter(|(name, _)| NonClaims.keeps(name, Kind::of(name, b"", false)));
         let artifact = Artifact {
             path: EntryPath::root("x"),
-            notes: BTreeMap::new(),
+            notes: std::collections::BTreeMap::new(),
             kind,
             origin: if kind == ArtifactKind::Tree {
                 Origin::Tree

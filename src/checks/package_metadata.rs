@@ -50,20 +50,16 @@ impl ArtifactCheck for PackageMetadata {
                 out.push(draft(rule, &path, format!("`{file}` has {much} `{key}`.")));
             }
         }
-        let checks: [(&str, fn(&str) -> bool, &str); 3] = [
-            (
-                "Metadata-Version",
-                |value| KNOWN_VERSIONS.contains(&value),
-                "is not a version of core metadata",
-            ),
-            ("Name", is_name, "is not a package name"),
-            (
-                "Version",
-                |value| value.parse::<pep440_rs::Version>().is_ok(),
-                "is not a version (PEP 440)",
-            ),
-        ];
-        for (key, sound, problem) in checks {
+        for (key, problem) in [
+            ("Metadata-Version", "is not a version of core metadata"),
+            ("Name", "is not a package name"),
+            ("Version", "is not a version (PEP 440)"),
+        ] {
+            let sound = |value: &str| match key {
+                "Metadata-Version" => KNOWN_VERSIONS.contains(&value),
+                "Name" => is_name(value),
+                _ => value.parse::<pep440_rs::Version>().is_ok(),
+            };
             if let Some(field) = metadata.get(key)
                 && !sound(&field.value)
             {

@@ -2,7 +2,8 @@
 //! `schema-copy-differs`: copies of one schema are the same, in the tree and in every archive
 //! that is built from it.
 
-use super::schema_index::{self, Document, Index, Weight, draft};
+use super::schema_index::{self, Document, Index, draft};
+use super::schema_place::{self, Weight};
 use super::{Artifact, ArtifactKind, Release, ReleaseCheck};
 use crate::classify::Kind;
 use crate::model::Draft;
@@ -100,7 +101,7 @@ fn is_release_part(artifact: &Artifact) -> bool {
     let package = !matches!(artifact.kind, ArtifactKind::Container(_));
     package
         && artifact.path.depth() == 0
-        && schema_index::weight(artifact.path.name()) > Weight::Test
+        && schema_place::weight(artifact.path.name()) > Weight::Test
 }
 
 #[cfg(test)]

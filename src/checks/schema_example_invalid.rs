@@ -2,7 +2,8 @@
 //! `schema-example-invalid`: instances validate against the schema they name, and the examples
 //! and defaults inside a schema against their own subschema.
 
-use super::schema_index::{self, Document, Index, Target, Weight, draft, file_uri};
+use super::schema_index::{self, Document, Index, Target, draft, file_uri};
+use super::schema_place::Weight;
 use super::schema_versions::declared;
 use super::{Artifact, ArtifactCheck};
 use crate::classify::Kind;

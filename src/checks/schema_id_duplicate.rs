@@ -2,7 +2,8 @@
 //! `schema-id-duplicate`: an `$id` names one schema within an artifact.
 
 use super::schema_copy_differs::copy_key;
-use super::schema_index::{self, Identified, Index, Weight, draft};
+use super::schema_index::{self, Identified, Index, draft};
+use super::schema_place::Weight;
 use super::{Artifact, ArtifactCheck};
 use crate::classify::Kind;
 use crate::model::Draft;

@@ -3,6 +3,7 @@
 //! which URIs their parts are known, and where each reference leads.
 
 use super::Artifact;
+use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
 use crate::classify::{Kind, Text};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
@@ -17,17 +18,6 @@ use std::sync::Arc;
 /// Larger documents are data, and are not read.
 pub(super) const MAX_BYTES: usize = 8 << 20;
 
-/// How much a fault in a document weighs, by where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
-    /// Material of tests; often wrong on purpose.
-    Test,
-    /// Somewhere else.
-    Other,
-    /// Where people and programs look for schemas.
-    Shipped,
-}
-
 /// A JSON document of the artifact.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -35,6 +25,8 @@ pub(super) struct Document {
     pub(super) name: String,
     /// Parsed content.
     pub(super) value: Arc<Value>,
+    /// The first reference with characters that no URI may hold. In `value` they are escaped.
+    pub(super) untidy: Option<String>,
     /// Whether it is a JSON Schema, by name or by `$schema`.
     pub(super) is_schema: bool,
     /// How much its faults weigh.
@@ -123,10 +115,6 @@ fn wide(bytes: &[u8]) -> bool {
     matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
 }
 
-fn is_schema_name(name: &str) -> bool {
-    name.ends_with(".schema.json")
-}
-
 /// The text of a kept file: decoded, without a mark.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let text = Text::decode(bytes);
@@ -173,7 +161,7 @@ impl Index {
         index
     }
 
-    fn add(&mut self, name: &str, value: Value) {
+    fn add(&mut self, name: &str, mut value: Value) {
         let declared = Dialect::is_declared(&value);
         let named = is_schema_name(name) && matches!(value, Value::Object(_) | Value::Bool(_));
         let file = file_uri(name);
@@ -184,11 +172,18 @@ impl Index {
         } else {
             weight(name)
         };
+        let uri = schema::split_fragment(&uri).0.to_owned();
+        let untidy = if declared || named {
+            tidy(&mut value)
+        } else {
+            None
+        };
         self.documents.push(Document {
             name: name.to_owned(),
+            untidy,
             is_schema: declared || named,
             weight,
-            uri: schema::split_fragment(&uri).0.to_owned(),
+            uri,
             value: Arc::new(value),
         });
     }
@@ -342,6 +337,27 @@ impl Index {
     }
 }
 
+/// Escapes what no URI may hold in the references of a schema; the place of the first such.
+fn tidy(value: &mut Value) -> Option<String> {
+    let mut found = Vec::new();
+    for subschema in schema::subschemas(value) {
+        for keyword in ["$ref", "$dynamicRef"] {
+            let text = subschema.value.get(keyword).and_then(Value::as_str);
+            if let Some(tidied) = text.and_then(schema::tidy_reference) {
+                found.push((subschema.pointer.clone(), keyword, tidied));
+            }
+        }
+    }
+    let first = found.first()?;
+    let first = schema::join(&first.0, first.1);
+    for (pointer, keyword, tidied) in found {
+        if let Some(reference) = value.pointer_mut(&pointer).and_then(|v| v.get_mut(keyword)) {
+            *reference = Value::String(tidied);
+        }
+    }
+    Some(first)
+}
+
 /// A draft at a JSON Pointer of a kept document, its severity lowered by the document's weight.
 pub(super) fn draft(
     rule: &Rule,
@@ -423,44 +439,6 @@ fn is_official(uri: &str) -> bool {
     path.is_some_and(|path| path == "schema" || path.starts_with("draft"))
 }
 
-fn is_json_name(name: &str) -> bool {
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    ["json", "jsonc", "webmanifest"]
-        .iter()
-        .any(|known| ending.eq_ignore_ascii_case(known))
-}
-
-/// The words of a path component.
-fn words(component: &str) -> impl Iterator<Item = &str> {
-    component.split(|c: char| !c.is_ascii_alphanumeric())
-}
-
-/// How much a fault weighs in a file of this name.
-pub(super) fn weight(name: &str) -> Weight {
-    let lower = name.to_ascii_lowercase();
-    let mut folders: Vec<&str> = lower.split('/').collect();
-    let base = folders.pop().unwrap_or_default();
-    let testing = |word: &str| {
-        matches!(
-            word,
-            "test" | "tests" | "testing" | "testdata" | "fixture" | "fixtures" | "mock" | "mocks"
-        )
-    };
-    let in_tests = folders
-        .iter()
-        .any(|folder| *folder == "spec" || words(folder).any(testing));
-    if in_tests || words(base).any(|word| word == "test" || word == "invalid") {
-        return Weight::Test;
-    }
-    let at_home =
-        |folder: &&str| words(folder).any(|word| matches!(word, "schema" | "schemas" | "data"));
-    if is_schema_name(base) || folders.iter().any(|folder| at_home(&folder)) {
-        Weight::Shipped
-    } else {
-        Weight::Other
-    }
-}
-
 fn fingerprint(artifact: &Artifact) -> u64 {
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
@@ -479,16 +457,9 @@ fn fingerprint(artifact: &Artifact) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-    #[test]
-    fn weight_is_told_by_place() {
-        assert_eq!(weight("tests/data/x.schema.json"), Weight::Test);
-        assert_eq!(weight("pkg-1.0/test-data/x.json"), Weight::Test);
-        assert_eq!(weight("pkg/schemas/x.json"), Weight::Shipped);
-        assert_eq!(weight("latest/x.schema.json"), Weight::Shipped);
-        assert_eq!(weight("docs/x.json"), Weight::Other);
-    }
+    use super::*;
 
     #[test]
     fn file_uris_survive_the_way_back() {

@@ -36,6 +36,14 @@ impl ArtifactCheck for SchemaInvalid {
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         let index = Index::of(artifact);
         for (_, document) in index.schemas() {
+            if let Some(pointer) = &document.untidy {
+                let text = format!(
+                    "The reference at {pointer} holds characters that a URI may not hold; strict validators refuse it."
+                );
+                out.push(
+                    draft(rule, artifact, document.place(), pointer, text).severity(Severity::Low),
+                );
+            }
             let Err(error) = compiles(&index, document) else {
                 broken_patterns(rule, artifact, document, out);
                 continue;
@@ -45,12 +53,23 @@ impl ArtifactCheck for SchemaInvalid {
             };
             match error {
                 CompileError::Invalid {
+                    pointer,
+                    pattern: true,
+                    ..
+                } => out.push(broken_pattern(rule, artifact, document, &pointer)),
+                CompileError::Invalid {
                     pointer, message, ..
                 } => {
                     let shown = if pointer.is_empty() {
                         "its root"
                     } else {
                         &pointer
+                    };
+                    // The meta-schema says of a wrong type only that no alternative fits.
+                    let message = if pointer.ends_with("/type") {
+                        "`type` names no type that JSON Schema has".to_owned()
+                    } else {
+                        message
                     };
                     out.push(at(
                         &pointer,
@@ -153,15 +172,16 @@ fn broken_patterns(rule: &Rule, artifact: &Artifact, document: &Document, out: &
         .into_iter()
         .filter(|(pattern, _)| !schema::pattern_compiles(pattern));
     for (_, pointer) in broken.take(NAMED) {
-        let text = format!("The regular expression at {pointer} is not one that ECMA-262 allows.");
-        let mut draft =
-            draft(rule, artifact, document.place(), &pointer, text).confidence(Confidence::Medium);
-        draft.severity = Some(
-            draft
-                .severity
-                .unwrap_or(Severity::Medium)
-                .min(Severity::Medium),
-        );
-        out.push(draft);
+        out.push(broken_pattern(rule, artifact, document, &pointer));
     }
+}
+
+/// Engines differ in what they take for a regular expression, so this weighs less.
+fn broken_pattern(rule: &Rule, artifact: &Artifact, document: &Document, pointer: &str) -> Draft {
+    let text = format!("The regular expression at {pointer} is not one that ECMA-262 allows.");
+    let mut draft =
+        draft(rule, artifact, document.place(), pointer, text).confidence(Confidence::Medium);
+    let severity = draft.severity.unwrap_or(rule.meta.severity);
+    draft.severity = Some(severity.min(Severity::Medium));
+    draft
 }

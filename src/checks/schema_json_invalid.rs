@@ -2,7 +2,8 @@
 //! `schema-json-invalid`: a file called `.json` is JSON (RFC 8259).
 
 use super::EntryCheck;
-use super::schema_index::{MAX_BYTES, Weight, weight};
+use super::schema_index::MAX_BYTES;
+use super::schema_place::{Weight, weight};
 use crate::classify::Classified;
 use crate::model::{ByteSpan, Confidence, Draft, Severity};
 use crate::rules::Rule;
@@ -185,6 +186,8 @@ fn lenient(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use super::*;
 
     #[test]

@@ -4,7 +4,8 @@
 //! `params.forms` gives a regular expression per prefix; versions with none of the prefixes are
 //! held against each other.
 
-use super::schema_index::{self, Index, Weight, draft};
+use super::schema_index::{self, Index, draft};
+use super::schema_place::Weight;
 use super::schema_versions::declared;
 use super::{Artifact, ArtifactCheck};
 use crate::classify::Kind;

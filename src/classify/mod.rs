@@ -2,9 +2,11 @@
 //! What an entry is: its kind by name and content, its text and encoding. No opinions.
 
 mod kind;
+mod place;
 mod text;
 
 pub use kind::{CommentStyle, Kind};
+pub use place::is_test_material;
 pub use text::{Encoding, Text};
 
 use crate::artifact::EntryKind;

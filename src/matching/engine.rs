@@ -7,7 +7,7 @@
 //! text that holds none of its keywords, whatever the number of rules.
 
 use super::judge::Context;
-use super::prefilter::Prefilter;
+use super::prefilter::{self, Prefilter};
 use super::program::Program;
 use super::scope::{Globs, RuleBits, admits};
 use super::window::{self, Pending, Windows};
@@ -49,6 +49,8 @@ pub struct Scratch {
     states: Vec<State>,
     windows: Vec<Pending>,
     statements: Vec<usize>,
+    /// Where keywords of statement rules stand, in the entry's text.
+    marks: Vec<usize>,
 }
 
 /// What is known of a rule in the entry at hand.
@@ -66,6 +68,11 @@ impl Scratch {
     pub fn flagged_statements(&self) -> &[usize] {
         &self.statements
     }
+
+    /// Where their keywords stand, in order: which paragraphs are worth reading.
+    pub fn statement_marks(&self) -> &[usize] {
+        &self.marks
+    }
 }
 
 /// All rules, ready to run; shared between threads.
@@ -79,6 +86,9 @@ pub struct Matcher {
     keywords: Vec<Keyword>,
     names: AhoCorasick,
     name_rules: Vec<Vec<usize>>,
+    /// Rules with a keyword too short for the prefilter, limited to some files by name: these are
+    /// searched for their keywords alone, so that others need not be.
+    apart: Vec<(usize, AhoCorasick)>,
     /// Rules without keyword, which read every text or name in their scope.
     everywhere: Vec<usize>,
     every_name: Vec<usize>,
@@ -101,7 +111,7 @@ impl Matcher {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut content: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut names: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-        let (mut everywhere, mut every_name) = (Vec::new(), Vec::new());
+        let (mut everywhere, mut every_name, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             let (keywords, table, whole) = match &rule.body {
                 Body::Pattern(pattern) if pattern.subject == Subject::Path => {
@@ -111,6 +121,12 @@ impl Matcher {
                 Body::Statement(statement) => (&statement.keywords, &mut content, &mut everywhere),
                 _ => continue,
             };
+            let short = |word: &String| !word.is_empty() && word.len() < prefilter::SHORTEST;
+            if !rule.scope.paths.is_empty() && keywords.iter().any(short) && !is_path_rule(rule) {
+                let words = keywords.iter().filter(|word| !word.is_empty());
+                apart.push((index, automaton(words)?));
+                continue;
+            }
             let mut any = false;
             for keyword in keywords.iter().filter(|keyword| !keyword.is_empty()) {
                 any = true;
@@ -126,10 +142,7 @@ impl Matcher {
         }
         let words: Vec<&[u8]> = content.keys().map(Vec::as_slice).collect();
         let prefilter = Prefilter::new(&words)?;
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(names.keys())
-            .map_err(|error| error.to_string())?;
+        let names_automaton = automaton(names.keys())?;
         Ok(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             rules: rules.to_vec(),
@@ -141,8 +154,9 @@ impl Matcher {
                     rules,
                 })
                 .collect(),
-            names: automaton,
+            names: names_automaton,
             name_rules: names.into_values().collect(),
+            apart,
             everywhere,
             every_name,
             programs: rules.iter().map(|_| OnceLock::new()).collect(),
@@ -201,6 +215,13 @@ impl Matcher {
                 }
             }
         });
+        for (rule, automaton) in &self.apart {
+            if admitted.holds(*rule) && self.globs[*rule].admit(&self.rules[*rule].scope, name) {
+                for found in automaton.find_overlapping_iter(text) {
+                    self.keep(scratch, *rule, name, text, &mut lines, found.range());
+                }
+            }
+        }
         for &rule in &self.everywhere {
             if admitted.holds(rule) && self.globs[rule].admit(&self.rules[rule].scope, name) {
                 match &self.rules[rule].body {
@@ -214,12 +235,22 @@ impl Matcher {
             }
         }
         scratch.statements.sort_unstable();
+        scratch.marks.sort_unstable();
+        scratch.marks.dedup();
         let subject = Judged {
             text,
             path: name,
             kind: entry.kind,
         };
         self.run(&subject, scratch, out);
+    }
+
+    /// How many keyword occurrences a scan of this text would look at: what the prefilter alone
+    /// does, for measurements.
+    pub fn keywords_in(&self, text: &[u8]) -> usize {
+        let mut count = 0;
+        self.content.find(text, |_, _| count += 1);
+        count
     }
 
     /// Finds every hit of path rules in a name inside a container. The scope's kinds do not count:
@@ -270,6 +301,7 @@ impl Matcher {
         scratch.entry += 1;
         scratch.windows.clear();
         scratch.statements.clear();
+        scratch.marks.clear();
     }
 
     fn admitted(&self, scratch: &mut Scratch, kind: Kind, origin: Origin) -> Arc<RuleBits> {
@@ -308,6 +340,9 @@ impl Matcher {
             }
         }
         let (true, Body::Pattern(pattern)) = (state.admitted, body) else {
+            if state.admitted {
+                scratch.marks.push(keyword.start);
+            }
             return;
         };
         let (from, to) = lines.around(pattern.window, text, keyword.start, keyword.end);
@@ -367,6 +402,17 @@ impl Matcher {
             _ => false,
         });
     }
+}
+
+fn is_path_rule(rule: &Rule) -> bool {
+    matches!(&rule.body, Body::Pattern(pattern) if pattern.subject == Subject::Path)
+}
+
+fn automaton<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Result<AhoCorasick, String> {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words)
+        .map_err(|error| error.to_string())
 }
 
 /// The text at hand.

@@ -4,6 +4,7 @@
 
 use super::grams::keyword_cost;
 use super::judge::validators;
+use super::prefilter::SHORTEST;
 use super::program::check_pattern;
 use crate::rules::{Body, LintFault, Rule, Subject};
 use std::sync::Arc;
@@ -11,9 +12,6 @@ use std::sync::Arc;
 /// A keyword that stands more often than this in a MB of ordinary text makes its pattern run so
 /// often that the pattern's cost is felt.
 const OFTEN: f64 = 100.0;
-/// Shorter keywords are found by a slower search.
-const SHORTEST: usize = 4;
-
 /// Faults of patterns, validators and keywords, in the order of the rules.
 pub fn lint(rules: &[Arc<Rule>]) -> Vec<LintFault> {
     let mut faults = Vec::new();
@@ -49,6 +47,9 @@ fn keywords(rule: &Rule, keywords: &[String], faults: &mut Vec<LintFault>) {
     for keyword in keywords.iter().filter(|keyword| !keyword.is_empty()) {
         let cost = keyword_cost(keyword);
         if keyword.len() < SHORTEST {
+            if !rule.scope.paths.is_empty() {
+                continue;
+            }
             faults.push(LintFault::warning(
                 rule,
                 format!("the keyword `{keyword}` is shorter than {SHORTEST} bytes"),

@@ -2,47 +2,57 @@
 //! Finds every occurrence of every keyword, in any ASCII case, at a cost per byte that does not
 //! grow with the number of keywords.
 //!
-//! Text is not read byte by byte but sampled. A keyword of six bytes or more has, for each of
-//! the three residues modulo 3, a place where four of its bytes (a gram) stand; wherever the
-//! keyword stands in a text, exactly one of the three grams lies on a multiple of 3. So only
-//! every third position of the text is looked at: four bytes are folded to one case, hashed and
-//! looked up in a table of bits. Of the grams with the same residue the one that is rarest in
-//! ordinary text is taken ([`super::grams`]): what costs time is not the look-up but every
-//! candidate that it lets through. Keywords of four and five bytes are found in the same way by
-//! three bytes at every second position, in the same loop.
+//! Text is not read byte by byte but sampled: three bytes (a gram) at every second position.
+//! A keyword of four bytes or more holds a gram at an even and one at an odd offset, so wherever
+//! it stands in a text, exactly one of the two lies where the text is looked at. Three stages:
 //!
-//! A candidate is then compared: eight bytes around it in one masked comparison for each gram
-//! of its bucket, and the whole keyword last.
+//! 1. Each gram is folded to one case, hashed and looked up in a table of bytes. No branch hangs
+//!    on one look-up: 64 of them give one mask.
+//! 2. For each bit of the mask, the gram with the byte after it, or with the byte before it,
+//!    must be in a second table. Again without a branch.
+//! 3. What is left is compared: eight bytes in one masked comparison for each gram of its bucket,
+//!    then the whole keyword.
+//!
+//! A keyword of three bytes is a gram only at even places. At odd ones its last two bytes and any
+//! third stand in the tables: many entries, so such keywords should be few.
+//!
+//! What costs time is candidates, not look-ups. So each keyword stands for its rarest grams, rare
+//! in ordinary text ([`super::grams`]).
 
-use super::grams::{folded, quad_rate, triple_rate};
+use super::grams::{fold, folded, quad_rate, triple_rate};
 use aho_corasick::AhoCorasick;
 
-/// Bytes that one turn of the loop covers: a multiple of both strides.
-const BLOCK: usize = 24;
-/// Bytes that one turn reads: the last gram begins inside the block and ends outside.
-const REACH: usize = 32;
+const STRIDE: usize = 2;
+const GRAM: usize = 3;
+/// Shorter keywords are not sampled but found by an automaton, several times slower than all
+/// others together.
+pub(super) const SHORTEST: usize = GRAM;
 
-const LONG_STRIDE: usize = 3;
-const SHORT_STRIDE: usize = 2;
-/// The shortest keyword that holds a gram of four bytes for each residue modulo 3.
-const LONG: usize = 4 + LONG_STRIDE - 1;
-/// The shortest keyword that holds a gram of three bytes for each residue modulo 2.
-const SHORT: usize = 3 + SHORT_STRIDE - 1;
+/// Bytes that one mask covers.
+const BLOCK: usize = 64 * STRIDE;
+/// Bytes before a block that the second stage reads.
+const MARGIN: usize = 2;
+/// Bytes that a block's stages read in all.
+const REACH: usize = MARGIN + BLOCK + 6;
 
-const LONG_BITS: u32 = 17;
-const SHORT_BITS: u32 = 15;
-const LONG_WORDS: usize = 1 << (LONG_BITS - 5);
-const SHORT_WORDS: usize = 1 << (SHORT_BITS - 5);
+const FIRST_BITS: u32 = 16;
+const SECOND_BITS: u32 = 16;
 const BUCKET_BITS: u32 = 12;
+
+const FOLD: u64 = 0x2020_2020_2020_2020;
+/// The golden ratio. Times 2^8, the fourth byte of a word falls out of the product.
+const MULTIPLIER: u32 = 0x9e37_79b1;
+const TRIPLE_MULTIPLIER: u32 = MULTIPLIER << 8;
+/// Tells a gram with the byte before it from one with the byte after it.
+const BEFORE_MULTIPLIER: u32 = 0xbb67_ae85;
 
 /// The keyword sampler; see the module.
 #[derive(Debug)]
 pub(super) struct Prefilter {
     keywords: Vec<Box<[u8]>>,
-    long: Box<[u32; LONG_WORDS]>,
-    short: Box<[u32; SHORT_WORDS]>,
-    long_buckets: Buckets,
-    short_buckets: Buckets,
+    first: Box<[u8; 1 << FIRST_BITS]>,
+    second: Box<[u32; 1 << (SECOND_BITS - 5)]>,
+    buckets: Buckets,
     /// Keywords too short to be sampled.
     tiny: Option<(AhoCorasick, Vec<u32>)>,
 }
@@ -65,25 +75,40 @@ struct Buckets {
     grams: Vec<Gram>,
 }
 
-const fn hash(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9e37_79b1)
+const fn triple_slot(word: u32, bits: u32) -> usize {
+    (word.wrapping_mul(TRIPLE_MULTIPLIER) >> (32 - bits)) as usize
+}
+
+const fn second_slot(word: u32, multiplier: u32) -> usize {
+    (word.wrapping_mul(multiplier) >> (32 - SECOND_BITS)) as usize
 }
 
 impl Prefilter {
     /// Prepares the search. A keyword's number is its place in the list; an empty keyword is
     /// never found.
     pub(super) fn new(keywords: &[&[u8]]) -> Result<Self, String> {
-        let mut long = Vec::new();
-        let mut short = Vec::new();
+        let mut first = Box::new([0; 1 << FIRST_BITS]);
+        let mut second = Box::new([0; 1 << (SECOND_BITS - 5)]);
+        let mut grams = Vec::new();
         let mut tiny = Vec::new();
         for (number, keyword) in keywords.iter().enumerate() {
             let number = u32::try_from(number).map_err(|_| "too many keywords".to_owned())?;
-            if keyword.len() >= LONG {
-                anchor::<4, LONG_STRIDE>(keyword, number, quad_rate, &mut long);
-            } else if keyword.len() >= SHORT {
-                anchor::<3, SHORT_STRIDE>(keyword, number, triple_rate, &mut short);
-            } else if !keyword.is_empty() {
-                tiny.push(number);
+            let anchors = match keyword.len() {
+                0 => continue,
+                GRAM => Anchor::of_three(keyword),
+                length if length < SHORTEST => {
+                    tiny.push(number);
+                    continue;
+                }
+                _ => (0..STRIDE)
+                    .filter_map(|residue| Anchor::rarest(keyword, residue))
+                    .collect(),
+            };
+            for anchor in anchors {
+                first[triple_slot(anchor.gram, FIRST_BITS)] = 1;
+                let slot = anchor.second;
+                second[slot / 32] |= 1 << (slot % 32);
+                grams.push((anchor.gram, Gram::new(keyword, anchor.offset, number)));
             }
         }
         let tiny = if tiny.is_empty() {
@@ -98,41 +123,43 @@ impl Prefilter {
         };
         Ok(Self {
             keywords: keywords.iter().map(|&word| Box::from(word)).collect(),
-            long: bits::<LONG_WORDS>(&long, LONG_BITS),
-            short: bits::<SHORT_WORDS>(&short, SHORT_BITS),
-            long_buckets: Buckets::new(long),
-            short_buckets: Buckets::new(short),
+            first,
+            second,
+            buckets: Buckets::new(grams),
             tiny,
         })
     }
 
     /// Calls `found(keyword, start)` for every occurrence, roughly in order of place: a later
-    /// call's start may lie before an earlier one's, by no more than a keyword's length and a
-    /// block. Tiny keywords come after all others.
+    /// call's start may lie before an earlier one's by no more than a keyword's length. Tiny
+    /// keywords come after all others.
     pub(super) fn find(&self, text: &[u8], mut found: impl FnMut(u32, usize)) {
-        let mut base = 0;
+        let mut waiting = Waiting::default();
+        // The first block has no margin, the last no end: both are copied between zeros. What
+        // zeros seem to complete, the comparison refuses.
+        let mut padded = [0; REACH];
+        let length = text.len().min(REACH - MARGIN);
+        padded[MARGIN..MARGIN + length].copy_from_slice(&text[..length]);
+        self.sift(&padded, 0, &mut waiting);
+        let mut base = BLOCK;
         while let Some(block) = text
-            .get(base..)
+            .get(base - MARGIN..)
             .and_then(|rest| rest.first_chunk::<REACH>())
         {
-            let candidates = self.probe(block);
-            if candidates != 0 {
-                self.settle(text, base, candidates, &mut found);
+            if self.sift(block, base, &mut waiting) {
+                self.settle(text, &mut waiting, &mut found);
             }
             base += BLOCK;
         }
-        // The rest, with zeros behind it: what they seem to complete, the comparison refuses.
         while base < text.len() {
-            let rest = &text[base..];
-            let mut block = [0; REACH];
+            let rest = &text[base - MARGIN..];
             let length = rest.len().min(REACH);
-            block[..length].copy_from_slice(&rest[..length]);
-            let candidates = self.probe(&block);
-            if candidates != 0 {
-                self.settle(text, base, candidates, &mut found);
-            }
+            padded = [0; REACH];
+            padded[..length].copy_from_slice(&rest[..length]);
+            self.sift(&padded, base, &mut waiting);
             base += BLOCK;
         }
+        self.settle(text, &mut waiting, &mut found);
         if let Some((automaton, numbers)) = &self.tiny {
             for hit in automaton.find_overlapping_iter(text) {
                 found(numbers[hit.pattern().as_usize()], hit.start());
@@ -140,62 +167,48 @@ impl Prefilter {
         }
     }
 
-    /// Looks up the grams of one block: bits 0 to 7 stand for those at each third byte, bits 8
-    /// to 19 for those at each second one.
+    /// Stages one and two over one block. Says whether what waits should be settled.
     #[inline(always)]
-    fn probe(&self, block: &[u8; REACH]) -> u32 {
-        let mut candidates = 0;
-        for turn in 0..BLOCK / 6 {
-            let at = turn * 6;
-            let eight: [u8; 8] = [
-                block[at],
-                block[at + 1],
-                block[at + 2],
-                block[at + 3],
-                block[at + 4],
-                block[at + 5],
-                block[at + 6],
-                block[at + 7],
-            ];
-            let word = u64::from_le_bytes(eight) | 0x2020_2020_2020_2020;
-            for step in 0..2 {
-                let slot = hash((word >> (24 * step)) as u32) >> (32 - LONG_BITS);
-                let bit = (self.long[(slot >> 5) as usize] >> (slot & 31)) & 1;
-                candidates |= bit << (turn * 2 + step);
-            }
-            for step in 0..3 {
-                let slot = hash((word >> (16 * step)) as u32 & 0xff_ffff) >> (32 - SHORT_BITS);
-                let bit = (self.short[(slot >> 5) as usize] >> (slot & 31)) & 1;
-                candidates |= bit << (8 + turn * 3 + step);
+    fn sift(&self, block: &[u8; REACH], base: usize, waiting: &mut Waiting) -> bool {
+        // Four chains, so that a doubling need not wait for the one before it.
+        let mut quarters = [0u64; 4];
+        for step in (0..16).rev() {
+            for (quarter, mask) in quarters.iter_mut().enumerate() {
+                let at = MARGIN + quarter * 32 + step * STRIDE;
+                let word = [block[at], block[at + 1], block[at + 2], block[at + 3]];
+                let word = u32::from_le_bytes(word) | FOLD as u32;
+                let bit = self.first[triple_slot(word, FIRST_BITS)];
+                *mask = *mask + *mask + u64::from(bit);
             }
         }
-        candidates
+        let [a, b, c, d] = quarters;
+        let mut mask = a | b << 16 | c << 32 | d << 48;
+        while mask != 0 {
+            let step = mask.trailing_zeros() as usize % 64;
+            mask &= mask - 1;
+            let at = step * STRIDE;
+            let mut eight = [0; 8];
+            eight.copy_from_slice(&block[at..at + 8]);
+            let around = u64::from_le_bytes(eight) | FOLD;
+            let passed = self.second((around >> 16) as u32, MULTIPLIER)
+                | self.second((around >> 8) as u32, BEFORE_MULTIPLIER);
+            waiting.push(base + at, passed & 1);
+        }
+        waiting.many()
     }
 
-    /// Compares the candidates of one block.
-    #[cold]
+    #[inline(always)]
+    fn second(&self, word: u32, multiplier: u32) -> u32 {
+        let slot = second_slot(word, multiplier);
+        self.second[slot / 32] >> (slot % 32)
+    }
+
+    /// Stage three.
     #[inline(never)]
-    fn settle(
-        &self,
-        text: &[u8],
-        base: usize,
-        mut candidates: u32,
-        found: &mut impl FnMut(u32, usize),
-    ) {
-        while candidates != 0 {
-            let bit = candidates.trailing_zeros() as usize;
-            candidates &= candidates - 1;
-            let (at, buckets, keep) = if bit < 8 {
-                (base + bit * LONG_STRIDE, &self.long_buckets, u32::MAX)
-            } else {
-                (
-                    base + (bit - 8) * SHORT_STRIDE,
-                    &self.short_buckets,
-                    0xff_ffff,
-                )
-            };
+    fn settle(&self, text: &[u8], waiting: &mut Waiting, found: &mut impl FnMut(u32, usize)) {
+        for &at in waiting.take() {
             let around = around(text, at);
-            for gram in buckets.of((around >> 16) as u32 & keep) {
+            for gram in self.buckets.of((around >> 16) as u32) {
                 if around & gram.mask != gram.value {
                     continue;
                 }
@@ -214,75 +227,153 @@ impl Prefilter {
     }
 }
 
+/// Places that passed two stages.
+struct Waiting {
+    places: [usize; Self::ROOM],
+    count: usize,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self {
+            places: [0; Self::ROOM],
+            count: 0,
+        }
+    }
+}
+
+impl Waiting {
+    const ROOM: usize = 256;
+
+    /// Notes a place if `counts` is 1, else leaves it to be overwritten.
+    #[inline(always)]
+    fn push(&mut self, place: usize, counts: u32) {
+        self.places[self.count % Self::ROOM] = place;
+        self.count += counts as usize;
+    }
+
+    /// Whether another block might not fit.
+    fn many(&self) -> bool {
+        self.count > Self::ROOM - 64
+    }
+
+    fn take(&mut self) -> &[usize] {
+        let count = std::mem::take(&mut self.count);
+        &self.places[..count.min(Self::ROOM)]
+    }
+}
+
 /// The folded eight bytes from two before `at`; zeros outside the text.
 fn around(text: &[u8], at: usize) -> u64 {
-    if let Some(start) = at.checked_sub(2)
+    if let Some(start) = at.checked_sub(MARGIN)
         && let Some(bytes) = text.get(start..).and_then(|rest| rest.first_chunk::<8>())
     {
-        return u64::from_le_bytes(*bytes) | 0x2020_2020_2020_2020;
+        return u64::from_le_bytes(*bytes) | FOLD;
     }
     let mut bytes = [0; 8];
     for (place, byte) in bytes.iter_mut().enumerate() {
-        let index = (at + place).checked_sub(2);
+        let index = (at + place).checked_sub(MARGIN);
         *byte = index
             .and_then(|index| text.get(index))
             .copied()
             .unwrap_or(0);
     }
-    u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020
+    u64::from_le_bytes(bytes) | FOLD
 }
 
-/// Chooses, for each residue, the rarest gram of `N` bytes.
-fn anchor<const N: usize, const STRIDE: usize>(
-    keyword: &[u8],
-    number: u32,
-    rate: fn(u32) -> f64,
-    out: &mut Vec<(u32, Gram)>,
-) {
-    for residue in 0..STRIDE {
-        let rarest = (residue..=keyword.len() - N)
+/// A choice of gram for a keyword.
+struct Anchor {
+    offset: usize,
+    gram: u32,
+    /// Its bit in the second table.
+    second: usize,
+    cost: f64,
+}
+
+impl Anchor {
+    /// The cheapest gram whose offset has this residue.
+    fn rarest(keyword: &[u8], residue: usize) -> Option<Self> {
+        (residue..=keyword.len() - GRAM)
             .step_by(STRIDE)
-            .map(|offset| (offset, folded::<N>(&keyword[offset..])))
-            .min_by(|a, b| rate(a.1).total_cmp(&rate(b.1)));
-        let Some((offset, gram)) = rarest else {
-            continue;
-        };
+            .filter_map(|offset| Self::at(keyword, offset))
+            .min_by(|a, b| a.cost.total_cmp(&b.cost))
+    }
+
+    /// A keyword of three bytes: whole before any byte, and its end before any byte.
+    fn of_three(keyword: &[u8]) -> Vec<Self> {
+        let any = (0..=u8::MAX).filter(|&byte| fold(byte) == byte);
+        any.flat_map(|byte| {
+            let quad = [keyword[0], keyword[1], keyword[2], byte];
+            let (whole, word) = (folded::<3>(keyword), folded::<4>(&quad));
+            [
+                (0, whole, second_slot(word, MULTIPLIER)),
+                (
+                    1,
+                    folded::<3>(&quad[1..]),
+                    second_slot(word, BEFORE_MULTIPLIER),
+                ),
+            ]
+        })
+        .map(|(offset, gram, second)| Self {
+            offset,
+            gram,
+            second,
+            cost: triple_rate(gram),
+        })
+        .collect()
+    }
+
+    /// The gram at `offset`, checked by the rarer of the bytes around it.
+    fn at(keyword: &[u8], offset: usize) -> Option<Self> {
+        let gram = folded::<3>(&keyword[offset..]);
+        let quad = |start: usize| keyword.get(start..start + 4).map(folded::<4>);
+        let after = quad(offset).map(|word| (word, MULTIPLIER));
+        let before = offset.checked_sub(1).and_then(quad);
+        let before = before.map(|word| (word, BEFORE_MULTIPLIER));
+        let (word, multiplier) = [after, before]
+            .into_iter()
+            .flatten()
+            .min_by(|a, b| quad_rate(a.0).total_cmp(&quad_rate(b.0)))?;
+        Some(Self {
+            offset,
+            gram,
+            second: second_slot(word, multiplier),
+            // A candidate of the third stage costs about as much as eight of the second.
+            cost: triple_rate(gram) + 8.0 * quad_rate(word),
+        })
+    }
+}
+
+impl Gram {
+    fn new(keyword: &[u8], offset: usize, number: u32) -> Self {
         let (mut value, mut mask) = ([0; 8], [0; 8]);
         for place in 0..8 {
-            let index = (offset + place).checked_sub(2);
+            let index = (offset + place).checked_sub(MARGIN);
             if let Some(&byte) = index.and_then(|index| keyword.get(index)) {
-                value[place] = super::grams::fold(byte);
+                value[place] = fold(byte);
                 mask[place] = 0xff;
             }
         }
-        out.push((
-            gram,
-            Gram {
-                value: u64::from_le_bytes(value),
-                mask: u64::from_le_bytes(mask),
-                offset: offset as u32,
-                keyword: number,
-            },
-        ));
+        Self {
+            value: u64::from_le_bytes(value),
+            mask: u64::from_le_bytes(mask),
+            offset: offset as u32,
+            keyword: number,
+        }
     }
-}
-
-fn bits<const WORDS: usize>(grams: &[(u32, Gram)], bits: u32) -> Box<[u32; WORDS]> {
-    let mut table = Box::new([0; WORDS]);
-    for (gram, _) in grams {
-        let slot = hash(*gram) >> (32 - bits);
-        table[(slot >> 5) as usize] |= 1 << (slot & 31);
-    }
-    table
 }
 
 impl Buckets {
     fn new(mut grams: Vec<(u32, Gram)>) -> Self {
-        let bucket = |gram: u32| hash(gram) >> (32 - BUCKET_BITS);
-        grams.sort_by_key(|(gram, entry)| (bucket(*gram), *gram, entry.keyword));
+        let key = |(gram, entry): &(u32, Gram)| {
+            let bucket = triple_slot(*gram, BUCKET_BITS);
+            (bucket, *gram, entry.keyword, entry.offset)
+        };
+        grams.sort_unstable_by_key(key);
+        grams.dedup_by_key(|gram| key(gram));
         let mut starts = vec![0; (1 << BUCKET_BITS) + 1];
         for (gram, _) in &grams {
-            starts[bucket(*gram) as usize + 1] += 1;
+            starts[triple_slot(*gram, BUCKET_BITS) + 1] += 1;
         }
         for index in 1..starts.len() {
             starts[index] += starts[index - 1];
@@ -293,8 +384,8 @@ impl Buckets {
         }
     }
 
-    fn of(&self, gram: u32) -> &[Gram] {
-        let bucket = (hash(gram) >> (32 - BUCKET_BITS)) as usize;
+    fn of(&self, word: u32) -> &[Gram] {
+        let bucket = triple_slot(word, BUCKET_BITS);
         &self.grams[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
     }
 }

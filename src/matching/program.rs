@@ -10,8 +10,10 @@ use regex_automata::util::syntax;
 /// What a pattern may grow to: counted repetitions multiply, and hundreds of patterns share
 /// the memory of one process.
 const SIZE_LIMIT: usize = 4 << 20;
-/// What one worker's lazy automaton of one pattern may hold.
-const CACHE: usize = 512 << 10;
+/// What one worker's lazy automaton of one pattern may hold. Most patterns need a hundredth of it.
+/// One that needs more is run by an engine fifty times slower, so this is generous; what helps
+/// such a pattern is an open repetition (`*`) in place of a counted one.
+const CACHE: usize = 4 << 20;
 
 /// Pattern and judgement of one rule.
 #[derive(Debug)]

@@ -7,7 +7,6 @@ use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
 use crate::model::Confidence;
 use crate::rules::{Body, Rule, StatementRule};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::{Regex, RegexBuilder};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -16,11 +15,6 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct StatementMatcher {
     rules: Vec<Compiled>,
-    /// Every keyword of every rule; their places tell which paragraphs are worth reading.
-    /// Built when a file is first flagged, so that it costs nothing at start-up.
-    keywords: OnceLock<Option<AhoCorasick>>,
-    /// The rule (in `rules`) of each keyword.
-    owner: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -94,34 +88,42 @@ impl StatementMatcher {
                 patterns: OnceLock::new(),
             });
         }
-        let owner = compiled
-            .iter()
-            .enumerate()
-            .flat_map(|(at, rule)| std::iter::repeat_n(at, rule.statement().keywords.len()))
-            .collect();
-        Ok(Self {
-            rules: compiled,
-            keywords: OnceLock::new(),
-            owner,
-        })
+        Ok(Self { rules: compiled })
     }
 
-    /// Finds every claim of the flagged rules: those whose keyword occurs in the entry.
-    pub fn scan(&self, entry: &Classified<'_>, flagged: &[usize], out: &mut Vec<Hit>) {
+    /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
+    /// `marks` (sorted), as [`super::Scratch`] names both after a scan.
+    pub fn scan(
+        &self,
+        entry: &Classified<'_>,
+        flagged: &[usize],
+        marks: &[usize],
+        out: &mut Vec<Hit>,
+    ) {
         let mut active = vec![false; self.rules.len()];
         for (rule, active) in self.rules.iter().zip(&mut active) {
             *active = flagged.contains(&rule.index) && rule.statement().required_in.is_empty();
         }
-        self.run(entry, &active, out);
+        self.run(entry, &active, Some(marks), out);
     }
 
-    /// Finds every claim of every rule.
+    /// Finds every claim of every rule, reading every paragraph.
     pub fn scan_all(&self, entry: &Classified<'_>, out: &mut Vec<Hit>) {
-        let all: Vec<_> = self.rules.iter().map(|rule| rule.index).collect();
-        self.scan(entry, &all, out);
+        let active: Vec<bool> = self
+            .rules
+            .iter()
+            .map(|rule| rule.statement().required_in.is_empty())
+            .collect();
+        self.run(entry, &active, None, out);
     }
 
-    fn run(&self, entry: &Classified<'_>, active: &[bool], out: &mut Vec<Hit>) {
+    fn run(
+        &self,
+        entry: &Classified<'_>,
+        active: &[bool],
+        marks: Option<&[usize]>,
+        out: &mut Vec<Hit>,
+    ) {
         if !active.contains(&true) || !is_read(entry) {
             return;
         }
@@ -133,28 +135,6 @@ impl StatementMatcher {
                 .map(|(rule, _)| rule)
         };
         let everywhere = active_rules().any(|rule| rule.keywords.is_empty());
-        let keywords = self.keywords.get_or_init(|| {
-            let words = self
-                .rules
-                .iter()
-                .flat_map(|rule| &rule.statement().keywords);
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(words)
-                .ok()
-        });
-        // Without an automaton every paragraph is read.
-        let marks = keywords.as_ref().filter(|_| !everywhere).map(|keywords| {
-            let mut marks: Vec<usize> = keywords
-                .find_overlapping_iter(entry.text.bytes())
-                .filter(|found| active[self.owner[found.pattern().as_usize()]])
-                .map(|found| found.start())
-                .collect();
-            marks.sort_unstable();
-            marks.dedup();
-            marks
-        });
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
             let mut text = block.folded.text.to_ascii_lowercase();
@@ -167,7 +147,7 @@ impl StatementMatcher {
             }
         };
         let mut sink = Sink {
-            marks: marks.as_deref(),
+            marks: marks.filter(|_| !everywhere),
             emit: &mut emit,
         };
         blocks(entry, &mut sink);
@@ -415,7 +395,7 @@ mod tests {
             .position(|r| r.meta.id.as_str() == "claim-military-grade")
             .unwrap();
         let mut out = Vec::new();
-        matcher.scan(&entry, &[other], &mut out);
+        matcher.scan(&entry, &[other], &[0, 14], &mut out);
         assert!(out.is_empty());
     }
 

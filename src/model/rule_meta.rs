@@ -86,8 +86,13 @@ pub struct RuleMeta {
 
 impl RuleMeta {
     /// Whether a finding of this rule blocks, for the severity and confidence it ended up with.
+    /// One that was rated down for where it stands is judged by what is left of it.
     pub fn is_blocking(&self, severity: Severity, confidence: Confidence) -> bool {
-        self.blocking
-            .unwrap_or(severity >= Severity::High && confidence >= Confidence::Medium)
+        let weighty = severity >= Severity::High && confidence >= Confidence::Medium;
+        match self.blocking {
+            Some(blocking) if severity >= self.severity => blocking,
+            Some(blocking) => blocking && weighty,
+            None => weighty,
+        }
     }
 }

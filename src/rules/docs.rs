@@ -34,9 +34,10 @@ pub fn page(rule: &Rule) -> String {
             meta.aliases.join(", ")
         ));
     }
+    // Written apart, so that a page is no waiver itself.
     out.push_str(&format!(
-        "**To waive one place:** a comment `{}{} {} until=YYYY-MM-DD -- reason` on the line or the line above.\n",
-        "ccr:", "allow", meta.id
+        "**To waive one place:** a comment of the marker `{}{}`, this id, `until=YYYY-MM-DD` and `-- reason`, on the line or the line above.\n",
+        "ccr:", "allow"
     ));
     if !meta.references.is_empty() {
         out.push('\n');

@@ -309,9 +309,8 @@ impl Linter<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::schema::RawRule;
+    use super::super::schema::rule_of;
     use super::*;
 
     const GOOD: &str = r#"
@@ -331,8 +330,7 @@ mod tests {
     "#;
 
     fn rule(text: &str) -> Arc<Rule> {
-        let raw: RawRule = toml::from_str(text).unwrap();
-        Arc::new(raw.resolve(&Arc::from("test")).unwrap())
+        Arc::new(rule_of(text))
     }
 
     /// Messages for a good rule in which one line was replaced.

@@ -10,6 +10,8 @@ mod schema;
 
 pub use lint::{FAMILIES, LintFault, LintLevel, lint};
 pub use load::{Profile, RuleError, RuleSet, RuleSource, load, load_only};
+#[cfg(test)]
+pub(crate) use schema::rule_of;
 pub use schema::{
     Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope, StatementRule,
     Subject, TextRule, Window,

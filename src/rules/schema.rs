@@ -319,3 +319,12 @@ impl RawRule {
         })
     }
 }
+
+/// A rule from the text of its table, for tests.
+#[cfg(test)]
+pub(crate) fn rule_of(table: &str) -> Rule {
+    let raw: Result<RawRule, _> = toml::from_str(table);
+    let raw = raw.unwrap_or_else(|error| panic!("{error}\n{table}"));
+    raw.resolve(&Arc::from("test"))
+        .unwrap_or_else(|cause| panic!("{cause}\n{table}"))
+}

@@ -13,7 +13,7 @@ mod walk;
 pub use dialect::Dialect;
 pub use jsonschema::Draft;
 pub use locate::{join, locate, tokens};
-pub use uri::{has_scheme, percent_decode, resolve, split_fragment};
+pub use uri::{has_scheme, percent_decode, resolve, split_fragment, tidy_reference};
 pub use walk::{Subschema, subschemas};
 
 use jsonschema::error::ValidationErrorKind;
@@ -165,7 +165,8 @@ impl Compile<'_> {
             (None, Dialect::Old) => return Err(CompileError::Dialect("draft 3".to_owned())),
             (None, Dialect::Custom(uri)) => return Err(CompileError::Dialect(uri)),
         };
-        options = options.with_draft(draft);
+        // Formats are annotations to most validators; asserting them refuses what others accept.
+        options = options.with_draft(draft).should_validate_formats(false);
         if let Some(base) = self.base {
             options = options.with_base_uri(base);
         }
@@ -299,6 +300,8 @@ fn python_end(pattern: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use super::*;
     use serde_json::json;
 

@@ -51,6 +51,35 @@ pub fn has_scheme(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b))
 }
 
+/// The reference with every character escaped that RFC 3986 does not allow where it stands, or
+/// `None` when there is none. Generators write `#/definitions/Map<string>`, and most validators
+/// take it.
+pub fn tidy_reference(reference: &str) -> Option<String> {
+    let (body, fragment) = split_fragment(reference);
+    let mut out = String::with_capacity(reference.len() + 8);
+    escape_into(&mut out, body, b"-._~!$&'()*+,;=:@/?[]");
+    if let Some(fragment) = fragment {
+        out.push('#');
+        escape_into(&mut out, fragment, b"-._~!$&'()*+,;=:@/?");
+    }
+    (out != reference).then_some(out)
+}
+
+fn escape_into(out: &mut String, text: &str, allowed: &[u8]) {
+    let bytes = text.as_bytes();
+    for (at, &byte) in bytes.iter().enumerate() {
+        let escape = byte == b'%'
+            && bytes
+                .get(at + 1..at + 3)
+                .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        if escape || byte.is_ascii_alphanumeric() || allowed.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+}
+
 /// Undoes `%XX`; an escape that is none stays as it stands.
 pub fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
@@ -166,6 +195,17 @@ mod tests {
         assert_eq!(
             resolve("urn:ccr:schema:x:v1", "#/$defs/id"),
             "urn:ccr:schema:x:v1#/$defs/id"
+        );
+    }
+
+    #[test]
+    fn forbidden_characters_are_escaped_once() {
+        let tidy = |text| tidy_reference(text);
+        assert_eq!(tidy("#/a<b>%20").as_deref(), Some("#/a%3Cb%3E%20"));
+        assert_eq!(tidy("#/a%3Cb%3E"), None);
+        assert_eq!(
+            tidy("a b.json#/x#[%").as_deref(),
+            Some("a%20b.json#/x%23%5B%25")
         );
     }
 

@@ -142,8 +142,10 @@ fn anomalies_and_rule_tables_are_the_same_set() {
     let tables: BTreeSet<&str> = set
         .rules
         .iter()
+        .filter(
+            |rule| matches!(&rule.body, ccr::rules::Body::Check { name, .. } if name == "archive"),
+        )
         .map(|rule| rule.meta.id.as_str())
-        .filter(|id| id.starts_with("archive-"))
         .collect();
     let ids: BTreeSet<&str> = ANOMALY_RULES.iter().copied().collect();
     assert_eq!(tables, ids);
@@ -479,6 +481,14 @@ proptest! {
                 1 => { bytes.remove(at); }
                 2 => bytes[at] = value,
                 _ => bytes[at] = [0, 0xff, 0x7f, 0x80][usize::from(value % 4)],
+            }
+        }
+        // A wrong checksum would hide every other fault of a header.
+        if name == "a.tar" {
+            for block in bytes.chunks_exact_mut(512).filter(|block| &block[257..262] == b"ustar") {
+                block[148..156].fill(b' ');
+                let sum: u64 = block.iter().map(|&b| u64::from(b)).sum();
+                block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
             }
         }
         let limits = Limits { total_bytes: 1 << 20, entry_bytes: 1 << 19, ..Limits::default() };

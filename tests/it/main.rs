@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One test binary: one link, one shared harness.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests fail by panicking")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests report figures"
+)]
 
 mod architecture;
 mod archive;

@@ -220,6 +220,7 @@ fn fill(text: &str) -> String {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "the scores are what one runs it for")]
 fn the_labelled_lines_are_judged_well() {
     let text = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -5,25 +5,23 @@
 //! members, that is reported.
 
 pub(super) mod header;
+mod judge;
 mod pax;
 mod reader;
 mod sparse;
 
 use super::compress::Stream;
-use super::names::{self, Names};
+use super::names::Names;
 use super::walker::{Content, Member, Site, Walker, ratio_detail};
 use super::{EntryKind, rule};
 use crate::model::EntryPath;
-use header::{BLOCK, Header, Number};
+use header::{BLOCK, Header};
 use pax::Records;
 use reader::{Reader, Stop};
 use sparse::Map;
 
 /// Largest extended header: names and attributes, not content.
 const MOST_EXTENDED: u64 = 1 << 20;
-
-/// A time beyond the year 9999.
-const LATEST: u64 = 253_402_300_799;
 
 /// Walks a tar to its end and whatever stands behind it.
 pub(super) fn walk<S: Stream>(walker: &mut Walker<'_>, site: &Site, stream: S) {
@@ -263,140 +261,6 @@ impl<S: Stream> Tar<'_, '_, S> {
         };
         self.walker.member(self.site, member);
         Ok(())
-    }
-
-    /// The member's size, and what is wrong with its numbers.
-    fn judge_numbers(
-        &mut self,
-        header: &Header<'_>,
-        records: &Records,
-        shown: &str,
-        at: u64,
-    ) -> u64 {
-        let late = matches!(header.mtime(), Number::Value(time) if time > LATEST);
-        let time = if late { Number::Huge } else { header.mtime() };
-        for (field, number) in [
-            ("size", header.size()),
-            ("mode", header.mode()),
-            ("uid", header.uid()),
-            ("gid", header.gid()),
-            ("time", time),
-        ] {
-            if let Some(fault) = number.fault() {
-                self.note_member(shown, rule::TAR_NUMBER, at, format!("its {field} {fault}"));
-            }
-        }
-        records.size.unwrap_or_else(|| header.size().or_zero())
-    }
-
-    /// Where extended headers and the plain one speak of different members.
-    fn judge_overrides(
-        &mut self,
-        header: &Header<'_>,
-        plain: &[u8],
-        records: &Records,
-        shown: &str,
-        at: u64,
-    ) {
-        let mut seen = Vec::new();
-        // The plain name of a sparse member is a stand-in by design.
-        if !records.sparse.present {
-            for (source, name) in [("pax", &records.path), ("GNU", &self.long_name)] {
-                if name
-                    .as_ref()
-                    .is_some_and(|name| pax::contradicts(plain, name))
-                {
-                    seen.push(format!(
-                        "a {source} header renames it; the plain header says `{}`",
-                        EntryPath::escape(plain)
-                    ));
-                }
-            }
-        }
-        for (source, link) in [("pax", &records.linkpath), ("GNU", &self.long_link)] {
-            if link
-                .as_ref()
-                .is_some_and(|link| pax::contradicts(header.link(), link))
-            {
-                seen.push(format!(
-                    "a {source} header changes its link target; the plain header says `{}`",
-                    EntryPath::escape(header.link())
-                ));
-            }
-        }
-        if let (Some(a), Some(b)) = (&records.path, &self.long_name)
-            && a != b
-        {
-            seen.push("a pax and a GNU header give it different names".to_owned());
-        }
-        if let Some(size) = records.size
-            && pax::size_contradicts(header, size)
-        {
-            seen.push(format!(
-                "a pax header makes it {size} bytes; the plain header says {}",
-                header.size().or_zero()
-            ));
-        }
-        for detail in seen {
-            self.note_member(shown, rule::TAR_OVERRIDE, at, detail);
-        }
-    }
-
-    fn kind(
-        &mut self,
-        header: &Header<'_>,
-        raw: &[u8],
-        link: &[u8],
-        shown: &str,
-        at: u64,
-    ) -> EntryKind {
-        match header.kind() {
-            // Before POSIX a folder was a file whose name ends in a slash.
-            b'0' | 0 | b'7' if raw.ends_with(b"/") => EntryKind::Directory,
-            b'0' | 0 | b'7' | b'S' => EntryKind::File,
-            b'1' => EntryKind::Hardlink(EntryPath::escape(link)),
-            b'2' => EntryKind::Symlink(EntryPath::escape(link)),
-            b'5' | b'D' => EntryKind::Directory,
-            b'3' | b'4' | b'6' => {
-                self.note_member(
-                    shown,
-                    rule::SPECIAL_FILE,
-                    at,
-                    "it is a device or FIFO".to_owned(),
-                );
-                EntryKind::Special
-            }
-            other => {
-                self.note_member(
-                    shown,
-                    rule::TAR_HEADER,
-                    at,
-                    format!(
-                        "its type `{}` is unknown; it was read as a file",
-                        other.escape_ascii()
-                    ),
-                );
-                EntryKind::File
-            }
-        }
-    }
-
-    fn judge_link(&mut self, kind: &EntryKind, raw: &[u8], link: &[u8], shown: &str, at: u64) {
-        let escapes = match kind {
-            EntryKind::Symlink(_) => names::symlink_escapes(raw, link),
-            _ => names::escape(link).is_some(),
-        };
-        let target = EntryPath::escape(link);
-        if escapes {
-            self.note_member(
-                shown,
-                rule::LINK_ESCAPES,
-                at,
-                format!("it links to `{target}`, outside the archive"),
-            );
-        } else {
-            self.note_member(shown, rule::LINK, at, format!("it links to `{target}`"));
-        }
     }
 
     /// A regular member's content, or the report that it is over budget.

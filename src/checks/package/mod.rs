@@ -6,6 +6,7 @@ pub(super) mod filename;
 pub(super) mod license_text;
 pub(super) mod manifest;
 pub(super) mod metadata;
+mod package_json;
 pub(super) mod record;
 
 use super::{Artifact, ArtifactKind};

@@ -18,7 +18,6 @@ const VENDORED: &[&str] = &[
     "extern",
     "site-packages",
     "bower_components",
-    "contrib",
     "submodules",
     "_distutils_hack",
 ];
@@ -111,7 +110,6 @@ pub(in crate::checks) fn from_header(name: &str, head: &[u8]) -> bool {
     .iter()
     .any(|ending| base.ends_with(ending))
         || base == "versioneer.py"
-        || base == "conftest.py" && head.is_empty()
     {
         return true;
     }

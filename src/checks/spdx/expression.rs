@@ -57,7 +57,7 @@ impl Judged {
 
     /// Whether a file that states `other` may stand in a package that declares this: some choice
     /// of `other`'s alternatives names declared licences only. Exceptions are permissions on
-    /// top and are not compared; CC0 asks for nothing.
+    /// top and are not compared.
     pub(in crate::checks) fn covers(&self, other: &Self) -> bool {
         let Ok(stated) = Expression::parse_mode(&other.canonical, MODE) else {
             return true;
@@ -65,7 +65,7 @@ impl Judged {
         stated.evaluate(|req| match &req.license {
             spdx::LicenseItem::Spdx { id, or_later } => {
                 let name = current_form(id.name, *or_later).unwrap_or_else(|| id.name.to_owned());
-                name == "CC0-1.0"
+                FREE_OF_TERMS.contains(&name.as_str())
                     || self.licenses.contains(&name)
                     || self.licenses.iter().any(|declared| later(&name, declared))
             }
@@ -103,6 +103,9 @@ const MODE: ParseMode = ParseMode {
     allow_unknown: false,
 };
 
+/// Licences that ask for nothing, so that no package's terms are widened by them.
+const FREE_OF_TERMS: &[&str] = &["0BSD", "CC0-1.0", "MIT-0", "Unlicense"];
+
 /// Reads an expression.
 pub(in crate::checks) fn judge(text: &str) -> Judged {
     let mut judged = Judged::default();
@@ -132,6 +135,9 @@ pub(in crate::checks) fn judge(text: &str) -> Judged {
             spdx::error::Reason::UnclosedParens => "a `(` is never closed".to_owned(),
             spdx::error::Reason::UnopenedParens => "a `)` was never opened".to_owned(),
             spdx::error::Reason::SeparatedPlus => "`+` stands apart from its licence".to_owned(),
+            spdx::error::Reason::InvalidCharacters if text.contains('/') => {
+                "`/` is no operator".to_owned()
+            }
             _ => "it does not have the form of an expression".to_owned(),
         };
         // Once the form is broken, its words are no ids: only the form is reported.

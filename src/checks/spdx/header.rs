@@ -3,7 +3,8 @@
 //!
 //! Only comment lines count, so a scanner's source or a page of documentation that mentions the
 //! tag has no header by that. Code between `SPDX-SnippetBegin` and `SPDX-SnippetEnd` carries a
-//! licence of its own and says nothing of the file.
+//! licence of its own and says nothing of the file; between `REUSE-IgnoreStart` and
+//! `REUSE-IgnoreEnd` tags are only talked about.
 
 use crate::classify::{CommentStyle, Kind};
 use crate::model::ByteSpan;
@@ -175,10 +176,10 @@ impl Lines {
     fn next(&mut self, line: &str) -> Option<(std::ops::Range<usize>, bool)> {
         let (body, own) = self.comment(line)?;
         let content = &line[body.clone()];
-        if content.contains("SPDX-SnippetBegin") {
+        if content.contains("SPDX-SnippetBegin") || content.contains("REUSE-IgnoreStart") {
             self.snippet = true;
         }
-        if content.contains("SPDX-SnippetEnd") {
+        if content.contains("SPDX-SnippetEnd") || content.contains("REUSE-IgnoreEnd") {
             self.snippet = false;
         }
         if self.snippet {
@@ -356,6 +357,10 @@ mod tests {
             ),
             ("a.rs", "/// finds SPDX-License-Identifier: lines\n"),
             ("a.json", "{\"k\": \"// SPDX-License-Identifier: MIT\"}\n"),
+            (
+                "a.py",
+                "# REUSE-IgnoreStart\n# SPDX-License-Identifier: ISC\n# REUSE-IgnoreEnd\n",
+            ),
             (
                 "a.py",
                 "# SPDX-SnippetBegin\n# SPDX-License-Identifier: ISC\n# SPDX-SnippetEnd\n",

@@ -117,7 +117,11 @@ struct Syntax {
 
 impl Syntax {
     fn of(kind: Kind) -> Self {
-        let (line, block): (&[&[u8]], &[(&[u8], &[u8])]) = match kind.comments {
+        type Marks = (
+            &'static [&'static [u8]],
+            &'static [(&'static [u8], &'static [u8])],
+        );
+        let (line, block): Marks = match kind.comments {
             CommentStyle::Hash => match kind.id {
                 "powershell" => (&[b"#"], &[(b"<#", b"#>")]),
                 "julia" => (&[b"#"], &[(b"#=", b"=#")]),

@@ -77,6 +77,9 @@ struct Table {
     head: Vec<String>,
 }
 
+/// Lines of a paragraph beyond which it is read as another.
+const LONGEST: usize = 200;
+
 enum Skip {
     No,
     Fence(u8, usize),
@@ -258,7 +261,7 @@ impl<'t> Reader<'t, '_, '_> {
                 open_task: mark.open_task,
             };
             self.indent = indent;
-            self.para.push(body);
+            self.append(body);
             return;
         }
         if self.para.is_empty() {
@@ -281,7 +284,7 @@ impl<'t> Reader<'t, '_, '_> {
             }
         }
         if body.start < body.end {
-            self.para.push(body);
+            self.append(body);
         }
     }
 
@@ -304,6 +307,14 @@ impl<'t> Reader<'t, '_, '_> {
             lead,
             text: None,
         });
+    }
+
+    /// Adds a line to the paragraph. A list of words is no paragraph, however long it is.
+    fn append(&mut self, line: Line) {
+        if self.para.len() >= LONGEST {
+            self.flush();
+        }
+        self.para.push(line);
     }
 
     fn flush(&mut self) {
@@ -587,9 +598,10 @@ fn item_mark(line: &[u8]) -> Option<Mark> {
 /// The cells of a row between its bars, trimmed.
 fn cells(text: &[u8], line: Line) -> Vec<Line> {
     let mut cells = Vec::new();
-    let mut start = line.start + 1;
+    let first = line.start + 1;
+    let mut start = first;
     let mut code = false;
-    for at in start..=line.end {
+    for at in first..=line.end {
         let byte = if at < line.end { text[at] } else { b'|' };
         code ^= byte == b'`' && at < line.end;
         let bar = byte == b'|' && (at == line.end || (!code && text[at - 1] != b'\\'));

@@ -69,9 +69,9 @@ mod tests {
     #[test]
     fn full_stops_end_sentences_and_abbreviations_do_not() {
         assert_eq!(
-            cut("It runs, e.g. on v1.2 of X. Is it fast? \"Yes.\" Then"),
+            cut("It runs, e.g. on v1.2 of Xen. Is it fast? \"Yes.\" Then"),
             [
-                "It runs, e.g. on v1.2 of X.",
+                "It runs, e.g. on v1.2 of Xen.",
                 "Is it fast?",
                 "\"Yes.\"",
                 "Then"

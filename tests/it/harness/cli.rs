@@ -6,19 +6,19 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// How a run ended.
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs `ccr` in `dir` with no environment but what makes it deterministic.
-pub fn ccr(dir: &Path, args: &[&str]) -> Run {
+pub(crate) fn ccr(dir: &Path, args: &[&str]) -> Run {
     ccr_with_input(dir, args, b"")
 }
 
 /// The same with bytes on standard input.
-pub fn ccr_with_input(dir: &Path, args: &[&str], input: &[u8]) -> Run {
+pub(crate) fn ccr_with_input(dir: &Path, args: &[&str], input: &[u8]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ccr"))
         .args(args)
         .current_dir(dir)
@@ -39,12 +39,12 @@ pub fn ccr_with_input(dir: &Path, args: &[&str], input: &[u8]) -> Run {
 }
 
 /// Parses one JSON document.
-pub fn json(text: &str) -> serde_json::Value {
+pub(crate) fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
 /// A small project without a fault.
-pub fn crate_tree() -> tempfile::TempDir {
+pub(crate) fn crate_tree() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("src")).unwrap();
     std::fs::write(dir.path().join("README.md"), "# demo\n\nAdds numbers.\n").unwrap();
@@ -57,7 +57,7 @@ pub fn crate_tree() -> tempfile::TempDir {
 }
 
 /// A token of GitHub's classic form with a checksum that holds, assembled here.
-pub fn github_token() -> String {
+pub(crate) fn github_token() -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let body = "x7Kq2VbN9mRt4WzL8cYp3HsD6fGj1A";
     let mut sum = crc32fast::hash(body.as_bytes());
