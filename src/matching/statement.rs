@@ -3,7 +3,7 @@
 
 use super::engine::Hit;
 use super::judgement::{Statement, judge};
-use super::sentence::{Block, Sink, blocks, sentences};
+use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
 use crate::model::Confidence;
 use crate::rules::{Body, Rule, StatementRule};
@@ -124,7 +124,7 @@ impl StatementMatcher {
         marks: Option<&[usize]>,
         out: &mut Vec<Hit>,
     ) {
-        if !active.contains(&true) {
+        if !active.contains(&true) || !is_read(entry) {
             return;
         }
         let active_rules = || {
@@ -333,4 +333,83 @@ fn states(entry: &Classified<'_>, patterns: &[Regex]) -> bool {
     };
     blocks(entry, &mut sink);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::EntryKind;
+    use crate::classify::Origin;
+    use crate::model::EntryPath;
+    use crate::rules::load;
+
+    fn matcher() -> (StatementMatcher, Vec<Arc<Rule>>) {
+        let rules = load("default", &[]).unwrap().rules;
+        (StatementMatcher::new(&rules).unwrap(), rules)
+    }
+
+    fn scan(matcher: &StatementMatcher, bytes: &[u8]) -> Vec<Hit> {
+        let path = EntryPath::root("a.md");
+        let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
+        let mut out = Vec::new();
+        matcher.scan_all(&entry, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_span_is_the_sentence_and_the_hit_the_phrase() {
+        let (matcher, rules) = matcher();
+        let text = "First. The parser **is\nbug-free**. Last.";
+        let hits = scan(&matcher, text.as_bytes());
+        assert_eq!(hits.len(), 1);
+        assert_eq!(rules[hits[0].rule].meta.id.as_str(), "claim-bug-free");
+        assert_eq!(&text[hits[0].span.range()], "The parser **is\nbug-free**.");
+        assert_eq!(&text[hits[0].hit.range()], "is\nbug-free");
+        assert_eq!(hits[0].confidence, None);
+    }
+
+    #[test]
+    fn a_quoted_block_lowers_the_confidence() {
+        let (matcher, _) = matcher();
+        let hits = scan(&matcher, b"> The parser is bug-free.\n");
+        assert_eq!(hits[0].confidence, Some(Confidence::Low));
+    }
+
+    #[test]
+    fn utf16_and_unflagged_rules() {
+        let (matcher, rules) = matcher();
+        let wide: Vec<u8> = "\u{feff}The parser is bug-free."
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(scan(&matcher, &wide).len(), 1);
+        let path = EntryPath::root("a.md");
+        let entry = Classified::new(
+            &path,
+            Origin::Tree,
+            &EntryKind::File,
+            b"The parser is bug-free.",
+        );
+        let other = rules
+            .iter()
+            .position(|r| r.meta.id.as_str() == "claim-military-grade")
+            .unwrap();
+        let mut out = Vec::new();
+        matcher.scan(&entry, &[other], &[0, 14], &mut out);
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn a_broken_pattern_is_refused() {
+        let (_, rules) = matcher();
+        let rule = rules
+            .iter()
+            .find(|r| matches!(r.body, Body::Statement(_)))
+            .unwrap();
+        let mut broken = rule.as_ref().clone();
+        if let Body::Statement(statement) = &mut broken.body {
+            statement.any_of.push("(".to_owned());
+        }
+        assert!(StatementMatcher::new(&[Arc::new(broken)]).is_err());
+    }
 }

@@ -12,7 +12,7 @@ mod words;
 
 use super::sentence::Shape;
 use std::ops::Range;
-use words::{LABELS, tokens};
+use words::{LABELS, holds, tokens};
 
 /// A phrase in a sentence, and everything that may take it back.
 #[derive(Debug)]
@@ -220,7 +220,7 @@ fn context(
         let first = label.split(' ').next().unwrap_or(label);
         let last = label.rsplit(' ').next().unwrap_or(label);
         let short = label.split(' ').count() <= 3 && !matches!(first, "no" | "never" | "not");
-        if LABELS.contains(&label) || short && (LABELS.contains(&first) || LABELS.contains(&last)) {
+        if holds(LABELS, label) || short && (holds(LABELS, first) || holds(LABELS, last)) {
             return Err(Acquittal::Context);
         }
     }
@@ -233,7 +233,7 @@ fn takes_back(lead: &str, cell: bool) -> bool {
     let label = spaced.trim_matches(|c: char| !c.is_alphanumeric());
     let short = label.split(' ').count() <= 6;
     if short
-        && (LABELS.contains(&label)
+        && (holds(LABELS, label)
             || DENYING_SECTIONS
                 .iter()
                 .chain(SOFT_SECTIONS)
@@ -428,4 +428,76 @@ fn retracts(next: &str) -> bool {
         next.strip_prefix(head)
             .is_some_and(|rest| verdict.iter().any(|v| rest.starts_with(v)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Judges the part of a sentence between `[` and `]`.
+    fn verdict(marked: &str) -> Result<Doubt, Acquittal> {
+        let start = marked.find('[').unwrap();
+        let end = marked.find(']').unwrap() - 1;
+        let text = marked.replace(['[', ']'], "");
+        let statement = Statement {
+            text: &text,
+            own: 0,
+            hit: start..end,
+            mentions: &[],
+            shape: Shape::Prose,
+            headings: &[],
+            lead: None,
+            siblings: &[],
+            next: None,
+        };
+        judge(&statement, &[])
+    }
+
+    #[test]
+    fn a_denial_reaches_over_lists_and_insertions_but_not_over_a_turn() {
+        assert_eq!(
+            verdict("It does not, in any mode, [fly]."),
+            Err(Acquittal::Governed)
+        );
+        assert_eq!(
+            verdict("Neither the one nor the other [flies]."),
+            Err(Acquittal::Governed)
+        );
+        assert_eq!(verdict("It does not walk but [flies]."), Ok(0));
+        assert_eq!(verdict("It does not walk and [flies]."), Ok(0));
+        assert_eq!(verdict("It is not slow, it [flies]."), Ok(0));
+        assert_eq!(verdict("It (not the other) [flies]."), Ok(0));
+    }
+
+    #[test]
+    fn denials_cancel_each_other() {
+        assert_eq!(verdict("It never fails to [fly]."), Ok(0));
+        assert_eq!(verdict("It is not impossible that it [flies]."), Ok(0));
+        assert_eq!(verdict("It is not true that it does not [fly]."), Ok(0));
+        assert_eq!(
+            verdict("It is not true that it [flies]."),
+            Err(Acquittal::Governed)
+        );
+    }
+
+    #[test]
+    fn what_is_quoted_asked_supposed_or_hoped_for_is_not_said() {
+        assert_eq!(
+            verdict("The words \"it [flies]\" are gone."),
+            Err(Acquittal::Mention)
+        );
+        assert_eq!(verdict("Who says it [flies]?"), Err(Acquittal::Question));
+        assert_eq!(verdict("If it [flies], run."), Err(Acquittal::Governed));
+        assert_eq!(verdict("If you run, it [flies]."), Ok(0));
+        assert_eq!(verdict("It might [fly]."), Err(Acquittal::Governed));
+        assert_eq!(verdict("We aim to [fly]."), Err(Acquittal::Governed));
+        assert_eq!(verdict("That it [flies] is false."), Err(Acquittal::After));
+        assert_eq!(verdict("It is \"[flying]\"."), Ok(0));
+    }
+
+    #[test]
+    fn quotation_marks_and_apostrophes_are_told_apart() {
+        assert_eq!(quotes("it's 'a b' and don't"), vec![6..9]);
+        assert_eq!(quotes("say \"x\" or \"y\""), vec![5..6, 12..13]);
+    }
 }

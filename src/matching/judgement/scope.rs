@@ -2,7 +2,8 @@
 //! How far a governing word reaches.
 
 use super::words::{
-    CLAUSE_HEADS, DENIED, DENIED_NOUNS, Force, REPORTING, SAYING, TURNS, Token, force_at, undoes,
+    CARRYING, CLAUSE_HEADS, DENIED, DENIED_NOUNS, Force, REPORTING, SAYING, TURNS, Token, force_at,
+    holds, undoes,
 };
 use super::{Acquittal, Doubt};
 use std::ops::Range;
@@ -105,7 +106,15 @@ pub(super) fn denies_next(tokens: &[Token<'_>]) -> bool {
 fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize) -> bool {
     let between = &tokens[governor.end..target];
     if governor.force == Force::Modal {
-        return between.iter().all(|t| is_filler(t.text));
+        // "could let the agent …", "would require a runtime that …"
+        let carried = between
+            .iter()
+            .find(|t| !t.text.ends_with("ly") && t.text != "be");
+        let carries = carried.is_some_and(|t| holds(CARRYING, t.text))
+            && !between
+                .iter()
+                .any(|t| matches!(t.text, "," | ";" | ":" | "." | "and" | "but"));
+        return carries || between.iter().all(|t| is_filler(t.text));
     }
     // "no promise that", "without any sign that"
     let noun = between.iter().take(3).any(|t| t.text == "that") && governor.force == Force::Without;
@@ -126,7 +135,7 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
         if depth < 0 {
             return false;
         }
-        if SAYING.contains(&word) && governor.force == Force::Not {
+        if holds(SAYING, word) && governor.force == Force::Not {
             naming = true;
         }
         // The mark between a lead-in and its item is no turn.
@@ -141,7 +150,7 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
         if matches!(word, "." | "!" | "?") {
             return false;
         }
-        if TURNS.contains(&word)
+        if holds(TURNS, word)
             && !(naming && matches!(word, "-" | "—" | "–" | "--" | "yet" | "since" | "because"))
         {
             // "not yet" and "but not" keep denying.
@@ -173,12 +182,13 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             // "Never, in any mode, does it …": the verb of a fronted denial.
             "," if governor.at == 0
                 && matches!(next, "does" | "do" | "can" | "will" | "is" | "has") => {}
-            "," | "and" if CLAUSE_HEADS.contains(&next) && next != "instead" => return false,
+            "," | "and" if holds(CLAUSE_HEADS, next) && next != "instead" => return false,
             // "You need not worry, the vault is …": one comma, and a subject of its own behind it.
-            "," if next == "the"
-                && offset > 0
-                && governor.force == Force::Not
-                && verbal(tokens[governor.at].text) =>
+            "," | "and"
+                if next == "the"
+                    && offset > 0
+                    && governor.force == Force::Not
+                    && verbal(tokens[governor.at].text) =>
             {
                 let rest = &between[offset + 1..];
                 let clause = rest
@@ -287,7 +297,7 @@ fn is_filler(word: &str) -> bool {
 /// Whether the phrase is in the mouth of somebody else: "vendors claim that …".
 fn reported(tokens: &[Token<'_>], target: usize) -> bool {
     tokens[..target].iter().enumerate().any(|(at, token)| {
-        if !REPORTING.contains(&token.text) {
+        if !holds(REPORTING, token.text) {
             return false;
         }
         let rest = &tokens[at + 1..target];
@@ -382,6 +392,16 @@ pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acqu
             }
             "is" | "are" | "was" | "were" | "be" | "remains" | "remain" | "stays" | "lies"
             | "falls" | "counts" => {
+                if next(1) == "what"
+                    && clause
+                        .iter()
+                        .any(|t| matches!(t.text, "not" | "never" | "nobody"))
+                {
+                    return Err(Acquittal::After);
+                }
+                if matches!(token.text, "remains" | "remain") && next(1) == "to" {
+                    return Err(Acquittal::After);
+                }
                 let mut ahead = 1;
                 while next(ahead).ends_with("ly")
                     || matches!(next(ahead), "still" | "also" | "always" | "therefore")
@@ -390,13 +410,13 @@ pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acqu
                 }
                 let word = next(ahead);
                 let noun = matches!(word, "a" | "an" | "one");
-                if noun && !DENIED_NOUNS.contains(&next(ahead + 1)) {
+                if noun && !holds(DENIED_NOUNS, next(ahead + 1)) {
                     continue;
                 }
                 if word == "not" && matches!(next(ahead + 1), "only" | "just" | "merely") {
                     continue;
                 }
-                if DENIED.contains(&word) {
+                if holds(DENIED, word) {
                     return Err(Acquittal::After);
                 }
             }

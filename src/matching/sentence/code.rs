@@ -63,6 +63,12 @@ pub(super) fn read(name: &str, kind: Kind, text: &[u8], sink: &mut Sink<'_>) {
     lexer.flush_literal();
 }
 
+/// Minified or generated code, told by the length of its lines: nobody reads it.
+pub(super) fn is_generated(text: &[u8]) -> bool {
+    let lines = 1 + memchr::memchr_iter(b'\n', text).count();
+    text.len() > (16 << 10) && text.len() / lines > 250
+}
+
 /// Strings of tests are examples.
 fn is_test(name: &str) -> bool {
     let mut parts = name.split('/').rev();

@@ -148,6 +148,7 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
 
 /// YAML, TOML and INI by lines: comments, and values of keys that describe.
 pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
+    // A section stands at 0, a key one deeper than its indentation.
     let mut keys: Vec<(usize, String)> = Vec::new();
     let mut comment: Vec<Line> = Vec::new();
     let mut value: Vec<Line> = Vec::new();
@@ -156,7 +157,7 @@ pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
         let raw = &text[line.start..line.end];
         let trimmed = raw.trim_ascii();
         let mut indent = raw.len() - raw.trim_ascii_start().len();
-        let inside = keys.last().is_some_and(|(depth, _)| indent > *depth);
+        let inside = keys.last().is_some_and(|(depth, _)| indent + 1 > *depth);
         if block && (trimmed.is_empty() || inside) {
             value.push(line);
             continue;
@@ -192,12 +193,10 @@ pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
             continue;
         }
         if let Some((name, from)) = key {
-            while keys.last().is_some_and(|(depth, _)| {
-                *depth >= indent && !(keys.len() == 1 && text.starts_with(b"["))
-            }) {
+            while keys.last().is_some_and(|(depth, _)| *depth > indent) {
                 keys.pop();
             }
-            keys.push((indent, words(&name)));
+            keys.push((indent + 1, words(&name)));
             start += from;
         }
         let rest = text[start..line.end].trim_ascii();

@@ -99,11 +99,28 @@ impl Sink<'_> {
     }
 }
 
+/// Larger files that are no documentation and no source are data.
+const LARGEST_CONFIG: usize = 2 << 20;
+
+/// Whether a file holds sentences for a reader at all; cheap, for callers that want to know first.
+pub(crate) fn is_read(entry: &Classified<'_>) -> bool {
+    let kind = entry.kind;
+    let small = entry.text.bytes().len() <= LARGEST_CONFIG;
+    !entry.text.is_binary()
+        && ((kind.is("source") && !code::is_generated(entry.text.bytes()))
+            || (kind.is("docs") && kind.id != "text")
+            || (small
+                && matches!(
+                    kind.id,
+                    "text" | "metadata" | "xml" | "json" | "notebook" | "yaml" | "toml" | "ini"
+                )))
+}
+
 /// Streams the blocks of a file; nothing for binaries and for data that nobody reads as prose.
 pub(crate) fn blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
     let text = entry.text.bytes();
     let kind = entry.kind;
-    if !sink.wants(0, text.len()) || entry.text.is_binary() {
+    if !sink.wants(0, text.len()) || !is_read(entry) {
         return;
     }
     match kind.id {
@@ -144,4 +161,144 @@ pub(crate) fn lines(text: &[u8], from: usize, to: usize) -> Vec<Line> {
         lines.push(Line { start, end: to });
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::EntryKind;
+    use crate::classify::Origin;
+    use crate::model::EntryPath;
+    use proptest::prelude::*;
+
+    /// Shape, headings, lead and text of each block.
+    fn read(name: &str, text: &str) -> Vec<String> {
+        let path = EntryPath::root(name);
+        let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes());
+        let mut out = Vec::new();
+        let mut emit = |block: &Block<'_>| {
+            let shape = match block.shape {
+                Shape::Prose => "p",
+                Shape::Heading => "h",
+                Shape::Item { .. } => "li",
+                Shape::Cell => "td",
+                Shape::Quote => "q",
+                Shape::Literal => "str",
+            };
+            let lead = block
+                .lead
+                .map_or(String::new(), |lead| format!(" <{lead}>"));
+            out.push(format!(
+                "{shape} {}{lead} {}",
+                block.headings.join("/"),
+                block.folded.text
+            ));
+        };
+        let mut sink = Sink {
+            marks: None,
+            emit: &mut emit,
+        };
+        blocks(&entry, &mut sink);
+        out
+    }
+
+    #[test]
+    fn markdown_keeps_headings_leads_and_rows() {
+        let text = "# A\n\nOne\ntwo.\n\n## B\n\nIt does not:\n\n- x\n  more\n- y:\n  - z\n\nEnd.\n\n| H |\n|---|\n| c |\n\n```\ncode\n```\n> said\n";
+        assert_eq!(
+            read("a.md", text),
+            [
+                "h  A",
+                "p A One two.",
+                "h A B",
+                "p A/B It does not:",
+                "li A/B <It does not:> x more",
+                "li A/B <It does not:> y:",
+                "li A/B <It does not y:> z",
+                "p A/B End.",
+                "td A/B <H> c",
+                "q A/B said",
+            ]
+        );
+    }
+
+    #[test]
+    fn source_gives_comments_docstrings_and_spoken_literals() {
+        let text = "\"\"\"Doc one.\"\"\"\n# a\n# b\nx = ['in a list here']  # tail\nHELP = ('joined '\n  'text is one')\nif 'not a claim' in x:\n    print('said to the user')\n";
+        assert_eq!(
+            read("a.py", text),
+            [
+                "p  Doc one.",
+                "p  a b",
+                "p  tail",
+                "str help joined text is one",
+                "str print said to the user"
+            ]
+        );
+        assert!(read("tests/a.py", "print('said in a test')\n").is_empty());
+    }
+
+    #[test]
+    fn rust_lifetimes_and_characters_are_no_strings() {
+        let text = "fn f<'a>(x: &'a str, q: char) -> bool { q == '\"' || q == '\\'' } // it's here\n/// Doc \"x\".\nfn g() {}\n";
+        assert_eq!(read("a.rs", text), ["p  it's here", "p  Doc \"x\"."]);
+    }
+
+    #[test]
+    fn configuration_gives_only_what_describes() {
+        assert_eq!(
+            read(
+                "a.json",
+                r#"{"description": "A b.", "x": "C d.", "non_claims": ["E."]}"#
+            ),
+            ["p description A b.", "li non claims E."]
+        );
+        assert_eq!(
+            read(
+                "a.toml",
+                "# note\n[package]\ndescription = \"A b.\"\nother = \"C\"\n"
+            ),
+            ["p  note", "p package/description A b."]
+        );
+        assert_eq!(
+            read("a.yaml", "description: >\n  A\n  b.\nname: c\n"),
+            ["p description A b."]
+        );
+        assert_eq!(
+            read("x.dist-info/METADATA", "Name: x\nSummary: S t.\n\nBody.\n"),
+            ["p  S t.", "p  Body."]
+        );
+    }
+
+    #[test]
+    fn html_gives_text_without_scripts() {
+        let text = "<h1>T</h1><script>var x = 'no';</script><p>One <b>two</b>.</p><p>Not:</p><ul><li>a</li></ul>";
+        assert_eq!(
+            read("a.html", text),
+            ["h  T", "p T One two .", "p T Not:", "li T <Not:> a"]
+        );
+    }
+
+    proptest! {
+        /// No input makes a reader panic, and every span stays in the file.
+        #[test]
+        fn readers_survive_anything(
+            text in "[ -~\n\t\"'`#/*<>|\\\\é-]{0,300}",
+            name in prop::sample::select(vec!["a.md", "a.rst", "a.py", "a.rs", "a.js", "a.lua", "a.json", "a.yaml", "a.toml", "a.html", "a.txt", "PKG-INFO", "a.c", "a.bat"]),
+        ) {
+            let path = EntryPath::root(name);
+            let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes());
+            let mut spans = Vec::new();
+            let mut emit = |block: &Block<'_>| {
+                for range in sentences(&block.folded.text) {
+                    spans.push(block.folded.span(range));
+                }
+            };
+            let mut sink = Sink { marks: None, emit: &mut emit };
+            blocks(&entry, &mut sink);
+            for span in spans {
+                prop_assert!(span.start <= span.end && span.end <= text.len());
+            }
+        }
+    }
 }

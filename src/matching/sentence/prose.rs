@@ -9,6 +9,9 @@ use super::fold::{Inline, fold};
 use super::split::sentences;
 use super::{Block, Line, Shape, Sink};
 
+/// Longer paragraphs are data, and no reader's sentence.
+const LONGEST_PARAGRAPH: usize = 16 << 10;
+
 /// Where dialects disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -319,6 +322,12 @@ impl<'t> Reader<'t, '_, '_> {
             return;
         }
         let lines = std::mem::take(&mut self.para);
+        let size: usize = lines.iter().map(|line| line.end - line.start).sum();
+        if size > LONGEST_PARAGRAPH {
+            self.last = None;
+            self.shape = Shape::Prose;
+            return;
+        }
         let wanted = self.sink.wants_lines(&lines);
         if !wanted && !self.may_lead(&lines) {
             self.last = None;
