@@ -8,6 +8,7 @@ write the same bytes.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import random
@@ -27,7 +28,7 @@ SOURCE = (".py", ".rs", ".js", ".mjs", ".cjs", ".ts", ".c", ".h", ".sh")
 LICENCE = re.compile(r"^(un)?(licen[cs]e|copying|notice|copyright)([-_.].*)?$", re.I)
 # Places where a fault is told apart on purpose (fixtures, other people's code): not for plants.
 ASIDE = re.compile(r"(^|/)(tests?|testing|testdata|__tests__|spec|fixtures?|examples?|docs?|"
-                   r"vendor|vendored|_vendor|third_party|thirdparty|node_modules|compiled)(/|$)|"
+                   r"vendor|vendored|_vendor|_vendored|third_party|thirdparty|node_modules|compiled)(/|$)|"
                    r"(^|/)(conftest|tests?|test_[^/]*|[^/]*[._-](tests?|spec))\.[a-z]+$", re.I)
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -185,11 +186,26 @@ def secret_token(chooser: Chooser) -> Plant | None:
     return Plant("secret-token", "secret", member.name, "token with a right checksum")
 
 
+def rsa_shaped_der(source: random.Random) -> bytes:
+    """DER of the form of a 2048-bit RSA private key (RFC 8017, A.1.2); the numbers are noise."""
+    def wrap(tag: int, content: bytes) -> bytes:
+        size = len(content)
+        head = bytes([size]) if size < 128 else (
+            bytes([0x81, size]) if size < 256 else b"\x82" + size.to_bytes(2, "big"))
+        return bytes([tag]) + head + content
+
+    def integer(octets: int) -> bytes:
+        # The top bit set needs a zero before it, or the number would be negative.
+        return wrap(2, b"\0" + bytes([source.randrange(128, 256)]) + source.randbytes(octets - 1))
+
+    parts = [wrap(2, b"\0"), integer(256), wrap(2, b"\1\0\1"), integer(256)]
+    parts += [integer(128) for _ in range(5)]
+    return wrap(0x30, b"".join(parts))
+
+
 def secret_key(chooser: Chooser) -> Plant | None:
     """A private key in a file of its own."""
-    # The first bytes are those of any 2048-bit RSA key in DER; the rest is noise.
-    body = "MIIEpAIBAAKCAQEA" + "".join(
-        chooser.random.choice(BASE62) for _ in range(64 * 24 + 22)) + "=="
+    body = base64.b64encode(rsa_shaped_der(chooser.random)).decode()
     lines = [body[at:at + 64] for at in range(0, len(body), 64)]
     kind = "RSA PRIV" + "ATE KEY"
     name = chooser.package + "deploy_key.pem"
