@@ -270,13 +270,17 @@ def verify(arguments: argparse.Namespace) -> int:
     def one(artifact_id: str) -> list[dict]:
         artifact = wanted[artifact_id]
         before = audit(store.download_path(artifact))
-        known = {(f["rule_id"], f["fingerprint"]) for f in before.findings}
+        # The description too: one finding may stand for several hits of a file, and count them.
+        def identity(finding: dict) -> tuple:
+            return finding["rule_id"], finding["fingerprint"], finding["description"]
+
+        known = {identity(f) for f in before.findings}
         rows = []
         for row in plants[artifact_id]:
             after = audit(planted_path(artifact, row["case"]))
-            new = [f for f in after.findings if (f["rule_id"], f["fingerprint"]) not in known]
+            new = [f for f in after.findings if identity(f) not in known]
             hits = [f for f in new if f["family"] == row["family"]
-                    and row["member"] in (None, runner.member_of(f))]
+                    and is_at(row["member"], runner.member_of(f))]
             rows.append({**row, "found": sorted({f["rule_id"] for f in hits}),
                          "beside": sorted({f["rule_id"] for f in new if f not in hits}),
                          "blocking": any(f["blocking"] for f in hits),
@@ -294,6 +298,18 @@ def verify(arguments: argparse.Namespace) -> int:
     (arguments.output or folder / "verify.md").write_text(text)
     print(text)
     return 1 if any(not row["found"] for row in rows) else 0
+
+
+def is_at(planted: str | None, found: str) -> bool:
+    """Whether a finding names the planted member, or the folder it was planted with.
+
+    A cache folder is one finding, not one for each file in it. A member that was taken out has no
+    place, so any finding of the family on the archive counts.
+    """
+    if planted is None or found == planted:
+        return True
+    folder = found.rstrip("/")
+    return bool(folder) and planted.startswith(folder + "/") and folder.count("/") > 0
 
 
 def pin(arguments: argparse.Namespace) -> int:

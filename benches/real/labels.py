@@ -2,7 +2,7 @@
 """A person's verdicts on findings in the unmodified artefacts, and the precision that follows.
 
 `labels.toml` holds `[[label]]` tables: `rule`, `artifact` (an id, `*` allowed), `fingerprint`
-(one or a list) or `member` (a glob of the path inside the archive), `verdict` (true: the finding
+(one or a list) or `member` (globs of the path inside the archive, one or a list), `verdict` (true: the finding
 says something that is so and that a maintainer would want to know), `reason`. An exact
 fingerprint wins over a glob, an earlier glob over a later one.
 """
@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 FILE = Path(__file__).resolve().with_name("labels.toml")
+SEVERITIES = ("critical", "high", "medium", "low", "info", "")
 KEYS = {"rule", "artifact", "fingerprint", "member", "verdict", "reason"}
 
 
@@ -28,7 +29,7 @@ class Label:
     verdict: bool
     reason: str
     fingerprints: frozenset[str] = frozenset()
-    member: str | None = None
+    members: tuple[str, ...] = ()
     used: int = 0
 
     def fits(self, artifact: str, finding: dict) -> bool:
@@ -37,7 +38,7 @@ class Label:
             return False
         if self.fingerprints:
             return finding["fingerprint"] in self.fingerprints
-        return fnmatchcase(finding["member"], self.member or "*")
+        return any(fnmatchcase(finding["member"], glob) for glob in self.members)
 
 
 def load(path: Path = FILE) -> list[Label]:
@@ -55,11 +56,11 @@ def load(path: Path = FILE) -> list[Label]:
             raise ValueError(f"label {at} ({table.get('rule')}): a reason is needed")
         if ("fingerprint" in table) == ("member" in table):
             raise ValueError(f"label {at} ({table.get('rule')}): fingerprint or member, one of them")
-        prints = table.get("fingerprint", [])
+        prints, members = table.get("fingerprint", []), table.get("member", [])
         labels.append(Label(table["rule"], table["artifact"], bool(table["verdict"]),
                             table["reason"],
                             frozenset([prints] if isinstance(prints, str) else prints),
-                            table.get("member")))
+                            tuple([members] if isinstance(members, str) else members)))
     return labels
 
 
@@ -75,11 +76,11 @@ def verdict(labels: list[Label], artifact: str, finding: dict) -> bool | None:
 
 @dataclass
 class RuleScore:
-    """Counts of one rule over all artefacts."""
+    """Counts of one rule at one severity over all artefacts: a rule may rate a place lower."""
 
     rule: str
     family: str = ""
-    severities: set[str] = field(default_factory=set)
+    severity: str = ""
     artifacts: set[str] = field(default_factory=set)
     found: int = 0
     blocking: int = 0
@@ -104,20 +105,20 @@ class RuleScore:
 
 
 def score(results: dict[str, list[dict]], labels: list[Label]) -> list[RuleScore]:
-    """Precision per rule; `results` maps an artefact's id to its compact findings."""
-    scores: dict[str, RuleScore] = defaultdict(lambda: RuleScore(""))
+    """Precision per rule and severity; `results` maps an artefact's id to its compact findings."""
+    scores: dict[tuple[str, str], RuleScore] = defaultdict(lambda: RuleScore(""))
     for artifact, findings in sorted(results.items()):
         for finding in findings:
-            one = scores[finding["rule"]]
+            one = scores[(finding["rule"], finding["severity"] or "")]
             one.rule, one.family = finding["rule"], finding["family"] or ""
-            one.severities.add(finding["severity"] or "")
+            one.severity = finding["severity"] or ""
             one.artifacts.add(artifact)
             one.found += 1
             one.blocking += finding["blocking"]
             judged = verdict(labels, artifact, finding)
             one.true += judged is True
             one.false += judged is False
-    return sorted(scores.values(), key=lambda s: (s.family, s.rule))
+    return sorted(scores.values(), key=lambda s: (s.family, s.rule, SEVERITIES.index(s.severity)))
 
 
 def stale(labels: list[Label]) -> list[Label]:

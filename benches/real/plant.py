@@ -27,7 +27,8 @@ SOURCE = (".py", ".rs", ".js", ".mjs", ".cjs", ".ts", ".c", ".h", ".sh")
 LICENCE = re.compile(r"^(un)?(licen[cs]e|copying|notice|copyright)([-_.].*)?$", re.I)
 # Places where a fault is told apart on purpose (fixtures, other people's code): not for plants.
 ASIDE = re.compile(r"(^|/)(tests?|testing|testdata|__tests__|spec|fixtures?|examples?|docs?|"
-                   r"vendor|vendored|_vendor|third_party|thirdparty|node_modules|compiled)(/|$)", re.I)
+                   r"vendor|vendored|_vendor|third_party|thirdparty|node_modules|compiled)(/|$)|"
+                   r"(^|/)(conftest|tests?|test_[^/]*|[^/]*[._-](tests?|spec))\.[a-z]+$", re.I)
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 

@@ -48,10 +48,10 @@ def rule_table(scores: list[RuleScore], unused: list[Label]) -> str:
              "| precision |", "|---|---|--:|--:|--:|--:|--:|--:|--:|"]
     for one in scores:
         share = "" if one.precision is None else f"{100 * one.precision:.0f} %"
-        lines.append(f"| {one.rule} | {', '.join(sorted(one.severities))} | {one.found} | "
+        lines.append(f"| {one.rule} | {one.severity} | {one.found} | "
                      f"{one.blocking} | {len(one.artifacts)} | {one.true} | {one.false} | "
                      f"{one.unlabelled} | {share} |")
-    wrong = [one.rule for one in scores if one.is_mostly_wrong]
+    wrong = [f"{one.rule} ({one.severity})" for one in scores if one.is_mostly_wrong]
     open_ones = sum(one.unlabelled for one in scores)
     lines += ["", "Wrong more often than right: " + (", ".join(wrong) or "none") + ".",
               f"Findings without a label: {open_ones} of {sum(one.found for one in scores)}."]

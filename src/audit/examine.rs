@@ -53,9 +53,11 @@ pub(super) fn examine(
 
     hits.clear();
     engine.matcher.scan(entry, scratch, hits);
+    let flagged = scratch.flagged_statements().iter().copied();
+    let flagged: Vec<usize> = flagged.filter(|&rule| engine.active[rule]).collect();
     engine
         .statements
-        .scan(entry, scratch.flagged_statements(), hits);
+        .scan(entry, &flagged, scratch.statement_marks(), hits);
     hits.sort_by_key(|hit| (hit.span, hit.rule));
     let secrets: Vec<ByteSpan> = hits
         .iter()

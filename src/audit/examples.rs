@@ -95,7 +95,12 @@ fn hits(rule: &Rule, matcher: &Matcher, statements: &StatementMatcher, text: &st
             entry.kind = kind;
         }
         matcher.scan(&entry, &mut scratch, &mut found);
-        statements.scan(&entry, scratch.flagged_statements(), &mut found);
+        statements.scan(
+            &entry,
+            scratch.flagged_statements(),
+            scratch.statement_marks(),
+            &mut found,
+        );
     }
     !found.is_empty()
 }
@@ -111,7 +116,12 @@ fn origins(rule: &Rule) -> Vec<Origin> {
 /// A file name that the rule's path globs admit: the first glob with its wildcards filled.
 fn name_in_scope(rule: &Rule) -> String {
     let Some(glob) = rule.scope.paths.first() else {
-        return "src/input.py".to_owned();
+        let name = if matches!(rule.body, Body::Statement(_)) {
+            "README.md"
+        } else {
+            "src/input.py"
+        };
+        return name.to_owned();
     };
     let mut name = String::new();
     let mut rest = glob.as_str();

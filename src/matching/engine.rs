@@ -49,6 +49,8 @@ pub struct Scratch {
     states: Vec<State>,
     windows: Vec<Pending>,
     statements: Vec<usize>,
+    /// Where keywords of statement rules stand, in the entry's text.
+    marks: Vec<usize>,
 }
 
 /// What is known of a rule in the entry at hand.
@@ -65,6 +67,11 @@ impl Scratch {
     /// of which a keyword stands in it (or that have no keyword); sorted.
     pub fn flagged_statements(&self) -> &[usize] {
         &self.statements
+    }
+
+    /// Where their keywords stand, in order: which paragraphs are worth reading.
+    pub fn statement_marks(&self) -> &[usize] {
+        &self.marks
     }
 }
 
@@ -228,6 +235,8 @@ impl Matcher {
             }
         }
         scratch.statements.sort_unstable();
+        scratch.marks.sort_unstable();
+        scratch.marks.dedup();
         let subject = Judged {
             text,
             path: name,
@@ -292,6 +301,7 @@ impl Matcher {
         scratch.entry += 1;
         scratch.windows.clear();
         scratch.statements.clear();
+        scratch.marks.clear();
     }
 
     fn admitted(&self, scratch: &mut Scratch, kind: Kind, origin: Origin) -> Arc<RuleBits> {
@@ -330,6 +340,9 @@ impl Matcher {
             }
         }
         let (true, Body::Pattern(pattern)) = (state.admitted, body) else {
+            if state.admitted {
+                scratch.marks.push(keyword.start);
+            }
             return;
         };
         let (from, to) = lines.around(pattern.window, text, keyword.start, keyword.end);

@@ -11,6 +11,7 @@ mod judge;
 mod judgement;
 mod lint;
 mod overlap;
+mod path_context;
 mod path_judge;
 mod path_words;
 mod prefilter;

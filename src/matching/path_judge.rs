@@ -8,8 +8,12 @@
 //! file it stands in decides how much it weighs.
 
 use super::judge::Weight;
+use super::path_context::{
+    Root, Seen, WEB_ENDINGS, has_cue, illustrates_here, is_identifier, is_remark, is_routed,
+    is_template, is_windows, root,
+};
 use super::path_words as words;
-use crate::classify::{CommentStyle, Kind};
+use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};
 
 impl Weight {
@@ -42,450 +46,6 @@ pub(crate) fn weigh(
         "path-fixture" => fixture(text, whole, hit),
         "path-state" => state(text, whole, hit),
         _ => Weight::PLAIN,
-    }
-}
-
-/// How far left of a path its surroundings are read.
-const BEFORE: usize = 160;
-/// How far right.
-const AFTER: usize = 320;
-
-/// A path and what surrounds it.
-struct Seen<'a> {
-    /// The path as found: root, homes folder, name.
-    hit: &'a [u8],
-    /// The entry before it.
-    before: &'a [u8],
-    /// The line before it, cut.
-    line_before: &'a [u8],
-    /// The characters that touch it on the left, up to a delimiter.
-    touching: &'a [u8],
-    /// What follows it, up to a delimiter.
-    tail: &'a [u8],
-    /// The byte right after it.
-    next: Option<u8>,
-    kind: Kind,
-}
-
-impl<'a> Seen<'a> {
-    fn new(text: &'a [u8], hit: ByteSpan, kind: Kind) -> Self {
-        let found = &text[hit.range()];
-        let found = trim_separators(found);
-        let end = hit.start + found.len();
-        let floor = hit.start.saturating_sub(BEFORE);
-        let line_start =
-            memchr::memrchr2(b'\n', 0, &text[floor..hit.start]).map_or(floor, |at| floor + at + 1);
-        let line_before = &text[line_start..hit.start];
-        let touching_from = line_before
-            .iter()
-            .rposition(|&b| is_delimiter(b))
-            .map_or(0, |at| at + 1);
-        let after = &text[end..(end + AFTER).min(text.len())];
-        let spaced = !kind.is("text") || is_windows(found);
-        let tail_end = after
-            .iter()
-            .position(|&b| ends_path(b) && !(b == b' ' && spaced && kind.is("binary")))
-            .unwrap_or(after.len());
-        Self {
-            hit: found,
-            before: &text[..hit.start],
-            line_before,
-            touching: unescaped(&line_before[touching_from..]),
-            tail: &after[..tail_end],
-            next: after.first().copied(),
-            kind,
-        }
-    }
-
-    fn compiled(&self) -> bool {
-        self.kind.is("binary") || self.kind.id == "source-map"
-    }
-
-    /// The user's name, lower case.
-    fn name(&self) -> String {
-        let lower = self.hit.to_ascii_lowercase();
-        let from = [&b"/"[..], b"\\", b"%2f", b"%5c"]
-            .iter()
-            .filter_map(|sep| memchr::memmem::rfind(&lower, sep).map(|at| at + sep.len()))
-            .max()
-            .unwrap_or(0);
-        let name: Vec<u8> = lower[from..].iter().copied().filter(|&b| b != 0).collect();
-        String::from_utf8_lossy(&name)
-            .trim_end_matches(['.', '-', ','])
-            .to_owned()
-    }
-
-    /// The components below the home.
-    fn below(&self) -> impl Iterator<Item = &'a [u8]> {
-        let tail = match self.tail.first() {
-            Some(b'/' | b'\\' | b'%') => self.tail,
-            _ => &[],
-        };
-        tail.split(|&b| matches!(b, b'/' | b'\\'))
-            .filter(|part| !part.is_empty() && *part != b"." && *part != b"..")
-    }
-
-    /// Whether what follows is found in a file system rather than on a site.
-    fn follows_folders(&self) -> bool {
-        let parts: Vec<&[u8]> = self.below().collect();
-        let Some(first) = parts.first() else {
-            return false;
-        };
-        let first = String::from_utf8_lossy(first).to_ascii_lowercase();
-        words::is_home_folder(&first) || parts.len() >= 3
-    }
-}
-
-fn trim_separators(mut path: &[u8]) -> &[u8] {
-    while let [rest @ .., b'/' | b'\\'] = path {
-        path = rest;
-    }
-    path
-}
-
-fn is_windows(path: &[u8]) -> bool {
-    matches!(path, [_, b':', ..] | [b'\\', ..])
-        || path.len() > 4 && path[1..4].eq_ignore_ascii_case(b"%3a")
-}
-
-/// What separates a path from the text before it.
-fn is_delimiter(b: u8) -> bool {
-    b <= b' '
-        || b == 0x7f
-        || matches!(
-            b,
-            b'"' | b'\''
-                | b'`'
-                | b'='
-                | b'('
-                | b'['
-                | b'{'
-                | b','
-                | b';'
-                | b'|'
-                | b'<'
-                | b'>'
-                | b'!'
-                | b'&'
-                | b'*'
-        )
-}
-
-/// What ends a path. A space may be part of one, but in text it more often is not.
-fn ends_path(b: u8) -> bool {
-    b < b' '
-        || matches!(
-            b,
-            b' ' | b'"'
-                | b'\''
-                | b'`'
-                | b'<'
-                | b'>'
-                | b'|'
-                | b'*'
-                | b'?'
-                | b','
-                | b';'
-                | b':'
-                | b')'
-                | b']'
-                | b'}'
-                | b'('
-                | b'['
-                | b'='
-        )
-}
-
-/// Without a leading escape of a string literal: in `"\n/home"` the path begins after `\n`.
-fn unescaped(touching: &[u8]) -> &[u8] {
-    match memchr::memrchr(b'\\', touching) {
-        Some(at)
-            if at + 2 == touching.len()
-                && matches!(touching[at + 1], b'n' | b't' | b'r' | b'0') =>
-        {
-            &[]
-        }
-        _ => touching,
-    }
-}
-
-/// What stands left of a path.
-#[derive(Debug, PartialEq, Eq)]
-enum Root {
-    /// Nothing that belongs to it: an absolute path begins here.
-    Begins,
-    /// Letters touch it, as where a compiler lays strings end to end.
-    Adjoins,
-    /// It is the tail of an address, a relative path or a variable.
-    Inside,
-}
-
-/// Folders that may stand before `/home` or `/Users` in an absolute path.
-const ROOTS: &[&[u8]] = &[
-    b"/var",
-    b"/usr",
-    b"/export",
-    b"/private",
-    b"/data",
-    b"/nfs",
-    b"/mnt",
-    b"/srv",
-    b"/net",
-    b"/host",
-    b"/rootfs",
-    b"/System/Volumes/Data",
-    b"/Volumes/Data",
-    b"/Volumes/Macintosh HD",
-    b"HD",
-];
-
-fn root(seen: &Seen<'_>) -> Root {
-    let touching = seen.touching;
-    let Some(&last) = touching.last() else {
-        return Root::Begins;
-    };
-    if let Some(at) = memchr::memmem::rfind(touching, b"://") {
-        let scheme = &touching[..at];
-        let local =
-            scheme.to_ascii_lowercase().ends_with(b"file") || scheme.ends_with(b"vscode-remote");
-        let host = &touching[at + 3..];
-        let is_host = host.is_empty()
-            || host == b"/"
-            || host.eq_ignore_ascii_case(b"localhost")
-            || host == b"localhost/";
-        return if local && is_host {
-            Root::Begins
-        } else {
-            Root::Inside
-        };
-    }
-    if is_windows(seen.hit) {
-        // `C:` needs nothing but the end of another word before it.
-        return match last {
-            b if b.is_ascii_alphanumeric() && !seen.hit.starts_with(b"\\") => Root::Adjoins,
-            _ => Root::Begins,
-        };
-    }
-    if seen.hit.starts_with(b"%") {
-        return if memchr::memchr(b'%', touching).is_some()
-            && !ends_with_fold(touching, b"%3a%2f%2f")
-        {
-            Root::Inside
-        } else {
-            Root::Begins
-        };
-    }
-    if ROOTS.contains(&touching) || touching.starts_with(b"/net/") && touching.len() < 24 {
-        return Root::Begins;
-    }
-    match last {
-        b':' => match touching {
-            // A drive letter: the rule for Windows speaks of it.
-            [drive, b':'] if drive.is_ascii_alphabetic() => Root::Inside,
-            [.., before, drive, b':']
-                if drive.is_ascii_alphabetic() && !before.is_ascii_alphanumeric() =>
-            {
-                Root::Inside
-            }
-            _ => Root::Begins,
-        },
-        b'/' if touching == b"/" || touching == b"//" => Root::Begins,
-        b'/' if ends_with_fold(touching, b"file:/") || ends_with_fold(touching, b"file:") => {
-            Root::Begins
-        }
-        // `-I/home/...`: the flags of a compiler stand without a separator.
-        b if touching[0] == b'-' && touching.len() <= 12 && b.is_ascii_alphabetic() => Root::Begins,
-        b'@' if touching.len() > 1 => Root::Inside,
-        b if b.is_ascii_alphanumeric() || b == b'.' && seen.compiled() => {
-            if seen.compiled() && memchr::memchr(b'/', touching).is_none() {
-                Root::Adjoins
-            } else if seen.compiled() {
-                // `src/lib.rs/home/...`: one string ends in a file, the next begins.
-                let leaf = touching.rsplit(|&b| b == b'/').next().unwrap_or(touching);
-                match memchr::memrchr(b'.', leaf) {
-                    Some(dot) if leaf.len() - dot <= 5 && dot > 0 => Root::Adjoins,
-                    _ => Root::Inside,
-                }
-            } else {
-                Root::Inside
-            }
-        }
-        b'.'
-        | b'_'
-        | b'-'
-        | b'~'
-        | b'%'
-        | b'+'
-        | b'@'
-        | b')'
-        | b'}'
-        | b']'
-        | b'/'
-        | b'\\'
-        | b'$'
-        | b'^'
-        | b'#'
-        | 0x80.. => {
-            if seen.compiled() && matches!(last, b')' | b']' | b'}' | b'.' | 0x80..) {
-                Root::Adjoins
-            } else {
-                Root::Inside
-            }
-        }
-        _ => Root::Begins,
-    }
-}
-
-fn ends_with_fold(text: &[u8], end: &[u8]) -> bool {
-    text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
-}
-
-/// Whether the name goes on with something to fill in: `/home/dev-{id}`, `/home/dev%s`.
-fn is_template(seen: &Seen<'_>) -> bool {
-    match seen.next {
-        Some(b'{' | b'$' | b'<' | b'*') => true,
-        Some(b'%') => {
-            !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%2f")
-                && !ends_with_fold(&seen.tail[..seen.tail.len().min(3)], b"%5c")
-        }
-        _ => false,
-    }
-}
-
-/// An identifier rather than a name: a number, a UUID, a hash.
-fn is_identifier(name: &str) -> bool {
-    let hex = |c: char| c.is_ascii_hexdigit() || c == '-';
-    name.bytes().all(|b| b.is_ascii_digit()) || name.len() >= 16 && name.chars().all(hex)
-}
-
-/// Endings of what a site serves.
-const WEB_ENDINGS: &[&str] = &[
-    ".html", ".htm", ".php", ".js", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".aspx",
-    ".jsp", ".json", ".xml", ".md", ".ts", ".tsx", ".jsx", ".vue", ".webp", ".ico", ".txt", ".py",
-];
-
-/// Words before a path on its line that make it a route of an application or a link.
-const ROUTING: &[&[u8]] = &[
-    b"href",
-    b"src=",
-    b"action=",
-    b"to=",
-    b"url",
-    b"route",
-    b".get(",
-    b".post(",
-    b".put(",
-    b".delete(",
-    b".patch(",
-    b".use(",
-    b"navigate",
-    b"redirect",
-    b"location",
-    b"get ",
-    b"post ",
-    b"put ",
-    b"patch ",
-    b"delete ",
-    b"head ",
-    b"path(",
-    b"endpoint",
-    b"permalink",
-    b"link",
-    b"pathname",
-    b"fetch(",
-    b"request",
-    b"scim",
-    b"api",
-    b"http",
-];
-
-fn is_routed(seen: &Seen<'_>) -> bool {
-    let before = seen.line_before.to_ascii_lowercase();
-    ROUTING
-        .iter()
-        .any(|word| memchr::memmem::find(&before, word).is_some())
-}
-
-/// Words that announce an example.
-const CUES: &[&[u8]] = &[
-    b"e.g",
-    b"example",
-    b"such as",
-    b"for instance",
-    b"i.e",
-    b"like ",
-    b"suppose",
-    b"would ",
-    b"returns",
-    b"becomes",
-    b"->",
-    b"=>",
-    b"usage",
-];
-
-/// Where in a source file a line stands.
-fn is_remark(seen: &Seen<'_>) -> bool {
-    let start = seen.line_before.trim_ascii_start();
-    let opens = [
-        &b"#"[..],
-        b"//",
-        b"/*",
-        b"*",
-        b"--",
-        b"<!--",
-        b";",
-        b"%",
-        b"..",
-        b">>>",
-        b"rem ",
-    ];
-    !start.starts_with(b"#!") && opens.iter().any(|mark| start.starts_with(mark))
-        || [&b" # "[..], b" // ", b" /* "]
-            .iter()
-            .any(|mark| memchr::memmem::find(seen.line_before, mark).is_some())
-}
-
-fn has_cue(seen: &Seen<'_>) -> bool {
-    let find = |text: &[u8], cues: &[&[u8]]| {
-        let text = text.to_ascii_lowercase();
-        cues.iter()
-            .any(|cue| memchr::memmem::find(&text, cue).is_some())
-    };
-    // An announcement may stand on the line before.
-    let near = &seen.before[seen.before.len().saturating_sub(NEAR)..];
-    find(seen.line_before, CUES) || find(near, &CUES[..STRONG_CUES])
-}
-
-/// How far back an announcement is looked for across lines, and how many of [`CUES`] are plain
-/// enough for that.
-const NEAR: usize = 100;
-const STRONG_CUES: usize = 5;
-
-/// How far back the beginning of a test module or of a documentation block is looked for.
-const LOOK_BACK: usize = 256 << 10;
-
-/// Whether the lines around the path are a test, or documentation within the source.
-fn illustrates_here(seen: &Seen<'_>) -> bool {
-    if memchr::memmem::find(seen.line_before, b"assert").is_some()
-        || memchr::memmem::find(seen.line_before, b"expect(").is_some()
-    {
-        return true;
-    }
-    let before = &seen.before[seen.before.len().saturating_sub(LOOK_BACK)..];
-    let odd = |mark: &[u8]| memchr::memmem::find_iter(before, mark).count() % 2 == 1;
-    let start = seen.line_before.trim_ascii_start();
-    match seen.kind.id {
-        // A docstring; other strings of this form are rare enough to be read as one.
-        "python" => odd(b"\"\"\"") || odd(b"'''"),
-        "rust" if memchr::memmem::find(before, b"#[cfg(test)]").is_some() => true,
-        _ if seen.kind.comments == CommentStyle::Slash => {
-            let opened =
-                memchr::memmem::rfind(before, b"/**").max(memchr::memmem::rfind(before, b"/*!"));
-            let in_block =
-                opened.is_some_and(|from| memchr::memmem::find(&before[from..], b"*/").is_none());
-            in_block || start.starts_with(b"///") || start.starts_with(b"//!")
-        }
-        _ => false,
     }
 }
 
@@ -639,5 +199,69 @@ fn state(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
     match fixture(name, whole, hit) {
         Weight::PLAIN => Weight::of(Severity::Medium, Confidence::Low),
         lowered => lowered,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Weighs `/home/NAME` where it stands in `text`, in place of `@`.
+    fn weigh_home(text: &str, name: &str, path: &str) -> Option<Weight> {
+        let home = format!("/{}/{name}", "home");
+        let at = text.find('@').expect("the text says where");
+        let text = text.replacen('@', &home, 1);
+        let hit = ByteSpan::new(at, at + home.len());
+        let kind = Kind::of(path, text.as_bytes(), false);
+        weigh("path-user", text.as_bytes(), hit, hit, path, kind)
+    }
+
+    #[test]
+    fn place_decides_the_weight() {
+        let text = "ROOT = '@/src/engine'";
+        assert_eq!(weigh_home(text, "kowalczyk", "engine/x.py"), Weight::PLAIN);
+        let lowered = weigh_home(text, "kowalczyk", "tests/x.py").and_then(|w| w.severity);
+        assert_eq!(lowered, Some(Severity::Medium));
+        let lowered = weigh_home(text, "alice", "README.md").and_then(|w| w.severity);
+        assert_eq!(lowered, Some(Severity::Low));
+    }
+
+    #[test]
+    fn a_path_begins_where_nothing_belongs_to_it() {
+        for text in [
+            "'@/src'",
+            "-I@/src",
+            "PATH=/bin:@/bin",
+            "file://@/x",
+            "a\\n@/src",
+        ] {
+            assert!(weigh_home(text, "kowalczyk", "x.cfg").is_some(), "{text}");
+        }
+        for text in [
+            "https://example.org@/src",
+            "docs@/src",
+            "${X}@/src",
+            "..@/src",
+        ] {
+            assert_eq!(weigh_home(text, "kowalczyk", "x.cfg"), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(
+            text in prop::collection::vec(any::<u8>(), 1..200),
+            from in 0usize..200,
+            length in 0usize..60,
+            validator in prop::sample::select(vec!["path-fixture", "path-machine", "path-state", "path-user"]),
+            path in "[a-z/.]{0,20}",
+            binary: bool,
+        ) {
+            let start = from % text.len();
+            let hit = ByteSpan::new(start, (start + length).min(text.len()));
+            let kind = Kind::of(&path, &text, binary);
+            weigh(validator, &text, hit, hit, &path, kind);
+        }
     }
 }

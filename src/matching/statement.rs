@@ -7,7 +7,6 @@ use super::sentence::{Block, Sink, blocks, sentences};
 use crate::classify::Classified;
 use crate::model::Confidence;
 use crate::rules::{Body, Rule, StatementRule};
-use aho_corasick::AhoCorasick;
 use regex::{Regex, RegexBuilder};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -16,10 +15,6 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub struct StatementMatcher {
     rules: Vec<Compiled>,
-    /// Every keyword of every rule; their places tell which paragraphs are worth reading.
-    keywords: AhoCorasick,
-    /// The rule (in `rules`) of each keyword.
-    owner: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -93,41 +88,42 @@ impl StatementMatcher {
                 patterns: OnceLock::new(),
             });
         }
-        let mut words = Vec::new();
-        let mut owner = Vec::new();
-        for (at, rule) in compiled.iter().enumerate() {
-            for word in &rule.statement().keywords {
-                words.push(word.as_str());
-                owner.push(at);
-            }
-        }
-        let keywords = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(words)
-            .map_err(|error| error.to_string())?;
-        Ok(Self {
-            rules: compiled,
-            keywords,
-            owner,
-        })
+        Ok(Self { rules: compiled })
     }
 
-    /// Finds every claim of the flagged rules: those whose keyword occurs in the entry.
-    pub fn scan(&self, entry: &Classified<'_>, flagged: &[usize], out: &mut Vec<Hit>) {
+    /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
+    /// `marks` (sorted), as [`super::Scratch`] names both after a scan.
+    pub fn scan(
+        &self,
+        entry: &Classified<'_>,
+        flagged: &[usize],
+        marks: &[usize],
+        out: &mut Vec<Hit>,
+    ) {
         let mut active = vec![false; self.rules.len()];
         for (rule, active) in self.rules.iter().zip(&mut active) {
             *active = flagged.contains(&rule.index) && rule.statement().required_in.is_empty();
         }
-        self.run(entry, &active, out);
+        self.run(entry, &active, Some(marks), out);
     }
 
-    /// Finds every claim of every rule.
+    /// Finds every claim of every rule, reading every paragraph.
     pub fn scan_all(&self, entry: &Classified<'_>, out: &mut Vec<Hit>) {
-        let all: Vec<_> = self.rules.iter().map(|rule| rule.index).collect();
-        self.scan(entry, &all, out);
+        let active: Vec<bool> = self
+            .rules
+            .iter()
+            .map(|rule| rule.statement().required_in.is_empty())
+            .collect();
+        self.run(entry, &active, None, out);
     }
 
-    fn run(&self, entry: &Classified<'_>, active: &[bool], out: &mut Vec<Hit>) {
+    fn run(
+        &self,
+        entry: &Classified<'_>,
+        active: &[bool],
+        marks: Option<&[usize]>,
+        out: &mut Vec<Hit>,
+    ) {
         if !active.contains(&true) {
             return;
         }
@@ -139,17 +135,6 @@ impl StatementMatcher {
                 .map(|(rule, _)| rule)
         };
         let everywhere = active_rules().any(|rule| rule.keywords.is_empty());
-        let mut marks: Vec<usize> = Vec::new();
-        if !everywhere {
-            marks = self
-                .keywords
-                .find_overlapping_iter(entry.text.bytes())
-                .filter(|found| active[self.owner[found.pattern().as_usize()]])
-                .map(|found| found.start())
-                .collect();
-            marks.sort_unstable();
-            marks.dedup();
-        }
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
             let mut text = block.folded.text.to_ascii_lowercase();
@@ -162,7 +147,7 @@ impl StatementMatcher {
             }
         };
         let mut sink = Sink {
-            marks: (!everywhere).then_some(marks.as_slice()),
+            marks: marks.filter(|_| !everywhere),
             emit: &mut emit,
         };
         blocks(entry, &mut sink);

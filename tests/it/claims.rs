@@ -165,3 +165,43 @@ fn the_labelled_set_is_judged_right() {
     assert!(cases >= 200);
     assert!(total.f1() >= 0.95, "F1 {:.4}", total.f1());
 }
+
+/// The pack that holds our README and AUDIT.md to our own non-claims.
+#[test]
+fn our_policy_pack_asks_for_what_its_repairs_suggest() {
+    let pack = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policy/ccr");
+    let set = ccr::rules::load("default", &[ccr::rules::RuleSource::Pack(pack)]).unwrap();
+    let own: Vec<_> = set
+        .rules
+        .iter()
+        .filter(|rule| rule.meta.id.as_str().starts_with("repo-non-claim-"))
+        .collect();
+    assert_eq!(own.len(), 8);
+    let path = EntryPath::root("README.md");
+    let page = |text: &'static str| {
+        Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes())
+    };
+    for rule in own {
+        let Body::Statement(statement) = &rule.body else {
+            panic!("{} is a statement", rule.meta.id)
+        };
+        let (_, example) = rule.meta.repair.split_once("for example: ").unwrap();
+        let path = EntryPath::root("README.md");
+        let entry = |name| {
+            (
+                name,
+                Classified::new(&path, Origin::Tree, &EntryKind::File, example.as_bytes()),
+            )
+        };
+        let absent =
+            ccr::matching::missing(statement, &[entry("README.md"), entry("AUDIT.md")]).unwrap();
+        assert!(
+            absent.is_empty(),
+            "{} does not accept {example:?}",
+            rule.meta.id
+        );
+        let bare = ccr::matching::missing(statement, &[("README.md", page("# ccr\n\nA tool.\n"))])
+            .unwrap();
+        assert_eq!(bare, ["README.md", "AUDIT.md"]);
+    }
+}

@@ -188,7 +188,12 @@ fn sarif_is_frozen_and_valid() {
         );
         return;
     };
-    let schema = serde_json::from_str(&schema).unwrap();
+    let mut schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    // The published schema's pattern of `language` is no valid regular expression; we emit none.
+    for object in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][object]["properties"]["language"];
+        language.as_object_mut().unwrap().remove("pattern");
+    }
     let validator = jsonschema::validator_for(&schema).unwrap();
     for report in [sample(), empty()] {
         let log = serde_json::from_str(&render(&report, Format::Sarif)).unwrap();

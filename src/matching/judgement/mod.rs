@@ -64,6 +64,9 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
     }
     let lower = statement.text.to_ascii_lowercase();
     context(statement, &lower, section_not)?;
+    if statement.shape == Shape::Heading && is_topic(&lower[statement.hit.clone()]) {
+        return Err(Acquittal::Context);
+    }
     if in_mention(statement, &lower) {
         return Err(Acquittal::Mention);
     }
@@ -85,6 +88,13 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
         return Err(Acquittal::After);
     }
     Ok(doubt)
+}
+
+/// A noun phrase: in a heading it names a topic.
+fn is_topic(hit: &str) -> bool {
+    let last = hit.rsplit(' ').next().unwrap_or(hit);
+    let first = hit.split(' ').next().unwrap_or(hit);
+    last.ends_with("ion") || first.ends_with("ing") || first.ends_with("tion")
 }
 
 /// Headings under which nothing claims (as part of a heading, lower case, hyphens as spaces).
@@ -208,7 +218,9 @@ fn context(
     if let Some((label, _)) = before.split_once(':') {
         let label = label.trim_matches(|c: char| !c.is_alphanumeric());
         let first = label.split(' ').next().unwrap_or(label);
-        if LABELS.contains(&label) || (label.split(' ').count() <= 3 && LABELS.contains(&first)) {
+        let last = label.rsplit(' ').next().unwrap_or(label);
+        let short = label.split(' ').count() <= 3 && !matches!(first, "no" | "never" | "not");
+        if LABELS.contains(&label) || short && (LABELS.contains(&first) || LABELS.contains(&last)) {
             return Err(Acquittal::Context);
         }
     }

@@ -40,14 +40,19 @@ pub(super) fn before(
     if other || (untrue && denials == 0) || (!untrue && denials > 0) {
         return Err(Acquittal::Governed);
     }
-    if reported(tokens, target) {
+    if (!untrue && reported(tokens, target)) || supposed(tokens, target, stop) {
         return Err(Acquittal::Governed);
     }
-    // A denial inside the phrase itself: "detects no real …".
-    if governors(&tokens[target..stop]).iter().any(|g| {
-        matches!(g.force, Force::Not | Force::Modal | Force::Goal)
-            || g.force == Force::Without && g.at > 0
-    }) {
+    // A denial inside the phrase itself: "detects no real …". Where it opens the phrase it is the
+    // pattern's own ("impossible to hack", "zero bugs").
+    let inside = governors(&tokens[target..stop]);
+    let denied = |g: &Governor| {
+        matches!(
+            g.force,
+            Force::Not | Force::Without | Force::Modal | Force::Goal
+        )
+    };
+    if inside.iter().any(|g| g.at > 0 && denied(g)) {
         return Err(Acquittal::Governed);
     }
     let near = &tokens[target.saturating_sub(4)..target];
@@ -102,7 +107,9 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
     if governor.force == Force::Modal {
         return between.iter().all(|t| is_filler(t.text));
     }
-    let mut naming = governor.force == Force::Mention;
+    // "no promise that", "without any sign that"
+    let noun = between.iter().take(3).any(|t| t.text == "that") && governor.force == Force::Without;
+    let mut naming = noun || matches!(governor.force, Force::Mention | Force::Untrue);
     let mut depth = 0_i32;
     for (offset, token) in between.iter().enumerate() {
         let next = between
@@ -140,7 +147,9 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             // "not yet" and "but not" keep denying.
             let yet = word == "yet" && offset == 0;
             let rather = word == "instead" && next == "of";
-            if !yet && !rather {
+            // "however long it may be"
+            let degree = word == "however" && next != ",";
+            if !yet && !rather && !degree {
                 return false;
             }
         }
@@ -153,16 +162,33 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
         match word {
             ":" => return false,
             "," if governor.force == Force::Without => {
-                let listed = tokens[target..]
-                    .iter()
-                    .any(|t| matches!(t.text, "or" | "nor"));
-                if !listed {
+                // "No report, certificate or packet …" goes on; "No setup, …" is over.
+                let rest = &tokens[governor.end + offset..];
+                if !rest.iter().any(|t| matches!(t.text, "or" | "nor")) {
                     return false;
                 }
             }
             "," if governor.force == Force::If => return false,
             "then" if governor.force == Force::If => return false,
+            // "Never, in any mode, does it …": the verb of a fronted denial.
+            "," if governor.at == 0
+                && matches!(next, "does" | "do" | "can" | "will" | "is" | "has") => {}
             "," | "and" if CLAUSE_HEADS.contains(&next) && next != "instead" => return false,
+            // "You need not worry, the vault is …": one comma, and a subject of its own behind it.
+            "," if next == "the"
+                && offset > 0
+                && governor.force == Force::Not
+                && verbal(tokens[governor.at].text) =>
+            {
+                let rest = &between[offset + 1..];
+                let clause = rest
+                    .iter()
+                    .any(|t| matches!(t.text, "is" | "are" | "can" | "will" | "has"))
+                    || tokens.get(target).is_some_and(|t| finite(t.text));
+                if clause && rest.iter().all(|t| t.text != ",") {
+                    return false;
+                }
+            }
             "," | "and"
                 if offset + 1 == between.len() && finite(next) && base_form(tokens, governor) =>
             {
@@ -181,6 +207,11 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
         }
     }
     true
+}
+
+/// A denial of a verb, and not of a subject ("nothing", "neither").
+fn verbal(word: &str) -> bool {
+    matches!(word, "not" | "never" | "cannot") || word.ends_with("n't")
 }
 
 /// A verb in the third person: what cannot stand under "does not".
@@ -206,7 +237,9 @@ fn base_form(tokens: &[Token<'_>], governor: &Governor) -> bool {
 fn is_filler(word: &str) -> bool {
     matches!(
         word,
-        "be" | "have"
+        "a" | "an"
+            | "be"
+            | "have"
             | "been"
             | "become"
             | "also"
@@ -274,6 +307,55 @@ fn reported(tokens: &[Token<'_>], target: usize) -> bool {
         let back = &tokens[at.saturating_sub(3)..at];
         let first_person = back.iter().any(|t| matches!(t.text, "we" | "i" | "our"));
         !turned && !noun && !first_person
+    })
+}
+
+/// Suppositions without a word of their own: "Had it been …,", "Should it …,", "To be …, it needs",
+/// "any text in which …", "A tool that … is not".
+fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
+    let word = |at: usize| tokens.get(at).map_or("", |t| t.text);
+    let comma_before = tokens[..target].iter().any(|t| t.text == ",");
+    let comma_behind = tokens[stop..].iter().any(|t| t.text == ",");
+    if matches!(word(0), "had" | "were" | "should") && !comma_before && comma_behind {
+        return true;
+    }
+    // "to be": a wish or a purpose, unless it is known "to be".
+    let be = if word(target) == "be" {
+        Some(target)
+    } else {
+        target.checked_sub(1).filter(|&at| word(at) == "be")
+    };
+    if let Some(to) = be
+        .and_then(|at| at.checked_sub(1))
+        .filter(|&at| word(at) == "to")
+    {
+        let verb = to.checked_sub(1).map_or("", word);
+        let known = [
+            "known",
+            "shown",
+            "found",
+            "proven",
+            "guaranteed",
+            "certified",
+            "happens",
+            "out",
+            "claim",
+        ];
+        if !known.contains(&verb) {
+            return true;
+        }
+    }
+    // An indefinite subject with a relative clause: the clause says which, not that there is one.
+    let relative = |at: usize| matches!(word(at), "that" | "which" | "who" | "whose");
+    (0..target).any(|at| {
+        let indefinite = match word(at) {
+            "any" | "anything" | "anyone" | "whatever" => true,
+            "a" | "an" => at == 0 || (at == 1 && matches!(word(0), "even" | "only" | "such")),
+            _ => false,
+        };
+        indefinite
+            && (at + 1..(at + 5).min(target)).any(relative)
+            && !tokens[at..target].iter().any(|t| t.text == ",")
     })
 }
 
@@ -347,6 +429,13 @@ pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acqu
         &["—", "never"],
         &[",", "not", "yet"],
         &["—", "no"],
+        &[",", "we", "hope"],
+        &[",", "hopefully"],
+        &[":", "no"],
+        &[":", "not"],
+        &[":", "never"],
+        &[":", "false"],
+        &[":", "hardly"],
     ];
     if tagged.iter().any(|tag| nots.starts_with(tag)) && !nots.starts_with(&["(", "not", "only"]) {
         return Err(Acquittal::After);

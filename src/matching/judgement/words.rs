@@ -105,8 +105,27 @@ const PHRASES: &[(&str, Force)] = &[
     ("unquestionably", Force::Neutral),
     ("if anything", Force::Neutral),
     ("if you want", Force::Neutral),
+    ("you want", Force::Neutral),
+    ("all you want", Force::Neutral),
+    ("at once", Force::Neutral),
     ("why not", Force::Neutral),
     ("last but not least", Force::Neutral),
+    ("wrong to", Force::Untrue),
+    ("incorrect to", Force::Untrue),
+    ("misleading to", Force::Untrue),
+    ("dishonest to", Force::Untrue),
+    ("mistaken to", Force::Untrue),
+    ("false to", Force::Untrue),
+    ("a mistake to", Force::Untrue),
+    ("a lie to", Force::Untrue),
+    ("untrue to", Force::Untrue),
+    ("in a later", Force::Goal),
+    ("in a future", Force::Goal),
+    ("in later", Force::Goal),
+    ("later release", Force::Goal),
+    ("next release", Force::Goal),
+    ("next version", Force::Goal),
+    ("future release", Force::Goal),
     // Denials of a statement.
     ("not true that", Force::Untrue),
     ("not the case that", Force::Untrue),
@@ -262,6 +281,9 @@ const PHRASES: &[(&str, Force)] = &[
     ("tries to", Force::Goal),
     ("trying to", Force::Goal),
     ("tried to", Force::Goal),
+    ("vision is", Force::Goal),
+    ("dream is", Force::Goal),
+    ("ambition is", Force::Goal),
     ("goal is", Force::Goal),
     ("goals are", Force::Goal),
     ("goal of", Force::Goal),
@@ -343,6 +365,7 @@ const SINGLE: &[(&str, Force)] = &[
     ("until", Force::If),
     ("if", Force::If),
     ("unless", Force::If),
+    ("once", Force::If),
     ("suppose", Force::If),
     ("supposing", Force::If),
     ("assuming", Force::If),
@@ -357,6 +380,17 @@ const SINGLE: &[(&str, Force)] = &[
     ("should", Force::Modal),
     ("must", Force::Modal),
     ("shall", Force::Modal),
+    ("want", Force::Goal),
+    ("wants", Force::Goal),
+    ("hope", Force::Goal),
+    ("hopes", Force::Goal),
+    ("wish", Force::Goal),
+    ("ambition", Force::Goal),
+    ("aspiration", Force::Goal),
+    ("aim", Force::Goal),
+    ("goal", Force::Goal),
+    ("hopefully", Force::Goal),
+    ("planned", Force::Goal),
     ("someday", Force::Goal),
     ("eventually", Force::Goal),
     ("towards", Force::Goal),
@@ -582,6 +616,11 @@ pub(super) const DENIED: &[&str] = &[
 
 /// Nouns that deny after "is a".
 pub(super) const DENIED_NOUNS: &[&str] = &[
+    "sentence",
+    "claim",
+    "phrase",
+    "statement",
+    "wording",
     "non-goal",
     "non-claim",
     "lie",
@@ -605,6 +644,7 @@ pub(super) const DENIED_NOUNS: &[&str] = &[
 /// Labels before a colon that take back what follows.
 pub(super) const LABELS: &[&str] = &[
     "no",
+    "not",
     "never",
     "false",
     "wrong",
@@ -698,7 +738,8 @@ pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)
 pub(super) fn undoes(tokens: &[Token<'_>], at: usize) -> usize {
     let word = |offset: usize| tokens.get(at + offset).map_or("", |t| t.text);
     match word(0) {
-        "fail" | "fails" | "failed" | "neglect" | "hesitate" | "refuse" | "cease" | "forget"
+        "fail" | "fails" | "failed" | "refuses" | "hesitates" | "ceases" | "forgets"
+        | "neglects" | "neglect" | "hesitate" | "refuse" | "cease" | "forget"
             if word(1) == "to" =>
         {
             2

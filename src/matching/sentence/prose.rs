@@ -74,6 +74,9 @@ struct Table {
     head: Vec<String>,
 }
 
+/// Lines of a paragraph beyond which it is read as another.
+const LONGEST: usize = 200;
+
 enum Skip {
     No,
     Fence(u8, usize),
@@ -255,7 +258,7 @@ impl<'t> Reader<'t, '_, '_> {
                 open_task: mark.open_task,
             };
             self.indent = indent;
-            self.para.push(body);
+            self.append(body);
             return;
         }
         if self.para.is_empty() {
@@ -278,7 +281,7 @@ impl<'t> Reader<'t, '_, '_> {
             }
         }
         if body.start < body.end {
-            self.para.push(body);
+            self.append(body);
         }
     }
 
@@ -301,6 +304,14 @@ impl<'t> Reader<'t, '_, '_> {
             lead,
             text: None,
         });
+    }
+
+    /// Adds a line to the paragraph. A list of words is no paragraph, however long it is.
+    fn append(&mut self, line: Line) {
+        if self.para.len() >= LONGEST {
+            self.flush();
+        }
+        self.para.push(line);
     }
 
     fn flush(&mut self) {
