@@ -168,7 +168,10 @@ impl<'t> Reader<'t, '_, '_> {
         }
         let fence = trimmed.first().copied().unwrap_or(0);
         let run = trimmed.iter().take_while(|&&b| b == fence).count();
-        if matches!(fence, b'`' | b'~') && run >= 3 && !trimmed[run..].contains(&b'`') {
+        if (fence == b'`' || fence == b'~' && self.dialect == Dialect::Markdown)
+            && run >= 3
+            && !trimmed[run..].contains(&b'`')
+        {
             self.flush();
             self.skip = Skip::Fence(fence, run);
             return true;
