@@ -17,6 +17,7 @@ use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
 use regex_automata::Input;
 use regex_automata::meta::Cache;
+use regex_automata::util::primitives::NonMaxUsize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -51,6 +52,8 @@ pub struct Scratch {
     statements: Vec<usize>,
     /// Where keywords of statement rules stand, in the entry's text.
     marks: Vec<usize>,
+    /// Places of a match's groups.
+    slots: Vec<Option<NonMaxUsize>>,
 }
 
 /// What is known of a rule in the entry at hand.
@@ -305,10 +308,12 @@ impl Matcher {
     }
 
     fn admitted(&self, scratch: &mut Scratch, kind: Kind, origin: Origin) -> Arc<RuleBits> {
-        let known = scratch
-            .admitted
-            .iter()
-            .find(|(k, o, _)| *k == kind && *o == origin);
+        // Kinds are rows of a table, so their ids are told apart by address; an id met at a second
+        // address only fills a second row here.
+        let same = |k: &Kind, o: Origin| {
+            std::ptr::eq(k.id, kind.id) && std::ptr::eq(k.tags, kind.tags) && o == origin
+        };
+        let known = scratch.admitted.iter().find(|(k, o, _)| same(k, *o));
         if let Some((_, _, bits)) = known {
             return Arc::clone(bits);
         }
@@ -370,7 +375,10 @@ impl Matcher {
         let first = out.len();
         window::merge(&mut scratch.windows);
         let Scratch {
-            windows, caches, ..
+            windows,
+            caches,
+            slots,
+            ..
         } = scratch;
         // Where a rule's last match ended: what the next window starts after.
         let mut resume = (u32::MAX, 0);
@@ -387,13 +395,15 @@ impl Matcher {
             if resume.0 != window.rule {
                 resume = (window.rule, 0);
             }
-            let hits = Search {
+            let mut search = Search {
                 rule: index,
                 program,
                 subject,
+                cache,
+                slots,
             };
             for (start, end, next) in window::pieces(window.from, window.to) {
-                resume.1 = hits.piece(cache, start.max(resume.1)..end, next, out);
+                resume.1 = search.piece(start.max(resume.1)..end, next, out);
             }
         }
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));
@@ -427,6 +437,8 @@ struct Search<'a> {
     rule: usize,
     program: &'a Program,
     subject: &'a Judged<'a>,
+    cache: &'a mut Cache,
+    slots: &'a mut Vec<Option<NonMaxUsize>>,
 }
 
 impl Search<'_> {
@@ -434,8 +446,7 @@ impl Search<'_> {
     /// the piece. A match that runs into the end of a piece is left to the next one if that holds it
     /// whole.
     fn piece(
-        &self,
-        cache: &mut Cache,
+        &mut self,
         range: std::ops::Range<usize>,
         next: Option<usize>,
         out: &mut Vec<Hit>,
@@ -444,13 +455,15 @@ impl Search<'_> {
             rule,
             program,
             subject,
-        } = *self;
-        let mut slots = program.slots();
+            cache,
+            slots,
+        } = self;
+        slots.resize(program.slots(), None);
         let mut at = range.start;
         let mut resume = range.start;
         while at <= range.end {
             let input = Input::new(subject.text).range(at..range.end);
-            let found = program.regex.search_slots_with(cache, &input, &mut slots);
+            let found = program.regex.search_slots_with(cache, &input, slots);
             let span = |group: usize| {
                 let start = slots.get(2 * group).copied().flatten()?;
                 let end = slots.get(2 * group + 1).copied().flatten()?;
@@ -478,7 +491,7 @@ impl Search<'_> {
             };
             if let Some(weight) = program.judge.weigh(&context) {
                 out.push(Hit {
-                    rule,
+                    rule: *rule,
                     span: whole,
                     hit,
                     severity: weight.severity,

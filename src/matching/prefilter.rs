@@ -35,8 +35,8 @@ const MARGIN: usize = 2;
 /// Bytes that a block's stages read in all.
 const REACH: usize = MARGIN + BLOCK + 6;
 
-const FIRST_BITS: u32 = 16;
-const SECOND_BITS: u32 = 16;
+const FIRST_BITS: u32 = 17;
+const SECOND_BITS: u32 = 17;
 const BUCKET_BITS: u32 = 12;
 
 const FOLD: u64 = 0x2020_2020_2020_2020;

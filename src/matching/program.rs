@@ -4,7 +4,6 @@
 use super::judge::CompiledJudge;
 use crate::rules::PatternRule;
 use regex_automata::meta::{Config, Regex};
-use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::syntax;
 
 /// What a pattern may grow to: counted repetitions multiply, and hundreds of patterns share
@@ -39,9 +38,9 @@ impl Program {
         })
     }
 
-    /// Room for the places of the groups up to `hit`.
-    pub(super) fn slots(&self) -> Vec<Option<NonMaxUsize>> {
-        vec![None; 2 * (self.group + 1)]
+    /// How many numbers hold the places of the groups up to `hit`.
+    pub(super) fn slots(&self) -> usize {
+        2 * (self.group + 1)
     }
 }
 
