@@ -5,8 +5,9 @@
 use super::config::words;
 use super::fold::{Inline, fold};
 use super::prose::{self, Dialect};
+use super::syntax::Syntax;
 use super::{Block, Line, Shape, Sink, lines};
-use crate::classify::{CommentStyle, Kind};
+use crate::classify::Kind;
 
 /// Names whose strings are read by people.
 const DESCRIPTIVE: &[&str] = &[
@@ -96,94 +97,6 @@ fn is_test(name: &str) -> bool {
         || stem.ends_with("_tests")
         || file.contains(".test.")
         || file.contains(".spec.")
-}
-
-struct Syntax {
-    line: &'static [&'static [u8]],
-    block: &'static [(&'static [u8], &'static [u8])],
-    /// `'` opens a string (else a character).
-    single: bool,
-    double: bool,
-    /// A backtick opens a string over several lines.
-    tick: bool,
-    triple: bool,
-    /// `"` may run over lines; `r#"` exists.
-    rust: bool,
-    /// Bytes that may open a comment.
-    opens: [bool; 256],
-    /// A `#` opens a comment only after white space.
-    spaced_hash: bool,
-}
-
-impl Syntax {
-    fn of(kind: Kind) -> Self {
-        type Marks = (
-            &'static [&'static [u8]],
-            &'static [(&'static [u8], &'static [u8])],
-        );
-        let (line, block): Marks = match kind.comments {
-            CommentStyle::Hash => match kind.id {
-                "powershell" => (&[b"#"], &[(b"<#", b"#>")]),
-                "julia" => (&[b"#"], &[(b"#=", b"=#")]),
-                "terraform" | "nix" => (&[b"#", b"//"], &[(b"/*", b"*/")]),
-                _ => (&[b"#"], &[]),
-            },
-            CommentStyle::Slash if kind.id == "php" => (&[b"//", b"#"], &[(b"/*", b"*/")]),
-            CommentStyle::Slash => (&[b"//"], &[(b"/*", b"*/")]),
-            CommentStyle::Block => (&[], &[(b"/*", b"*/")]),
-            CommentStyle::Dash => match kind.id {
-                "lua" => (&[b"--"], &[(b"--[[", b"]]")]),
-                "sql" => (&[b"--"], &[(b"/*", b"*/")]),
-                _ => (&[b"--"], &[(b"{-", b"-}")]),
-            },
-            CommentStyle::Semicolon => (&[b";"], &[]),
-            CommentStyle::Percent => (&[b"%"], &[]),
-            CommentStyle::Quote => (&[b"\""], &[]),
-            CommentStyle::Batch => (&[b"::", b"rem ", b"REM "], &[]),
-            CommentStyle::Dots => (&[b".. "], &[]),
-            CommentStyle::Pascal => (&[], &[(b"(*", b"*)")]),
-            CommentStyle::Markup | CommentStyle::None => (&[], &[]),
-        };
-        let id = kind.id;
-        let mut opens = [false; 256];
-        for mark in line.iter().chain(block.iter().map(|(open, _)| open)) {
-            opens[usize::from(mark[0])] = true;
-        }
-        Self {
-            line,
-            block,
-            single: matches!(
-                id,
-                "python"
-                    | "javascript"
-                    | "typescript"
-                    | "ruby"
-                    | "php"
-                    | "dart"
-                    | "groovy"
-                    | "shell"
-                    | "perl"
-                    | "lua"
-                    | "powershell"
-                    | "r"
-            ),
-            double: !matches!(
-                kind.comments,
-                CommentStyle::Quote
-                    | CommentStyle::Batch
-                    | CommentStyle::Percent
-                    | CommentStyle::Block
-            ),
-            tick: matches!(id, "javascript" | "typescript" | "go"),
-            triple: matches!(
-                id,
-                "python" | "kotlin" | "scala" | "swift" | "java" | "julia" | "elixir" | "groovy"
-            ),
-            rust: id == "rust",
-            opens,
-            spaced_hash: !matches!(id, "python"),
-        }
-    }
 }
 
 /// One pair of brackets, and what stands before it.

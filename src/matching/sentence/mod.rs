@@ -8,9 +8,11 @@
 mod code;
 mod config;
 mod fold;
+mod marks;
 mod markup;
 mod prose;
 mod split;
+mod syntax;
 
 pub(crate) use fold::Folded;
 pub(crate) use split::sentences;

@@ -6,6 +6,7 @@
 //! into them, tables, quoted blocks; code is passed over.
 
 use super::fold::{Inline, fold};
+use super::marks::{cells, directive, heading_marks, item_mark, underline};
 use super::split::sentences;
 use super::{Block, Line, Shape, Sink};
 
@@ -331,6 +332,10 @@ impl<'t> Reader<'t, '_, '_> {
             self.shape = Shape::Prose;
             return;
         }
+        if is_word_list(&lines, size) {
+            self.last = None;
+            return;
+        }
         let wanted = self.sink.wants_lines(&lines);
         if !wanted && !self.may_lead(&lines) {
             self.last = None;
@@ -485,6 +490,11 @@ fn join(lead: Option<&str>, text: &str) -> String {
     }
 }
 
+/// A column of words, one a line: data, though it stands in a text file.
+fn is_word_list(lines: &[Line], size: usize) -> bool {
+    lines.len() >= 12 && size / lines.len() < 20
+}
+
 fn contains(text: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(text, what).is_some()
 }
@@ -501,125 +511,4 @@ fn is_shouted(text: &str) -> bool {
         && !text.chars().any(char::is_lowercase)
         && text.split(' ').count() <= 6
         && !text.ends_with(['.', '!', ','])
-}
-
-/// The level that an underline gives to the line above it.
-fn underline(line: &[u8]) -> Option<usize> {
-    let mark = *line.first()?;
-    if line.len() < 3 || line.iter().any(|&b| b != mark) {
-        return None;
-    }
-    match mark {
-        b'=' => Some(1),
-        b'-' => Some(2),
-        b'~' => Some(3),
-        b'^' => Some(4),
-        b'"' | b'\'' | b'+' | b'.' | b'*' | b'#' | b'_' => Some(5),
-        _ => None,
-    }
-}
-
-/// `## Title` and `== Title`: the level, and where the title starts.
-fn heading_marks(line: &[u8]) -> Option<(usize, usize)> {
-    let mark = *line.first()?;
-    if !matches!(mark, b'#' | b'=') {
-        return None;
-    }
-    let run = line.iter().take_while(|&&b| b == mark).count();
-    (run <= 6 && line.get(run) == Some(&b' ')).then_some((run, run + 1))
-}
-
-/// Where the prose of an admonition starts; `None` for every other directive and comment.
-fn directive(rest: &[u8]) -> Option<usize> {
-    const PROSE: &[&str] = &[
-        "note",
-        "warning",
-        "important",
-        "tip",
-        "hint",
-        "caution",
-        "attention",
-        "danger",
-        "admonition",
-        "seealso",
-        "deprecated",
-    ];
-    let at = memchr::memmem::find(rest, b"::")?;
-    let name = std::str::from_utf8(&rest[..at]).ok()?;
-    PROSE.contains(&name).then_some(at + 2)
-}
-
-struct Mark {
-    len: usize,
-    open_task: bool,
-}
-
-/// The mark of a list item: `-`, `*`, `+`, `•`, `1.`, `2)`, `a.`, and a task's box.
-fn item_mark(line: &[u8]) -> Option<Mark> {
-    let mut len = match line {
-        [b'-' | b'*' | b'+', b' ' | b'\t', ..] => 2,
-        _ if line.starts_with("•".as_bytes()) => "•".len(),
-        [b'*', b'*', rest @ ..] | [b'.', rest @ ..] if !rest.is_empty() => {
-            // AsciiDoc nests by repeating the mark.
-            let run = line.iter().take_while(|&&b| b == line[0]).count();
-            if line.get(run) != Some(&b' ') {
-                return None;
-            }
-            run + 1
-        }
-        _ => {
-            let open = usize::from(line.first() == Some(&b'('));
-            let digits = line[open..]
-                .iter()
-                .take_while(|b| b.is_ascii_digit())
-                .count();
-            let letters =
-                usize::from(digits == 0 && line.get(open).is_some_and(u8::is_ascii_lowercase));
-            let stop = open + digits + letters;
-            let closed = match line.get(stop) {
-                Some(b')') => true,
-                Some(b'.') => open == 0 && letters == 0,
-                _ => false,
-            };
-            if digits + letters == 0 || digits > 3 || !closed || line.get(stop + 1) != Some(&b' ') {
-                return None;
-            }
-            stop + 2
-        }
-    };
-    while line.get(len) == Some(&b' ') {
-        len += 1;
-    }
-    let mut open_task = false;
-    if let Some([b'[', state, b']', b' ', ..]) = line.get(len..) {
-        open_task = *state == b' ';
-        len += 4;
-    }
-    Some(Mark { len, open_task })
-}
-
-/// The cells of a row between its bars, trimmed.
-fn cells(text: &[u8], line: Line) -> Vec<Line> {
-    let mut cells = Vec::new();
-    let first = line.start + 1;
-    let mut start = first;
-    let mut code = false;
-    for at in first..=line.end {
-        let byte = if at < line.end { text[at] } else { b'|' };
-        code ^= byte == b'`' && at < line.end;
-        let bar = byte == b'|' && (at == line.end || (!code && text[at - 1] != b'\\'));
-        if bar {
-            let cell = &text[start..at];
-            let lead = cell.len() - cell.trim_ascii_start().len();
-            let size = cell.trim_ascii().len();
-            if at < line.end || size > 0 {
-                cells.push(Line {
-                    start: start + lead,
-                    end: start + lead + size,
-                });
-            }
-            start = at + 1;
-        }
-    }
-    cells
 }
