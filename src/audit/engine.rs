@@ -137,6 +137,21 @@ impl Engine {
         Ok(engine)
     }
 
+    /// Compiles every pattern now: for rules that no test of ours has compiled. A rule that does
+    /// not compile would otherwise silently not run.
+    ///
+    /// # Errors
+    /// Every rule whose pattern, judgement or globs are broken, and why.
+    pub fn compile_all(&self) -> Result<(), String> {
+        self.matcher.compile_all().map_err(|faults| {
+            let lines: Vec<_> = faults
+                .iter()
+                .map(|(rule, why)| format!("rule `{rule}`: {why}"))
+                .collect();
+            lines.join("\n")
+        })
+    }
+
     /// The rule with this id, when it may speak.
     pub(super) fn rule(&self, id: &str) -> Option<(usize, &Arc<Rule>)> {
         let index = *self.by_id.get(id)?;

@@ -146,6 +146,9 @@ fn judge(
         skip: config.skip.clone(),
     };
     let engine = Engine::new(set, &selection).map_err(UsageError)?;
+    if !config.rules.is_empty() {
+        engine.compile_all().map_err(UsageError)?;
+    }
     let now = clock::report_time().map_err(UsageError)?;
     let as_of = common.as_of.clone().unwrap_or_else(|| clock::date(now));
     if as_of.parse::<jiff::civil::Date>().is_err() {

@@ -279,3 +279,13 @@ fn tracked_files_count_even_when_ignored_and_ignored_ones_do_not() {
     git(&["add", "-f", "ignored.secret"]);
     assert_eq!(ccr(dir.path(), &["scan", "."]).code, 1);
 }
+
+#[test]
+fn a_broken_pattern_of_the_user_is_bad_usage() {
+    let dir = crate_tree();
+    let rule = "[[rule]]\nid = \"path-own\"\ntitle = \"x\"\nseverity = \"low\"\nconfidence = \"low\"\nstatus = \"preview\"\nsince = \"0.1.0\"\nwhy = \"x\"\nrepair = \"x\"\nkeywords = [\"share\"]\npattern = '(share'\n";
+    fs::write(dir.path().join("own.toml"), rule).unwrap();
+    let run = ccr(dir.path(), &["scan", "src", "--rules", "own.toml"]);
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("path-own"), "{}", run.stderr);
+}
