@@ -5,3 +5,4 @@ pub mod atomic;
 pub mod clock;
 pub mod hashing;
 pub mod json;
+pub mod pyjson;

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Writing: the pretty form of files and standard output, the canonical form of events and hashes,
+//! the escaped form of request bodies (CCR specification, section 2.1).
+
+use super::value::{Number, Value};
+use std::fmt::Write as _;
+
+/// Keys sorted, compact, non-ASCII raw, no final newline.
+pub fn canonical(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, &Style::COMPACT, 0, &mut out);
+    out
+}
+
+/// Keys sorted, two spaces of indent, one final newline.
+pub fn pretty(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, &Style::PRETTY, 0, &mut out);
+    out.push('\n');
+    out
+}
+
+/// Keys sorted, one space behind separators, everything beyond ASCII escaped.
+pub fn ascii(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, &Style::ASCII, 0, &mut out);
+    out
+}
+
+struct Style {
+    comma: &'static str,
+    colon: &'static str,
+    indent: bool,
+    ascii: bool,
+}
+
+impl Style {
+    const COMPACT: Self = Self {
+        comma: ",",
+        colon: ":",
+        indent: false,
+        ascii: false,
+    };
+    const PRETTY: Self = Self {
+        comma: ",",
+        colon: ": ",
+        indent: true,
+        ascii: false,
+    };
+    const ASCII: Self = Self {
+        comma: ", ",
+        colon: ": ",
+        indent: false,
+        ascii: true,
+    };
+
+    fn line(&self, level: usize, out: &mut String) {
+        if self.indent {
+            out.push('\n');
+            out.extend(std::iter::repeat_n("  ", level));
+        }
+    }
+}
+
+fn write(value: &Value, style: &Style, level: usize, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(Number::Int(value)) => {
+            let _ = write!(out, "{value}");
+        }
+        Value::Number(Number::Big(digits)) => out.push_str(digits),
+        Value::Number(Number::Float(value)) => out.push_str(&float(*value)),
+        Value::String(text) => string(text, style.ascii, out),
+        Value::Array(items) if items.is_empty() => out.push_str("[]"),
+        Value::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(style.comma);
+                }
+                style.line(level + 1, out);
+                write(item, style, level + 1, out);
+            }
+            style.line(level, out);
+            out.push(']');
+        }
+        Value::Object(object) if object.is_empty() => out.push_str("{}"),
+        Value::Object(object) => {
+            out.push('{');
+            for (at, (key, item)) in object.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(style.comma);
+                }
+                style.line(level + 1, out);
+                string(key, style.ascii, out);
+                out.push_str(style.colon);
+                write(item, style, level + 1, out);
+            }
+            style.line(level, out);
+            out.push('}');
+        }
+    }
+}
+
+fn string(text: &str, ascii: bool, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            c if c < ' ' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c if ascii && !c.is_ascii() => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Python's `repr` of a float: the shortest digits that read back, an exponent below 1e-4 and from
+/// 1e16 on.
+pub(super) fn float(value: f64) -> String {
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if value != 0.0 && !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.unsigned_abs());
+    }
+    let plain = value.to_string();
+    if plain.contains('.') {
+        plain
+    } else {
+        plain + ".0"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+    use crate::support::pyjson::parse;
+
+    #[test]
+    fn floats_print_as_in_python() {
+        for (value, text) in [
+            (1.0, "1.0"),
+            (1.0 / 3.0, "0.3333333333333333"),
+            (1e-5, "1e-05"),
+            (1e-4, "0.0001"),
+            (1e16, "1e+16"),
+            (1e15, "1000000000000000.0"),
+            (1.5e300, "1.5e+300"),
+            (-2.5e-7, "-2.5e-07"),
+            (0.0, "0.0"),
+            (123_456.789, "123456.789"),
+        ] {
+            assert_eq!(float(value), text);
+        }
+    }
+
+    #[test]
+    fn forms_differ_in_space_and_escapes_only() {
+        let value = parse(r#"{"b":[],"a":{"é":"x\u0001\n"},"c":[1,{}]}"#).unwrap();
+        assert_eq!(
+            canonical(&value),
+            "{\"a\":{\"é\":\"x\\u0001\\n\"},\"b\":[],\"c\":[1,{}]}"
+        );
+        assert_eq!(
+            ascii(&value),
+            "{\"a\": {\"\\u00e9\": \"x\\u0001\\n\"}, \"b\": [], \"c\": [1, {}]}"
+        );
+        assert_eq!(
+            pretty(&value),
+            "{\n  \"a\": {\n    \"é\": \"x\\u0001\\n\"\n  },\n  \"b\": [],\n  \"c\": [\n    1,\n    {}\n  ]\n}\n"
+        );
+    }
+}
