@@ -15,5 +15,6 @@ pub mod matching;
 pub mod model;
 pub mod report;
 pub mod rules;
+pub mod runtime;
 pub mod schema;
 pub mod support;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The command line as typed.
 
+use super::runtime::RuntimeCommand;
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, Parser, Subcommand};
@@ -13,7 +14,9 @@ use std::path::PathBuf;
     version,
     about,
     disable_help_subcommand = true,
-    propagate_version = true
+    propagate_version = true,
+    infer_long_args = true,
+    args_override_self = true
 )]
 pub(super) struct Cli {
     /// Root of the project [default: $CCR_ROOT, else the current folder]
@@ -21,7 +24,7 @@ pub(super) struct Cli {
     pub(super) root: Option<PathBuf>,
     /// Same as --format json
     #[arg(long, global = true)]
-    json: bool,
+    pub(super) json: bool,
     /// Answer as the reference of this version does (1.0)
     #[arg(long, global = true, value_name = "VERSION")]
     pub(super) compat: Option<String>,
@@ -40,6 +43,9 @@ pub(super) enum Command {
     /// What is checked, why, and how to repair it
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Protocol state
+    #[command(flatten)]
+    Runtime(RuntimeCommand),
 }
 
 /// `ccr audit ...`
@@ -189,7 +195,7 @@ impl Cli {
         let format = match &self.command {
             Command::Audit(AuditCommand::Release(release)) => release.common.format,
             Command::Scan(scan) => scan.common.format,
-            Command::Rules(_) => None,
+            Command::Rules(_) | Command::Runtime(_) => None,
         };
         self.json || matches!(format, Some(Format::Json | Format::Sarif))
     }

@@ -78,7 +78,7 @@ pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
 }
 
 /// Whether the reference's answers are asked for.
-fn compatible(cli: &Cli) -> anyhow::Result<bool> {
+pub(super) fn compatible(cli: &Cli) -> anyhow::Result<bool> {
     let named = cli
         .compat
         .clone()

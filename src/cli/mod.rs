@@ -7,10 +7,12 @@ mod exit;
 mod progress;
 mod reference;
 mod rules;
+mod runtime;
 mod sink;
 
 pub use exit::Exit;
 
+use crate::runtime::Policy;
 use args::{Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
@@ -26,6 +28,14 @@ pub fn main() -> ExitCode {
         Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
+        Command::Runtime(ref command) => audit::compatible(&cli).map(|compat| {
+            let policy = if compat {
+                Policy::COMPAT
+            } else {
+                Policy::STRICT
+            };
+            runtime::run(&cli.root(), policy, cli.json, command)
+        }),
     };
     match end {
         Ok(exit) => exit.into(),

@@ -64,3 +64,8 @@ pub(super) fn error(error: &anyhow::Error, exit: Exit, as_json: bool) {
         );
     }
 }
+
+/// Says something beside the document.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}

@@ -7,12 +7,14 @@
 
 mod dialect;
 mod locate;
+mod python;
 mod uri;
 mod walk;
 
 pub use dialect::Dialect;
 pub use jsonschema::Draft;
 pub use locate::{join, locate, tokens};
+pub use python::PythonFault;
 pub use uri::{has_scheme, percent_decode, resolve, split_fragment, tidy_reference};
 pub use walk::{Subschema, subschemas};
 
@@ -134,6 +136,8 @@ pub struct Fault {
 #[derive(Debug)]
 pub struct Schema {
     validator: jsonschema::Validator,
+    /// The document that was compiled.
+    source: Value,
 }
 
 /// How to compile.
@@ -145,6 +149,8 @@ pub struct Compile<'a> {
     pub base: Option<&'a str>,
     /// How patterns read.
     pub patterns: Patterns,
+    /// Whether `format` is asserted.
+    pub formats: bool,
 }
 
 impl Compile<'_> {
@@ -166,24 +172,28 @@ impl Compile<'_> {
             (None, Dialect::Custom(uri)) => return Err(CompileError::Dialect(uri)),
         };
         // Formats are annotations to most validators; asserting them refuses what others accept.
-        options = options.with_draft(draft).should_validate_formats(false);
+        options = options
+            .with_draft(draft)
+            .should_validate_formats(self.formats);
         if let Some(base) = self.base {
             options = options.with_base_uri(base);
         }
+        let source = match self.patterns {
+            Patterns::Ecma => schema.clone(),
+            Patterns::Python => with_python_ends(schema),
+        };
         let built = match self.patterns {
-            Patterns::Ecma => options.with_retriever(documents.clone()).build(schema),
+            Patterns::Ecma => options.with_retriever(documents.clone()).build(&source),
             Patterns::Python => {
                 let mut known = Documents::new();
                 for (uri, document) in &documents.by_uri {
                     known.insert(uri, Arc::new(with_python_ends(document)));
                 }
-                options
-                    .with_retriever(known)
-                    .build(&with_python_ends(schema))
+                options.with_retriever(known).build(&source)
             }
         };
         match built {
-            Ok(validator) => Ok(Schema { validator }),
+            Ok(validator) => Ok(Schema { validator, source }),
             Err(error) => Err(compile_error(&error)),
         }
     }

@@ -32,10 +32,11 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["model", "support"]),
+    ("runtime", &["schema", "model", "support"]),
     (
         "cli",
         &[
-            "artifact", "audit", "config", "report", "rules", "model", "support",
+            "artifact", "audit", "config", "report", "rules", "runtime", "model", "support",
         ],
     ),
 ];

@@ -331,7 +331,10 @@ mod tests {
             ("-0", "0"),
             ("-0.0", "-0.0"),
             ("1e400", "Infinity"),
-            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+            ),
             ("1E2", "100.0"),
             ("NaN", "NaN"),
         ] {
@@ -342,11 +345,20 @@ mod tests {
     #[test]
     fn faults_read_as_in_python() {
         for (text, message) in [
-            ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+            (
+                "{",
+                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            ),
             ("[1,]", "Expecting value: line 1 column 4 (char 3)"),
-            ("{\"a\" 1}", "Expecting ':' delimiter: line 1 column 6 (char 5)"),
+            (
+                "{\"a\" 1}",
+                "Expecting ':' delimiter: line 1 column 6 (char 5)",
+            ),
             ("[1 2]", "Expecting ',' delimiter: line 1 column 4 (char 3)"),
-            ("\n\"é", "Unterminated string starting at: line 2 column 1 (char 1)"),
+            (
+                "\n\"é",
+                "Unterminated string starting at: line 2 column 1 (char 1)",
+            ),
             ("1 2", "Extra data: line 1 column 3 (char 2)"),
             ("", "Expecting value: line 1 column 1 (char 0)"),
         ] {
@@ -359,7 +371,10 @@ mod tests {
     #[test]
     fn surrogates_join_or_are_refused() {
         assert_eq!(parse("\"\\ud83d\\ude00\"").unwrap().as_str(), Some("😀"));
-        assert_eq!(parse("\"\\ud83d\"").unwrap_err(), ParseError::Surrogate(0xd83d));
+        assert_eq!(
+            parse("\"\\ud83d\"").unwrap_err(),
+            ParseError::Surrogate(0xd83d)
+        );
     }
 
     proptest! {

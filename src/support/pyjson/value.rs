@@ -156,7 +156,9 @@ impl Value {
     /// Whether a number that JSON has no word for stands anywhere inside.
     pub fn has_non_finite(&self) -> bool {
         match self {
-            Self::Number(number) => !number.as_f64().is_finite() && !matches!(number, Number::Big(_)),
+            Self::Number(number) => {
+                !number.as_f64().is_finite() && !matches!(number, Number::Big(_))
+            }
             Self::Array(items) => items.iter().any(Self::has_non_finite),
             Self::Object(object) => object.values().any(Self::has_non_finite),
             _ => false,
@@ -172,7 +174,13 @@ impl Value {
             Self::Bool(value) => Json::Bool(*value),
             Self::Number(Number::Int(value)) => Json::from(*value),
             Self::Number(Number::Big(digits)) => digits.parse::<u64>().map_or_else(
-                |_| Json::from(if digits.starts_with('-') { i64::MIN } else { i64::MAX }),
+                |_| {
+                    Json::from(if digits.starts_with('-') {
+                        i64::MIN
+                    } else {
+                        i64::MAX
+                    })
+                },
                 Json::from,
             ),
             Self::Number(Number::Float(value)) => {

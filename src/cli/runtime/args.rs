@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The runtime's commands as typed (CCR specification, section 1.2).
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Commands on protocol state.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum RuntimeCommand {
+    /// Make the folders, the configuration and the index of a runtime
+    Init {
+        /// Write the configuration anew
+        #[arg(long)]
+        force: bool,
+    },
+    /// What an agent reads first
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// Hold documents against the schemas
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+    /// Work that agents lease
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Capability packets
+    #[command(subcommand)]
+    Packet(PacketCommand),
+    /// What remains open
+    #[command(subcommand)]
+    Residual(ResidualCommand),
+    /// Plan, or with --execute run, the verification of a packet
+    Verify {
+        /// Verifier provider
+        #[arg(long)]
+        provider: String,
+        /// Packet id
+        #[arg(long)]
+        packet: String,
+        /// PIC profile
+        #[arg(long, default_value = "development")]
+        profile: String,
+        /// Run the verifier
+        #[arg(long)]
+        execute: bool,
+        /// Seconds the verifier may take
+        #[arg(long, default_value = "60", allow_negative_numbers = true, value_parser = python_int)]
+        timeout: i64,
+    },
+    /// Import a verifier's report
+    Integrate {
+        /// The report, a JSON object
+        #[arg(long)]
+        report: PathBuf,
+    },
+    /// Verifier providers
+    #[command(subcommand)]
+    Provider(ProviderCommand),
+    /// Phase formation
+    #[command(subcommand)]
+    Phase(PhaseCommand),
+    /// The state of the runtime, for people
+    Report {
+        /// Output format
+        #[arg(long, value_enum, default_value = "markdown")]
+        format: ReportFormat,
+    },
+}
+
+/// `ccr report --format`
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum ReportFormat {
+    /// For people
+    Markdown,
+    /// For programs
+    Json,
+}
+
+/// `ccr agent ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum AgentCommand {
+    /// Roles, boundaries and the next safe commands
+    Explain,
+}
+
+/// `ccr schema ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SchemaCommand {
+    /// Hold a document against the schema of its kind
+    Validate {
+        /// packet, task, residual, ...
+        #[arg(long)]
+        kind: String,
+        /// The document
+        #[arg(long)]
+        file: PathBuf,
+    },
+}
+
+/// `ccr task ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TaskCommand {
+    /// Add a task
+    Submit {
+        /// The task, a JSON object
+        #[arg(long)]
+        file: PathBuf,
+    },
+    /// The task that a role should lease next
+    Next {
+        /// Role
+        #[arg(long)]
+        role: String,
+    },
+    /// Take a task for a while, or renew the lease
+    Lease {
+        /// Task id
+        task_id: String,
+        /// For example 30m, 2h or 1d
+        #[arg(long)]
+        ttl: String,
+        /// Who leases
+        #[arg(long)]
+        agent: String,
+    },
+    /// Give a task back
+    Release {
+        /// Task id
+        task_id: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// `ccr packet ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PacketCommand {
+    /// Add a packet
+    Submit {
+        /// The packet, a JSON object
+        #[arg(long)]
+        file: PathBuf,
+    },
+    /// One packet
+    Show {
+        /// Packet id
+        packet_id: String,
+    },
+    /// Move a packet to a higher status when its gates allow it
+    Promote {
+        /// Packet id
+        packet_id: String,
+        /// The status to reach
+        #[arg(long)]
+        target: String,
+    },
+}
+
+/// `ccr residual ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ResidualCommand {
+    /// Add a residual
+    Add {
+        /// The residual, a JSON object
+        #[arg(long)]
+        file: PathBuf,
+    },
+}
+
+/// What `provider plan` and `provider execute` share.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ProviderAction {
+    /// Provider
+    #[arg(long)]
+    pub(in crate::cli) provider: String,
+    /// What to ask of it
+    #[arg(long)]
+    pub(in crate::cli) action: String,
+    /// Payload, a JSON object
+    #[arg(long)]
+    pub(in crate::cli) file: Option<PathBuf>,
+    /// Packet id
+    #[arg(long)]
+    pub(in crate::cli) packet: Option<String>,
+    /// PIC profile
+    #[arg(long, default_value = "development")]
+    pub(in crate::cli) profile: String,
+}
+
+/// `ccr provider ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ProviderCommand {
+    /// Every provider with its capabilities
+    List,
+    /// Whether a provider can be used
+    Health {
+        /// Provider
+        #[arg(long)]
+        provider: String,
+    },
+    /// What would be executed
+    Plan {
+        #[command(flatten)]
+        action: ProviderAction,
+    },
+    /// Execute, with a configuration and --execute
+    Execute {
+        #[command(flatten)]
+        action: ProviderAction,
+        /// Configuration, a JSON object
+        #[arg(long)]
+        config: PathBuf,
+        /// Really execute
+        #[arg(long)]
+        execute: bool,
+    },
+    /// Import a report
+    Import {
+        /// Provider
+        #[arg(long)]
+        provider: String,
+        /// The report, a JSON object
+        #[arg(long)]
+        report: PathBuf,
+    },
+}
+
+/// `ccr phase ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PhaseCommand {
+    /// The effective graph of packets
+    Graph,
+    /// Measure the graph
+    Observe,
+    /// Hold an observation against a threshold
+    Threshold {
+        /// Threshold specification
+        #[arg(long)]
+        file: PathBuf,
+        /// Observation; measured anew when absent
+        #[arg(long)]
+        observation: Option<PathBuf>,
+    },
+    /// Compare an observation with a baseline
+    Compare {
+        /// Baseline
+        #[arg(long)]
+        baseline: PathBuf,
+        /// Observation
+        #[arg(long)]
+        candidate: PathBuf,
+    },
+    /// A whole formation cycle
+    Form {
+        /// Profile of the threshold
+        #[arg(long, default_value = "development")]
+        profile: String,
+    },
+    /// A certificate candidate
+    Certify {
+        /// Threshold status or specification
+        #[arg(long)]
+        threshold: Option<PathBuf>,
+    },
+    /// Ask a provider for a plan
+    Plan {
+        /// Provider
+        #[arg(long)]
+        provider: String,
+        /// PIC profile
+        #[arg(long, default_value = "development")]
+        profile: String,
+    },
+    /// Counts and open residuals
+    Report,
+}
+
+/// An integer as Python's `int` reads it: spaces around and underscores between are fine.
+fn python_int(text: &str) -> Result<i64, String> {
+    let plain = text.trim();
+    let grouped = plain.replace('_', "");
+    let tidy = !plain.starts_with('_') && !plain.ends_with('_') && !plain.contains("__");
+    match grouped.parse() {
+        Ok(value) if tidy => Ok(value),
+        _ => Err(format!("`{text}` is not a whole number")),
+    }
+}

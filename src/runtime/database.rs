@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The index `ccr.sqlite`: the reference's tables (CCR specification, section 9). It can be rebuilt
+//! from the files at any time and is never the source of truth.
+
+use crate::runtime::store::Row;
+use crate::runtime::{RuntimeError, layout};
+use crate::support::pyjson::{self, Value, content_hash};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::path::{Path, PathBuf};
+
+/// Version that `schema_migrations` names.
+pub const SCHEMA_VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS objects (
+  object_type TEXT NOT NULL, object_id TEXT NOT NULL, status TEXT, path TEXT NOT NULL,
+  content_sha256 TEXT NOT NULL, updated_at TEXT NOT NULL, PRIMARY KEY (object_type, object_id));
+CREATE TABLE IF NOT EXISTS events (
+  event_id TEXT PRIMARY KEY, timestamp TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+  object_type TEXT NOT NULL, object_id TEXT NOT NULL, status_before TEXT, status_after TEXT,
+  dry_run INTEGER NOT NULL, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS leases (
+  task_id TEXT PRIMARY KEY, leased_by TEXT, leased_at TEXT, ttl_minutes INTEGER,
+  status TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS provider_runs (
+  run_id TEXT PRIMARY KEY, provider TEXT NOT NULL, action TEXT NOT NULL, status TEXT NOT NULL,
+  dry_run INTEGER NOT NULL, report_path TEXT, created_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS phase_observations (
+  observation_id TEXT PRIMARY KEY, status TEXT NOT NULL, path TEXT NOT NULL,
+  accepted_packet_count INTEGER NOT NULL, effective_edge_count INTEGER NOT NULL,
+  threshold_distance REAL NOT NULL, created_at TEXT NOT NULL);
+";
+
+/// An open index.
+#[derive(Debug)]
+pub struct Database {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Database {
+    /// Opens the index of a root and makes the tables that are missing.
+    ///
+    /// # Errors
+    /// The file is no database or cannot be written.
+    pub fn open(root: &Path) -> Result<Self, RuntimeError> {
+        let path = root.join(layout::DATABASE);
+        let fault = |e: rusqlite::Error| fault(&path, &e);
+        let connection = Connection::open(&path).map_err(fault)?;
+        connection
+            .busy_timeout(std::time::Duration::from_secs(30))
+            .map_err(fault)?;
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL;",
+            )
+            .map_err(fault)?;
+        connection.execute_batch(TABLES).map_err(fault)?;
+        let this = Self { connection, path };
+        this.mark()?;
+        Ok(this)
+    }
+
+    fn mark(&self) -> Result<(), RuntimeError> {
+        let now = crate::support::clock::rfc3339(jiff::Timestamp::now());
+        self.connection
+            .execute(
+                "INSERT OR IGNORE INTO schema_migrations (version, applied_at) VALUES (?1, ?2)",
+                params![SCHEMA_VERSION, now],
+            )
+            .map_err(|e| fault(&self.path, &e))?;
+        Ok(())
+    }
+
+    /// Where it stands.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The connection, for tables of our own.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Writes rows in one transaction.
+    ///
+    /// # Errors
+    /// The database failed; no row is written then.
+    pub fn apply(&mut self, root: &Path, rows: &[Row], now: &str) -> Result<(), RuntimeError> {
+        let path = self.path.clone();
+        let work = || -> rusqlite::Result<()> {
+            let transaction = self.connection.transaction()?;
+            for row in rows {
+                write(&transaction, root, row, now)?;
+            }
+            transaction.commit()
+        };
+        let mut work = work;
+        work().map_err(|e| fault(&path, &e))
+    }
+
+    /// Indexes every document and every event, in one transaction; returns how many of each.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn rebuild(
+        &mut self,
+        root: &Path,
+        documents: &[(String, String, Value)],
+        events: &[Value],
+        now: &str,
+    ) -> Result<(), RuntimeError> {
+        let path = self.path.clone();
+        let work = || -> rusqlite::Result<()> {
+            let transaction = self.connection.transaction()?;
+            for (object_type, relative, body) in documents {
+                object(&transaction, root, object_type, None, relative, body, now)?;
+            }
+            for event in events {
+                insert_event(&transaction, event)?;
+            }
+            transaction.commit()
+        };
+        let mut work = work;
+        work().map_err(|e| fault(&path, &e))
+    }
+
+    /// The status that the index has of an object.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn status(&self, object_type: &str, id: &str) -> Result<Option<String>, RuntimeError> {
+        self.connection
+            .query_row(
+                "SELECT status FROM objects WHERE object_type = ?1 AND object_id = ?2",
+                params![object_type, id],
+                |row| row.get(0),
+            )
+            .optional()
+            .map(Option::flatten)
+            .map_err(|e| fault(&self.path, &e))
+    }
+}
+
+fn fault(path: &Path, error: &rusqlite::Error) -> RuntimeError {
+    RuntimeError::Fault {
+        message: format!(
+            "{}: {error}; the index can be made anew: remove it and run `ccr init`",
+            path.display()
+        ),
+        class: "DatabaseError",
+    }
+}
+
+fn write(connection: &Connection, root: &Path, row: &Row, now: &str) -> rusqlite::Result<()> {
+    match row {
+        Row::Object {
+            object_type,
+            object_id,
+            status,
+            path,
+            body,
+        } => object(
+            connection,
+            root,
+            object_type,
+            Some((object_id, status.as_deref())),
+            path,
+            body,
+            now,
+        ),
+        Row::ProviderRun {
+            run_id,
+            provider,
+            action,
+            status,
+            dry_run,
+            report_path,
+        } => {
+            let report = report_path
+                .as_ref()
+                .map(|path| root.join(path).display().to_string());
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO provider_runs VALUES (?1,?2,?3,?4,?5,?6,?7)",
+                )?
+                .execute(params![
+                    run_id, provider, action, status, dry_run, report, now
+                ])?;
+            Ok(())
+        }
+        Row::PhaseObservation {
+            observation_id,
+            status,
+            path,
+            body,
+        } => {
+            let count = |key: &str| body.get(key).and_then(Value::as_i64).unwrap_or_default();
+            let distance = body
+                .get("threshold_distance")
+                .and_then(Value::as_f64)
+                .unwrap_or_default();
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO phase_observations VALUES (?1,?2,?3,?4,?5,?6,?7)",
+                )?
+                .execute(params![
+                    observation_id,
+                    status,
+                    root.join(path).display().to_string(),
+                    count("accepted_packet_count"),
+                    count("effective_edge_count"),
+                    distance,
+                    now
+                ])?;
+            Ok(())
+        }
+    }
+}
+
+fn object(
+    connection: &Connection,
+    root: &Path,
+    object_type: &str,
+    known: Option<(&String, Option<&str>)>,
+    relative: &str,
+    body: &Value,
+    now: &str,
+) -> rusqlite::Result<()> {
+    let (id, status) = match known {
+        Some((id, status)) => (id.clone(), status.map(str::to_owned)),
+        None => (
+            index_id(object_type, relative, body),
+            index_status(body).map(str::to_owned),
+        ),
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO objects (object_type, object_id, status, path, content_sha256, updated_at)
+             VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (object_type, object_id) DO UPDATE SET
+             status=excluded.status, path=excluded.path, content_sha256=excluded.content_sha256,
+             updated_at=excluded.updated_at",
+        )?
+        .execute(params![
+            object_type,
+            id,
+            status,
+            root.join(relative).display().to_string(),
+            content_hash(body),
+            now
+        ])?;
+    Ok(())
+}
+
+/// The id a rebuilt index gives a document: the first of the usual keys, else the file's stem.
+pub fn index_id(object_type: &str, relative: &str, body: &Value) -> String {
+    let own = format!("{object_type}_id");
+    let keys = [
+        own.as_str(),
+        "packet_id",
+        "task_id",
+        "residual_id",
+        "report_id",
+        "graph_id",
+        "observation_id",
+        "certificate_id",
+        "comparison_id",
+        "run_id",
+        "import_id",
+    ];
+    let found = keys
+        .iter()
+        .filter_map(|key| body.text(key))
+        .find(|id| !id.is_empty());
+    found.map_or_else(
+        || {
+            let name = relative.rsplit('/').next().unwrap_or(relative);
+            name.strip_suffix(".json").unwrap_or(name).to_owned()
+        },
+        str::to_owned,
+    )
+}
+
+fn index_status(body: &Value) -> Option<&str> {
+    ["status", "certificate_status"]
+        .iter()
+        .filter_map(|key| body.text(key))
+        .find(|status| !status.is_empty())
+}
+
+fn insert_event(connection: &Connection, event: &Value) -> rusqlite::Result<()> {
+    let text = |key: &str| event.get(key).filter(|v| !v.is_null()).map(pyjson::display);
+    let sure = |key: &str| text(key).unwrap_or_default();
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO events VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")?
+        .execute(params![
+            sure("event_id"),
+            sure("timestamp"),
+            sure("actor"),
+            sure("action"),
+            sure("object_type"),
+            sure("object_id"),
+            text("status_before"),
+            text("status_after"),
+            event.get("dry_run").is_some_and(Value::truthy),
+            sure("note"),
+        ])?;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr agent explain`: the contract an agent reads first (CCR specification, section 1.3).
+
+use super::{Answer, Reply, Runtime, RuntimeError, layout};
+use crate::object;
+use crate::support::pyjson::{self, Value};
+
+/// What the reference answers; its values are part of the contract.
+const REFERENCE: &str = include_str!("manifest/ccr-1.0.json");
+
+/// Commands that change nothing outside the root.
+pub const SAFE_NEXT_COMMANDS: [&str; 6] = [
+    "ccr agent explain --json",
+    "ccr init",
+    "ccr schema validate --kind packet --file examples/minimal/packet.json",
+    "ccr schema validate --kind task --file examples/minimal/task.json",
+    "ccr task next --role generator --json",
+    "ccr phase report --json",
+];
+
+/// The manifest: the root's own, else ours.
+///
+/// # Errors
+/// The root's own is no JSON object.
+pub fn manifest(runtime: &Runtime) -> Result<Value, RuntimeError> {
+    match runtime.store.read("agent-manifest.json")? {
+        Some(local) => Ok(local),
+        None => pyjson::parse(REFERENCE).map_err(|error| RuntimeError::Fault {
+            message: format!("the embedded agent manifest: {error}"),
+            class: "ValueError",
+        }),
+    }
+}
+
+/// `ccr agent explain`
+///
+/// # Errors
+/// As [`manifest`].
+pub fn run(runtime: &Runtime) -> Answer {
+    let root = runtime.root();
+    let path = |name: &str| root.join(name).display().to_string();
+    Ok(Reply::done(object! {
+        "agent_manifest" => manifest(runtime)?,
+        "default_mode" => "dry_run",
+        "non_claims" => &layout::NON_CLAIMS[..],
+        "ok" => true,
+        "runtime_paths" => object! {
+            "blackboard" => path(layout::EVENTS),
+            "packets" => path("packets"),
+            "reports" => path("reports"),
+            "residuals" => path("residuals"),
+            "root" => root.display().to_string(),
+            "tasks" => path("tasks"),
+        },
+        "safe_next_commands" => &SAFE_NEXT_COMMANDS[..],
+    }))
+}

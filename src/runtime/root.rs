@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The root as the reference resolves it: `~` expanded, absolute, links followed where they exist.
+
+use std::path::{Component, Path, PathBuf};
+
+/// The absolute path of a root that need not exist.
+pub fn resolve(root: &Path) -> PathBuf {
+    let expanded = expand(root);
+    let absolute = std::path::absolute(&expanded).unwrap_or(expanded);
+    // What exists is resolved by the system, the rest by its parts.
+    let mut known = PathBuf::new();
+    let mut parts = absolute.components().peekable();
+    while let Some(part) = parts.next() {
+        let next = match part {
+            Component::ParentDir => {
+                known.pop();
+                continue;
+            }
+            Component::CurDir => continue,
+            part => known.join(part),
+        };
+        known = next.canonicalize().unwrap_or(next);
+    }
+    known
+}
+
+/// `~` and `~/x` with `HOME`.
+pub fn expand(path: &Path) -> PathBuf {
+    let Ok(rest) = path.strip_prefix("~") else {
+        return path.to_owned();
+    };
+    match std::env::var_os("HOME").filter(|home| !home.is_empty()) {
+        Some(home) => Path::new(&home).join(rest),
+        None => path.to_owned(),
+    }
+}

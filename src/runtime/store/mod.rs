@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Documents on disk: reading one, listing a folder, changing several at once.
+//!
+//! JSON files are the source of truth. Reading needs no lock; every change goes through a
+//! [`Transaction`].
+
+mod lock;
+mod log;
+mod transaction;
+
+pub use log::{ChainFault, ChainReport, Draft, verify_chain};
+pub use transaction::{Row, Transaction};
+
+use crate::runtime::{Policy, RuntimeError, layout};
+use crate::support::pyjson::{self, Value};
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+/// A file that was passed over, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Relative to the root.
+    pub path: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A document found in a folder.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Relative to the root.
+    pub path: String,
+    /// The document, an object.
+    pub body: Value,
+}
+
+/// The documents below one root.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    policy: Policy,
+    skipped: RefCell<Vec<Skipped>>,
+}
+
+impl Store {
+    /// The store at an absolute root, which need not exist.
+    pub fn new(root: PathBuf, policy: Policy) -> Self {
+        Self {
+            root,
+            policy,
+            skipped: RefCell::default(),
+        }
+    }
+
+    /// The root, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The mode.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// The absolute path of a relative one.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// Files that were passed over so far, each once, in order of discovery.
+    pub fn skipped(&self) -> Vec<Skipped> {
+        self.skipped.borrow().clone()
+    }
+
+    /// Notes a file that cannot be used; the command goes on without it.
+    pub fn skip(&self, path: &str, reason: impl Into<String>) {
+        let mut skipped = self.skipped.borrow_mut();
+        if !skipped.iter().any(|known| known.path == path) {
+            skipped.push(Skipped {
+                path: path.to_owned(),
+                reason: reason.into(),
+            });
+        }
+    }
+
+    /// Whether something stands at a relative path.
+    pub fn exists(&self, relative: &str) -> bool {
+        self.path(relative).exists()
+    }
+
+    /// The document at a relative path; nothing when there is no file.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no JSON object.
+    pub fn read(&self, relative: &str) -> Result<Option<Value>, RuntimeError> {
+        let path = self.path(relative);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(RuntimeError::io(&path, &error)),
+        };
+        match pyjson::parse_bytes(&bytes) {
+            Ok(value @ Value::Object(_)) => Ok(Some(value)),
+            Ok(_) => Err(RuntimeError::Value(format!(
+                "{relative}: not a JSON object"
+            ))),
+            Err(error) => Err(RuntimeError::Value(format!("{relative}: {error}"))),
+        }
+    }
+
+    /// Names of the `*.json` files of a folder, sorted.
+    ///
+    /// # Errors
+    /// The folder cannot be listed; a missing one is empty.
+    pub fn names(&self, folder: &str) -> Result<Vec<String>, RuntimeError> {
+        let path = self.path(folder);
+        let entries = match std::fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(RuntimeError::io(&path, &error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|e| RuntimeError::io(&path, &e))?;
+            match entry.file_name().into_string() {
+                Ok(name) if name.ends_with(".json") => names.push(name),
+                Ok(_) => {}
+                Err(name) => self.skip(
+                    &format!("{folder}/{}", name.to_string_lossy()),
+                    "the file name is not UTF-8",
+                ),
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The documents of a folder in order of file name. A file that is no JSON object is named in
+    /// [`Store::skipped`] and passed over.
+    ///
+    /// # Errors
+    /// The folder cannot be listed.
+    pub fn list(&self, folder: &str) -> Result<Vec<Stored>, RuntimeError> {
+        let mut found = Vec::new();
+        for name in self.names(folder)? {
+            let path = format!("{folder}/{name}");
+            match self.read(&path) {
+                Ok(Some(body)) => found.push(Stored { path, body }),
+                // Gone between the listing and the reading.
+                Ok(None) => {}
+                Err(error) => self.skip(&path, error.to_string()),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The document with an id in one folder: the file that the id names, or, in strict mode, the
+    /// one with a digest in its name when another id has taken that name.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no JSON object.
+    pub fn find(
+        &self,
+        folder: &str,
+        id_key: &str,
+        id: &str,
+    ) -> Result<Option<Stored>, RuntimeError> {
+        let path = format!("{folder}/{}", layout::file_name(id));
+        if let Some(body) = self.read(&path)?
+            && (self.policy.compat() || body.text(id_key) == Some(id))
+        {
+            return Ok(Some(Stored { path, body }));
+        }
+        if self.policy.compat() {
+            return Ok(None);
+        }
+        let path = format!("{folder}/{}", layout::suffixed_file_name(id));
+        match self.read(&path)? {
+            Some(body) if body.text(id_key) == Some(id) => Ok(Some(Stored { path, body })),
+            _ => Ok(None),
+        }
+    }
+
+    /// The path a new document gets: the plain name, or the one with a digest when another id has
+    /// the plain one (strict mode alone).
+    ///
+    /// # Errors
+    /// The file that has the name cannot be read.
+    pub fn place(&self, folder: &str, id_key: &str, id: &str) -> Result<String, RuntimeError> {
+        let plain = format!("{folder}/{}", layout::file_name(id));
+        if self.policy.compat() {
+            return Ok(plain);
+        }
+        match self.read(&plain) {
+            Ok(Some(body)) if body.text(id_key) != Some(id) => {
+                Ok(format!("{folder}/{}", layout::suffixed_file_name(id)))
+            }
+            _ => Ok(plain),
+        }
+    }
+
+    /// Starts a change: waits for the lock, and first finishes what a killed command began.
+    ///
+    /// # Errors
+    /// The root cannot be made or locked.
+    pub fn begin(&self) -> Result<Transaction<'_>, RuntimeError> {
+        Transaction::begin(self)
+    }
+}
