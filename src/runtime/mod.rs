@@ -4,6 +4,7 @@
 //! Flow: a command reads documents from the [`store::Store`], decides, and hands every change to
 //! one [`store::Transaction`]. Nothing here scans, prints or knows a flag.
 
+pub mod cache;
 pub mod database;
 pub mod document;
 mod error;
