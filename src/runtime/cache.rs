@@ -85,6 +85,18 @@ impl<'a> Cache<'a> {
         Ok(Self { store, database })
     }
 
+    /// Forgets everything.
+    ///
+    /// # Errors
+    /// The index failed.
+    pub fn clear(&mut self) -> Result<(), RuntimeError> {
+        self.change(|connection| {
+            connection.execute_batch(
+                "DELETE FROM ccr_folders; DELETE FROM ccr_documents; DELETE FROM ccr_links;",
+            )
+        })
+    }
+
     /// Brings a folder up to date.
     ///
     /// # Errors

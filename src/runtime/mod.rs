@@ -6,10 +6,12 @@
 
 pub mod cache;
 pub mod database;
+pub mod doctor;
 pub mod document;
 mod error;
 pub mod explain;
 pub mod import;
+pub mod index;
 pub mod init;
 pub mod layout;
 pub mod packet;

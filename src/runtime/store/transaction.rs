@@ -103,6 +103,14 @@ impl<'a> Transaction<'a> {
         &self.now
     }
 
+    /// Ends a torn last line of the log; says whether there was one.
+    ///
+    /// # Errors
+    /// The log cannot be written.
+    pub fn end_torn_line(&self) -> Result<bool, RuntimeError> {
+        log::end_torn_line(self.store.root())
+    }
+
     /// Whether something stands at a path, the change counted in.
     pub fn exists(&self, path: &str) -> bool {
         match self.files.get(path) {
@@ -171,6 +179,7 @@ impl<'a> Transaction<'a> {
         let mut lines = String::new();
         let mut links = String::new();
         if !self.events.is_empty() {
+            log::end_torn_line(root)?;
             let chained = self.store.policy().strict();
             let (mut head, gap) = if chained {
                 log::head(root)?
