@@ -143,13 +143,26 @@ impl Engine {
     /// # Errors
     /// Every rule whose pattern, judgement or globs are broken, and why.
     pub fn compile_all(&self) -> Result<(), String> {
-        self.matcher.compile_all().map_err(|faults| {
-            let lines: Vec<_> = faults
-                .iter()
-                .map(|(rule, why)| format!("rule `{rule}`: {why}"))
-                .collect();
-            lines.join("\n")
-        })
+        // Both, so that one run names all that is broken.
+        let _ = (self.matcher.compile_all(), self.statements.compile_all());
+        self.faults()
+    }
+
+    /// After a scan: whether every rule that was needed could run.
+    ///
+    /// # Errors
+    /// The rules that did not run because they do not compile, and why.
+    pub(super) fn faults(&self) -> Result<(), String> {
+        let mut faults = self.matcher.faults();
+        faults.extend(self.statements.faults());
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<_> = faults
+            .iter()
+            .map(|(rule, why)| format!("rule `{rule}`: {why}"))
+            .collect();
+        Err(lines.join("\n"))
     }
 
     /// The rule with this id, when it may speak.

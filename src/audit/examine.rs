@@ -8,6 +8,7 @@ use crate::config::{InlineWaiver, inline_waivers};
 use crate::matching::{Hit, Scratch};
 use crate::model::{ByteSpan, Draft, EntryPath};
 use crate::rules::Body;
+use std::collections::HashMap;
 
 /// What one entry gave.
 #[derive(Debug, Default)]
@@ -146,16 +147,35 @@ fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
             hit.hit.len(),
         )
     };
-    let family = |hit: &Hit| engine.rules[hit.rule].meta.id.family();
     let mut kept: Vec<Hit> = Vec::new();
+    // By family: places in `kept`, each with how far hits reach up to it. Nothing before a place
+    // that reaches no further than a hit begins can overlap it, so few are looked at.
+    let mut reaches: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for hit in hits.iter().filter(|hit| engine.active[hit.rule]) {
-        let rival = kept
+        let reach = reaches
+            .entry(engine.rules[hit.rule].meta.id.family())
+            .or_default();
+        let rival = reach
             .iter()
-            .rposition(|other| other.hit.overlaps(hit.hit) && family(other) == family(hit));
+            .enumerate()
+            .rev()
+            .take_while(|(_, (_, end))| *end > hit.hit.start)
+            .find(|(_, (at, _))| kept[*at].hit.overlaps(hit.hit))
+            .map(|(number, (at, _))| (number, *at));
         match rival {
-            Some(at) if rank(&kept[at]) >= rank(hit) => {}
-            Some(at) => kept[at] = hit.clone(),
-            None => kept.push(hit.clone()),
+            Some((_, at)) if rank(&kept[at]) >= rank(hit) => {}
+            Some((number, at)) => {
+                kept[at] = hit.clone();
+                // Reaches may only be too far, never too short.
+                for (_, end) in &mut reach[number..] {
+                    *end = hit.hit.end.max(*end);
+                }
+            }
+            None => {
+                let end = reach.last().map_or(0, |(_, end)| *end).max(hit.hit.end);
+                reach.push((kept.len(), end));
+                kept.push(hit.clone());
+            }
         }
     }
     kept

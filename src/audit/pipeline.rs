@@ -90,6 +90,9 @@ pub enum AuditError {
         "{0}: nothing to scan; a gate that saw nothing must not pass (--allow-empty lifts this)"
     )]
     Empty(String),
+    /// Rules that were needed do not compile, so they did not run: no verdict.
+    #[error("a rule could not be run, so there is no verdict:\n{0}")]
+    Rules(String),
     /// Threads cannot be started.
     #[error("cannot start worker threads: {0}")]
     Threads(String),
@@ -210,6 +213,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     let artifacts = artifacts(&mut collected, &work, tree_root.as_deref());
     pool.install(|| judge_artifacts(request.engine, &mut collected, &artifacts));
     group_paths(request.engine, &mut collected);
+    request.engine.faults().map_err(AuditError::Rules)?;
     Ok(finish::report(request, collected, scanned, dist))
 }
 

@@ -5,7 +5,7 @@ use super::engine::Hit;
 use super::judgement::{Statement, judge};
 use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
-use crate::model::Confidence;
+use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
 use regex::{Regex, RegexBuilder};
 use std::ops::Range;
@@ -24,7 +24,7 @@ struct Compiled {
     rule: Arc<Rule>,
     /// Keywords with white space folded, lower case.
     keywords: Vec<String>,
-    patterns: OnceLock<Patterns>,
+    patterns: OnceLock<Result<Patterns, String>>,
 }
 
 #[derive(Debug)]
@@ -42,14 +42,17 @@ impl Compiled {
     }
 
     /// Compiled when first needed: most runs meet few of the keywords.
-    fn patterns(&self) -> &Patterns {
+    fn patterns(&self) -> &Result<Patterns, String> {
         self.patterns.get_or_init(|| {
             let statement = self.statement();
-            let all = |list: &[String]| list.iter().filter_map(|p| compile(p).ok()).collect();
-            Patterns {
-                any_of: all(&statement.any_of),
-                allow: all(&statement.allow),
-            }
+            let all = |list: &[String]| {
+                let compiled = list.iter().map(|pattern| compile(pattern));
+                compiled.collect::<Result<Vec<_>, _>>()
+            };
+            Ok(Patterns {
+                any_of: all(&statement.any_of)?,
+                allow: all(&statement.allow)?,
+            })
         })
     }
 
@@ -62,8 +65,11 @@ impl Compiled {
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).build()
+fn compile(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .build()
+        .map_err(|error| format!("pattern does not compile: {error}"))
 }
 
 impl StatementMatcher {
@@ -89,6 +95,31 @@ impl StatementMatcher {
             });
         }
         Ok(Self { rules: compiled })
+    }
+
+    /// As [`super::Matcher::compile_all`].
+    ///
+    /// # Errors
+    /// Every rule with a pattern that does not compile, and why.
+    pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
+        for rule in &self.rules {
+            let _ = rule.patterns();
+        }
+        let faults = self.faults();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// As [`super::Matcher::faults`].
+    pub fn faults(&self) -> Vec<(RuleId, String)> {
+        let told = |rule: &Compiled| {
+            let fault = rule.patterns.get()?.as_ref().err()?;
+            Some((rule.rule.meta.id.clone(), fault.clone()))
+        };
+        self.rules.iter().filter_map(told).collect()
     }
 
     /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
@@ -228,7 +259,8 @@ fn first_claim(
     mentions: &[Range<usize>],
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
-    let patterns = rule.patterns();
+    // Told by `StatementMatcher::faults`.
+    let patterns = rule.patterns().as_ref().ok()?;
     let mut acquitted = None;
     for pattern in &patterns.any_of {
         for captures in pattern.captures_iter(text) {
@@ -287,7 +319,7 @@ pub fn missing<'r>(
     let patterns: Vec<_> = rule
         .any_of
         .iter()
-        .map(|pattern| compile(pattern).map_err(|error| error.to_string()))
+        .map(|pattern| compile(pattern))
         .collect::<Result<_, _>>()?;
     let mut absent = Vec::new();
     for glob in &rule.required_in {

@@ -11,6 +11,7 @@ mod architecture;
 mod archive;
 mod claims;
 mod cli;
+mod fixtures;
 mod generated;
 mod harness;
 mod path_rules;
