@@ -131,7 +131,8 @@ impl Visitor for Listener<'_, '_> {
 
     fn leave(&mut self, _: &EntryPath) {
         if let Some((mut artifact, _)) = self.open.pop() {
-            artifact.kind = package_kind(&artifact);
+            let upload = self.session.release && self.name_from > 0 && self.open.is_empty();
+            artifact.kind = package_kind(&artifact, upload);
             self.session.finished(artifact);
         }
         if self.open.is_empty() {
@@ -140,8 +141,9 @@ impl Visitor for Listener<'_, '_> {
     }
 }
 
-/// The kind of package, by what it holds; its name decides only between tarballs.
-fn package_kind(artifact: &Artifact) -> ArtifactKind {
+/// The kind of package, by what it holds; its name decides only between tarballs. Of what is about
+/// to be uploaded (`upload`), a package without its manifest is one still.
+fn package_kind(artifact: &Artifact, upload: bool) -> ArtifactKind {
     let names = || artifact.entries.keys();
     let ArtifactKind::Container(format) = artifact.kind else {
         return artifact.kind;
@@ -162,9 +164,15 @@ fn package_kind(artifact: &Artifact) -> ArtifactKind {
     let name = artifact.path.file_name();
     if name.ends_with(".crate") || top_file("Cargo.toml.orig") {
         ArtifactKind::Crate
-    } else if artifact.entries.contains_key("package/package.json") {
+    } else if artifact.entries.contains_key("package/package.json")
+        || name.ends_with(".tgz") && artifact.top_folder() == Some("package")
+    {
         ArtifactKind::Npm
-    } else if top_file("PKG-INFO") {
+    } else if top_file("PKG-INFO")
+        || upload
+            && name.ends_with(".tar.gz")
+            && ["pyproject.toml", "setup.py"].map(top_file).contains(&true)
+    {
         ArtifactKind::Sdist
     } else {
         artifact.kind

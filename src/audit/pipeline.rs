@@ -101,6 +101,8 @@ pub enum AuditError {
 /// What all workers share.
 pub(super) struct Session<'a> {
     pub(super) engine: &'a Engine,
+    /// Whether archives of a dist folder are read: files that are about to be uploaded.
+    pub(super) release: bool,
     limits: Limits,
     in_flight: AtomicUsize,
     files: AtomicU64,
@@ -141,6 +143,7 @@ thread_local! {
 pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     let session = Session {
         engine: request.engine,
+        release: matches!(request.target, Target::Release { .. }),
         limits: request.config.limits,
         in_flight: AtomicUsize::new(0),
         files: AtomicU64::new(0),

@@ -15,7 +15,7 @@ use crate::rules::Rule;
 pub(super) struct NonClaims;
 
 /// Manifests that may carry a `non_claims` list.
-const MANIFESTS: &[&str] = &["agent-manifest.json", "ccr.config.json", "ccr.toml"];
+const MANIFESTS: &[&str] = &["agent-manifest.json", "ccr.config.json"];
 
 impl ArtifactCheck for NonClaims {
     fn name(&self) -> &'static str {

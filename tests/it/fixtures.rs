@@ -190,10 +190,7 @@ fn faults_of(runner: &Runner, rule: &Rule) -> Vec<String> {
             let report = runner.run(&staged);
             // The clean twin of a broken container is clean in every way.
             let speaks = |found: &str| {
-                found == id
-                    || anomaly
-                        && !expected
-                        && ccr::artifact::ANOMALY_RULES.contains(&found)
+                found == id || anomaly && !expected && ccr::artifact::ANOMALY_RULES.contains(&found)
             };
             let found = report.findings.iter().any(|f| speaks(f.rule_id.as_str()));
             if found != expected {
