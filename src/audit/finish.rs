@@ -66,17 +66,7 @@ pub(super) fn report(
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
-    let mut totals = Totals::default();
-    for finding in findings.iter().filter(|f| f.suppressed.is_none()) {
-        *totals
-            .by_severity
-            .entry(finding.severity.to_string())
-            .or_default() += 1;
-        *totals
-            .by_family
-            .entry(finding.rule_id.family().to_owned())
-            .or_default() += 1;
-    }
+    let totals = Totals::of(findings.iter().filter(|f| f.suppressed.is_none()));
     let mut rules = BTreeMap::new();
     for finding in &findings {
         if let Some((_, rule)) = engine.rule(finding.rule_id.as_str()) {

@@ -160,6 +160,37 @@ impl Artifact {
     }
 }
 
+#[cfg(test)]
+impl Artifact {
+    /// An artifact of these texts, all kept.
+    fn of_texts(kind: ArtifactKind, files: &[(&str, &str)]) -> Self {
+        let entry = |text: &str| IndexEntry {
+            kind: EntryKind::File,
+            size: text.len() as u64,
+            sha256: None,
+            mode: None,
+            owner: None,
+        };
+        Self {
+            path: EntryPath::root("x"),
+            kind,
+            origin: match kind {
+                ArtifactKind::Tree => Origin::Tree,
+                _ => Origin::Archive,
+            },
+            entries: files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), entry(text)))
+                .collect(),
+            kept: files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+                .collect(),
+            notes: BTreeMap::new(),
+        }
+    }
+}
+
 /// The artifacts of one release.
 #[derive(Debug, Clone, Copy)]
 pub struct Release<'a> {
@@ -200,13 +231,13 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &non_claims::NonClaims,
         &package_identity::PackageIdentity,
         &package_metadata::PackageMetadata,
-        &schema_constant_missing::SchemaConstantMissing,
-        &schema_example_invalid::SchemaExampleInvalid,
-        &schema_id_duplicate::SchemaIdDuplicate,
-        &schema_invalid::SchemaInvalid,
-        &schema_ref_unresolved::SchemaRefUnresolved,
+        &schema_constant_missing::CHECK,
+        &schema_example_invalid::CHECK,
+        &schema_id_duplicate::CHECK,
+        &schema_invalid::CHECK,
+        &schema_ref_unresolved::CHECK,
         &schema_version_disagrees::SchemaVersionDisagrees,
-        &schema_version_form::SchemaVersionForm,
+        &schema_version_form::CHECK,
         &spdx_declared::SpdxDeclared,
         &spdx_headers::SpdxHeaders,
         &spdx_license_text::SpdxLicenseText,

@@ -2,8 +2,8 @@
 //! The JSON documents of one artifact as the schema checks see them: which are schemas, under
 //! which URIs their parts are known, and where each reference leads.
 
-use super::Artifact;
 use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
+use super::{Artifact, ArtifactCheck};
 use crate::classify::{Kind, Text};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
@@ -82,6 +82,32 @@ pub(super) struct Index {
     files: BTreeSet<String>,
     resources: BTreeMap<String, (usize, String)>,
     anchors: BTreeSet<(String, String)>,
+}
+
+/// A check that needs nothing but the JSON documents of an artifact.
+pub(super) struct OverSchemas {
+    /// Name in rule tables.
+    pub(super) name: &'static str,
+    /// Judges one artifact.
+    pub(super) judge: fn(&Rule, &Artifact, &Index, &mut Vec<Draft>),
+}
+
+impl ArtifactCheck for OverSchemas {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn keeps(&self, name: &str, kind: Kind) -> bool {
+        keeps(name, kind)
+    }
+
+    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
+        keeps_content(name, bytes)
+    }
+
+    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+        (self.judge)(rule, artifact, &Index::of(artifact), out);
+    }
 }
 
 thread_local! {
