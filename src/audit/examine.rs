@@ -67,7 +67,15 @@ pub(super) fn examine(
         .collect();
     let mut lines = Lines::new(&entry.text, secrets);
 
-    let kept = strongest(engine, hits);
+    let mut drafts: Vec<Draft> = Vec::new();
+    for (index, check) in &engine.entry_checks {
+        let rule = &engine.rules[*index];
+        if engine.matcher.in_scope(*index, entry) && check.wants(entry) {
+            check.check(rule, entry, &mut drafts);
+        }
+    }
+    let mut kept = strongest(engine, hits);
+    one_speaks(engine, &mut kept, &mut drafts);
     let mut counts = vec![
         0usize;
         if kept.is_empty() {
@@ -96,13 +104,6 @@ pub(super) fn examine(
         }
     }
 
-    let mut drafts: Vec<Draft> = Vec::new();
-    for (index, check) in &engine.entry_checks {
-        let rule = &engine.rules[*index];
-        if engine.matcher.in_scope(*index, entry) && check.wants(entry) {
-            check.check(rule, entry, &mut drafts);
-        }
-    }
     for draft in drafts {
         if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
             outcome
@@ -179,6 +180,38 @@ fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
         }
     }
     kept
+}
+
+/// Where a check and a pattern of one family speak of the same bytes, the surer and graver one
+/// stays; the check when both weigh the same, for it has understood the file.
+fn one_speaks(engine: &Engine, hits: &mut Vec<Hit>, drafts: &mut Vec<Draft>) {
+    if hits.is_empty() {
+        return;
+    }
+    drafts.retain(|draft| {
+        let (Some(span), Some((_, rule))) = (draft.span, engine.rule(draft.rule.as_str())) else {
+            return true;
+        };
+        let weight = (
+            draft.confidence.unwrap_or(rule.meta.confidence),
+            draft.severity.unwrap_or(rule.meta.severity),
+        );
+        let mut stays = true;
+        hits.retain(|hit| {
+            let meta = &engine.rules[hit.rule].meta;
+            if meta.id.family() != rule.meta.id.family() || !hit.hit.overlaps(span) {
+                return true;
+            }
+            let graver = weight
+                < (
+                    hit.confidence.unwrap_or(meta.confidence),
+                    hit.severity.unwrap_or(meta.severity),
+                );
+            stays &= !graver;
+            graver
+        });
+        stays
+    });
 }
 
 /// The path cut after the component of `name` (its end) in which the byte before `end` lies.

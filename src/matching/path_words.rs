@@ -2,6 +2,8 @@
 //! Words that [`super::path_judge`] weighs a path by: names that are nobody's, names of machines
 //! and services, folders that only a person's home has, places where a path illustrates.
 
+use crate::classify::{Purpose, purposes};
+
 /// Names that stand for "whoever reads this".
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
@@ -107,23 +109,6 @@ const HOME_FOLDERS: &[&str] = &[
     "webstormprojects", "work", "workspace", "workspaces",
 ];
 
-/// Word parts of a folder or file name whose content illustrates or tests.
-#[rustfmt::skip]
-const ILLUSTRATING: &[&str] = &[
-    "bench", "benches", "benchmark", "benchmarks", "conftest", "corpora", "corpus", "demo",
-    "demos", "doc", "docs", "documentation", "e2e", "example", "examples", "fixture",
-    "fixtures", "fuzz", "golden", "manual", "mock", "mocks", "sample", "samples", "snapshot",
-    "snapshots", "spec", "specs", "test", "testcase", "testcases", "testdata", "testing",
-    "tests", "testsuite", "tutorial", "tutorials", "unittest", "unittests",
-];
-
-/// Word parts of a folder name whose files are inputs of tests, and so were put there on purpose.
-#[rustfmt::skip]
-const FIXTURES: &[&str] = &[
-    "corpora", "corpus", "fixture", "fixtures", "golden", "snapshots", "spec", "specs", "test",
-    "testcase", "testcases", "testdata", "testing", "tests", "testsuite", "unittests",
-];
-
 /// Whether `name` (lower case) stands for whoever reads it.
 pub(super) fn is_placeholder(name: &str) -> bool {
     let repeated = name
@@ -170,15 +155,10 @@ pub(super) fn is_home_folder(folder: &str) -> bool {
 
 /// Whether a folder or file of `path` says that its content illustrates or tests.
 pub(super) fn illustrates(path: &str) -> bool {
-    has_word(path, ILLUSTRATING)
+    purposes(path).next().is_some()
 }
 
 /// Whether a folder of `folders` says that what lies below are inputs of tests.
 pub(super) fn holds_fixtures(folders: &str) -> bool {
-    has_word(folders, FIXTURES)
-}
-
-fn has_word(path: &str, words: &[&str]) -> bool {
-    path.split(['/', '_', '-', '.'])
-        .any(|part| words.contains(&part.to_ascii_lowercase().as_str()))
+    purposes(folders).any(|word| word == Purpose::Test)
 }

@@ -3,50 +3,10 @@
 //! test fixtures and documentation, made to be seen.
 
 use super::Context;
+use crate::classify::purpose;
 
-/// Folders whose content is shown or tried, not used.
-const FOLDERS: &[&str] = &[
-    "test",
-    "tests",
-    "testing",
-    "testdata",
-    "test_data",
-    "test-data",
-    "testsuite",
-    "unittests",
-    "__tests__",
-    "__mocks__",
-    "__snapshots__",
-    "fixture",
-    "fixtures",
-    "example",
-    "examples",
-    "sample",
-    "samples",
-    "demo",
-    "demos",
-    "doc",
-    "docs",
-    "documentation",
-    "spec",
-    "specs",
-    "mock",
-    "mocks",
-    "e2e",
-    "cassettes",
-    "snapshots",
-    "tutorial",
-    "tutorials",
-    "bench",
-    "benches",
-    "benchmark",
-    "benchmarks",
-    "fuzz",
-    "corpus",
-    "integration",
-    "acceptance",
-    "dummyserver",
-];
+/// Folders of tests beside those that everybody knows.
+const FOLDERS: &[&str] = &["acceptance", "dummyserver", "integration", "test-data"];
 
 /// Whether the file is a test, a fixture, an example or documentation.
 pub(super) fn is_sample(context: &Context<'_>) -> bool {
@@ -78,6 +38,7 @@ fn is_sample_path(path: &str) -> bool {
     let file = parts.next().unwrap_or_default();
     let folder = |part: &str| {
         FOLDERS.contains(&part)
+            || purpose(part.trim_matches('_')).is_some()
             || part.ends_with("_test")
             || part.ends_with("_tests")
             || part.ends_with("-tests")
