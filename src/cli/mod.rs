@@ -4,12 +4,14 @@
 mod args;
 mod audit;
 mod exit;
+mod pages;
 mod progress;
 mod reference;
 mod rules;
 mod sink;
 
 pub use exit::Exit;
+pub use pages::reference;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -26,6 +28,8 @@ pub fn main() -> ExitCode {
         Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man { ref folder } => pages::man(folder.as_deref()),
     };
     match end {
         Ok(exit) => exit.into(),

@@ -14,6 +14,7 @@ mod cli;
 mod fixtures;
 mod generated;
 mod harness;
+mod mutation;
 mod path_rules;
 mod report;
 mod rules;

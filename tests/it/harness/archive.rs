@@ -209,6 +209,15 @@ impl Archive {
         limits
     }
 
+    /// Names and contents of the files in it.
+    pub(crate) fn members(&self) -> Vec<(String, Vec<u8>)> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.kind.is_empty() || entry.kind == "file")
+            .map(|entry| (entry.name.clone(), entry.content()))
+            .collect()
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.leading.clone().into_bytes();
         bytes.extend(match self.format.split_once('.') {
