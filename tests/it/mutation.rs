@@ -169,7 +169,7 @@ fn damaged_fixtures_are_survived() {
                     (name, bytes)
                 }
                 Seed::Archive(name, mut members, mut bytes) => {
-                    if members.is_empty() || (round + random.0) % 3 == 0 {
+                    if members.is_empty() || random.below(3) == 0 {
                         damage(&mut bytes, &mut random);
                         (name, bytes)
                     } else {
