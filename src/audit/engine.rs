@@ -164,13 +164,17 @@ impl Engine {
             .iter()
             .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
             || (top
-                && (self
-                    .release_checks
-                    .iter()
-                    .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
+                && (self.keeps_for_release(name, kind, bytes)
                     || self
                         .declared
                         .iter()
                         .any(|&index| checks::declared::wants(&self.rules[index], name))))
+    }
+
+    /// Whether a check needs this content when all artifacts are there.
+    pub(super) fn keeps_for_release(&self, name: &str, kind: Kind, bytes: &[u8]) -> bool {
+        self.release_checks
+            .iter()
+            .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
     }
 }
