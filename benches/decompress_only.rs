@@ -90,7 +90,7 @@ impl Unpacker {
         let Ok(mut archive) = zip::ZipArchive::new(source) else {
             return;
         };
-        let (mut packed, mut bytes) = (Vec::new(), Vec::new());
+        let (mut packed, mut bytes) = (Vec::new(), Vec::<u8>::new());
         for index in 0..archive.len() {
             let Ok(mut member) = archive.by_index_raw(index) else {
                 continue;
@@ -106,14 +106,16 @@ impl Unpacker {
                 self.entry(&packed, depth);
                 continue;
             }
-            bytes.clear();
-            bytes.reserve(size + 1);
+            if bytes.len() < size {
+                bytes.resize(size, 0);
+            }
             self.inflate.reset(false);
-            let inflated =
-                self.inflate
-                    .decompress_vec(&packed, &mut bytes, FlushDecompress::Finish);
+            let out = &mut bytes[..size];
+            let inflated = self
+                .inflate
+                .decompress(&packed, out, FlushDecompress::Finish);
             if inflated.is_ok() {
-                self.entry(&bytes, depth);
+                self.entry(&bytes[..size], depth);
             }
         }
     }

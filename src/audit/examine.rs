@@ -128,7 +128,7 @@ pub(super) fn examine(
                 .push(Pending::of_draft(rule, draft, Some(&mut lines)));
         }
     }
-    for (_, check) in &engine.artifact_checks {
+    for check in &engine.observers {
         if let Some(text) = check.note(entry) {
             outcome.notes.push(Note {
                 container: entry.path.container(),
