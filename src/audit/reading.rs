@@ -254,9 +254,7 @@ impl<'a> Reader<'a> {
         'a: 's,
     {
         let waiting = self.in_flight.load(Ordering::Relaxed);
-        // A member larger than all that may wait can still wait alone.
-        let room = waiting == 0 || waiting + bytes <= self.most_in_flight;
-        if self.most_in_flight == 0 || !room {
+        if waiting + bytes > self.most_in_flight {
             self.members(batch, parcel);
             return;
         }
