@@ -18,8 +18,19 @@ pub(super) struct Outcome {
     pub(super) waivers: Vec<(EntryPath, InlineWaiver)>,
     /// Path rules' hits and the path up to where they end; entries that share both are one finding.
     pub(super) by_path: Vec<(Hit, EntryPath)>,
-    /// Notes that artifact checks asked for: container, check, entry name, note.
-    pub(super) notes: Vec<(Option<EntryPath>, &'static str, String, String)>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// What an artifact check asked to remember of an entry.
+#[derive(Debug)]
+pub(super) struct Note {
+    /// The container around the entry; none for a file of the tree.
+    pub(super) container: Option<EntryPath>,
+    /// The check's name.
+    pub(super) check: &'static str,
+    /// The entry's name.
+    pub(super) name: String,
+    pub(super) text: String,
 }
 
 impl Outcome {
@@ -28,6 +39,14 @@ impl Outcome {
             && self.waivers.is_empty()
             && self.by_path.is_empty()
             && self.notes.is_empty()
+    }
+
+    /// Adds what another entry gave.
+    pub(super) fn append(&mut self, mut more: Self) {
+        self.pending.append(&mut more.pending);
+        self.waivers.append(&mut more.waivers);
+        self.by_path.append(&mut more.by_path);
+        self.notes.append(&mut more.notes);
     }
 }
 
@@ -111,14 +130,14 @@ pub(super) fn examine(
                 .push(Pending::of_draft(rule, draft, Some(&mut lines)));
         }
     }
-    for (_, check) in &engine.artifact_checks {
-        if let Some(note) = check.note(entry) {
-            outcome.notes.push((
-                entry.path.container(),
-                check.name(),
-                entry.path.name().to_owned(),
-                note,
-            ));
+    for check in &engine.observers {
+        if let Some(text) = check.note(entry) {
+            outcome.notes.push(Note {
+                container: entry.path.container(),
+                check: check.name(),
+                name: entry.path.name().to_owned(),
+                text,
+            });
         }
     }
     if !entry.text.is_binary() {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From placed findings to the report: policy, order, fingerprints, identifiers, verdict.
 
-use super::pipeline::{Collected, Request, Target};
+use super::collect::Collected;
+use super::pipeline::{Request, Target};
 use super::resolve::Pending;
 use super::suppress;
 use crate::classify::is_test_material;
 use crate::discover;
 use crate::model::{
     Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity,
-    ToolInfo, Totals, Verdict,
+    Skipped, ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};
@@ -20,6 +21,7 @@ pub(super) fn report(
     request: &Request<'_>,
     mut collected: Collected,
     scanned: Scanned,
+    mut skipped: Vec<Skipped>,
     dist: Option<PathBuf>,
 ) -> Report {
     let engine = request.engine;
@@ -80,7 +82,6 @@ pub(super) fn report(
         .filter(|f| f.suppressed.is_none())
         .any(|f| refuses(f, request.fail_on));
     let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
-    let mut skipped = collected.skipped;
     skipped.sort();
     let prefix = if source == "ccr.scan" {
         "scan"

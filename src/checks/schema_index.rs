@@ -115,6 +115,11 @@ thread_local! {
     static LAST: RefCell<Option<(u64, Rc<Index>)>> = const { RefCell::new(None) };
 }
 
+/// Lets go of the artifact that was looked at last.
+pub(super) fn forget() {
+    LAST.set(None);
+}
+
 /// Whether a schema check may need a file of this name.
 pub(super) fn keeps(_name: &str, kind: Kind) -> bool {
     kind.id == "json"

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod archive;
+mod archive_audit;
 mod claims;
 mod cli;
 mod fixtures;
