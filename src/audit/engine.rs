@@ -49,6 +49,8 @@ pub struct Engine {
     pub(super) statements: StatementMatcher,
     pub(super) entry_checks: Vec<(usize, &'static dyn EntryCheck)>,
     pub(super) artifact_checks: Vec<(usize, &'static dyn ArtifactCheck)>,
+    /// The same, each check once however many rules name it: for what is asked of every file.
+    pub(super) distinct_checks: Vec<&'static dyn ArtifactCheck>,
     pub(super) release_checks: Vec<(usize, &'static dyn ReleaseCheck)>,
     /// `require_text` and its kin: declared judgements over a finished artifact.
     pub(super) declared: Vec<usize>,
@@ -84,6 +86,7 @@ impl Engine {
             statements: StatementMatcher::new(&set.rules)?,
             entry_checks: Vec::new(),
             artifact_checks: Vec::new(),
+            distinct_checks: Vec::new(),
             release_checks: Vec::new(),
             declared: Vec::new(),
             by_id: HashMap::new(),
@@ -109,6 +112,10 @@ impl Engine {
                         .filter(|c| c.name() == name)
                     {
                         engine.artifact_checks.push((index, *check));
+                        let named = |known: &&dyn ArtifactCheck| known.name() == check.name();
+                        if !engine.distinct_checks.iter().any(named) {
+                            engine.distinct_checks.push(*check);
+                        }
                         known = true;
                     }
                     for check in checks::release_checks().iter().filter(|c| c.name() == name) {
@@ -160,9 +167,9 @@ impl Engine {
 
     /// Whether a check needs this content after it has streamed by.
     pub(super) fn keeps(&self, name: &str, kind: Kind, bytes: &[u8], top: bool) -> bool {
-        self.artifact_checks
+        self.distinct_checks
             .iter()
-            .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
+            .any(|c| c.keeps(name, kind) && c.keeps_content(name, bytes))
             || (top
                 && (self
                     .release_checks

@@ -109,7 +109,7 @@ pub(super) fn examine(
                 .push(Pending::of_draft(rule, draft, Some(&mut lines)));
         }
     }
-    for (_, check) in &engine.artifact_checks {
+    for check in &engine.distinct_checks {
         if let Some(note) = check.note(entry) {
             outcome.notes.push((
                 entry.path.container(),
