@@ -474,9 +474,12 @@ fn fingerprint(artifact: &Artifact) -> u64 {
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
     artifact.entries.len().hash(&mut hasher);
+    // A tree has tens of thousands of names and half a dozen rules ask.
+    let mut names = crc32fast::Hasher::new();
     for name in artifact.entries.keys() {
-        name.hash(&mut hasher);
+        names.update(name.as_bytes());
     }
+    names.finalize().hash(&mut hasher);
     for (name, bytes) in &artifact.kept {
         if is_json_name(name) {
             name.hash(&mut hasher);

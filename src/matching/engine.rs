@@ -391,6 +391,13 @@ impl Matcher {
             let Ok(program) = program else {
                 continue;
             };
+            let held = &subject.text[window.from..window.to];
+            if program
+                .required
+                .is_some_and(|byte| memchr::memchr(byte, held).is_none())
+            {
+                continue;
+            }
             let cache = caches[index].get_or_insert_with(|| program.regex.create_cache());
             if resume.0 != window.rule {
                 resume = (window.rule, 0);

@@ -17,6 +17,7 @@ mod path_words;
 mod prefilter;
 mod program;
 mod redact;
+mod required;
 mod scope;
 mod sentence;
 mod statement;

@@ -7,6 +7,7 @@ use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
+use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -23,7 +24,7 @@ struct Compiled {
     index: usize,
     rule: Arc<Rule>,
     /// Keywords with white space folded, lower case.
-    keywords: Vec<String>,
+    keywords: Vec<Finder<'static>>,
     patterns: OnceLock<Result<Patterns, String>>,
 }
 
@@ -61,7 +62,7 @@ impl Compiled {
             || self
                 .keywords
                 .iter()
-                .any(|word| text.contains(word.as_str()))
+                .any(|word| word.find(text.as_bytes()).is_some())
     }
 }
 
@@ -90,7 +91,11 @@ impl StatementMatcher {
             compiled.push(Compiled {
                 index,
                 rule: Arc::clone(rule),
-                keywords: statement.keywords.iter().map(|word| folded(word)).collect(),
+                keywords: statement
+                    .keywords
+                    .iter()
+                    .map(|word| Finder::new(&folded(word)).into_owned())
+                    .collect(),
                 patterns: OnceLock::new(),
             });
         }

@@ -11,6 +11,7 @@ mod fold;
 mod marks;
 mod markup;
 mod prose;
+mod said;
 mod split;
 mod syntax;
 
@@ -94,6 +95,14 @@ impl Sink<'_> {
     fn wants_from(&self, start: usize) -> bool {
         self.marks
             .is_none_or(|marks| marks.last().is_some_and(|&at| at + 2 >= start))
+    }
+
+    /// One past the last byte for which [`Sink::wants_from`] holds.
+    fn wanted_to(&self) -> usize {
+        match self.marks {
+            None => usize::MAX,
+            Some(marks) => marks.last().map_or(0, |&at| at + 3),
+        }
     }
 
     fn push(&mut self, block: &Block<'_>) {
