@@ -171,7 +171,9 @@ fn is_made_up(seen: &Seen<'_>, name: &str, invented: bool) -> bool {
         return !personal || parts.len() < 4;
     }
     let manual = parts.len() <= 2 && parts.iter().any(|part| words::is_manual_folder(part));
-    parts.is_empty() || manual && !personal || SITE_ENDINGS.iter().any(|end| name.ends_with(end))
+    parts.is_empty()
+        || (manual || words::is_page(name)) && !personal
+        || SITE_ENDINGS.iter().any(|end| name.ends_with(end))
 }
 
 /// Endings of the names that hosting gives to homes of sites.
@@ -266,6 +268,7 @@ mod tests {
             ("cd @/src", "alice"),
             ("rootdir: @/project", "sweet"),
             ("DIRS = ['@/templates/default']", "html"),
+            ("the folder ``@/photos/2007/01``", "media"),
             ("found at @/core/static/css/base.css", "polls.acme.com"),
             ("Directory: @", "nail"),
             ("open('@/example.jpg')", "kowalczyk"),

@@ -16,8 +16,13 @@ pub(super) fn overrides(context: &Context<'_>) -> Opinion {
     };
     let before = context.hit.start.checked_sub(1);
     let before = before.and_then(|at| context.text.get(at));
-    // `\u200b\0<control>`, written as an escape.
-    let escaped = context.text[..context.hit.start].ends_with(b"\\0");
+    // `\0<control>`, `\u2029<control>`: its neighbour is written as an escape.
+    let left = &context.text[..context.hit.start];
+    let unit = left.len().checked_sub(6).map(|from| &left[from..]);
+    let escaped = left.ends_with(b"\\0")
+        || unit.is_some_and(|six| {
+            six.starts_with(b"\\u") && six[2..].iter().all(u8::is_ascii_hexdigit)
+        });
     let after = context.text.get(context.hit.end);
     if (bounds(before) || escaped) && (bounds(after) || after == Some(&b'\\')) {
         Opinion::Acquitted
@@ -46,6 +51,7 @@ mod tests {
         assert!(!counts(&format!(
             "{long}[\u{202a}-\u{202e}\u{2060}-\u{206f}]"
         )));
+        assert!(!counts(&format!("{long}\\u2029\u{202e}\\uFEFF")));
         assert!(!counts(&format!("{long}\u{202c}\\0\u{202e}\u{8000}")));
     }
 }
