@@ -88,7 +88,27 @@ pub(super) fn in_use(context: &Context<'_>) -> Opinion {
 pub(super) fn shows_use(context: &Context<'_>) -> bool {
     let around = &context.text[context.around(2).range()];
     let whole = &context.text[context.whole.range()];
-    is_settings_file(context) || addresses(around).any(is_public) || names_server(whole)
+    is_settings_file(context)
+        || is_working_note(context.path)
+        || addresses(around).any(is_public)
+        || names_server(whole)
+}
+
+/// What people write down for themselves, outside any documentation.
+fn is_working_note(path: &str) -> bool {
+    const STEMS: [&str; 8] = [
+        "credentials",
+        "internal",
+        "notes",
+        "passwords",
+        "private",
+        "runbook",
+        "secrets",
+        "todo",
+    ];
+    let lower = path.to_ascii_lowercase();
+    let file = lower.rsplit('/').next().unwrap_or(&lower);
+    STEMS.contains(&file.split('.').next().unwrap_or(file)) && !is_sample_path(path)
 }
 
 /// Settings by the file's kind, its name, or the hidden folder it stands in.
@@ -285,6 +305,8 @@ mod tests {
             "url = 'https://api.acme.io/v1'\nkey = VALUE",
             "docs/a.rst"
         ));
+        assert!(counts("key = VALUE", "notes.md"));
+        assert!(!counts("key = VALUE", "docs/notes.md"));
         assert!(counts("\"key\": \"VALUE\"", "examples/.router/config.json"));
     }
 
