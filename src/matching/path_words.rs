@@ -10,16 +10,16 @@ const PLACEHOLDERS: &[&str] = &[
     "abc", "absolute", "account", "anonymous", "anyone", "anyuser", "bar", "baz", "blabla",
     "blah", "changeme", "current", "currentuser", "dir", "directory", "dummy", "dummyuser",
     "asdf", "eggs", "example", "example-user", "exampleuser", "fake", "fakeuser", "folder", "foo",
-    "foo.bar", "foobar", "fred", "home", "homedir", "login", "lorem", "me", "my", "my-user",
+    "foo.bar", "foobar", "fred", "hello", "helloworld", "home", "homedir", "login", "lorem", "me", "missing", "my", "my-user",
     "my-username", "my_user", "my_username", "myaccount", "myhome", "myid", "mylogin", "myname",
-    "myself", "myuser", "myusername", "name", "newuser", "nobody", "other", "other-user",
+    "myself", "myuser", "myusername", "name", "newuser", "nobody", "none", "nonexistent", "other", "other-user",
     "otheruser", "path", "person", "placeholder", "private", "profile", "project", "projects",
     "quux", "qux", "redacted", "sample", "some", "some-user", "some_user", "somebody",
     "someone", "someone-else", "someuser", "somewhere", "spam", "subdir", "test", "test-user",
-    "test_user", "tester", "testing", "testuser", "that", "the", "this", "to", "u", "un",
+    "test_user", "tester", "testing", "tests", "testuser", "that", "the", "this", "to", "u", "un",
     "unknown", "use", "user", "user-name", "user-profile", "user.name", "user_id", "user_name",
     "userdir", "userid", "username", "username_here", "users", "usr", "whatever", "whoami",
-    "whoever", "x", "xx", "xy", "xyz", "y", "you", "your", "your-account", "your-name",
+    "whoever", "world", "x", "xx", "xy", "xyz", "y", "you", "your", "your-account", "your-name",
     "your-user", "your-user-name", "your-username", "your_account", "your_name", "your_user",
     "your_user_name", "your_username", "yourlogin", "yourname", "yourself", "youruser",
     "yourusername", "yyy", "z", "zzz",
@@ -65,7 +65,7 @@ const RUNNERS: &[&str] = &[
 #[rustfmt::skip]
 const INVENTED: &[&str] = &[
     "adam", "alan", "alex", "alice", "amy", "andrew", "andy", "ann", "anna", "anne", "antoine",
-    "barney", "ben", "bill", "billy", "bob", "bobby", "brian", "carl", "carol", "charlie",
+    "barney", "ben", "betty", "bill", "billy", "bob", "bobby", "brian", "carl", "carol", "charlie",
     "chris", "christian", "dan", "daniel", "dave", "david", "dick", "doe", "duncan", "ed",
     "eric", "eva", "eve", "ferris", "frank", "george", "grace", "gregory", "guido", "harry",
     "henry", "ivan", "jack", "jake", "james", "jane", "jane.doe", "janedoe", "janet", "jason",
@@ -74,7 +74,7 @@ const INVENTED: &[&str] = &[
     "kevin", "larry", "laura", "lisa", "luke", "mallory", "maria", "mark", "mary", "matt",
     "max", "michael", "mike", "monty", "nick", "oscar", "pat", "paul", "peggy", "peter", "phil",
     "richard", "rick", "rob", "robert", "rupert", "sally", "sam", "sara", "sarah", "sean",
-    "simon", "smith", "steve", "sue", "susan", "sybil", "ted", "thomas", "tim", "tom", "trent",
+    "simon", "smith", "steve", "sue", "susan", "sweet", "sybil", "ted", "thomas", "tim", "tom", "trent",
     "trudy", "victor", "wakko", "walter", "will", "william", "yakko",
 ];
 
@@ -85,13 +85,13 @@ const PAGES: &[&str] = &[
     "articles", "assets", "assistant", "auth", "automation", "basic", "blog", "books", "browse",
     "cart", "categories", "category", "components", "contact", "content", "contents", "create",
     "css", "dashboard", "detail", "details", "download", "downloads", "edit", "en", "en-us",
-    "error", "events", "explore", "faq", "featured", "features", "feed", "footer", "header",
-    "help", "hero", "image", "images", "img", "index", "info", "introduction", "item", "items",
-    "js", "landing", "latest", "list", "logout", "main", "me", "menu", "messages", "new",
+    "error", "events", "explore", "faq", "featured", "features", "feed", "files", "footer",
+    "header", "help", "hero", "html", "image", "images", "img", "index", "info", "introduction", "item", "items",
+    "js", "landing", "latest", "list", "logout", "main", "me", "media", "menu", "messages", "new",
     "news", "notifications", "overview", "page", "pages", "post", "posts", "pricing", "privacy",
     "product", "products", "recent", "register", "reports", "results", "search", "settings",
-    "shop", "show", "sidebar", "signin", "signup", "static", "store", "support", "tab", "tabs",
-    "terms", "timeline", "tour", "trending", "update", "view", "views", "welcome", "whats-new",
+    "shop", "show", "sidebar", "signin", "signup", "sites", "static", "store", "support", "tab", "tabs", "templates",
+    "terms", "timeline", "tour", "trending", "update", "uploads", "view", "views", "welcome", "whats-new",
     "widget", "widgets",
 ];
 
@@ -103,10 +103,18 @@ const HOME_FOLDERS: &[&str] = &[
     "documents", "downloads", "dropbox", "eclipse-workspace", "env", "envs", "git", "github",
     "gitlab", "go", "google drive", "icloud drive", "ideaprojects", "library", "local settings",
     "local", "mambaforge", "miniconda", "miniconda2", "miniconda3", "miniforge3",
-    "my documents", "onedrive", "phpstormprojects", "pictures", "proj", "projects",
-    "pycharmprojects", "pyenv", "python", "repo", "repos", "repositories", "sandbox", "scratch",
+    "my documents", "onedrive", "phpstormprojects", "pictures", "programs", "proj", "projects",
+    "pycharmprojects", "pyenv", "python", "repo", "repos", "repositories", "sandbox", "scm", "scratch",
     "site-packages", "sites", "source", "sources", "src", "tmp", "venv", "venvs", "virtualenvs",
     "webstormprojects", "work", "workspace", "workspaces",
+];
+
+/// Folders and files of invented projects.
+#[rustfmt::skip]
+const MANUAL_FOLDERS: &[&str] = &[
+    "bar", "baz", "example", "examples", "foo", "foobar", "my-app", "my-project", "my_app",
+    "my_project", "myapp", "mydir", "myfile", "mypackage", "myproject", "mysite", "mysockets",
+    "path", "project", "sample", "some", "spam", "to",
 ];
 
 /// Whether `name` (lower case) stands for whoever reads it.
@@ -125,6 +133,8 @@ pub(super) fn is_placeholder(name: &str) -> bool {
         || name.contains("your")
         || name.contains("username")
         || name.contains("placeholder")
+        // `randomuser`, `deployuser`: made for a purpose.
+        || name.len() > 6 && name.ends_with("user")
 }
 
 /// Whether `name` (lower case) is an account that every copy of an image or system has.
@@ -137,9 +147,17 @@ pub(super) fn is_runner(name: &str) -> bool {
     RUNNERS.contains(&name)
 }
 
-/// Whether `name` (lower case) is one that documentation gives to invented people.
+/// Whether `name` (lower case) is one that documentation gives to invented people: a first name,
+/// or an initial before the two surnames of all examples.
 pub(super) fn is_invented(name: &str) -> bool {
-    name.len() == 1 || INVENTED.contains(&name)
+    let initial = name.len() <= 6 && (name.ends_with("smith") || name.ends_with("doe"));
+    name.len() == 1 || initial || INVENTED.contains(&name)
+}
+
+/// Whether `folder` (lower case) is one that manuals fill examples with.
+pub(super) fn is_manual_folder(folder: &str) -> bool {
+    let stem = folder.split('.').next().unwrap_or(folder);
+    MANUAL_FOLDERS.contains(&stem)
 }
 
 /// Whether `name` (lower case) is a word of sites and routes.
