@@ -83,7 +83,7 @@ impl Engine {
         }
         let mut engine = Self {
             matcher: Matcher::new(&set.rules)?,
-            statements: StatementMatcher::new(&set.rules)?,
+            statements: StatementMatcher::new(&set.rules),
             entry_checks: Vec::new(),
             artifact_checks: Vec::new(),
             distinct_checks: Vec::new(),
@@ -150,13 +150,16 @@ impl Engine {
     /// # Errors
     /// Every rule whose pattern, judgement or globs are broken, and why.
     pub fn compile_all(&self) -> Result<(), String> {
-        self.matcher.compile_all().map_err(|faults| {
-            let lines: Vec<_> = faults
-                .iter()
-                .map(|(rule, why)| format!("rule `{rule}`: {why}"))
-                .collect();
-            lines.join("\n")
-        })
+        let found = [self.matcher.compile_all(), self.statements.compile_all()];
+        let faults = found.into_iter().filter_map(Result::err).flatten();
+        let lines: Vec<_> = faults
+            .map(|(rule, why)| format!("rule `{rule}`: {why}"))
+            .collect();
+        if lines.is_empty() {
+            Ok(())
+        } else {
+            Err(lines.join("\n"))
+        }
     }
 
     /// The rule with this id, when it may speak.

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Claims: patterns over sentences, and a judgement on each match.
 
+use super::claim_pattern::{ClaimPattern, compile};
 use super::engine::Hit;
 use super::judgement::{Statement, judge};
 use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
-use crate::model::Confidence;
+use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
 use memchr::memmem::Finder;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// All statement rules, ready to run; shared between threads.
 #[derive(Debug)]
@@ -25,13 +26,8 @@ struct Compiled {
     rule: Arc<Rule>,
     /// Keywords with white space folded, lower case.
     keywords: Vec<Finder<'static>>,
-    patterns: OnceLock<Patterns>,
-}
-
-#[derive(Debug)]
-struct Patterns {
-    any_of: Vec<Regex>,
-    allow: Vec<Regex>,
+    any_of: Vec<ClaimPattern>,
+    allow: Vec<ClaimPattern>,
 }
 
 impl Compiled {
@@ -40,18 +36,6 @@ impl Compiled {
             Body::Statement(statement) => statement,
             _ => unreachable!("only statement rules are compiled"),
         }
-    }
-
-    /// Compiled when first needed: most runs meet few of the keywords.
-    fn patterns(&self) -> &Patterns {
-        self.patterns.get_or_init(|| {
-            let statement = self.statement();
-            let all = |list: &[String]| list.iter().filter_map(|p| compile(p).ok()).collect();
-            Patterns {
-                any_of: all(&statement.any_of),
-                allow: all(&statement.allow),
-            }
-        })
     }
 
     fn may_hold(&self, text: &str) -> bool {
@@ -63,25 +47,15 @@ impl Compiled {
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).build()
-}
-
 impl StatementMatcher {
-    /// Takes the statement rules out of `rules` and checks their patterns.
-    ///
-    /// # Errors
-    /// A pattern that is no regular expression.
-    pub fn new(rules: &[Arc<Rule>]) -> Result<Self, String> {
+    /// Takes the statement rules out of `rules`; patterns are compiled when first needed.
+    pub fn new(rules: &[Arc<Rule>]) -> Self {
         let mut compiled = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             let Body::Statement(statement) = &rule.body else {
                 continue;
             };
-            for pattern in statement.any_of.iter().chain(&statement.allow) {
-                regex_automata::util::syntax::parse(pattern)
-                    .map_err(|error| format!("rule `{}`: {error}", rule.meta.id))?;
-            }
+            let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
             compiled.push(Compiled {
                 index,
                 rule: Arc::clone(rule),
@@ -90,10 +64,33 @@ impl StatementMatcher {
                     .iter()
                     .map(|word| Finder::new(&folded(word)).into_owned())
                     .collect(),
-                patterns: OnceLock::new(),
+                any_of: all(&statement.any_of),
+                allow: all(&statement.allow),
             });
         }
-        Ok(Self { rules: compiled })
+        Self { rules: compiled }
+    }
+
+    /// Compiles everything that [`StatementMatcher::new`] left for later: for rules that no test
+    /// of ours has compiled before.
+    ///
+    /// # Errors
+    /// Every rule of which a pattern does not compile, and why.
+    pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
+        let mut faults = Vec::new();
+        for rule in &self.rules {
+            let statement = rule.statement();
+            for pattern in statement.any_of.iter().chain(&statement.allow) {
+                if let Err(error) = compile(pattern) {
+                    faults.push((rule.rule.meta.id.clone(), error.to_string()));
+                }
+            }
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
     }
 
     /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
@@ -233,17 +230,21 @@ fn first_claim(
     mentions: &[Range<usize>],
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
-    let patterns = rule.patterns();
+    let lower = text.to_ascii_lowercase();
+    let possible = rule.any_of.iter().filter(|one| one.may_match(&lower));
     let mut acquitted = None;
-    for pattern in &patterns.any_of {
+    for pattern in possible.filter_map(ClaimPattern::regex) {
         for captures in pattern.captures_iter(text) {
             let found = captures.name("hit").or_else(|| captures.get(0))?;
             let hit = found.range();
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
-            let allowed = *acquitted
-                .get_or_insert_with(|| patterns.allow.iter().any(|allow| allow.is_match(text)));
+            let allowed = *acquitted.get_or_insert_with(|| {
+                let allow = rule.allow.iter().filter(|one| one.may_match(&lower));
+                let mut allow = allow.filter_map(ClaimPattern::regex);
+                allow.any(|allow| allow.is_match(text))
+            });
             if allowed {
                 return None;
             }
@@ -350,7 +351,7 @@ mod tests {
 
     fn matcher() -> (StatementMatcher, Vec<Arc<Rule>>) {
         let rules = load("default", &[]).unwrap().rules;
-        (StatementMatcher::new(&rules).unwrap(), rules)
+        (StatementMatcher::new(&rules), rules)
     }
 
     fn scan(matcher: &StatementMatcher, bytes: &[u8]) -> Vec<Hit> {
@@ -415,6 +416,10 @@ mod tests {
         if let Body::Statement(statement) = &mut broken.body {
             statement.any_of.push("(".to_owned());
         }
-        assert!(StatementMatcher::new(&[Arc::new(broken)]).is_err());
+        assert!(
+            StatementMatcher::new(&[Arc::new(broken)])
+                .compile_all()
+                .is_err()
+        );
     }
 }
