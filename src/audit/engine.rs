@@ -84,7 +84,7 @@ impl Engine {
         }
         let mut engine = Self {
             matcher: Matcher::new(&set.rules)?,
-            statements: StatementMatcher::new(&set.rules)?,
+            statements: StatementMatcher::new(&set.rules),
             entry_checks: Vec::new(),
             artifact_checks: Vec::new(),
             release_checks: Vec::new(),

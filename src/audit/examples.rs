@@ -48,9 +48,10 @@ pub fn check(set: &RuleSet) -> Vec<RuleFault> {
     for rule in &set.rules {
         // Each rule alone: an example must not depend on its neighbours.
         let alone = vec![Arc::clone(rule)];
-        let (matcher, statements) = match (Matcher::new(&alone), StatementMatcher::new(&alone)) {
-            (Ok(matcher), Ok(statements)) => (matcher, statements),
-            (Err(cause), _) | (_, Err(cause)) => {
+        let statements = StatementMatcher::new(&alone);
+        let matcher = match Matcher::new(&alone) {
+            Ok(matcher) => matcher,
+            Err(cause) => {
                 error(rule, cause);
                 continue;
             }

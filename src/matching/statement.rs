@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Claims: patterns over sentences, and a judgement on each match.
 
+use super::claim_pattern::ClaimPattern;
 use super::engine::Hit;
 use super::judgement::{Statement, judge};
 use super::sentence::{Block, Sink, blocks, is_read, sentences};
@@ -8,9 +9,9 @@ use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
 use memchr::memmem::Finder;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// All statement rules, ready to run; shared between threads.
 #[derive(Debug)]
@@ -25,13 +26,8 @@ struct Compiled {
     rule: Arc<Rule>,
     /// Keywords with white space folded, lower case.
     keywords: Vec<Finder<'static>>,
-    patterns: OnceLock<Result<Patterns, String>>,
-}
-
-#[derive(Debug)]
-struct Patterns {
-    any_of: Vec<Regex>,
-    allow: Vec<Regex>,
+    any_of: Vec<ClaimPattern>,
+    allow: Vec<ClaimPattern>,
 }
 
 impl Compiled {
@@ -42,19 +38,8 @@ impl Compiled {
         }
     }
 
-    /// Compiled when first needed: most runs meet few of the keywords.
-    fn patterns(&self) -> &Result<Patterns, String> {
-        self.patterns.get_or_init(|| {
-            let statement = self.statement();
-            let all = |list: &[String]| {
-                let compiled = list.iter().map(|pattern| compile(pattern));
-                compiled.collect::<Result<Vec<_>, _>>()
-            };
-            Ok(Patterns {
-                any_of: all(&statement.any_of)?,
-                allow: all(&statement.allow)?,
-            })
-        })
+    fn patterns(&self) -> impl Iterator<Item = &ClaimPattern> {
+        self.any_of.iter().chain(&self.allow)
     }
 
     fn may_hold(&self, text: &str) -> bool {
@@ -66,28 +51,15 @@ impl Compiled {
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .build()
-        .map_err(|error| format!("pattern does not compile: {error}"))
-}
-
 impl StatementMatcher {
-    /// Takes the statement rules out of `rules` and checks their patterns.
-    ///
-    /// # Errors
-    /// A pattern that is no regular expression.
-    pub fn new(rules: &[Arc<Rule>]) -> Result<Self, String> {
+    /// Takes the statement rules out of `rules`; patterns are compiled when first needed.
+    pub fn new(rules: &[Arc<Rule>]) -> Self {
         let mut compiled = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             let Body::Statement(statement) = &rule.body else {
                 continue;
             };
-            for pattern in statement.any_of.iter().chain(&statement.allow) {
-                regex_automata::util::syntax::parse(pattern)
-                    .map_err(|error| format!("rule `{}`: {error}", rule.meta.id))?;
-            }
+            let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
             compiled.push(Compiled {
                 index,
                 rule: Arc::clone(rule),
@@ -96,10 +68,11 @@ impl StatementMatcher {
                     .iter()
                     .map(|word| Finder::new(&folded(word)).into_owned())
                     .collect(),
-                patterns: OnceLock::new(),
+                any_of: all(&statement.any_of),
+                allow: all(&statement.allow),
             });
         }
-        Ok(Self { rules: compiled })
+        Self { rules: compiled }
     }
 
     /// As [`super::Matcher::compile_all`].
@@ -107,8 +80,8 @@ impl StatementMatcher {
     /// # Errors
     /// Every rule with a pattern that does not compile, and why.
     pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
-        for rule in &self.rules {
-            let _ = rule.patterns();
+        for pattern in self.rules.iter().flat_map(Compiled::patterns) {
+            let _ = pattern.regex();
         }
         let faults = self.faults();
         if faults.is_empty() {
@@ -120,11 +93,13 @@ impl StatementMatcher {
 
     /// As [`super::Matcher::faults`].
     pub fn faults(&self) -> Vec<(RuleId, String)> {
-        let told = |rule: &Compiled| {
-            let fault = rule.patterns.get()?.as_ref().err()?;
-            Some((rule.rule.meta.id.clone(), fault.clone()))
+        let of = |rule: &Compiled| -> Vec<(RuleId, String)> {
+            let faults = rule.patterns().filter_map(ClaimPattern::fault);
+            faults
+                .map(|fault| (rule.rule.meta.id.clone(), fault.to_owned()))
+                .collect()
         };
-        self.rules.iter().filter_map(told).collect()
+        self.rules.iter().flat_map(of).collect()
     }
 
     /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
@@ -264,18 +239,21 @@ fn first_claim(
     mentions: &[Range<usize>],
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
-    // Told by `StatementMatcher::faults`.
-    let patterns = rule.patterns().as_ref().ok()?;
+    let lower = text.to_ascii_lowercase();
+    let possible = rule.any_of.iter().filter(|one| one.may_match(&lower));
     let mut acquitted = None;
-    for pattern in &patterns.any_of {
+    for pattern in possible.filter_map(ClaimPattern::regex) {
         for captures in pattern.captures_iter(text) {
             let found = captures.name("hit").or_else(|| captures.get(0))?;
             let hit = found.range();
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
-            let allowed = *acquitted
-                .get_or_insert_with(|| patterns.allow.iter().any(|allow| allow.is_match(text)));
+            let allowed = *acquitted.get_or_insert_with(|| {
+                let allow = rule.allow.iter().filter(|one| one.may_match(&lower));
+                let mut allow = allow.filter_map(ClaimPattern::regex);
+                allow.any(|allow| allow.is_match(text))
+            });
             if allowed {
                 return None;
             }
@@ -324,7 +302,7 @@ pub fn missing<'r>(
     let patterns: Vec<_> = rule
         .any_of
         .iter()
-        .map(|pattern| compile(pattern))
+        .map(|pattern| compile(pattern).map_err(|error| error.to_string()))
         .collect::<Result<_, _>>()?;
     let mut absent = Vec::new();
     for glob in &rule.required_in {
@@ -382,7 +360,7 @@ mod tests {
 
     fn matcher() -> (StatementMatcher, Vec<Arc<Rule>>) {
         let rules = load("default", &[]).unwrap().rules;
-        (StatementMatcher::new(&rules).unwrap(), rules)
+        (StatementMatcher::new(&rules), rules)
     }
 
     fn scan(matcher: &StatementMatcher, bytes: &[u8]) -> Vec<Hit> {
@@ -447,6 +425,10 @@ mod tests {
         if let Body::Statement(statement) = &mut broken.body {
             statement.any_of.push("(".to_owned());
         }
-        assert!(StatementMatcher::new(&[Arc::new(broken)]).is_err());
+        assert!(
+            StatementMatcher::new(&[Arc::new(broken)])
+                .compile_all()
+                .is_err()
+        );
     }
 }

@@ -4,11 +4,11 @@
 
 use super::config::words;
 use super::fold::{Inline, fold};
+use super::frame::{Frame, Name};
 use super::prose::{self, Dialect};
 use super::syntax::Syntax;
-use super::{Block, Line, Shape, Sink, lines};
+use super::{Block, Line, Shape, Sink, line_count, lines};
 use crate::classify::Kind;
-use std::borrow::Cow;
 
 /// Names whose strings are read by people.
 const DESCRIPTIVE: &[&str] = &[
@@ -98,35 +98,6 @@ fn is_test(name: &str) -> bool {
         || stem.ends_with("_tests")
         || file.contains(".test.")
         || file.contains(".spec.")
-}
-
-/// Bytes of the file that name something; nothing when empty. Few names are ever read, so they
-/// are not copied out.
-#[derive(Clone, Copy, Default)]
-struct Name {
-    start: usize,
-    end: usize,
-}
-
-impl Name {
-    fn is_empty(self) -> bool {
-        self.start == self.end
-    }
-
-    fn text(self, file: &[u8]) -> Cow<'_, str> {
-        String::from_utf8_lossy(&file[self.start..self.end])
-    }
-}
-
-/// One pair of brackets, and what stands before it.
-#[derive(Default)]
-struct Frame {
-    /// Called or indexed name.
-    callee: Name,
-    /// Name that is being given a value here.
-    owner: Name,
-    /// A list, set, tuple or table, and no block of statements.
-    collection: bool,
 }
 
 struct Lexer<'t, 's, 'c> {
@@ -516,13 +487,6 @@ impl<'t> Lexer<'t, '_, '_> {
             siblings: &[],
         });
     }
-}
-
-/// How many lines [`lines`] would cut.
-fn line_count(text: &[u8], start: usize, end: usize) -> usize {
-    let part = &text[start..end];
-    let ends = memchr::memchr_iter(b'\n', part).count();
-    ends + usize::from(part.last().is_some_and(|&byte| byte != b'\n'))
 }
 
 fn is_word(byte: u8) -> bool {

@@ -8,6 +8,7 @@
 mod code;
 mod config;
 mod fold;
+mod frame;
 mod marks;
 mod markup;
 mod prose;
@@ -172,6 +173,13 @@ pub(crate) fn lines(text: &[u8], from: usize, to: usize) -> Vec<Line> {
         lines.push(Line { start, end: to });
     }
     lines
+}
+
+/// How many lines [`lines`] would cut.
+fn line_count(text: &[u8], start: usize, end: usize) -> usize {
+    let part = &text[start..end];
+    let ends = memchr::memchr_iter(b'\n', part).count();
+    ends + usize::from(part.last().is_some_and(|&byte| byte != b'\n'))
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@
 //! into them, tables, quoted blocks; code is passed over.
 
 use super::fold::{Inline, fold};
-use super::marks::{cells, directive, heading_marks, item_mark, underline};
+use super::marks::{
+    cells, directive, heading_marks, is_shouted, is_word_list, item_mark, underline,
+};
 use super::said::{self, Said};
 use super::{Block, Line, Shape, Sink};
 
@@ -503,19 +505,6 @@ fn join(lead: Option<&str>, text: &str) -> String {
     }
 }
 
-/// A column of words, one a line: data, though it stands in a text file.
-fn is_word_list(lines: &[Line], size: usize) -> bool {
-    lines.len() >= 12 && size / lines.len() < 20
-}
-
 fn contains(text: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(text, what).is_some()
-}
-
-/// A line in capitals over its paragraph, as plain text writes headings.
-fn is_shouted(text: &str) -> bool {
-    text.chars().filter(|c| c.is_uppercase()).count() >= 4
-        && !text.chars().any(char::is_lowercase)
-        && text.split(' ').count() <= 6
-        && !text.ends_with(['.', '!', ','])
 }
