@@ -238,6 +238,8 @@ fn is_reference(value: &[u8]) -> bool {
         || text.starts_with("--")
         || text.starts_with("data:")
         || text.starts_with("urn:")
+        // A hidden folder of a path: `x/.ssh/id_ed25519`.
+        || text.contains("/.")
         || text.contains('@') && text.contains(".com")
         || has_extension(&text)
         || is_address(&text)
@@ -392,6 +394,7 @@ mod tests {
             ("secret", "get_secret()"),
             ("password_hash", "kQ7vZx2LpW9sYt4Rb8Nc"),
             ("token", "/run/secrets/token1"),
+            ("credentials", "x/.ssh/id_ed25519"),
             ("token", "token1234567"),
             ("credentials", "_private_key_pkcs12"),
             ("password", "d41d8cd98f00b204e9800998ecf8427e"),
