@@ -55,7 +55,7 @@ impl ClaimPattern {
 }
 
 /// Compiles a pattern as statement rules mean it.
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).case_insensitive(true).build()
 }
 

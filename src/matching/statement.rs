@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Claims: patterns over sentences, and a judgement on each match.
 
-use super::claim_pattern::ClaimPattern;
+use super::claim_pattern::{ClaimPattern, compile};
 use super::engine::Hit;
 use super::judgement::{Statement, judge};
 use super::sentence::{Block, Sink, blocks, is_read, sentences};
