@@ -112,7 +112,12 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     }
     let workers = pool.current_num_threads();
     let release = matches!(request.target, Target::Release { .. });
-    let reader = Reader::new(engine, &collector, request.config.limits, (workers, release));
+    let reader = Reader::new(
+        engine,
+        &collector,
+        request.config.limits,
+        (workers, release),
+    );
     request.progress.total(listed.tasks.len() as u64);
     pool.install(|| {
         rayon::scope(|scope| {
