@@ -2,12 +2,16 @@
 //! Order, parallelism, suppression and verdict: inputs in, one [`Report`](crate::model::Report)
 //! out. Knows no single rule and no file format.
 
+mod collect;
 mod container;
 mod engine;
 mod examine;
 pub mod examples;
 mod finish;
+mod judging;
+mod listing;
 mod pipeline;
+mod reading;
 pub mod reference;
 mod resolve;
 mod suppress;

@@ -43,6 +43,16 @@ pub(super) enum Command {
     /// What is checked, why, and how to repair it
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write every page to a folder
+    Man {
+        /// Folder to write to
+        folder: Option<PathBuf>,
+    },
     /// Protocol state
     #[command(flatten)]
     Runtime(RuntimeCommand),
@@ -195,7 +205,10 @@ impl Cli {
         let format = match &self.command {
             Command::Audit(AuditCommand::Release(release)) => release.common.format,
             Command::Scan(scan) => scan.common.format,
-            Command::Rules(_) | Command::Runtime(_) => None,
+            Command::Rules(_)
+            | Command::Completions { .. }
+            | Command::Man { .. }
+            | Command::Runtime(_) => None,
         };
         self.json || matches!(format, Some(Format::Json | Format::Sarif))
     }

@@ -4,6 +4,7 @@
 mod args;
 mod audit;
 mod exit;
+mod pages;
 mod progress;
 mod reference;
 mod rules;
@@ -11,6 +12,7 @@ mod runtime;
 mod sink;
 
 pub use exit::Exit;
+pub use pages::reference;
 
 use crate::runtime::Policy;
 use args::{Cli, Command};
@@ -36,6 +38,8 @@ pub fn main() -> ExitCode {
             };
             runtime::run(&cli.root(), policy, cli.json, command)
         }),
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man { ref folder } => pages::man(folder.as_deref()),
     };
     match end {
         Ok(exit) => exit.into(),
