@@ -8,6 +8,9 @@ use crate::support::pyjson::{self, Value};
 /// What the reference answers; its values are part of the contract.
 const REFERENCE: &str = include_str!("manifest/ccr-1.0.json");
 
+/// Where a root's own manifest stands.
+const MANIFEST: &str = "agent-manifest.json";
+
 /// Commands that change nothing outside the root.
 pub const SAFE_NEXT_COMMANDS: [&str; 6] = [
     "ccr agent explain --json",
@@ -23,9 +26,20 @@ pub const SAFE_NEXT_COMMANDS: [&str; 6] = [
 /// # Errors
 /// The root's own is no JSON object.
 pub fn manifest(runtime: &Runtime) -> Result<Value, RuntimeError> {
-    match runtime.store.read("agent-manifest.json")? {
-        Some(local) => Ok(local),
-        None => pyjson::parse(REFERENCE).map_err(|error| RuntimeError::Fault {
+    let path = runtime.store.path(MANIFEST);
+    match std::fs::read(&path) {
+        Ok(bytes) => match pyjson::parse_bytes(&bytes) {
+            Ok(local @ Value::Object(_)) => Ok(local),
+            Ok(_) => Err(RuntimeError::Value(format!(
+                "{} must contain a JSON object",
+                path.display()
+            ))),
+            Err(error) => Err(RuntimeError::Value(format!("{MANIFEST}: {error}"))),
+        },
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(RuntimeError::io(&path, &error))
+        }
+        Err(_) => pyjson::parse(REFERENCE).map_err(|error| RuntimeError::Fault {
             message: format!("the embedded agent manifest: {error}"),
             class: "ValueError",
         }),

@@ -39,6 +39,7 @@ pub fn run(runtime: &Runtime, force: bool) -> Answer {
         existing.insert(layout::CONFIG);
     }
     let now = change.now().to_owned();
+    let migrated = !runtime.store.exists(layout::DATABASE);
     let index = index::refresh(runtime, &now, false)?;
     change.event(Draft {
         action: "runtime.init".to_owned(),
@@ -55,7 +56,7 @@ pub fn run(runtime: &Runtime, force: bool) -> Answer {
         "created" => created.into_iter().collect::<Vec<_>>(),
         "database" => object! {
             "database" => database,
-            "migrated" => true,
+            "migrated" => migrated,
             "schema_version" => database::SCHEMA_VERSION,
         },
         "existing" => existing.into_iter().collect::<Vec<_>>(),

@@ -21,6 +21,7 @@ pub mod promote;
 pub mod provider;
 pub mod report;
 pub mod residual;
+pub mod roles;
 mod root;
 pub mod store;
 pub mod task;

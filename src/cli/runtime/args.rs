@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The runtime's commands as typed (CCR specification, section 1.2).
 
+use crate::runtime::roles::Actor;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -112,6 +113,27 @@ pub(in crate::cli) enum SchemaCommand {
     },
 }
 
+/// Who acts, where the reference's command does not ask.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ActorArgs {
+    /// Who acts
+    #[arg(long)]
+    pub(in crate::cli) agent: Option<String>,
+    /// In which role of the agent manifest
+    #[arg(long)]
+    pub(in crate::cli) role: Option<String>,
+}
+
+impl ActorArgs {
+    /// As the runtime takes it.
+    pub(in crate::cli) fn actor(&self) -> Actor<'_> {
+        Actor {
+            agent: self.agent.as_deref(),
+            role: self.role.as_deref(),
+        }
+    }
+}
+
 /// `ccr task ...`
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TaskCommand {
@@ -120,6 +142,8 @@ pub(in crate::cli) enum TaskCommand {
         /// The task, a JSON object
         #[arg(long)]
         file: PathBuf,
+        #[command(flatten)]
+        actor: ActorArgs,
     },
     /// The task that a role should lease next
     Next {
@@ -145,6 +169,11 @@ pub(in crate::cli) enum TaskCommand {
         /// Why
         #[arg(long)]
         reason: String,
+        /// Block the task instead of opening it again
+        #[arg(long)]
+        blocked: bool,
+        #[command(flatten)]
+        actor: ActorArgs,
     },
 }
 
@@ -156,6 +185,8 @@ pub(in crate::cli) enum PacketCommand {
         /// The packet, a JSON object
         #[arg(long)]
         file: PathBuf,
+        #[command(flatten)]
+        actor: ActorArgs,
     },
     /// One packet
     Show {
@@ -169,6 +200,8 @@ pub(in crate::cli) enum PacketCommand {
         /// The status to reach
         #[arg(long)]
         target: String,
+        #[command(flatten)]
+        actor: ActorArgs,
     },
 }
 
@@ -180,6 +213,8 @@ pub(in crate::cli) enum ResidualCommand {
         /// The residual, a JSON object
         #[arg(long)]
         file: PathBuf,
+        #[command(flatten)]
+        actor: ActorArgs,
     },
 }
 

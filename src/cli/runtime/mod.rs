@@ -104,7 +104,9 @@ fn dispatch(runtime: &Runtime, command: &RuntimeCommand) -> Answer {
         }
         C::Task(command) => task(runtime, command),
         C::Packet(command) => packet(runtime, command),
-        C::Residual(ResidualCommand::Add { file }) => runtime::residual::add(runtime, file),
+        C::Residual(ResidualCommand::Add { file, actor }) => {
+            runtime::residual::add(runtime, file, actor.actor())
+        }
         C::Verify {
             provider,
             packet,
@@ -131,27 +133,43 @@ fn dispatch(runtime: &Runtime, command: &RuntimeCommand) -> Answer {
 }
 
 fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
+    use runtime::task;
     match command {
-        TaskCommand::Submit { file } => runtime::task::submit(runtime, file),
-        TaskCommand::Next { role } => runtime::task::next(runtime, role),
+        TaskCommand::Submit { file, actor } => task::submit(runtime, file, actor.actor()),
+        TaskCommand::Next { role } => task::next(runtime, role),
         TaskCommand::Lease {
             task_id,
             ttl,
             agent,
-        } => runtime::task::lease(runtime, task_id, ttl, agent),
-        TaskCommand::Release { task_id, reason } => {
-            runtime::task::release(runtime, task_id, reason)
-        }
+        } => task::lease(runtime, task_id, ttl, agent),
+        TaskCommand::Release {
+            task_id,
+            reason,
+            blocked,
+            actor,
+        } => task::release(
+            runtime,
+            &task::Release {
+                id: task_id,
+                reason,
+                blocked: *blocked,
+                actor: actor.actor(),
+            },
+        ),
     }
 }
 
 fn packet(runtime: &Runtime, command: &PacketCommand) -> Answer {
     match command {
-        PacketCommand::Submit { file } => runtime::packet::submit(runtime, file),
-        PacketCommand::Show { packet_id } => runtime::packet::show(runtime, packet_id),
-        PacketCommand::Promote { packet_id, target } => {
-            runtime::promote::run(runtime, packet_id, target)
+        PacketCommand::Submit { file, actor } => {
+            runtime::packet::submit(runtime, file, actor.actor())
         }
+        PacketCommand::Show { packet_id } => runtime::packet::show(runtime, packet_id),
+        PacketCommand::Promote {
+            packet_id,
+            target,
+            actor,
+        } => runtime::promote::run(runtime, packet_id, target, actor.actor()),
     }
 }
 

@@ -181,6 +181,42 @@ impl Store {
         }
     }
 
+    /// The document with an id in the folders `kind/status`, the first in the order given, with
+    /// the status whose folder it stands in. A file of that name which cannot be used is named in
+    /// [`Store::skipped`] when a later folder has the document.
+    ///
+    /// # Errors
+    /// The only file of that name cannot be read or is no JSON object.
+    pub fn locate<'s>(
+        &self,
+        kind: &str,
+        statuses: &[&'s str],
+        id_key: &str,
+        id: &str,
+    ) -> Result<Option<(&'s str, Stored)>, RuntimeError> {
+        let mut broken: Option<(String, RuntimeError)> = None;
+        for status in statuses {
+            let folder = format!("{kind}/{status}");
+            match self.find(&folder, id_key, id) {
+                Ok(Some(stored)) => {
+                    if let Some((path, error)) = broken {
+                        self.skip(&path, error.to_string());
+                    }
+                    return Ok(Some((*status, stored)));
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    let path = format!("{folder}/{}", layout::file_name(id));
+                    let _ = broken.get_or_insert((path, error));
+                }
+            }
+        }
+        match broken {
+            Some((_, error)) => Err(error),
+            None => Ok(None),
+        }
+    }
+
     /// The path a new document gets: the plain name, or the one with a digest when another id has
     /// the plain one (strict mode alone).
     ///

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Tasks: admission, the queue, leases, and the way from open to integrated
+//! (CCR specification, section 5.3).
+
+mod foreign_lock;
+mod lease;
+mod queue;
+mod submit;
+mod time;
+
+pub use lease::{Release, lease, release};
+pub use queue::next;
+pub use submit::submit;
+
+use super::store::{Store, Stored};
+use super::{RuntimeError, layout};
+
+/// The key of a task's id.
+const ID: &str = "task_id";
+
+/// A task wherever it stands, with the folder it stands in.
+///
+/// # Errors
+/// It stands only in a file that cannot be used.
+pub fn locate(store: &Store, id: &str) -> Result<Option<(&'static str, Stored)>, RuntimeError> {
+    store.locate("tasks", &layout::TASK_STATUSES, ID, id)
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//! How long a lease lasts and when it ends (CCR specification, section 3.2).
+
+use crate::runtime::RuntimeError;
+use crate::support::pyjson::{Value, display};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+
+/// The longest lease that the task schema allows.
+pub(super) const LONGEST: i64 = 1440;
+
+const FORM: &str = "ttl must use minutes, hours, or days, for example 30m, 2h, or 1d";
+
+/// Minutes of `30`, `30m`, `2h` or `1d`.
+pub(super) fn minutes(text: &str) -> Result<i64, RuntimeError> {
+    let text = text.trim();
+    let (digits, factor) = match text.strip_suffix(['m', 'h', 'd']) {
+        Some(digits) if text.ends_with('h') => (digits, 60),
+        Some(digits) if text.ends_with('d') => (digits, LONGEST),
+        Some(digits) => (digits, 1),
+        None => (text, 1),
+    };
+    let refuse = |why: &str| RuntimeError::Value(why.to_owned());
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(refuse(FORM));
+    }
+    let value = digits
+        .parse::<i64>()
+        .ok()
+        .and_then(|value| value.checked_mul(factor))
+        .ok_or_else(|| refuse("ttl is longer than a clock can count"))?;
+    if value < 1 {
+        return Err(refuse("ttl must be at least one minute"));
+    }
+    Ok(value)
+}
+
+/// A moment as Python's `fromisoformat` reads it; without an offset it is UTC.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.replace('Z', "+00:00");
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment);
+    }
+    let civil: DateTime = text.parse().ok()?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+/// Whether a lease has ended.
+///
+/// # Errors
+/// `leased_at` says something that is no moment.
+pub(super) fn expired(lease: &Value, otherwise: i64, now: Timestamp) -> Result<bool, RuntimeError> {
+    let Some(since) = lease.get("leased_at").filter(|at| at.truthy()) else {
+        return Ok(true);
+    };
+    let unreadable =
+        || RuntimeError::Value(format!("Invalid isoformat string: '{}'", display(since)));
+    let since = since.as_str().and_then(moment).ok_or_else(unreadable)?;
+    #[expect(clippy::cast_precision_loss, reason = "minutes of a lease")]
+    let minutes = lease
+        .get("ttl_minutes")
+        .filter(|ttl| ttl.truthy())
+        .and_then(Value::as_f64)
+        .unwrap_or(otherwise as f64);
+    // Beyond the calendar's end a lease does not end.
+    let end = jiff::SignedDuration::try_from_secs_f64(minutes * 60.0)
+        .ok()
+        .and_then(|ttl| since.checked_add(ttl).ok());
+    Ok(end.is_some_and(|end| end <= now))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+    use crate::object;
+
+    #[test]
+    fn durations_are_read_as_the_reference_reads_them() {
+        for (text, expected) in [("30", 30), (" 30m ", 30), ("2h", 120), ("1d", 1440)] {
+            assert_eq!(minutes(text).unwrap(), expected);
+        }
+        for text in ["", "m", "1.5h", "-1", "1H", "1 h", "0", "0d"] {
+            assert!(minutes(text).is_err(), "{text}");
+        }
+        assert!(minutes("99999999999999999999d").is_err());
+    }
+
+    #[test]
+    fn a_lease_ends_with_its_last_minute() {
+        let lease = object! { "leased_at" => "2026-01-01T00:00:00Z", "ttl_minutes" => 10 };
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert!(!expired(&lease, 1, at("2026-01-01T00:09:59Z")).unwrap());
+        assert!(expired(&lease, 1, at("2026-01-01T00:10:00Z")).unwrap());
+        assert!(expired(&object! {}, 1, at("2026-01-01T00:00:00Z")).unwrap());
+        assert!(expired(&object! { "leased_at" => 5 }, 1, at("2026-01-01T00:00:00Z")).is_err());
+        let far = object! { "leased_at" => "2026-01-01", "ttl_minutes" => i64::MAX };
+        assert!(!expired(&far, 1, at("2026-01-01T00:10:00Z")).unwrap());
+    }
+}
