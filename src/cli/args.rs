@@ -168,6 +168,9 @@ pub(super) struct Common {
     /// Day that waivers are held against, YYYY-MM-DD [default: today, or $SOURCE_DATE_EPOCH]
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
+    /// Keep the report and its findings as protocol state of the runtime at the root
+    #[arg(long)]
+    pub(super) preserve: bool,
     /// Only the closing line
     #[arg(long, short)]
     pub(super) quiet: bool,

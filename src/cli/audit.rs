@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr audit release` and `ccr scan`.
 
-use super::args::{Cli, Common, ReleaseArgs, ScanArgs};
+use super::args::{AuditCommand, Cli, Command, Common, ReleaseArgs, ScanArgs};
 use super::exit::{Exit, UsageError};
 use super::progress::Bar;
 use super::sink;
@@ -132,6 +132,14 @@ fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, St
     Ok((config, profile.unwrap_or_else(|| implied.to_owned())))
 }
 
+/// What protocol state calls the audit.
+fn audit_name(cli: &Cli) -> &'static str {
+    match &cli.command {
+        Command::Audit(AuditCommand::Release(_)) => "release",
+        _ => "scan",
+    }
+}
+
 fn judge(
     cli: &Cli,
     common: &Common,
@@ -177,6 +185,9 @@ fn judge(
         common.output.as_deref(),
         common.quiet,
     )?;
+    if common.preserve {
+        super::runtime::preserve(&cli.root(), compatible(cli)?, audit_name(cli), &report)?;
+    }
     Ok(match report.verdict {
         Verdict::Accepted => Exit::Accepted,
         Verdict::Refused => Exit::Refused,

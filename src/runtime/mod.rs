@@ -17,6 +17,7 @@ pub mod layout;
 pub mod packet;
 pub mod phase;
 mod policy;
+pub mod preserve;
 pub mod promote;
 pub mod provider;
 pub mod report;

@@ -8,6 +8,7 @@ pub(super) use args::RuntimeCommand;
 
 use super::exit::Exit;
 use super::sink;
+use crate::model::Report;
 use crate::runtime::{self, Answer, Outcome, Policy, Reply, Runtime};
 use crate::support::pyjson::{self, Value};
 use args::{
@@ -39,6 +40,32 @@ pub(super) fn run(root: &Path, policy: Policy, asked: bool, command: &RuntimeCom
     }
     let answer = dispatch(&runtime, command);
     finish(&runtime, answer, json)
+}
+
+/// Keeps an audit's report, its findings as residuals and repair tasks.
+pub(super) fn preserve(
+    root: &Path,
+    compat: bool,
+    audit: &str,
+    report: &Report,
+) -> anyhow::Result<()> {
+    let policy = if compat {
+        Policy::COMPAT
+    } else {
+        Policy::STRICT
+    };
+    let runtime = Runtime::new(runtime::resolve_root(root), policy);
+    let body = Value::from(crate::report::json::v1::value(report));
+    let done = runtime::preserve::run(&runtime, audit, &body)?;
+    sink::note(&format!(
+        "preserved in {}: {} new residuals, {} known, {} repair tasks, {} proposed for resolution",
+        done.report,
+        done.added.len(),
+        done.known,
+        done.tasks.len(),
+        done.proposed.len()
+    ));
+    Ok(())
 }
 
 /// A closed pipe is a quiet end; anything else that keeps the answer from being read is said.
