@@ -4,9 +4,11 @@
 //! Flow: a command reads documents from the [`store::Store`], decides, and hands every change to
 //! one [`store::Transaction`]. Nothing here scans, prints or knows a flag.
 
+pub mod baseline;
 pub mod database;
 pub mod document;
 mod error;
+pub mod event;
 pub mod explain;
 pub mod import;
 pub mod init;
@@ -22,6 +24,7 @@ pub mod roles;
 mod root;
 pub mod store;
 pub mod task;
+pub mod verifier;
 pub mod verify;
 
 pub use error::{Outcome, RuntimeError};

@@ -109,7 +109,7 @@ pub(super) fn verdict(
 
 /// How many required verifiers must accept: `verifier_quorum` of the configuration, a number or
 /// `all`; one when it is silent.
-fn quorum(settings: &Value, required: usize) -> usize {
+pub(in crate::runtime) fn quorum(settings: &Value, required: usize) -> usize {
     let asked = match settings.get("verifier_quorum") {
         Some(Value::String(all)) if all == "all" => required,
         Some(number) => number
