@@ -4,6 +4,7 @@
 use super::runtime::RuntimeCommand;
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 )]
 pub(super) struct Cli {
     /// Root of the project [default: $CCR_ROOT, else the current folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_parser = any_path())]
     pub(super) root: Option<PathBuf>,
     /// Same as --format json
     #[arg(long, global = true)]
@@ -200,6 +201,11 @@ pub(super) struct LimitArgs {
     /// Unpacked over packed size of a member above 1 MiB [default: 1000]
     #[arg(long, value_name = "N")]
     pub(super) max_ratio: Option<u64>,
+}
+
+/// A path that may be empty: an empty root is none.
+fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 impl Cli {

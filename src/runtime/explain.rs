@@ -11,6 +11,9 @@ const REFERENCE: &str = include_str!("manifest/ccr-1.0.json");
 /// Where a root's own manifest stands.
 const MANIFEST: &str = "agent-manifest.json";
 
+/// What the default mode adds to it: the commands and the role that the reference lacks.
+const ADDITIONS: &str = include_str!("manifest/additions.json");
+
 /// Commands that change nothing outside the root.
 pub const SAFE_NEXT_COMMANDS: [&str; 6] = [
     "ccr agent explain --json",
@@ -39,10 +42,37 @@ pub fn manifest(runtime: &Runtime) -> Result<Value, RuntimeError> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(RuntimeError::io(&path, &error))
         }
-        Err(_) => pyjson::parse(REFERENCE).map_err(|error| RuntimeError::Fault {
-            message: format!("the embedded agent manifest: {error}"),
-            class: "ValueError",
-        }),
+        Err(_) if runtime.policy().compat() => embedded(REFERENCE),
+        Err(_) => {
+            let mut manifest = embedded(REFERENCE)?;
+            merge(&mut manifest, &embedded(ADDITIONS)?);
+            Ok(manifest)
+        }
+    }
+}
+
+fn embedded(text: &str) -> Result<Value, RuntimeError> {
+    pyjson::parse(text).map_err(|error| RuntimeError::Fault {
+        message: format!("the embedded agent manifest: {error}"),
+        class: "ValueError",
+    })
+}
+
+/// Objects gain members, lists gain items.
+fn merge(into: &mut Value, more: &Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (key, value) in more {
+                match into.get_mut(key) {
+                    Some(known) => merge(known, value),
+                    None => {
+                        into.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(into), Value::Array(more)) => into.extend(more.iter().cloned()),
+        (into, more) => *into = more.clone(),
     }
 }
 

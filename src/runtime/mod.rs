@@ -4,11 +4,13 @@
 //! Flow: a command reads documents from the [`store::Store`], decides, and hands every change to
 //! one [`store::Transaction`]. Nothing here scans, prints or knows a flag.
 
+pub mod baseline;
 pub mod cache;
 pub mod database;
 pub mod doctor;
 pub mod document;
 mod error;
+pub mod event;
 pub mod explain;
 pub mod import;
 pub mod index;
@@ -26,6 +28,7 @@ pub mod roles;
 mod root;
 pub mod store;
 pub mod task;
+pub mod verifier;
 pub mod verify;
 
 pub use error::{Outcome, RuntimeError};
@@ -88,17 +91,36 @@ impl Runtime {
         self.store.policy()
     }
 
-    /// The configuration; an empty object when the file is absent or unusable.
-    pub fn config(&self) -> Value {
-        match self.store.read(layout::CONFIG) {
-            Ok(Some(config)) => config,
-            Ok(None) => Value::Object(pyjson::Object::new()),
-            Err(error) => {
-                self.store.skip(layout::CONFIG, error.to_string());
-                Value::Object(pyjson::Object::new())
-            }
+    /// The configuration; an empty object when the file is absent or holds something else.
+    ///
+    /// # Errors
+    /// The file is no JSON: what it was to say is not known, so nothing is assumed.
+    pub fn settings(&self) -> Result<Value, RuntimeError> {
+        let path = self.store.path(layout::CONFIG);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(empty()),
+            Err(error) => return Err(RuntimeError::io(&path, &error)),
+        };
+        match pyjson::parse_bytes(&bytes) {
+            Ok(config @ Value::Object(_)) => Ok(config),
+            Ok(_) => Ok(empty()),
+            Err(error) => Err(RuntimeError::Value(format!("{}: {error}", layout::CONFIG))),
         }
     }
+
+    /// As [`Runtime::settings`], for who can do without: a file that is no JSON is named and
+    /// passed over.
+    pub fn config(&self) -> Value {
+        self.settings().unwrap_or_else(|error| {
+            self.store.skip(layout::CONFIG, error.to_string());
+            empty()
+        })
+    }
+}
+
+fn empty() -> Value {
+    Value::Object(pyjson::Object::new())
 }
 
 /// Reads a document that the user names, relative to the current folder.

@@ -39,7 +39,7 @@ impl Census {
                 }
             }
         }
-        let created = runtime.config().get("created_at").map(display);
+        let created = runtime.settings()?.get("created_at").map(display);
         Ok(Self {
             generated_at: created.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned()),
             packets: count("packets", &layout::PACKET_STATUSES)?,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The runtime's commands as typed (CCR specification, section 1.2).
 
-use crate::runtime::roles::Actor;
+use super::ledger::{BaselineCommand, EventCommand, ResidualCommand, VerifierCommand};
+use super::work::{PacketCommand, TaskCommand};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -29,6 +30,15 @@ pub(in crate::cli) enum RuntimeCommand {
     /// What remains open
     #[command(subcommand)]
     Residual(ResidualCommand),
+    /// What verifiers say
+    #[command(subcommand)]
+    Verifier(VerifierCommand),
+    /// What observations are compared with
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// The blackboard
+    #[command(subcommand)]
+    Event(EventCommand),
     /// Plan, or with --execute run, the verification of a packet
     Verify {
         /// Verifier provider
@@ -76,6 +86,19 @@ pub(in crate::cli) enum RuntimeCommand {
     },
 }
 
+impl RuntimeCommand {
+    /// Whether the reference has no such command.
+    pub(in crate::cli) fn is_beyond_reference(&self) -> bool {
+        match self {
+            Self::Task(command) => command.is_beyond_reference(),
+            Self::Packet(command) => command.is_beyond_reference(),
+            Self::Residual(command) => command.is_beyond_reference(),
+            Self::Verifier(_) | Self::Baseline(_) | Self::Event(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// `ccr report --format`
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(in crate::cli) enum ReportFormat {
@@ -110,111 +133,6 @@ pub(in crate::cli) enum SchemaCommand {
         /// The document
         #[arg(long)]
         file: PathBuf,
-    },
-}
-
-/// Who acts, where the reference's command does not ask.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ActorArgs {
-    /// Who acts
-    #[arg(long)]
-    pub(in crate::cli) agent: Option<String>,
-    /// In which role of the agent manifest
-    #[arg(long)]
-    pub(in crate::cli) role: Option<String>,
-}
-
-impl ActorArgs {
-    /// As the runtime takes it.
-    pub(in crate::cli) fn actor(&self) -> Actor<'_> {
-        Actor {
-            agent: self.agent.as_deref(),
-            role: self.role.as_deref(),
-        }
-    }
-}
-
-/// `ccr task ...`
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum TaskCommand {
-    /// Add a task
-    Submit {
-        /// The task, a JSON object
-        #[arg(long)]
-        file: PathBuf,
-        #[command(flatten)]
-        actor: ActorArgs,
-    },
-    /// The task that a role should lease next
-    Next {
-        /// Role
-        #[arg(long)]
-        role: String,
-    },
-    /// Take a task for a while, or renew the lease
-    Lease {
-        /// Task id
-        task_id: String,
-        /// For example 30m, 2h or 1d
-        #[arg(long)]
-        ttl: String,
-        /// Who leases
-        #[arg(long)]
-        agent: String,
-    },
-    /// Give a task back
-    Release {
-        /// Task id
-        task_id: String,
-        /// Why
-        #[arg(long)]
-        reason: String,
-        /// Block the task instead of opening it again
-        #[arg(long)]
-        blocked: bool,
-        #[command(flatten)]
-        actor: ActorArgs,
-    },
-}
-
-/// `ccr packet ...`
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum PacketCommand {
-    /// Add a packet
-    Submit {
-        /// The packet, a JSON object
-        #[arg(long)]
-        file: PathBuf,
-        #[command(flatten)]
-        actor: ActorArgs,
-    },
-    /// One packet
-    Show {
-        /// Packet id
-        packet_id: String,
-    },
-    /// Move a packet to a higher status when its gates allow it
-    Promote {
-        /// Packet id
-        packet_id: String,
-        /// The status to reach
-        #[arg(long)]
-        target: String,
-        #[command(flatten)]
-        actor: ActorArgs,
-    },
-}
-
-/// `ccr residual ...`
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum ResidualCommand {
-    /// Add a residual
-    Add {
-        /// The residual, a JSON object
-        #[arg(long)]
-        file: PathBuf,
-        #[command(flatten)]
-        actor: ActorArgs,
     },
 }
 

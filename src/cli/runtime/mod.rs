@@ -3,6 +3,8 @@
 
 mod args;
 mod human;
+mod ledger;
+mod work;
 
 pub(super) use args::RuntimeCommand;
 
@@ -12,14 +14,18 @@ use crate::model::Report;
 use crate::runtime::{self, Answer, Outcome, Policy, Reply, Runtime};
 use crate::support::pyjson::{self, Value};
 use args::{
-    AgentCommand, IndexCommand, PacketCommand, PhaseCommand, ProviderCommand, ReportFormat,
-    ResidualCommand, SchemaCommand, TaskCommand,
+    AgentCommand, IndexCommand, PhaseCommand, ProviderCommand, ReportFormat, SchemaCommand,
 };
 use std::io::IsTerminal as _;
 use std::path::Path;
 
 /// Runs a command and prints its answer; `asked` is `--json`.
 pub(super) fn run(root: &Path, policy: Policy, asked: bool, command: &RuntimeCommand) -> Exit {
+    let beyond = command.is_beyond_reference();
+    if beyond && policy.compat() {
+        sink::note("error: the reference has no such command: run it without compatibility mode");
+        return Exit::Usage;
+    }
     let runtime = Runtime::new(runtime::resolve_root(root), policy);
     let markdown = matches!(
         command,
@@ -27,7 +33,8 @@ pub(super) fn run(root: &Path, policy: Policy, asked: bool, command: &RuntimeCom
             format: ReportFormat::Markdown
         }
     );
-    let json = asked || policy.compat() || !std::io::stdout().is_terminal();
+    // New commands speak to people unless asked; the reference's speak JSON to programs.
+    let json = asked || policy.compat() || !(beyond || std::io::stdout().is_terminal());
     if markdown && !asked {
         match runtime::report::markdown(&runtime) {
             Ok(text) => {
@@ -129,11 +136,12 @@ fn dispatch(runtime: &Runtime, command: &RuntimeCommand) -> Answer {
         C::Schema(SchemaCommand::Validate { kind, file }) => {
             runtime::document::run(runtime, kind, file)
         }
-        C::Task(command) => task(runtime, command),
-        C::Packet(command) => packet(runtime, command),
-        C::Residual(ResidualCommand::Add { file, actor }) => {
-            runtime::residual::add(runtime, file, actor.actor())
-        }
+        C::Task(command) => work::task(runtime, command),
+        C::Packet(command) => work::packet(runtime, command),
+        C::Residual(command) => ledger::residual(runtime, command),
+        C::Verifier(command) => ledger::verifier(runtime, command),
+        C::Baseline(command) => ledger::baseline(runtime, command),
+        C::Event(command) => ledger::event(runtime, command),
         C::Verify {
             provider,
             packet,
@@ -156,47 +164,6 @@ fn dispatch(runtime: &Runtime, command: &RuntimeCommand) -> Answer {
         C::Doctor { repair } => runtime::doctor::run(runtime, *repair),
         C::Index(IndexCommand::Rebuild) => runtime::index::run(runtime),
         C::Report { .. } => runtime::report::json(runtime),
-    }
-}
-
-fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
-    use runtime::task;
-    match command {
-        TaskCommand::Submit { file, actor } => task::submit(runtime, file, actor.actor()),
-        TaskCommand::Next { role } => task::next(runtime, role),
-        TaskCommand::Lease {
-            task_id,
-            ttl,
-            agent,
-        } => task::lease(runtime, task_id, ttl, agent),
-        TaskCommand::Release {
-            task_id,
-            reason,
-            blocked,
-            actor,
-        } => task::release(
-            runtime,
-            &task::Release {
-                id: task_id,
-                reason,
-                blocked: *blocked,
-                actor: actor.actor(),
-            },
-        ),
-    }
-}
-
-fn packet(runtime: &Runtime, command: &PacketCommand) -> Answer {
-    match command {
-        PacketCommand::Submit { file, actor } => {
-            runtime::packet::submit(runtime, file, actor.actor())
-        }
-        PacketCommand::Show { packet_id } => runtime::packet::show(runtime, packet_id),
-        PacketCommand::Promote {
-            packet_id,
-            target,
-            actor,
-        } => runtime::promote::run(runtime, packet_id, target, actor.actor()),
     }
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Packets: admission and lookup (CCR specification, section 5.1).
 
+mod status;
+
+pub use status::{Step, list, step, validate};
+
 use super::roles::Actor;
 use super::store::{Store, Stored};
 use super::{Answer, Outcome, Reply, Runtime, RuntimeError};

@@ -7,6 +7,7 @@ mod reports;
 mod resolve;
 
 pub use reports::{Resolved, resolve as resolve_report};
+pub(super) use reports::{digest, quorum};
 
 use super::packet::{self, ID};
 use super::roles::{self, Act, Actor};
@@ -127,7 +128,7 @@ fn refuse(
         ..residual::Draft::default()
     };
     let rid = residual::preserve(change, &draft)?;
-    embed(&mut body, &draft, &rid);
+    embed(&mut body, &draft, &rid, change.store().policy().strict());
     body.set("status", folder);
     change.put(&path, &body);
     change.event(store::Draft {
@@ -155,13 +156,18 @@ fn refuse(
     Ok(Reply::ending(reply, Outcome::Refused))
 }
 
-/// Writes a residual into the packet, once.
-fn embed(body: &mut Value, draft: &residual::Draft, rid: &str) {
+/// Writes a residual into the packet, once; one that was closed and comes back blocks again
+/// (`revive`).
+fn embed(body: &mut Value, draft: &residual::Draft, rid: &str, revive: bool) {
     let mut residuals = body.items("residuals").to_vec();
-    if residuals
-        .iter()
-        .any(|item| item.text("residual_id") == Some(rid))
+    if let Some(known) = residuals
+        .iter_mut()
+        .find(|item| item.text("residual_id") == Some(rid))
     {
+        if revive {
+            known.set("blocking", draft.blocking);
+            body.set("residuals", residuals);
+        }
         return;
     }
     residuals.push(object! {

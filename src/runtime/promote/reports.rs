@@ -60,7 +60,7 @@ pub(super) fn verdict(
     id: &str,
 ) -> Result<Verdict, RuntimeError> {
     let mut verdict = Verdict::default();
-    let needed = quorum(runtime, required(packet).count());
+    let needed = quorum(&runtime.settings()?, required(packet).count());
     let mut satisfied = BTreeSet::new();
     let mut count = |provider: &str, report_id: Option<&str>| {
         let mut counted = false;
@@ -109,8 +109,8 @@ pub(super) fn verdict(
 
 /// How many required verifiers must accept: `verifier_quorum` of the configuration, a number or
 /// `all`; one when it is silent.
-fn quorum(runtime: &Runtime, required: usize) -> usize {
-    let asked = match runtime.config().get("verifier_quorum") {
+pub(in crate::runtime) fn quorum(settings: &Value, required: usize) -> usize {
+    let asked = match settings.get("verifier_quorum") {
         Some(Value::String(all)) if all == "all" => required,
         Some(number) => number
             .as_i64()

@@ -27,7 +27,7 @@ pub(super) fn is_gate_residual(
     Ok(known.is_some_and(|(_, stored)| from_gate(&stored.body, packet)))
 }
 
-/// Moves them to `resolved`, takes them out of the packet and leaves an event each; returns ids.
+/// Moves them to `resolved`, lets their copies in the packet block no longer and leaves an event each; returns ids.
 pub(super) fn gate_residuals(
     change: &mut Transaction<'_>,
     packet: &mut Value,
@@ -62,17 +62,8 @@ pub(super) fn gate_residuals(
         closing.carry_out(change, stored, &now)?;
         closed.push(rid);
     }
-    let kept: Vec<Value> = packet
-        .items("residuals")
-        .iter()
-        .filter(|item| {
-            let rid = item.text("residual_id").unwrap_or_default();
-            !closed.iter().any(|id| id == rid)
-        })
-        .cloned()
-        .collect();
-    if !closed.is_empty() {
-        packet.set("residuals", kept);
+    for rid in &closed {
+        residual::calm(packet, rid);
     }
     Ok(closed)
 }

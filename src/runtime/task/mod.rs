@@ -4,13 +4,21 @@
 
 mod foreign_lock;
 mod lease;
+mod list;
 mod queue;
+mod steps;
 mod submit;
+mod sweep;
 mod time;
+mod verify;
 
 pub use lease::{Release, lease, release};
+pub use list::{list, show};
 pub use queue::next;
+pub use steps::{Complete, Step, complete, step};
 pub use submit::submit;
+pub use sweep::{renew, sweep};
+pub use verify::{Verify, verify};
 
 use super::store::{Store, Stored};
 use super::{RuntimeError, layout};

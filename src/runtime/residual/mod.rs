@@ -2,6 +2,10 @@
 //! Residuals that commands make, and `ccr residual add` (CCR specification, sections 4.4 and 5.4).
 
 use super::roles::Actor;
+mod ledger;
+
+pub use ledger::{Filter, Settle, list, settle, show};
+
 use super::store::{self, Stored, Transaction};
 use super::{Answer, Outcome, Reply, Runtime, RuntimeError, document, layout};
 use crate::object;
@@ -265,4 +269,21 @@ impl Closing<'_> {
         });
         Ok(body)
     }
+}
+
+/// Lets the copy of a closed residual that stands in a packet block no longer; says whether there
+/// was one.
+pub fn calm(packet: &mut Value, id: &str) -> bool {
+    let mut residuals = packet.items("residuals").to_vec();
+    let mut changed = false;
+    for copy in &mut residuals {
+        if copy.text("residual_id") == Some(id) && copy.get("blocking").is_some_and(Value::truthy) {
+            copy.set("blocking", false);
+            changed = true;
+        }
+    }
+    if changed {
+        packet.set("residuals", residuals);
+    }
+    changed
 }

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr task ...` and `ccr packet ...`, as typed and as called.
+
+use crate::runtime::roles::Actor;
+use crate::runtime::{self, Answer, Runtime};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Who acts, where the reference's command does not ask.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ActorArgs {
+    /// Who acts
+    #[arg(long)]
+    agent: Option<String>,
+    /// In which role of the agent manifest
+    #[arg(long)]
+    role: Option<String>,
+}
+
+impl ActorArgs {
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor {
+            agent: self.agent.as_deref(),
+            role: self.role.as_deref(),
+        }
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SignedArgs {
+    /// Who acts
+    #[arg(long)]
+    agent: String,
+    /// In which role of the agent manifest
+    #[arg(long)]
+    role: String,
+}
+
+impl SignedArgs {
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor {
+            agent: Some(&self.agent),
+            role: Some(&self.role),
+        }
+    }
+}
+
+/// A step that goes on.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StepArgs {
+    /// Id of the task or packet
+    id: String,
+    /// Why
+    #[arg(long, default_value = "")]
+    reason: String,
+    /// What shows it: a report, a path, an address; may be repeated
+    #[arg(long)]
+    evidence: Vec<String>,
+    #[command(flatten)]
+    signed: SignedArgs,
+}
+
+/// A step that must be justified.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReasonedArgs {
+    /// Id of the task or packet
+    id: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    /// What shows it: a report, a path, an address; may be repeated
+    #[arg(long)]
+    evidence: Vec<String>,
+    #[command(flatten)]
+    signed: SignedArgs,
+}
+
+/// `ccr task ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TaskCommand {
+    /// Add a task
+    Submit {
+        /// The task, a JSON object
+        #[arg(long)]
+        file: PathBuf,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// The task that a role should lease next
+    Next {
+        /// Role
+        #[arg(long)]
+        role: String,
+    },
+    /// Take a task for a while, or renew the lease
+    Lease {
+        /// Task id
+        task_id: String,
+        /// For example 30m, 2h or 1d
+        #[arg(long)]
+        ttl: String,
+        /// Who leases
+        #[arg(long)]
+        agent: String,
+    },
+    /// Give a task back
+    Release {
+        /// Task id
+        task_id: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Block the task instead of opening it again
+        #[arg(long)]
+        blocked: bool,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// Tasks, a line each
+    List {
+        /// Only this status
+        #[arg(long)]
+        status: Option<String>,
+        /// Only this role
+        #[arg(long)]
+        role: Option<String>,
+    },
+    /// One task
+    Show {
+        /// Task id
+        task_id: String,
+    },
+    /// Hand in what came out of a leased task
+    Complete {
+        /// Task id
+        task_id: String,
+        /// Packet id, path or address; may be repeated
+        #[arg(long, required = true)]
+        output: Vec<String>,
+        /// In a sentence
+        #[arg(long, default_value = "")]
+        summary: String,
+        /// Residual that the work left; may be repeated
+        #[arg(long)]
+        residual: Vec<String>,
+        #[command(flatten)]
+        signed: SignedArgs,
+    },
+    /// Confirm what was handed in, on the reports that the task asks for
+    Verify {
+        /// Task id
+        task_id: String,
+        /// Verifier report, by id or path; may be repeated
+        #[arg(long)]
+        report: Vec<String>,
+        /// In a sentence
+        #[arg(long, default_value = "")]
+        reason: String,
+        #[command(flatten)]
+        signed: SignedArgs,
+    },
+    /// Close a verified task
+    Integrate(StepArgs),
+    /// Say that a task cannot go on
+    Block(ReasonedArgs),
+    /// Set a task aside as hostile or unsafe
+    Quarantine(ReasonedArgs),
+    /// Turn a task or its result down
+    Reject(ReasonedArgs),
+    /// Say that a task is out of date
+    Expire(ReasonedArgs),
+    /// Open a blocked, submitted or expired task again
+    Reopen(ReasonedArgs),
+    /// Keep a leased task for longer
+    Renew {
+        /// Task id
+        task_id: String,
+        /// For example 30m, 2h or 1d
+        #[arg(long)]
+        ttl: String,
+        #[command(flatten)]
+        signed: SignedArgs,
+    },
+    /// Open every task whose lease ran out
+    Sweep {
+        #[command(flatten)]
+        signed: SignedArgs,
+    },
+}
+
+impl TaskCommand {
+    pub(super) fn is_beyond_reference(&self) -> bool {
+        !matches!(
+            self,
+            Self::Submit { .. } | Self::Next { .. } | Self::Lease { .. } | Self::Release { .. }
+        )
+    }
+}
+
+/// `ccr packet ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PacketCommand {
+    /// Add a packet
+    Submit {
+        /// The packet, a JSON object
+        #[arg(long)]
+        file: PathBuf,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// One packet
+    Show {
+        /// Packet id
+        packet_id: String,
+    },
+    /// Move a packet to a higher status when its gates allow it
+    Promote {
+        /// Packet id
+        packet_id: String,
+        /// The status to reach
+        #[arg(long)]
+        target: String,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// Packets, a line each
+    List {
+        /// Only this status
+        #[arg(long)]
+        status: Option<String>,
+    },
+    /// Hold a stored packet against its schema and its place
+    Validate {
+        /// Packet id
+        packet_id: String,
+    },
+    /// From raw to proposed
+    Propose(StepArgs),
+    /// From raw, proposed or speculative to candidate
+    Candidate(StepArgs),
+    /// From candidate or speculative to provisional
+    Provisional(ReasonedArgs),
+    /// To speculative
+    Speculative(ReasonedArgs),
+    /// Turn a packet down
+    Reject(ReasonedArgs),
+    /// Say that a packet is out of date
+    Expire(ReasonedArgs),
+}
+
+impl PacketCommand {
+    pub(super) fn is_beyond_reference(&self) -> bool {
+        !matches!(
+            self,
+            Self::Submit { .. } | Self::Show { .. } | Self::Promote { .. }
+        )
+    }
+}
+
+pub(super) fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
+    use TaskCommand as T;
+    use runtime::task;
+    match command {
+        T::Submit { file, actor } => task::submit(runtime, file, actor.actor()),
+        T::Next { role } => task::next(runtime, role),
+        T::Lease {
+            task_id,
+            ttl,
+            agent,
+        } => task::lease(runtime, task_id, ttl, agent),
+        T::Release {
+            task_id,
+            reason,
+            blocked,
+            actor,
+        } => task::release(
+            runtime,
+            &task::Release {
+                id: task_id,
+                reason,
+                blocked: *blocked,
+                actor: actor.actor(),
+            },
+        ),
+        T::List { status, role } => task::list(runtime, status.as_deref(), role.as_deref()),
+        T::Show { task_id } => task::show(runtime, task_id),
+        T::Complete {
+            task_id,
+            output,
+            summary,
+            residual,
+            signed,
+        } => task::complete(
+            runtime,
+            &task::Complete {
+                id: task_id,
+                outputs: output,
+                summary,
+                residuals: residual,
+                actor: signed.actor(),
+            },
+        ),
+        T::Verify {
+            task_id,
+            report,
+            reason,
+            signed,
+        } => task::verify(
+            runtime,
+            &task::Verify {
+                id: task_id,
+                reports: report,
+                reason,
+                actor: signed.actor(),
+            },
+        ),
+        T::Integrate(args) => task::step(
+            runtime,
+            &task::Step {
+                id: &args.id,
+                target: "integrated",
+                reason: &args.reason,
+                evidence: &args.evidence,
+                actor: args.signed.actor(),
+            },
+        ),
+        T::Block(args) => task_step(runtime, args, "blocked"),
+        T::Quarantine(args) => task_step(runtime, args, "quarantined"),
+        T::Reject(args) => task_step(runtime, args, "rejected"),
+        T::Expire(args) => task_step(runtime, args, "expired"),
+        T::Reopen(args) => task_step(runtime, args, "open"),
+        T::Renew {
+            task_id,
+            ttl,
+            signed,
+        } => task::renew(runtime, task_id, ttl, signed.actor()),
+        T::Sweep { signed } => task::sweep(runtime, signed.actor()),
+    }
+}
+
+fn task_step(runtime: &Runtime, args: &ReasonedArgs, target: &'static str) -> Answer {
+    let step = runtime::task::Step {
+        id: &args.id,
+        target,
+        reason: &args.reason,
+        evidence: &args.evidence,
+        actor: args.signed.actor(),
+    };
+    runtime::task::step(runtime, &step)
+}
+
+pub(super) fn packet(runtime: &Runtime, command: &PacketCommand) -> Answer {
+    use PacketCommand as P;
+    use runtime::packet;
+    let go = |args: &StepArgs, target| {
+        let step = packet::Step {
+            id: &args.id,
+            target,
+            reason: &args.reason,
+            evidence: &args.evidence,
+            actor: args.signed.actor(),
+        };
+        packet::step(runtime, &step)
+    };
+    let reasoned = |args: &ReasonedArgs, target| {
+        let step = packet::Step {
+            id: &args.id,
+            target,
+            reason: &args.reason,
+            evidence: &args.evidence,
+            actor: args.signed.actor(),
+        };
+        packet::step(runtime, &step)
+    };
+    match command {
+        P::Submit { file, actor } => packet::submit(runtime, file, actor.actor()),
+        P::Show { packet_id } => packet::show(runtime, packet_id),
+        P::Promote {
+            packet_id,
+            target,
+            actor,
+        } => runtime::promote::run(runtime, packet_id, target, actor.actor()),
+        P::List { status } => packet::list(runtime, status.as_deref()),
+        P::Validate { packet_id } => packet::validate(runtime, packet_id),
+        P::Propose(args) => go(args, "proposed"),
+        P::Candidate(args) => go(args, "candidate"),
+        P::Provisional(args) => reasoned(args, "provisional"),
+        P::Speculative(args) => reasoned(args, "speculative"),
+        P::Reject(args) => reasoned(args, "rejected"),
+        P::Expire(args) => reasoned(args, "expired"),
+    }
+}
