@@ -2,10 +2,11 @@
 //! The index `ccr.sqlite`: the reference's tables (CCR specification, section 9). It can be rebuilt
 //! from the files at any time and is never the source of truth.
 
+use crate::runtime::index::Indexed;
 use crate::runtime::store::Row;
 use crate::runtime::{RuntimeError, layout};
 use crate::support::pyjson::{self, Value, content_hash};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 
 /// Version that `schema_migrations` names.
@@ -101,22 +102,34 @@ impl Database {
         work().map_err(|e| fault(&path, &e))
     }
 
-    /// Indexes every document and every event, in one transaction; returns how many of each.
+    /// Indexes every document and every event in one transaction; `anew` first takes away the rows
+    /// that are there.
     ///
     /// # Errors
     /// The database failed.
     pub fn rebuild(
         &mut self,
         root: &Path,
-        documents: &[(String, String, Value)],
+        documents: &[Indexed],
         events: &[Value],
         now: &str,
+        anew: bool,
     ) -> Result<(), RuntimeError> {
         let path = self.path.clone();
         let work = || -> rusqlite::Result<()> {
             let transaction = self.connection.transaction()?;
-            for (object_type, relative, body) in documents {
-                object(&transaction, root, object_type, None, relative, body, now)?;
+            if anew {
+                transaction.execute_batch("DELETE FROM objects; DELETE FROM events;")?;
+            }
+            for document in documents {
+                let id = index_id(document.object_type, &document.path, &document.body);
+                let row = ObjectRow {
+                    object_type: document.object_type.to_owned(),
+                    object_id: id,
+                    path: root.join(&document.path).display().to_string(),
+                    hash: document.hash.clone(),
+                };
+                object(&transaction, &row, index_status(&document.body), now)?;
             }
             for event in events {
                 insert_event(&transaction, event)?;
@@ -127,21 +140,42 @@ impl Database {
         work().map_err(|e| fault(&path, &e))
     }
 
-    /// The status that the index has of an object.
+    /// The objects that the index lists, in order of type and id.
     ///
     /// # Errors
     /// The database failed.
-    pub fn status(&self, object_type: &str, id: &str) -> Result<Option<String>, RuntimeError> {
-        self.connection
-            .query_row(
-                "SELECT status FROM objects WHERE object_type = ?1 AND object_id = ?2",
-                params![object_type, id],
-                |row| row.get(0),
-            )
-            .optional()
-            .map(Option::flatten)
-            .map_err(|e| fault(&self.path, &e))
+    pub fn objects(&self) -> Result<Vec<ObjectRow>, RuntimeError> {
+        let read = || -> rusqlite::Result<Vec<ObjectRow>> {
+            self.connection
+                .prepare(
+                    "SELECT object_type, object_id, path, content_sha256 FROM objects
+                     ORDER BY object_type, object_id",
+                )?
+                .query_map([], |row| {
+                    Ok(ObjectRow {
+                        object_type: row.get(0)?,
+                        object_id: row.get(1)?,
+                        path: row.get(2)?,
+                        hash: row.get(3)?,
+                    })
+                })?
+                .collect()
+        };
+        read().map_err(|e| fault(&self.path, &e))
     }
+}
+
+/// A row of `objects`.
+#[derive(Debug, Clone)]
+pub struct ObjectRow {
+    /// `packet`, `task`, ...
+    pub object_type: String,
+    /// Its id.
+    pub object_id: String,
+    /// Absolute.
+    pub path: String,
+    /// SHA-256 of the canonical form.
+    pub hash: String,
 }
 
 fn fault(path: &Path, error: &rusqlite::Error) -> RuntimeError {
@@ -162,15 +196,15 @@ fn write(connection: &Connection, root: &Path, row: &Row, now: &str) -> rusqlite
             status,
             path,
             body,
-        } => object(
-            connection,
-            root,
-            object_type,
-            Some((object_id, status.as_deref())),
-            path,
-            body,
-            now,
-        ),
+        } => {
+            let row = ObjectRow {
+                object_type: object_type.clone(),
+                object_id: object_id.clone(),
+                path: root.join(path).display().to_string(),
+                hash: content_hash(body),
+            };
+            object(connection, &row, status.as_deref(), now)
+        }
         Row::ProviderRun {
             run_id,
             provider,
@@ -222,20 +256,10 @@ fn write(connection: &Connection, root: &Path, row: &Row, now: &str) -> rusqlite
 
 fn object(
     connection: &Connection,
-    root: &Path,
-    object_type: &str,
-    known: Option<(&String, Option<&str>)>,
-    relative: &str,
-    body: &Value,
+    row: &ObjectRow,
+    status: Option<&str>,
     now: &str,
 ) -> rusqlite::Result<()> {
-    let (id, status) = match known {
-        Some((id, status)) => (id.clone(), status.map(str::to_owned)),
-        None => (
-            index_id(object_type, relative, body),
-            index_status(body).map(str::to_owned),
-        ),
-    };
     connection
         .prepare_cached(
             "INSERT INTO objects (object_type, object_id, status, path, content_sha256, updated_at)
@@ -244,11 +268,11 @@ fn object(
              updated_at=excluded.updated_at",
         )?
         .execute(params![
-            object_type,
-            id,
+            row.object_type,
+            row.object_id,
             status,
-            root.join(relative).display().to_string(),
-            content_hash(body),
+            row.path,
+            row.hash,
             now
         ])?;
     Ok(())

@@ -2,7 +2,7 @@
 //! `ccr init`: folders, log, configuration, index (CCR specification, sections 1.3 and 2.3).
 
 use super::store::Draft;
-use super::{Answer, Reply, Runtime, RuntimeError, database, layout};
+use super::{Answer, Reply, Runtime, RuntimeError, database, index, layout};
 use crate::object;
 use crate::support::pyjson::{self, Value};
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ pub fn run(runtime: &Runtime, force: bool) -> Answer {
         existing.insert(layout::CONFIG);
     }
     let now = change.now().to_owned();
-    let index = rebuild_index(runtime, &now)?;
+    let index = index::refresh(runtime, &now, false)?;
     change.event(Draft {
         action: "runtime.init".to_owned(),
         object_type: "runtime".to_owned(),
@@ -74,54 +74,6 @@ fn config(now: &str) -> Value {
         "runtime_directories" => &layout::DIRECTORIES[..],
         "schema_version" => "ccr.config.v0.1",
     }
-}
-
-/// Indexes every document and event below the root; returns the figures that `init` prints.
-///
-/// # Errors
-/// The index failed. A file that is no JSON object is named and passed over.
-pub fn rebuild_index(runtime: &Runtime, now: &str) -> Result<Value, RuntimeError> {
-    let root = runtime.root();
-    let mut documents = Vec::new();
-    for (folder, object_type) in [
-        ("packets", "packet"),
-        ("tasks", "task"),
-        ("residuals", "residual"),
-        ("reports", "report"),
-        ("phase", "phase"),
-    ] {
-        for relative in below(runtime, folder) {
-            match runtime.store.read(&relative) {
-                Ok(Some(body)) => documents.push((object_type.to_owned(), relative, body)),
-                Ok(None) => {}
-                Err(error) => runtime.store.skip(&relative, error.to_string()),
-            }
-        }
-    }
-    let events = events(runtime)?;
-    let mut database = database::Database::open(root)?;
-    database.rebuild(root, &documents, &events, now)?;
-    Ok(object! {
-        "database" => database.path().display().to_string(),
-        "events_indexed" => events.len(),
-        "objects_indexed" => documents.len(),
-    })
-}
-
-/// Relative paths of the JSON files below a folder, in order of path.
-fn below(runtime: &Runtime, folder: &str) -> Vec<String> {
-    let root = runtime.root();
-    let mut paths: Vec<_> = walkdir::WalkDir::new(root.join(folder))
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file())
-        .filter_map(|entry| {
-            let relative = entry.path().strip_prefix(root).ok()?.to_str()?.to_owned();
-            relative.ends_with(".json").then_some(relative)
-        })
-        .collect();
-    paths.sort_by(|a, b| a.split('/').cmp(b.split('/')));
-    paths
 }
 
 /// The events of the log; a line that is no object is named and passed over.

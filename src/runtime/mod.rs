@@ -4,11 +4,14 @@
 //! Flow: a command reads documents from the [`store::Store`], decides, and hands every change to
 //! one [`store::Transaction`]. Nothing here scans, prints or knows a flag.
 
+pub mod cache;
 pub mod database;
+pub mod doctor;
 pub mod document;
 mod error;
 pub mod explain;
 pub mod import;
+pub mod index;
 pub mod init;
 pub mod layout;
 pub mod packet;

@@ -58,6 +58,15 @@ pub(in crate::cli) enum RuntimeCommand {
     /// Phase formation
     #[command(subcommand)]
     Phase(PhaseCommand),
+    /// Examine the runtime, and with --repair mend what can be mended without loss
+    Doctor {
+        /// Mend
+        #[arg(long)]
+        repair: bool,
+    },
+    /// The index over the files
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// The state of the runtime, for people
     Report {
         /// Output format
@@ -73,6 +82,13 @@ pub(in crate::cli) enum ReportFormat {
     Markdown,
     /// For programs
     Json,
+}
+
+/// `ccr index ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum IndexCommand {
+    /// Make the index anew from the files
+    Rebuild,
 }
 
 /// `ccr agent ...`

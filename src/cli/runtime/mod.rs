@@ -11,8 +11,8 @@ use super::sink;
 use crate::runtime::{self, Answer, Outcome, Policy, Reply, Runtime};
 use crate::support::pyjson::{self, Value};
 use args::{
-    AgentCommand, PacketCommand, PhaseCommand, ProviderCommand, ReportFormat, ResidualCommand,
-    SchemaCommand, TaskCommand,
+    AgentCommand, IndexCommand, PacketCommand, PhaseCommand, ProviderCommand, ReportFormat,
+    ResidualCommand, SchemaCommand, TaskCommand,
 };
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -124,6 +124,8 @@ fn dispatch(runtime: &Runtime, command: &RuntimeCommand) -> Answer {
         C::Integrate { report } => runtime::import::integrate(runtime, report),
         C::Provider(command) => provider(runtime, command),
         C::Phase(command) => phase(runtime, command),
+        C::Doctor { repair } => runtime::doctor::run(runtime, *repair),
+        C::Index(IndexCommand::Rebuild) => runtime::index::run(runtime),
         C::Report { .. } => runtime::report::json(runtime),
     }
 }

@@ -10,7 +10,7 @@ use crate::runtime::{RuntimeError, layout};
 use crate::support::hashing::sha256_hex;
 use crate::support::pyjson::{self, Value, canonical, stable_id};
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 /// An event before it has a time and an id.
@@ -136,6 +136,28 @@ impl Head {
 
 fn offset(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// Ends a last line that a killed writer left torn, so that the next event is a line of its own.
+pub(super) fn end_torn_line(root: &Path) -> Result<bool, RuntimeError> {
+    let path = root.join(layout::EVENTS);
+    let fault = |e: std::io::Error| RuntimeError::io(&path, &e);
+    let mut file = match File::options().read(true).append(true).open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(fault(error)),
+    };
+    if file.metadata().map_err(fault)?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1)).map_err(fault)?;
+    file.read_exact(&mut last).map_err(fault)?;
+    if last == *b"\n" {
+        return Ok(false);
+    }
+    file.write_all(b"\n").map_err(fault)?;
+    Ok(true)
 }
 
 /// The head of the chain, and the link that first covers lines the chain does not know yet.

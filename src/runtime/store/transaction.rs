@@ -9,6 +9,7 @@ use super::Store;
 use super::lock::Lock;
 use super::log::{self, Draft};
 use crate::object;
+use crate::runtime::cache::{self, Cache};
 use crate::runtime::{RuntimeError, database, layout};
 use crate::support::pyjson::{self, Value, canonical, pretty};
 use crate::support::{atomic, clock};
@@ -69,7 +70,8 @@ pub struct Transaction<'a> {
     now: String,
     /// New text of a file, or nothing where it is to go; by relative path.
     files: BTreeMap<String, Option<String>>,
-    /// Writes come before removals: a document in motion is seen twice rather than never.
+    /// The documents among them, for the index.
+    bodies: BTreeMap<String, Value>,
     events: Vec<Draft>,
     rows: Vec<Row>,
 }
@@ -85,6 +87,7 @@ impl<'a> Transaction<'a> {
             _lock: lock,
             now: clock::rfc3339(jiff::Timestamp::now()),
             files: BTreeMap::new(),
+            bodies: BTreeMap::new(),
             events: Vec::new(),
             rows: Vec::new(),
         })
@@ -98,6 +101,14 @@ impl<'a> Transaction<'a> {
     /// The moment of the change, RFC 3339, whole seconds.
     pub fn now(&self) -> &str {
         &self.now
+    }
+
+    /// Ends a torn last line of the log; says whether there was one.
+    ///
+    /// # Errors
+    /// The log cannot be written.
+    pub fn end_torn_line(&self) -> Result<bool, RuntimeError> {
+        log::end_torn_line(self.store.root())
     }
 
     /// Whether something stands at a path, the change counted in.
@@ -124,6 +135,9 @@ impl<'a> Transaction<'a> {
     /// Writes a document over whatever stands there.
     pub fn put(&mut self, path: &str, body: &Value) {
         self.files.insert(path.to_owned(), Some(pretty(body)));
+        if self.store.policy().strict() && is_document(path) {
+            self.bodies.insert(path.to_owned(), body.clone());
+        }
     }
 
     /// Writes a text.
@@ -134,6 +148,7 @@ impl<'a> Transaction<'a> {
     /// Takes a file away.
     pub fn remove(&mut self, path: &str) {
         self.files.insert(path.to_owned(), None);
+        self.bodies.remove(path);
     }
 
     /// Moves a document: the new one is written, the old one goes.
@@ -164,6 +179,7 @@ impl<'a> Transaction<'a> {
         let mut lines = String::new();
         let mut links = String::new();
         if !self.events.is_empty() {
+            log::end_torn_line(root)?;
             let chained = self.store.policy().strict();
             let (mut head, gap) = if chained {
                 log::head(root)?
@@ -200,12 +216,33 @@ impl<'a> Transaction<'a> {
                 })
                 .collect(),
         };
+        let documents: Vec<_> = journal
+            .files
+            .keys()
+            .filter(|path| is_document(path))
+            .map(|path| (path.clone(), self.bodies.get(path).cloned()))
+            .collect();
+        let before: BTreeMap<_, _> = documents
+            .iter()
+            .filter_map(|(path, _)| path.rsplit_once('/'))
+            .map(|(folder, _)| (folder.to_owned(), cache::folder_stamp(&root.join(folder))))
+            .collect();
         journal.carry_out(root)?;
         if !self.rows.is_empty() {
             database::Database::open(root)?.apply(root, &self.rows, &self.now)?;
         }
+        if self.store.policy().strict() && !documents.is_empty() {
+            Cache::create(self.store)?.note(&before, &documents)?;
+        }
         Ok(())
     }
+}
+
+/// Whether a path is one that the index remembers.
+fn is_document(path: &str) -> bool {
+    ["packets/", "tasks/", "residuals/"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
 }
 
 fn length(path: &Path) -> u64 {
@@ -243,7 +280,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Every step may be done twice.
+    /// Every step may be done twice. Writes come before removals: a document in motion is seen
+    /// twice rather than never.
     fn apply(&self, root: &Path) -> Result<(), RuntimeError> {
         for (relative, text) in &self.files {
             if let Some(text) = text {
