@@ -197,7 +197,10 @@ fn unwrap(provider: &str, original: &Value) -> Result<Value, RuntimeError> {
         ));
     }
     let key = inner_key(provider);
-    if report.get(key).is_none_or(|inner| inner.as_object().is_none()) {
+    if report
+        .get(key)
+        .is_none_or(|inner| inner.as_object().is_none())
+    {
         return Err(RuntimeError::Value(format!(
             "the run's {key} is no JSON object: nothing to import"
         )));

@@ -55,9 +55,10 @@ fn is_excepted(except: &str, host: &str, port: Option<u16>) -> bool {
         let name = name.trim_start_matches('.').to_lowercase();
         name == "*"
             || (!name.is_empty()
-                && [Some(&host), full.as_ref()].into_iter().flatten().any(|target| {
-                    *target == name || target.ends_with(&format!(".{name}"))
-                }))
+                && [Some(&host), full.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .any(|target| *target == name || target.ends_with(&format!(".{name}"))))
     })
 }
 
@@ -67,7 +68,9 @@ pub(super) fn judge_target(uri: &Uri) -> Result<(), String> {
     let plain = host.trim_start_matches('[').trim_end_matches(']');
     // A name that only the proxy can look up is the proxy's to judge.
     let found = (plain, 80).to_socket_addrs().into_iter().flatten();
-    let refused = found.map(|addr| addr.ip()).find(|ip| !network::is_public(*ip));
+    let refused = found
+        .map(|addr| addr.ip())
+        .find(|ip| !network::is_public(*ip));
     refused.map_or(Ok(()), |ip| Err(format!("{}: {ip}", network::REFUSED)))
 }
 
@@ -138,22 +141,28 @@ impl Read for Timed {
 }
 
 fn head(hop: &Hop) -> Result<Vec<u8>, Failure> {
-    let authority = hop.uri.authority().map_or("", |authority| authority.as_str());
+    let authority = hop
+        .uri
+        .authority()
+        .map_or("", |authority| authority.as_str());
     let mut head = format!(
         "{} {} HTTP/1.1\r\nAccept-Encoding: identity\r\nUser-Agent: ccr/{}\r\n",
         hop.method,
         hop.uri,
         env!("CARGO_PKG_VERSION")
     );
-    if !hop.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+    if !hop
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("host"))
+    {
         head.push_str(&format!("Host: {authority}\r\n"));
     }
     if let Some(body) = &hop.body {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     for (name, value) in &hop.headers {
-        let token = !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_graphic() && b != b':');
+        let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b':');
         if !token || value.contains(char::is_control) {
             return Err(Failure::on_the_way(format!("Invalid header: {name}")));
         }
@@ -203,7 +212,10 @@ fn read_line(reader: &mut BufReader<Timed>) -> Result<String, Failure> {
 
 fn line(reader: &mut BufReader<Timed>) -> std::io::Result<String> {
     let mut bytes = Vec::new();
-    reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes)?;
+    reader
+        .by_ref()
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut bytes)?;
     if bytes.last() != Some(&b'\n') {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
     }

@@ -181,9 +181,15 @@ mod tests {
     fn hints_are_classed() {
         for (text, want) in [
             ("pic phase plan --compact", Class::Command),
-            ("uv run pic identity derive-context <context.json>", Class::Command),
+            (
+                "uv run pic identity derive-context <context.json>",
+                Class::Command,
+            ),
             ("ccr phase report --json", Class::Command),
-            ("Preserve residual_summary in downstream logs.", Class::Prose),
+            (
+                "Preserve residual_summary in downstream logs.",
+                Class::Prose,
+            ),
             ("pic phase plan --compact; echo pwned", Class::Refused),
             ("pic x > file", Class::Refused),
             ("sh -c 'echo pwned'", Class::Refused),

@@ -265,7 +265,8 @@ impl<'a> Exchange<'a> {
         let target = target.map_err(|_| refused())?;
         let mut headers = hop.headers.clone();
         headers.retain(|(name, _)| {
-            !name.eq_ignore_ascii_case("content-type") && !name.eq_ignore_ascii_case("content-length")
+            !name.eq_ignore_ascii_case("content-type")
+                && !name.eq_ignore_ascii_case("content-length")
         });
         if self.policy.strict() {
             if hop.uri.scheme_str() == Some("https") && target.scheme_str() != Some("https") {
@@ -293,7 +294,9 @@ impl<'a> Exchange<'a> {
 
     fn late(&self) -> Failure {
         let seconds = self.settings.seconds;
-        Failure::on_the_way(format!("timed out: no whole answer within {seconds} seconds"))
+        Failure::on_the_way(format!(
+            "timed out: no whole answer within {seconds} seconds"
+        ))
     }
 
     fn send(&self, hop: &Hop) -> Result<Answer, Failure> {
@@ -359,8 +362,7 @@ impl<'a> Exchange<'a> {
             // The address of a proxy is the administrator's choice; the target was judged above.
             allow_private: guard.allow_private || through_proxy,
         };
-        let agent =
-            ureq::Agent::with_parts(builder.build(), DefaultConnector::default(), guard);
+        let agent = ureq::Agent::with_parts(builder.build(), DefaultConnector::default(), guard);
         let mut request = Request::builder()
             .method(hop.method)
             .uri(hop.uri.clone())

@@ -149,8 +149,7 @@ pub(super) fn python_int(value: &Value) -> Result<i64, RuntimeError> {
         Value::Number(Number::Float(number)) => return Ok(number.trunc() as i64),
         Value::String(text) => {
             let plain = text.trim();
-            let tidy =
-                !plain.starts_with('_') && !plain.ends_with('_') && !plain.contains("__");
+            let tidy = !plain.starts_with('_') && !plain.ends_with('_') && !plain.contains("__");
             return match plain.replace('_', "").parse() {
                 Ok(number) if tidy => Ok(number),
                 _ => fault(format!(
@@ -215,11 +214,20 @@ pub(super) fn is_sensitive(policy: Policy, name: &str) -> bool {
         return true;
     }
     let parts = [
-        "authorization", "cookie", "token", "secret", "password", "passwd", "credential", "apikey",
+        "authorization",
+        "cookie",
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "credential",
+        "apikey",
     ];
     policy.strict()
         && (parts.iter().any(|part| name.contains(part))
-            || name.split(['-', '_']).any(|word| word == "key" || word == "auth"))
+            || name
+                .split(['-', '_'])
+                .any(|word| word == "key" || word == "auth"))
 }
 
 #[cfg(test)]

@@ -283,10 +283,7 @@ fn failure(
         description: format!("Provider {provider} action {action} failed: {error}"),
         blocking: !unavailable,
         object_type: "report".to_owned(),
-        object_id: stable_id(
-            "provider-failure",
-            &[provider.into(), action.into(), about],
-        ),
+        object_id: stable_id("provider-failure", &[provider.into(), action.into(), about]),
         source: format!("ccr.provider.{provider}"),
         repair_hint: "Inspect the provider report, fix configuration or route a repair task."
             .to_owned(),
@@ -312,7 +309,10 @@ fn record(
         report.clone(),
     ];
     let run_id = stable_id("provider-run", &parts);
-    let relative = format!("reports/providers/{provider}/{}", layout::file_name(&run_id));
+    let relative = format!(
+        "reports/providers/{provider}/{}",
+        layout::file_name(&run_id)
+    );
     let path = runtime.store.path(&relative).display().to_string();
     let status = if ok { "ok" } else { "failed" };
     let mut change = runtime.store.begin()?;

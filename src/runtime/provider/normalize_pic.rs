@@ -67,7 +67,7 @@ pub(in crate::runtime) struct Judged {
 /// The default mode's reading. The types are checked by [`recognise::check`] before.
 pub(in crate::runtime) fn strict(report: &Value) -> Judged {
     let source = source(report, "stdout_json");
-    let form = recognise::form(source);
+    let (form, kind) = recognise::form(source);
     let mut warnings = Vec::new();
     let mut candidate_only = list(source, "candidate_only_reasons");
     match source.get("candidate_only") {
@@ -81,7 +81,10 @@ pub(in crate::runtime) fn strict(report: &Value) -> Judged {
     residuals.extend(coordinates(source));
     let lists = Lists {
         candidate_only,
-        settled_blockers: lists(source, &["settled_blockers", "blockers", "execution_blockers"]),
+        settled_blockers: lists(
+            source,
+            &["settled_blockers", "blockers", "execution_blockers"],
+        ),
         missing: lists(
             source,
             &[
@@ -94,7 +97,10 @@ pub(in crate::runtime) fn strict(report: &Value) -> Judged {
         cannot_promote: list(source, "cannot_promote_because"),
         residuals,
         bottlenecks: lists(source, &["bottlenecks", "top_bottlenecks"]),
-        hints: lists(source, &["safe_commands", "next_safe_actions", "next_safe_action"]),
+        hints: lists(
+            source,
+            &["safe_commands", "next_safe_actions", "next_safe_action"],
+        ),
     };
     let workflow_usable = truth(source, "workflow_usable");
     let accepted = source
@@ -108,7 +114,9 @@ pub(in crate::runtime) fn strict(report: &Value) -> Judged {
             .push("PIC report claims settled".into());
     }
     let profile = profile(report, source);
-    let known_profile = profile.as_str().is_some_and(|name| PROFILES.contains(&name));
+    let known_profile = profile
+        .as_str()
+        .is_some_and(|name| PROFILES.contains(&name));
     if !known_profile {
         warnings.push(format!("unknown PIC profile: {}", display(&profile)));
     }
@@ -124,7 +132,9 @@ pub(in crate::runtime) fn strict(report: &Value) -> Judged {
             "description" => "unrecognised PIC report",
         });
     }
-    let unbound = if accepted {
+    let unbound = if form != Form::Verdict {
+        "diagnostic"
+    } else if accepted {
         "provisional"
     } else if is_unsafe(source, &body_lists.settled_blockers) {
         "quarantined"
@@ -132,9 +142,13 @@ pub(in crate::runtime) fn strict(report: &Value) -> Judged {
         "rejected"
     };
     let clean = known_profile && !settled && !body_lists.blocking();
-    let bound_status = if accepted && clean { "checked" } else { unbound };
+    let bound_status = if form == Form::Verdict && accepted && clean {
+        "checked"
+    } else {
+        unbound
+    };
     let mut body = body_lists.body(report, source, accepted, unbound);
-    body.set("pic_report_type", form.name(source));
+    body.set("pic_report_type", kind);
     body.set("provider", "pic");
     body.set("schema_version", "ccr.provider_import.v1");
     Judged {
@@ -171,7 +185,12 @@ fn coordinates(source: &Value) -> Vec<Value> {
         source.get("residual_summary"),
         ledger.and_then(|ledger| ledger.get("coordinates")),
     ];
-    for (name, value) in tables.into_iter().flatten().filter_map(Value::as_object).flatten() {
+    for (name, value) in tables
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .flatten()
+    {
         if value.as_f64().is_some_and(|value| value != 0.0) {
             found.push(object! {
                 "blocking" => false,
@@ -258,11 +277,26 @@ mod tests {
     fn the_references_table_of_statuses() {
         assert_eq!(status("{}"), "rejected");
         assert_eq!(status(r#"{"accepted":"false"}"#), "checked");
-        assert_eq!(status(r#"{"accepted":null,"workflow_usable":true}"#), "rejected");
-        assert_eq!(status(r#"{"workflow_usable":true,"blockers":false}"#), "provisional");
-        assert_eq!(status(r#"{"accepted":false,"reasons":["no Authority"]}"#), "quarantined");
-        assert_eq!(status(r#"{"accepted":false,"reasons":["haz","ard"]}"#), "rejected");
-        assert_eq!(status(r#"{"accepted":true,"residuals":[{"blocking":1}]}"#), "provisional");
+        assert_eq!(
+            status(r#"{"accepted":null,"workflow_usable":true}"#),
+            "rejected"
+        );
+        assert_eq!(
+            status(r#"{"workflow_usable":true,"blockers":false}"#),
+            "provisional"
+        );
+        assert_eq!(
+            status(r#"{"accepted":false,"reasons":["no Authority"]}"#),
+            "quarantined"
+        );
+        assert_eq!(
+            status(r#"{"accepted":false,"reasons":["haz","ard"]}"#),
+            "rejected"
+        );
+        assert_eq!(
+            status(r#"{"accepted":true,"residuals":[{"blocking":1}]}"#),
+            "provisional"
+        );
         assert_eq!(status(r#"{"accepted":true,"settled":true}"#), "checked");
     }
 
@@ -270,7 +304,10 @@ mod tests {
     fn import_ids_equal_the_references_vectors() {
         for (text, id) in [
             ("{}", "pic-import:e10808d43975dc4007310533"),
-            (r#"{"accepted": true}"#, "pic-import:c6b4c3fcf5c044e3b702bf58"),
+            (
+                r#"{"accepted": true}"#,
+                "pic-import:c6b4c3fcf5c044e3b702bf58",
+            ),
             (
                 r#"{"accepted": true, "phase_gap_vector": {"a": 1.0, "b": 1, "d": 1e16, "e": 1e-05}}"#,
                 "pic-import:db5d700a08e0575cd7bc0071",
@@ -285,9 +322,8 @@ mod tests {
         let judged = |text: &str| strict(&parse(text).unwrap());
         let clean = judged(r#"{"accepted":true,"report_type":"AgentCheckReport"}"#);
         assert_eq!((clean.bound_status, clean.moves), ("checked", true));
-        let open = judged(
-            r#"{"accepted":true,"report_mode":"compact","unresolved_obligations":["x"]}"#,
-        );
+        let open =
+            judged(r#"{"accepted":true,"report_mode":"compact","unresolved_obligations":["x"]}"#);
         assert_eq!((open.bound_status, open.moves), ("provisional", true));
         let settled = judged(r#"{"accepted":true,"settled":true,"packet_id":"p"}"#);
         assert_eq!(settled.bound_status, "provisional");

@@ -303,8 +303,14 @@ impl Subject {
         report.set("returncode", done.code);
         report.set("stdout_sha256", sha256_hex(&done.stdout.bytes));
         report.set("truncated", done.stdout.truncated || done.stderr.truncated);
-        report.set("stdout", String::from_utf8_lossy(&done.stdout.bytes).as_ref());
-        report.set("stderr", String::from_utf8_lossy(&done.stderr.bytes).as_ref());
+        report.set(
+            "stdout",
+            String::from_utf8_lossy(&done.stdout.bytes).as_ref(),
+        );
+        report.set(
+            "stderr",
+            String::from_utf8_lossy(&done.stderr.bytes).as_ref(),
+        );
         let stdout = std::str::from_utf8(&done.stdout.bytes);
         let object = stdout.ok().map(json_object).unwrap_or_default();
         let judged = judge(&done, stdout.is_ok(), &object, seconds);
@@ -327,17 +333,26 @@ fn judge(
     seconds: i64,
 ) -> Option<(&'static str, String)> {
     if done.timed_out {
-        return Some(("timeout", format!("pic did not end within {seconds} seconds")));
+        return Some((
+            "timeout",
+            format!("pic did not end within {seconds} seconds"),
+        ));
     }
     if done.code != 0 {
-        return Some(("exit_code", format!("pic ended with exit code {}", done.code)));
+        return Some((
+            "exit_code",
+            format!("pic ended with exit code {}", done.code),
+        ));
     }
     if done.stdout.truncated {
         let error = format!("pic wrote more than {OUTPUT_LIMIT} bytes");
         return Some(("stdout_truncated", error));
     }
     if !utf8 {
-        return Some(("stdout_not_utf8", "pic wrote bytes that are not UTF-8".to_owned()));
+        return Some((
+            "stdout_not_utf8",
+            "pic wrote bytes that are not UTF-8".to_owned(),
+        ));
     }
     if object.is_null() {
         let error = "pic wrote no single JSON object".to_owned();
@@ -403,7 +418,13 @@ fn read_identity(said: &str) -> Identity {
     if !json_object(said).is_null() {
         return Identity::Unknown;
     }
-    let line: String = said.lines().next().unwrap_or_default().chars().take(80).collect();
+    let line: String = said
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(80)
+        .collect();
     Identity::Other(if line.is_empty() {
         "nothing".to_owned()
     } else {
@@ -451,10 +472,16 @@ mod tests {
     #[test]
     fn a_program_of_the_same_name_is_told_apart() {
         assert_eq!(read_identity("1.1.0\n"), Identity::Pic("1.1.0".to_owned()));
-        assert_eq!(read_identity("0.5.0rc1\n"), Identity::Pic("0.5.0rc1".to_owned()));
+        assert_eq!(
+            read_identity("0.5.0rc1\n"),
+            Identity::Pic("0.5.0rc1".to_owned())
+        );
         assert_eq!(read_identity("{\"a\": 1}"), Identity::Unknown);
         for other in ["GNU pic (groff) version 1.22.4", "", "1.2", "1.2.3 of mine"] {
-            assert!(matches!(read_identity(other), Identity::Other(_)), "{other}");
+            assert!(
+                matches!(read_identity(other), Identity::Other(_)),
+                "{other}"
+            );
         }
     }
 

@@ -22,72 +22,88 @@ pub(in crate::runtime) enum Form {
     Unknown,
 }
 
-/// Keys by which a diagnostic report is known.
-const DIAGNOSTICS: [&[&str]; 17] = [
-    &["certificate_status", "threshold_status"],
-    &["plan_id", "top_bottlenecks"],
-    &["plan_id", "bottlenecks"],
-    &["vector_id", "components"],
-    &["lineage_id"],
-    &["merged_packet_count"],
-    &["observation_id", "window"],
-    &["dashboard_id"],
-    &["entrypoint", "runbook_steps"],
-    &["approval_gate_present"],
-    &["what_it_does_not_do"],
-    &["graph_id", "nodes"],
-    &["store_id", "window_count"],
-    &["ingested_events"],
-    &["status_id", "component_status"],
-    &["inversion_candidates"],
-    &["attention_budget_ledger"],
+/// Keys by which a report is known that judges no packet, and what it is.
+const DIAGNOSTICS: [(&[&str], &str); 17] = [
+    (
+        &["certificate_status", "threshold_status"],
+        "PhaseLabCertificate",
+    ),
+    (&["plan_id", "top_bottlenecks"], "PhaseAccelerationPlan"),
+    (&["plan_id", "bottlenecks"], "PhaseAccelerationPlan"),
+    (&["vector_id", "components"], "PhaseGapVector"),
+    (&["lineage_id"], "PacketLineage"),
+    (&["merged_packet_count"], "PacketMerge"),
+    (&["observation_id", "window"], "PhaseLabObservation"),
+    (&["dashboard_id"], "PhaseDashboard"),
+    (&["entrypoint", "runbook_steps"], "AgentRunbook"),
+    (&["approval_gate_present"], "AutonomyAudit"),
+    (&["what_it_does_not_do"], "AgentExplanation"),
+    (&["graph_id", "nodes"], "PhaseLabGraph"),
+    (&["store_id", "window_count"], "PhaseLabStore"),
+    (&["ingested_events"], "PhaseLabIngest"),
+    (
+        &["status_id", "component_status"],
+        "PhaseLabThresholdStatus",
+    ),
+    (&["inversion_candidates"], "InversionDiagnosis"),
+    (&["attention_budget_ledger"], "QueueDiagnosis"),
 ];
 
-/// The form of a PIC report: reports carry no type, so their keys decide.
-pub(super) fn form(source: &Value) -> Form {
+/// Types that reports written by hand declare; those of PIC itself declare none.
+const DECLARED: [(&str, Form); 5] = [
+    ("AgentCheckReport", Form::Verdict),
+    ("PacketInspectionReport", Form::Verdict),
+    ("CollectivePhaseCertificateCandidate", Form::Verdict),
+    ("PhaseAccelerationPlan", Form::Diagnostic),
+    ("ProviderMissingReport", Form::Diagnostic),
+];
+
+/// What a PIC report is about, and its type: its keys decide, then what it says of itself.
+pub(super) fn form(source: &Value) -> (Form, String) {
     let has = |key: &str| source.get(key).is_some();
+    let named = |form: Form, name: &str| (form, name.to_owned());
     let compact_check =
         source.text("report_mode") == Some("compact") && has("unresolved_obligations");
-    let inspection = source
-        .text("report_id")
-        .is_some_and(|id| id.starts_with("packet-inspection:"));
-    if compact_check
-        || has("practical_entrypoint")
-        || inspection
-        || (has("certificate_id") && has("population_id"))
-    {
-        return Form::Verdict;
+    if compact_check || has("practical_entrypoint") {
+        return named(Form::Verdict, "AgentCheckReport");
     }
-    let family = source
-        .text("schema_version")
-        .is_some_and(|version| version.starts_with("pic."));
-    if family || DIAGNOSTICS.iter().any(|keys| keys.iter().all(|key| has(key))) {
-        return Form::Diagnostic;
+    let inspection = source.text("report_id");
+    if inspection.is_some_and(|id| id.starts_with("packet-inspection:")) {
+        return named(Form::Verdict, "PacketInspectionReport");
+    }
+    if has("certificate_id") && has("population_id") {
+        return named(Form::Verdict, "CollectivePhaseCertificateCandidate");
+    }
+    if let Some(family) = source.text("schema_version")
+        && family.starts_with("pic.")
+    {
+        return named(Form::Diagnostic, family);
+    }
+    let known = DIAGNOSTICS
+        .iter()
+        .find(|(keys, _)| keys.iter().all(|key| has(key)));
+    if let Some((_, name)) = known {
+        return named(Form::Diagnostic, name);
     }
     match source.text("report_type").or_else(|| source.text("type")) {
-        Some("AgentCheckReport" | "PacketInspectionReport" | "CollectivePhaseCertificateCandidate") => {
-            Form::Verdict
-        }
-        Some("PhaseAccelerationPlan" | "ProviderMissingReport") => Form::Diagnostic,
-        Some(_) => Form::Unknown,
-        None if has("accepted") && has("packet_id") => Form::Verdict,
-        None => Form::Unknown,
+        Some(declared) => DECLARED
+            .iter()
+            .find(|(name, _)| *name == declared)
+            .map_or_else(
+                || named(Form::Unknown, "unknown"),
+                |(name, form)| named(*form, name),
+            ),
+        None if has("accepted") && has("packet_id") => named(Form::Verdict, "PICReport"),
+        None => named(Form::Unknown, "unknown"),
     }
 }
 
-impl Form {
-    /// The declared type, where it is a known one; `unknown` for an unknown form.
-    pub(super) fn name(self, source: &Value) -> String {
-        let declared = source.text("report_type").or_else(|| source.text("type"));
-        match (self, declared) {
-            (Self::Unknown, _) => "unknown".to_owned(),
-            (_, Some(declared)) => declared.to_owned(),
-            _ => "PICReport".to_owned(),
-        }
-    }
-}
-
-const FLAGS: [&str; 4] = ["accepted", "workflow_usable", "settled", "operationally_usable"];
+const FLAGS: [&str; 4] = [
+    "accepted",
+    "workflow_usable",
+    "settled",
+    "operationally_usable",
+];
 const LISTS: [&str; 16] = [
     "candidate_only_reasons",
     "settled_blockers",
@@ -178,7 +194,9 @@ pub(in crate::runtime) fn read(path: &Path) -> Result<Value, RuntimeError> {
     let bytes = std::fs::read(path).map_err(|e| RuntimeError::io(path, &e))?;
     let fault = |text: String| RuntimeError::Value(format!("{shown}: {text}"));
     if bytes.len() > MAX_BYTES {
-        return Err(fault(format!("the report is larger than {MAX_BYTES} bytes")));
+        return Err(fault(format!(
+            "the report is larger than {MAX_BYTES} bytes"
+        )));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let value = pyjson::parse_bytes(bytes).map_err(|error| fault(error.to_string()))?;
@@ -264,7 +282,9 @@ impl<'de> Visitor<'de> for Look {
         while items.next_element::<Plain>()?.is_some() {
             count += 1;
             if count > MAX_ITEMS {
-                return Err(A::Error::custom(format!("a list of more than {MAX_ITEMS} items")));
+                return Err(A::Error::custom(format!(
+                    "a list of more than {MAX_ITEMS} items"
+                )));
             }
         }
         Ok(Plain)
@@ -299,11 +319,26 @@ mod tests {
     #[test]
     fn faults_are_named_with_their_place() {
         for (text, named) in [
-            (r#"{"accepted": "false"}"#, "accepted must be a JSON boolean, not text"),
-            (r#"{"settled_blockers": "x"}"#, "settled_blockers must be a list"),
-            (r#"{"reasons": [1]}"#, "reasons[0] must be text or an object"),
-            (r#"{"packet_id": "../../etc/passwd"}"#, "packet_id must be the id of a packet"),
-            (r#"{"packet_id": 12}"#, "packet_id must be the id of a packet, not a number"),
+            (
+                r#"{"accepted": "false"}"#,
+                "accepted must be a JSON boolean, not text",
+            ),
+            (
+                r#"{"settled_blockers": "x"}"#,
+                "settled_blockers must be a list",
+            ),
+            (
+                r#"{"reasons": [1]}"#,
+                "reasons[0] must be text or an object",
+            ),
+            (
+                r#"{"packet_id": "../../etc/passwd"}"#,
+                "packet_id must be the id of a packet",
+            ),
+            (
+                r#"{"packet_id": 12}"#,
+                "packet_id must be the id of a packet, not a number",
+            ),
             (r#"{"a": 1, "a": 2}"#, "the key `a` stands twice at line 1"),
             (r#"{"a": {"b": NaN}}"#, "$.a.b is not a finite number"),
             (r#"{"a": [1e400]}"#, "$.a[0] is not a finite number"),
@@ -314,6 +349,9 @@ mod tests {
         }
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(5_000), "]".repeat(5_000));
         assert!(fault(&deep).contains("nest"));
-        assert_eq!(fault("\u{feff}{\"accepted\": true, \"packet_id\": \"packet.a\"}"), "");
+        assert_eq!(
+            fault("\u{feff}{\"accepted\": true, \"packet_id\": \"packet.a\"}"),
+            ""
+        );
     }
 }
