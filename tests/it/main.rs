@@ -19,6 +19,7 @@ mod mutation;
 mod path_rules;
 mod report;
 mod rules;
+mod runtime;
 mod schema_family;
 mod schemas;
 mod secrets;

@@ -171,6 +171,9 @@ pub(in crate::cli) enum ProviderCommand {
     Plan {
         #[command(flatten)]
         action: ProviderAction,
+        /// Record the plan in the index
+        #[arg(long)]
+        write: bool,
     },
     /// Execute, with a configuration and --execute
     Execute {

@@ -179,7 +179,9 @@ fn provider(runtime: &Runtime, command: &ProviderCommand) -> Answer {
     match command {
         ProviderCommand::List => provider::list(runtime),
         ProviderCommand::Health { provider } => provider::health(runtime, provider),
-        ProviderCommand::Plan { action } => provider::plan(runtime, &request(action)),
+        ProviderCommand::Plan { action, write } => {
+            provider::plan(runtime, &request(action), *write)
+        }
         ProviderCommand::Execute {
             action,
             config,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the two providers can do, as they say it themselves.
+
+use super::pic;
+use crate::object;
+use crate::runtime::Policy;
+use crate::support::pyjson::Value;
+
+/// Names of the providers, in the order of listings.
+pub(super) const PROVIDERS: [&str; 2] = ["pic", "http"];
+
+/// Fields that an import from PIC takes up.
+const PIC_FIELDS: [&str; 11] = [
+    "accepted",
+    "workflow_usable",
+    "settled",
+    "candidate_only_reasons",
+    "settled_blockers",
+    "safe_commands",
+    "phase_gap_vector",
+    "bottlenecks",
+    "missing_obligations",
+    "residuals",
+    "cannot_promote_because",
+];
+
+/// Capabilities of a provider; it is known.
+pub(super) fn capabilities(provider: &str) -> Value {
+    if provider == "pic" {
+        object! {
+            "actions" => &["verify_packet", "phase_plan"][..],
+            "default_mode" => "dry_run",
+            "executes_shell" => false,
+            "expected_pic_commands" => &[
+                "pic agent check --compact",
+                "pic packet inspect",
+                "pic phase plan --compact",
+                "pic runtime collective-certify",
+            ][..],
+            "interop_boundary" => &[
+                "PIC is optional and never a hard dependency.",
+                "PIC accepted/workflow_usable/settled fields never settle CCR directly.",
+                "PIC safe_commands are imported as task hints only.",
+            ][..],
+            "provider" => provider,
+            "supported_import_fields" => &PIC_FIELDS[..],
+        }
+    } else {
+        object! {
+            "actions" => &["webhook", "import_report"][..],
+            "default_mode" => "dry_run",
+            "executes_network" => true,
+            "provider" => provider,
+            "requires_config" => true,
+        }
+    }
+}
+
+/// Health of a provider; it is known. Nothing is run for it.
+pub(super) fn health(policy: Policy, provider: &str) -> Value {
+    if provider == "pic" {
+        let mut health = pic::availability();
+        if policy.strict() {
+            // Another program of this name exists (a preprocessor for drawings).
+            health.set("identity", "unknown");
+            health.set("identity_probe", "only when executing: pic --version");
+            health.set("min_version", pic::MINIMUM_VERSION);
+        }
+        health
+    } else {
+        object! {
+            "available" => true,
+            "provider" => provider,
+            "requires_explicit_config" => true,
+        }
+    }
+}

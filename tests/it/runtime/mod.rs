@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The runtime's commands, in both modes.
+
+mod import;
+mod provider_http;
+#[cfg(unix)]
+mod provider_pic;
+mod world;
