@@ -171,6 +171,20 @@ fn write(connection: &Connection, root: &Path, row: &Row, now: &str) -> rusqlite
             body,
             now,
         ),
+        Row::Digest {
+            object_type,
+            object_id,
+            status,
+            path,
+            sha256,
+        } => object_row(
+            connection,
+            root,
+            (object_type, object_id, status.as_deref()),
+            path,
+            sha256,
+            now,
+        ),
         Row::ProviderRun {
             run_id,
             provider,
@@ -236,6 +250,24 @@ fn object(
             index_status(body).map(str::to_owned),
         ),
     };
+    object_row(
+        connection,
+        root,
+        (object_type, &id, status.as_deref()),
+        relative,
+        &content_hash(body),
+        now,
+    )
+}
+
+fn object_row(
+    connection: &Connection,
+    root: &Path,
+    (object_type, id, status): (&str, &str, Option<&str>),
+    relative: &str,
+    sha256: &str,
+    now: &str,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO objects (object_type, object_id, status, path, content_sha256, updated_at)
@@ -248,7 +280,7 @@ fn object(
             id,
             status,
             root.join(relative).display().to_string(),
-            content_hash(body),
+            sha256,
             now
         ])?;
     Ok(())
