@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! providers
 
+pub mod pic_path;
+
 use super::{Answer, Runtime, RuntimeError};
 use std::path::Path;
 

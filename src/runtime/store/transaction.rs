@@ -235,9 +235,9 @@ impl<'a> Transaction<'a> {
         }
         let mut moves = BTreeMap::new();
         for (path, staged) in self.staged {
-            let kept = staged.keep().map_err(|e| {
-                RuntimeError::io(&root.join(&path), &e.error)
-            })?;
+            let kept = staged
+                .keep()
+                .map_err(|e| RuntimeError::io(&root.join(&path), &e.error))?;
             let name = kept.file_name().unwrap_or_default().to_string_lossy();
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             moves.insert(path.clone(), format!("{folder}/{name}"));
@@ -371,7 +371,12 @@ impl Journal {
         let inside = |path: &str| !path.split('/').any(|part| part == ".." || part.is_empty());
         let mut files = BTreeMap::new();
         let mut moves = BTreeMap::new();
-        for (to, from) in value.get("moves").and_then(Value::as_object).into_iter().flatten() {
+        for (to, from) in value
+            .get("moves")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             let from = from.as_str()?;
             if !inside(to) || !inside(from) {
                 return None;
