@@ -89,7 +89,12 @@ impl Runtime {
             Ok(Some(config)) => config,
             Ok(None) => Value::Object(pyjson::Object::new()),
             Err(error) => {
-                self.store.skip(layout::CONFIG, error.to_string());
+                // The reference takes JSON that is no object for an absent file, and says nothing.
+                let other = std::fs::read(self.store.path(layout::CONFIG))
+                    .is_ok_and(|bytes| pyjson::parse_bytes(&bytes).is_ok());
+                if self.policy().strict() || !other {
+                    self.store.skip(layout::CONFIG, error.to_string());
+                }
                 Value::Object(pyjson::Object::new())
             }
         }
