@@ -27,6 +27,7 @@ pub use error::{Outcome, RuntimeError};
 pub use policy::Policy;
 pub use root::resolve as resolve_root;
 
+use crate::object;
 use crate::support::pyjson::{self, Value};
 use std::path::{Path, PathBuf};
 use store::Store;
@@ -85,19 +86,31 @@ impl Runtime {
 
     /// The configuration; an empty object when the file is absent or unusable.
     pub fn config(&self) -> Value {
-        match self.store.read(layout::CONFIG) {
-            Ok(Some(config)) => config,
-            Ok(None) => Value::Object(pyjson::Object::new()),
-            Err(error) => {
-                // The reference takes JSON that is no object for an absent file, and says nothing.
-                let other = std::fs::read(self.store.path(layout::CONFIG))
-                    .is_ok_and(|bytes| pyjson::parse_bytes(&bytes).is_ok());
-                if self.policy().strict() || !other {
-                    self.store.skip(layout::CONFIG, error.to_string());
-                }
-                Value::Object(pyjson::Object::new())
-            }
+        self.sound_config().unwrap_or_else(|error| {
+            self.store.skip(layout::CONFIG, error.to_string());
+            object! {}
+        })
+    }
+
+    /// The configuration for commands whose answer hangs on it: in compatibility mode text that is
+    /// no JSON ends them, and JSON that is no object counts as absent, as in the reference; in
+    /// strict mode both are named and passed over.
+    ///
+    /// # Errors
+    /// In compatibility mode: the file is no JSON.
+    pub fn sound_config(&self) -> Result<Value, RuntimeError> {
+        let error = match self.store.read(layout::CONFIG) {
+            Ok(config) => return Ok(config.unwrap_or_else(|| object! {})),
+            Err(error) => error,
+        };
+        let json = std::fs::read(self.store.path(layout::CONFIG))
+            .is_ok_and(|bytes| pyjson::parse_bytes(&bytes).is_ok());
+        if self.policy().strict() {
+            self.store.skip(layout::CONFIG, error.to_string());
+        } else if !json {
+            return Err(error);
         }
+        Ok(object! {})
     }
 }
 

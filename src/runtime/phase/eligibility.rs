@@ -53,7 +53,7 @@ pub(super) struct Declared {
 pub(super) struct Packet {
     pub(super) id: String,
     pub(super) status: String,
-    pub(super) summary: String,
+    pub(super) summary: Value,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) semantic_edges: Vec<SemanticEdge>,
     pub(super) declared: Declared,
@@ -121,7 +121,7 @@ impl Packet {
             |value: &Value, key: &str| value.text(key).is_some_and(|t| !t.trim().is_empty());
         Self {
             status: shown(body, "status", "candidate"),
-            summary: shown(body, "summary", ""),
+            summary: body.get("summary").cloned().unwrap_or_else(|| "".into()),
             dependencies: body
                 .items("dependencies")
                 .iter()
@@ -321,7 +321,7 @@ impl Node {
             "reasons" => reasons,
             "settled" => status == "settled",
             "status" => status,
-            "summary" => packet.summary.as_str(),
+            "summary" => &packet.summary,
         }
     }
 }

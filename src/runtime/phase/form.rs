@@ -228,8 +228,7 @@ pub fn threshold(
     if let Some(mut change) = change {
         change.put(&artifact.path(), &status);
         change.row(artifact.row(content_hash(&status)));
-        let mut refs = vec![path.clone(), file.display().to_string()];
-        refs.extend(observation.map(|file| file.display().to_string()));
+        let refs = vec![path.clone(), file.display().to_string()];
         let note = "ASI-proxy threshold evaluated as protocol-relative status.";
         change.event(artifact.event("phase.threshold", refs, note));
         change.commit()?;

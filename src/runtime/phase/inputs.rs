@@ -120,7 +120,7 @@ impl Inputs {
         for entry in entries {
             ledger.add(entry);
         }
-        let config = runtime.config();
+        let config = runtime.sound_config()?;
         Ok(Self {
             packets,
             ledger,
