@@ -205,6 +205,21 @@ fn write(connection: &Connection, root: &Path, row: &Row, now: &str) -> rusqlite
             };
             object(connection, &row, status.as_deref(), now)
         }
+        Row::Digest {
+            object_type,
+            object_id,
+            status,
+            path,
+            sha256,
+        } => {
+            let row = ObjectRow {
+                object_type: object_type.clone(),
+                object_id: object_id.clone(),
+                path: root.join(path).display().to_string(),
+                hash: sha256.clone(),
+            };
+            object(connection, &row, status.as_deref(), now)
+        }
         Row::ProviderRun {
             run_id,
             provider,

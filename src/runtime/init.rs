@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 /// The disk or the index failed.
 pub fn run(runtime: &Runtime, force: bool) -> Answer {
     let root = runtime.root();
-    let migrated = !runtime.store.exists(layout::DATABASE);
     let mut change = runtime.store.begin()?;
     let mut created = BTreeSet::new();
     let mut existing = BTreeSet::new();

@@ -109,6 +109,19 @@ impl Runtime {
         }
     }
 
+    /// The configuration for commands whose answer hangs on it: in compatibility mode text that is
+    /// no JSON ends them, as in the reference; in strict mode it is named and passed over.
+    ///
+    /// # Errors
+    /// In compatibility mode: the file is no JSON.
+    pub fn sound_config(&self) -> Result<Value, RuntimeError> {
+        if self.policy().compat() {
+            self.settings()
+        } else {
+            Ok(self.config())
+        }
+    }
+
     /// As [`Runtime::settings`], for who can do without: a file that is no JSON is named and
     /// passed over.
     pub fn config(&self) -> Value {

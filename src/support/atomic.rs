@@ -15,16 +15,23 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // The temporary file is private; a report is meant to be read like any other file.
-        file.as_file()
-            .set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.as_file().sync_all()?;
+    publish(file.as_file())?;
     file.persist(path)?;
     #[cfg(unix)]
     std::fs::File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+/// Makes a temporary file ready to be renamed: readable like any other file, and on the disk.
+///
+/// # Errors
+/// Any I/O error.
+pub fn publish(file: &std::fs::File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The temporary file is private; a report is meant to be read like any other file.
+        file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.sync_all()
 }

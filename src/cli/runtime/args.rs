@@ -197,13 +197,35 @@ pub(in crate::cli) enum ProviderCommand {
     },
 }
 
+/// What the phase commands that write share.
+#[derive(Debug, Clone, Copy, Args)]
+pub(in crate::cli) struct PhaseOptions {
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+}
+
+/// For the commands that end with `accepted` or not.
+#[derive(Debug, Clone, Copy, Args)]
+pub(in crate::cli) struct PhaseVerdict {
+    /// End with exit code 1 when the answer is not `accepted`
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
+}
+
 /// `ccr phase ...`
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PhaseCommand {
     /// The effective graph of packets
-    Graph,
+    Graph {
+        #[command(flatten)]
+        options: PhaseOptions,
+    },
     /// Measure the graph
-    Observe,
+    Observe {
+        #[command(flatten)]
+        options: PhaseOptions,
+    },
     /// Hold an observation against a threshold
     Threshold {
         /// Threshold specification
@@ -212,6 +234,8 @@ pub(in crate::cli) enum PhaseCommand {
         /// Observation; measured anew when absent
         #[arg(long)]
         observation: Option<PathBuf>,
+        #[command(flatten)]
+        options: PhaseOptions,
     },
     /// Compare an observation with a baseline
     Compare {
@@ -221,18 +245,30 @@ pub(in crate::cli) enum PhaseCommand {
         /// Observation
         #[arg(long)]
         candidate: PathBuf,
+        #[command(flatten)]
+        options: PhaseOptions,
+        #[command(flatten)]
+        verdict: PhaseVerdict,
     },
     /// A whole formation cycle
     Form {
         /// Profile of the threshold
         #[arg(long, default_value = "development")]
         profile: String,
+        #[command(flatten)]
+        options: PhaseOptions,
+        #[command(flatten)]
+        verdict: PhaseVerdict,
     },
     /// A certificate candidate
     Certify {
         /// Threshold status or specification
         #[arg(long)]
         threshold: Option<PathBuf>,
+        #[command(flatten)]
+        options: PhaseOptions,
+        #[command(flatten)]
+        verdict: PhaseVerdict,
     },
     /// Ask a provider for a plan
     Plan {

@@ -194,19 +194,39 @@ fn provider(runtime: &Runtime, command: &ProviderCommand) -> Answer {
 }
 
 fn phase(runtime: &Runtime, command: &PhaseCommand) -> Answer {
-    use runtime::phase;
+    use runtime::phase::{self, Options};
+    let plain = |options: &args::PhaseOptions| Options {
+        dry_run: options.dry_run,
+        demand: false,
+    };
+    let judged = |options: &args::PhaseOptions, verdict: &args::PhaseVerdict| Options {
+        dry_run: options.dry_run,
+        demand: verdict.strict,
+    };
     match command {
-        PhaseCommand::Graph => phase::graph(runtime),
-        PhaseCommand::Observe => phase::observe(runtime),
-        PhaseCommand::Threshold { file, observation } => {
-            phase::threshold(runtime, file, observation.as_deref())
-        }
+        PhaseCommand::Graph { options } => phase::graph(runtime, plain(options)),
+        PhaseCommand::Observe { options } => phase::observe(runtime, plain(options)),
+        PhaseCommand::Threshold {
+            file,
+            observation,
+            options,
+        } => phase::threshold(runtime, file, observation.as_deref(), plain(options)),
         PhaseCommand::Compare {
             baseline,
             candidate,
-        } => phase::compare(runtime, baseline, candidate),
-        PhaseCommand::Form { profile } => phase::form(runtime, profile),
-        PhaseCommand::Certify { threshold } => phase::certify(runtime, threshold.as_deref()),
+            options,
+            verdict,
+        } => phase::compare(runtime, baseline, candidate, judged(options, verdict)),
+        PhaseCommand::Form {
+            profile,
+            options,
+            verdict,
+        } => phase::form(runtime, profile, judged(options, verdict)),
+        PhaseCommand::Certify {
+            threshold,
+            options,
+            verdict,
+        } => phase::certify(runtime, threshold.as_deref(), judged(options, verdict)),
         PhaseCommand::Plan { provider, profile } => phase::plan(runtime, provider, profile),
         PhaseCommand::Report => runtime::report::json(runtime),
     }

@@ -93,19 +93,7 @@ impl Store {
     /// # Errors
     /// The file cannot be read or is no JSON object.
     pub fn read(&self, relative: &str) -> Result<Option<Value>, RuntimeError> {
-        let path = self.path(relative);
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(RuntimeError::io(&path, &error)),
-        };
-        match pyjson::parse_bytes(&bytes) {
-            Ok(value @ Value::Object(_)) => Ok(Some(value)),
-            Ok(_) => Err(RuntimeError::Value(format!(
-                "{relative}: not a JSON object"
-            ))),
-            Err(error) => Err(RuntimeError::Value(format!("{relative}: {error}"))),
-        }
+        read_document(&self.root, relative)
     }
 
     /// Names of the `*.json` files of a folder, sorted.
@@ -241,5 +229,26 @@ impl Store {
     /// The root cannot be made or locked.
     pub fn begin(&self) -> Result<Transaction<'_>, RuntimeError> {
         Transaction::begin(self)
+    }
+}
+
+/// The document at a path below a root; nothing when there is no file. For threads that read many:
+/// the store itself stays with one.
+///
+/// # Errors
+/// The file cannot be read or is no JSON object.
+pub fn read_document(root: &Path, relative: &str) -> Result<Option<Value>, RuntimeError> {
+    let path = root.join(relative);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(RuntimeError::io(&path, &error)),
+    };
+    match pyjson::parse_bytes(&bytes) {
+        Ok(value @ Value::Object(_)) => Ok(Some(value)),
+        Ok(_) => Err(RuntimeError::Value(format!(
+            "{relative}: not a JSON object"
+        ))),
+        Err(error) => Err(RuntimeError::Value(format!("{relative}: {error}"))),
     }
 }

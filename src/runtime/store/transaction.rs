@@ -34,6 +34,19 @@ pub enum Row {
         /// The document.
         body: Value,
     },
+    /// `objects`, for a document that was written piece by piece.
+    Digest {
+        /// As in [`Row::Object`].
+        object_type: String,
+        /// Its id.
+        object_id: String,
+        /// Its status.
+        status: Option<String>,
+        /// Relative to the root.
+        path: String,
+        /// SHA-256 over its canonical form, 64 hex digits.
+        sha256: String,
+    },
     /// `provider_runs`
     ProviderRun {
         /// Id of the plan or run.
@@ -74,6 +87,8 @@ pub struct Transaction<'a> {
     bodies: BTreeMap<String, Value>,
     events: Vec<Draft>,
     rows: Vec<Row>,
+    /// Documents that stand on disk under another name already, too large for the journal.
+    staged: BTreeMap<String, tempfile::TempPath>,
 }
 
 impl<'a> Transaction<'a> {
@@ -90,6 +105,7 @@ impl<'a> Transaction<'a> {
             bodies: BTreeMap::new(),
             events: Vec::new(),
             rows: Vec::new(),
+            staged: BTreeMap::new(),
         })
     }
 
@@ -115,7 +131,7 @@ impl<'a> Transaction<'a> {
     pub fn exists(&self, path: &str) -> bool {
         match self.files.get(path) {
             Some(text) => text.is_some(),
-            None => self.store.exists(path),
+            None => self.staged.contains_key(path) || self.store.exists(path),
         }
     }
 
@@ -143,6 +159,35 @@ impl<'a> Transaction<'a> {
     /// Writes a text.
     pub fn put_text(&mut self, path: &str, text: impl Into<String>) {
         self.files.insert(path.to_owned(), Some(text.into()));
+    }
+
+    /// Writes a large document now, under a name that no listing shows; the commit only renames
+    /// it, so its text is neither kept in memory nor copied into the journal.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn stage(
+        &mut self,
+        path: &str,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), RuntimeError> {
+        let target = self.store.path(path);
+        make_parent(&target)?;
+        let fault = |e: io::Error| RuntimeError::io(&target, &e);
+        let folder = target.parent().unwrap_or(&target);
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let file = tempfile::Builder::new()
+            .prefix(&format!(".{name}."))
+            .suffix(".tmp")
+            .tempfile_in(folder)
+            .map_err(fault)?;
+        let mut buffer = io::BufWriter::with_capacity(1 << 18, file);
+        write(&mut buffer).map_err(fault)?;
+        let file = buffer.into_inner().map_err(|e| fault(e.into_error()))?;
+        atomic::publish(file.as_file()).map_err(fault)?;
+        self.files.remove(path);
+        self.staged.insert(path.to_owned(), file.into_temp_path());
+        Ok(())
     }
 
     /// Takes a file away.
@@ -204,8 +249,18 @@ impl<'a> Transaction<'a> {
                 lines.push('\n');
             }
         }
+        let mut moves = BTreeMap::new();
+        for (path, staged) in self.staged {
+            let kept = staged
+                .keep()
+                .map_err(|e| RuntimeError::io(&root.join(&path), &e.error))?;
+            let name = kept.file_name().unwrap_or_default().to_string_lossy();
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            moves.insert(path.clone(), format!("{folder}/{name}"));
+        }
         let journal = Journal {
             files: self.files,
+            moves,
             appends: [(layout::EVENTS, lines), (layout::CHAIN, links)]
                 .into_iter()
                 .filter(|(_, text)| !text.is_empty())
@@ -261,12 +316,14 @@ struct Append {
 #[derive(Debug)]
 struct Journal {
     files: BTreeMap<String, Option<String>>,
+    /// Final path to the path where the text stands already.
+    moves: BTreeMap<String, String>,
     appends: Vec<Append>,
 }
 
 impl Journal {
     fn carry_out(&self, root: &Path) -> Result<(), RuntimeError> {
-        let steps = self.files.len() + self.appends.len();
+        let steps = self.files.len() + self.moves.len() + self.appends.len();
         let path = root.join(layout::JOURNAL);
         let fault = |e: io::Error| RuntimeError::io(&path, &e);
         if steps > 1 {
@@ -288,6 +345,14 @@ impl Journal {
                 let path = root.join(relative);
                 make_parent(&path)?;
                 atomic::write(&path, text.as_bytes()).map_err(|e| RuntimeError::io(&path, &e))?;
+            }
+        }
+        for (to, from) in &self.moves {
+            let (to, from) = (root.join(to), root.join(from));
+            match std::fs::rename(&from, &to) {
+                // Renamed before the command was killed.
+                Err(e) if e.kind() == io::ErrorKind::NotFound && to.exists() => {}
+                done => done.map_err(|e| RuntimeError::io(&to, &e))?,
             }
         }
         for append in &self.appends {
@@ -328,14 +393,36 @@ impl Journal {
                 }
             })
             .collect();
-        object! { "appends" => appends, "files" => files }
+        let mut journal = object! { "appends" => appends, "files" => files };
+        if !self.moves.is_empty() {
+            let moves: pyjson::Object = self
+                .moves
+                .iter()
+                .map(|(to, from)| (to.clone(), from.as_str().into()))
+                .collect();
+            journal.set("moves", moves);
+        }
+        journal
     }
 
     fn from_value(value: &Value) -> Option<Self> {
+        let inside = |path: &str| !path.split('/').any(|part| part == ".." || part.is_empty());
         let mut files = BTreeMap::new();
+        let mut moves = BTreeMap::new();
+        for (to, from) in value
+            .get("moves")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let from = from.as_str()?;
+            if !inside(to) || !inside(from) {
+                return None;
+            }
+            moves.insert(to.clone(), from.to_owned());
+        }
         for (path, text) in value.get("files")?.as_object()? {
-            let inside = !path.split('/').any(|part| part == ".." || part.is_empty());
-            if !inside {
+            if !inside(path) {
                 return None;
             }
             files.insert(path.clone(), text.as_str().map(str::to_owned));
@@ -352,7 +439,11 @@ impl Journal {
                 text: append.text("text")?.to_owned(),
             });
         }
-        Some(Self { files, appends })
+        Some(Self {
+            files,
+            moves,
+            appends,
+        })
     }
 }
 
@@ -452,6 +543,7 @@ mod tests {
                     ("tasks/leased/a.json".to_owned(), Some("{}\n".to_owned())),
                     ("tasks/open/a.json".to_owned(), None),
                 ]),
+                moves: BTreeMap::new(),
                 appends: vec![Append {
                     path: layout::EVENTS.to_owned(),
                     offset: 0,

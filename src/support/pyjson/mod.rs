@@ -11,7 +11,7 @@ mod repr;
 mod value;
 
 pub use parse::{ParseError, parse, parse_bytes};
-pub use print::{ascii, canonical, pretty};
+pub use print::{ascii, canonical, pretty, pretty_into};
 pub use repr::{display, repr};
 pub use value::{Number, Object, Value};
 

@@ -20,6 +20,12 @@ pub fn pretty(value: &Value) -> String {
     out
 }
 
+/// The pretty form of a value that stands inside a document, `level` deep: no indent before it and
+/// no newline behind it. A document too large for one value is written piece by piece with it.
+pub fn pretty_into(value: &Value, level: usize, out: &mut String) {
+    write(value, &Style::PRETTY, level, out);
+}
+
 /// Keys sorted, one space behind separators, everything beyond ASCII escaped.
 pub fn ascii(value: &Value) -> String {
     let mut out = String::new();
