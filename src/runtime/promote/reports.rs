@@ -195,11 +195,10 @@ fn is_report_path(path: &str) -> bool {
     let plain = parts
         .iter()
         .all(|part| !part.is_empty() && *part != "." && *part != "..");
-    let depth = match parts[..] {
-        ["reports", "verifier" | "pic", _] => true,
-        ["reports", "providers", _, _] => true,
-        _ => false,
-    };
+    let depth = matches!(
+        parts[..],
+        ["reports", "verifier" | "pic", _] | ["reports", "providers", _, _]
+    );
     plain && depth && path.ends_with(".json")
 }
 

@@ -2,6 +2,7 @@
 //! The runtime's commands, in both modes.
 
 mod import;
+mod lifecycle;
 mod provider_http;
 #[cfg(unix)]
 mod provider_pic;
