@@ -28,7 +28,7 @@ pub(super) fn plan(action: &str, payload: &Value) -> Value {
         "action" => action,
         "dry_run" => true,
         "network_call_performed" => false,
-        "payload_digest" => stable_id("payload", &[payload.clone()]),
+        "payload_digest" => stable_id("payload", std::slice::from_ref(payload)),
         "provider" => "http",
         "required_config_fields" =>
             &["endpoint", "method", "allow_execute", "timeout_seconds", "byte_limit"][..],
@@ -400,9 +400,9 @@ impl<'a> Exchange<'a> {
         };
         match read {
             Err(error) if self.policy.strict() => {
-                let failure = match error.kind() {
-                    std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => self.late(),
-                    _ => Failure::on_the_way(format!("the response broke off: {error}")),
+                let failure = match ureq::Error::from(error) {
+                    ureq::Error::Timeout(_) => self.late(),
+                    error => Failure::on_the_way(format!("the response broke off: {error}")),
                 };
                 Err(Failure {
                     answer: Some(answer),

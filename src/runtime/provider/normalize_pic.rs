@@ -205,9 +205,9 @@ fn coordinates(source: &Value) -> Vec<Value> {
 }
 
 fn profile(report: &Value, source: &Value) -> Value {
-    ["profile"]
-        .iter()
-        .find_map(|key| source.get(key).or_else(|| report.get(key)))
+    source
+        .get("profile")
+        .or_else(|| report.get("profile"))
         .cloned()
         .unwrap_or_else(|| "development".into())
 }

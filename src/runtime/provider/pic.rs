@@ -314,6 +314,8 @@ impl Subject {
         let stdout = std::str::from_utf8(&done.stdout.bytes);
         let object = stdout.ok().map(json_object).unwrap_or_default();
         let judged = judge(&done, stdout.is_ok(), &object, seconds);
+        // What holds NaN cannot be stored as JSON; it stays in the text.
+        let object = Some(object).filter(|object| !object.has_non_finite());
         report.set("stdout_json", object);
         match judged {
             None => {
