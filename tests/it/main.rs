@@ -16,6 +16,7 @@ mod harness;
 mod path_rules;
 mod report;
 mod rules;
+mod runtime;
 mod schema_family;
 mod schemas;
 mod secrets;
