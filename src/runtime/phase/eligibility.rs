@@ -54,6 +54,8 @@ pub(super) struct Packet {
     pub(super) id: String,
     pub(super) status: String,
     pub(super) summary: Value,
+    /// The status where it is no text.
+    odd_status: Option<Value>,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) semantic_edges: Vec<SemanticEdge>,
     pub(super) declared: Declared,
@@ -145,6 +147,7 @@ impl Packet {
                 rollback: ["none", "dry_run_only"].contains(&policy.as_str())
                     || filled(execution, "rollback"),
             },
+            odd_status: body.get("status").filter(|s| s.as_str().is_none()).cloned(),
             folder,
             embedded: body
                 .items("residuals")
@@ -320,7 +323,7 @@ impl Node {
             "positive_contribution" => self.positive,
             "reasons" => reasons,
             "settled" => status == "settled",
-            "status" => status,
+            "status" => packet.odd_status.clone().unwrap_or_else(|| status.into()),
             "summary" => &packet.summary,
         }
     }

@@ -24,7 +24,7 @@ const BATCH: usize = 4096;
 pub(super) struct Graph {
     /// Its id; in strict mode it hangs on everything the graph says.
     pub(super) id: String,
-    /// In order of folder, then of file name.
+    /// In order of folder, then of file name; in strict mode in order of id.
     pub(super) nodes: Vec<Node>,
     /// In order of id.
     pub(super) edges: Vec<Edge>,
@@ -34,7 +34,11 @@ pub(super) struct Graph {
 impl Graph {
     /// Judges packets and edges; returns the graph and what is left of the inputs.
     pub(super) fn new(inputs: &mut Inputs, policy: Policy) -> Self {
-        let packets = std::mem::take(&mut inputs.packets);
+        let mut packets = std::mem::take(&mut inputs.packets);
+        if policy.strict() {
+            // What a file is called says nothing; the id of the graph must not hang on it.
+            packets.sort_by(|a, b| a.id.cmp(&b.id));
+        }
         let around = policy.strict().then(|| {
             let mut statuses: HashMap<&str, Vec<&str>> = HashMap::new();
             for packet in &packets {

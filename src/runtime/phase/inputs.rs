@@ -28,6 +28,8 @@ pub(super) struct Inputs {
 pub(super) struct Open {
     /// Its id; `None`, as Python shows it, when it has none.
     pub(super) id: String,
+    /// The same where packets name it: empty when it has none.
+    link_id: String,
     /// Its kind.
     pub(super) kind: String,
     /// Whether it blocks.
@@ -61,13 +63,10 @@ impl Ledger {
     /// Ids of the blocking residuals about an object, in order of file name.
     pub(super) fn blockers<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let about = self.links.get(id).map(Vec::as_slice).unwrap_or_default();
-        about.iter().map(|at| match self.open[*at].id.as_str() {
-            "None" => "",
-            id => id,
-        })
+        about.iter().map(|at| self.open[*at].link_id.as_str())
     }
 
-    /// How many block.
+    /// Those that block.
     pub(super) fn blocking(&self) -> impl Iterator<Item = &Open> {
         self.open.iter().filter(|residual| residual.blocking)
     }
@@ -90,6 +89,7 @@ impl Entry {
         Self {
             open: Open {
                 id: shown(residual, "residual_id", "None"),
+                link_id: shown(residual, "residual_id", ""),
                 kind: shown(residual, "kind", ""),
                 blocking,
                 hint: shown(residual, "repair_hint", "Resolve residual."),

@@ -3,6 +3,7 @@
 
 mod import;
 mod lifecycle;
+mod phase;
 mod provider_http;
 #[cfg(unix)]
 mod provider_pic;
