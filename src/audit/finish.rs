@@ -121,6 +121,7 @@ pub(super) fn report(
         scanned,
         skipped,
         totals,
+        facts: Map::new(),
     }
 }
 
@@ -259,10 +260,10 @@ pub(super) struct ResidualInput<'a> {
 
 /// The finding as protocol state.
 pub(super) fn residual(input: ResidualInput<'_>) -> Residual {
-    let kind = if input.finding_kind.starts_with("missing") {
-        "missing_evidence"
-    } else {
-        "other"
+    let kind = match input.finding_kind {
+        "provider_missing" => "provider_missing",
+        kind if kind.starts_with("missing") => "missing_evidence",
+        _ => "other",
     };
     let refs = vec![input.location.to_owned()];
     let residual_id = stable_id(

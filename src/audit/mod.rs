@@ -9,6 +9,7 @@ pub mod examples;
 mod finish;
 mod pipeline;
 pub mod reference;
+pub mod reference_pic;
 mod resolve;
 mod suppress;
 

@@ -14,7 +14,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 /// Profile that equals the Python reference 1.0.0.
-const REFERENCE_PROFILE: &str = "ccr-1.0";
+pub(super) const REFERENCE_PROFILE: &str = "ccr-1.0";
 
 /// `ccr audit release`.
 pub(super) fn release(cli: &Cli, args: &ReleaseArgs) -> anyhow::Result<Exit> {
@@ -78,7 +78,7 @@ pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
 }
 
 /// Whether the reference's answers are asked for.
-fn compatible(cli: &Cli) -> anyhow::Result<bool> {
+pub(super) fn compatible(cli: &Cli) -> anyhow::Result<bool> {
     let named = cli
         .compat
         .clone()
@@ -94,7 +94,11 @@ fn compatible(cli: &Cli) -> anyhow::Result<bool> {
 }
 
 /// Configuration with the flags laid over it, and the profile.
-fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, String)> {
+pub(super) fn policy(
+    cli: &Cli,
+    root: &Path,
+    common: &Common,
+) -> anyhow::Result<(Config, String)> {
     let mut config = config::load(root, common.config.as_deref())?;
     if let Some(path) = &common.baseline {
         config.baseline = Some((path.display().to_string(), config::Baseline::read(path)?));

@@ -25,17 +25,23 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "pic",
+        &[
+            "artifact", "classify", "matching", "rules", "schema", "model", "support",
+        ],
+    ),
+    (
         "audit",
         &[
-            "artifact", "checks", "classify", "config", "discover", "matching", "rules", "schema",
-            "model", "support",
+            "artifact", "checks", "classify", "config", "discover", "matching", "pic", "rules",
+            "schema", "model", "support",
         ],
     ),
     ("report", &["model", "support"]),
     (
         "cli",
         &[
-            "artifact", "audit", "config", "report", "rules", "model", "support",
+            "artifact", "audit", "config", "pic", "report", "rules", "model", "support",
         ],
     ),
 ];

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr audit pic`.
+
+use super::args::{Cli, PicArgs};
+use super::exit::{Exit, UsageError};
+use super::{audit, reference, sink};
+use crate::audit::reference::ReferenceError;
+use crate::audit::reference_pic::{self, PicRequest};
+use crate::pic::environment::Environment;
+use crate::rules;
+use crate::support::{clock, json};
+use serde_json::json;
+use std::path::{Component, Path, PathBuf};
+
+/// Folder name that is looked for when none is given.
+const FOLDER: &str = "percolation-inversion-compiler";
+
+/// Runs it.
+pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
+    let root = cli.root();
+    let compat = audit::compatible(cli)?;
+    let (_, profile) = audit::policy(cli, &root, &args.common)?;
+    let environment = Environment::of_process();
+    if profile == audit::REFERENCE_PROFILE {
+        return as_reference(cli, args, &root, &environment, compat);
+    }
+    Err(UsageError("only profile ccr-1.0 is known to `audit pic`".to_owned()).into())
+}
+
+/// Profile `ccr-1.0`.
+fn as_reference(
+    cli: &Cli,
+    args: &PicArgs,
+    root: &Path,
+    environment: &Environment,
+    compat: bool,
+) -> anyhow::Result<Exit> {
+    let root = reference::resolve(root);
+    let pic_root = match find(args.pic_root.as_deref(), &root, environment) {
+        Ok(found) => found,
+        Err(searched) => return missing(args, &searched, compat || cli.json()),
+    };
+    let set = rules::load(audit::REFERENCE_PROFILE, &[])?;
+    let now = clock::report_time().map_err(UsageError)?;
+    let request = PicRequest {
+        root: &root,
+        pic_root: &spelled(&pic_root),
+        package: environment.installed().map(|found| found.version),
+        program: environment
+            .program("pic")
+            .map(|path| path.to_string_lossy().into_owned()),
+        created_at: &clock::rfc3339(now),
+    };
+    match reference_pic::audit(&set, &request) {
+        Ok(report) => reference::print(cli, &args.common, &report, compat),
+        Err(error @ ReferenceError::Pack(_)) => Err(error.into()),
+        Err(error) => {
+            sink::error(&error.into(), Exit::Refused, compat || cli.json());
+            Ok(Exit::Refused)
+        }
+    }
+}
+
+/// The named path, or the first place that exists; the places that were searched otherwise.
+fn find(
+    named: Option<&Path>,
+    root: &Path,
+    environment: &Environment,
+) -> Result<PathBuf, Vec<PathBuf>> {
+    let places = match named {
+        Some(path) => vec![home(path, environment)],
+        None => {
+            let beside = root.parent().unwrap_or(root).join(FOLDER);
+            let below = environment.home.as_ref().map(|home| home.join(FOLDER));
+            below.into_iter().chain([beside]).collect()
+        }
+    };
+    match places.iter().find(|place| place.exists()) {
+        Some(found) => Ok(found.clone()),
+        None => Err(places),
+    }
+}
+
+/// `~` and what follows it.
+fn home(path: &Path, environment: &Environment) -> PathBuf {
+    match (path.strip_prefix("~"), &environment.home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// A path as Python's `pathlib` spells it: `.` and doubled slashes dropped, `..` kept.
+fn spelled(path: &Path) -> String {
+    let parts: PathBuf = path
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .collect();
+    if parts.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
+    parts.to_string_lossy().into_owned()
+}
+
+/// Nothing to audit: the reference's answer.
+fn missing(args: &PicArgs, searched: &[PathBuf], as_json: bool) -> anyhow::Result<Exit> {
+    let shown: Vec<String> = searched.iter().map(|path| spelled(path)).collect();
+    if !as_json {
+        return Err(UsageError(format!(
+            "there is no PIC to audit at {}; name one with --pic-root",
+            shown.join(" or ")
+        ))
+        .into());
+    }
+    let mut value = json!({
+        "error": "pic root missing",
+        "ok": false,
+        "schema_version": "ccr.pic_compat_audit.v1",
+    });
+    if args.pic_root.is_some() {
+        value["pic_root"] = json!(shown.first());
+    } else {
+        value["searched"] = json!(shown);
+    }
+    sink::print(&json::pretty(&value))?;
+    Ok(Exit::Usage)
+}
