@@ -7,3 +7,5 @@
 //! imported, built or executed; the version matrix is data (`rules/pic-matrix.json`).
 
 pub mod environment;
+pub mod matrix;
+pub mod python;
