@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From placed findings to the report: policy, order, fingerprints, identifiers, verdict.
 
+use super::engine::Engine;
 use super::pipeline::{Collected, Request, Target};
 use super::resolve::Pending;
 use super::suppress;
 use crate::classify::is_test_material;
+use crate::config::Config;
 use crate::discover;
 use crate::model::{
-    Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity,
+    Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity,
     ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
@@ -15,27 +17,59 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Makes the report.
+/// What a report says apart from what was found, and the policy that it was found under.
+pub(super) struct Frame<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) config: &'a Config,
+    pub(super) source: &'a str,
+    pub(super) root: String,
+    pub(super) dist: Option<PathBuf>,
+    pub(super) fail_on: Option<Severity>,
+    pub(super) min_confidence: Confidence,
+    pub(super) as_of: &'a str,
+    pub(super) created_at: &'a str,
+    pub(super) facts: Map<String, Value>,
+}
+
+/// Makes the report of a scan.
 pub(super) fn report(
     request: &Request<'_>,
-    mut collected: Collected,
+    collected: Collected,
     scanned: Scanned,
     dist: Option<PathBuf>,
 ) -> Report {
-    let engine = request.engine;
     let source = match request.target {
         Target::Release { .. } => "ccr.audit.release",
         Target::Paths(_) | Target::Bytes(_) => "ccr.scan",
     };
+    let frame = Frame {
+        engine: request.engine,
+        config: request.config,
+        source,
+        root: request.root.clone(),
+        dist,
+        fail_on: request.fail_on,
+        min_confidence: request.min_confidence,
+        as_of: &request.as_of,
+        created_at: &request.created_at,
+        facts: Map::new(),
+    };
+    self::frame(frame, collected, scanned)
+}
+
+/// Makes a report.
+pub(super) fn frame(request: Frame<'_>, mut collected: Collected, scanned: Scanned) -> Report {
+    let engine = request.engine;
+    let source = request.source;
     let mut pending = std::mem::take(&mut collected.pending);
     suppress::waivers(
         engine,
         request.config,
-        &request.as_of,
+        request.as_of,
         &collected.waivers,
         &mut pending,
     );
-    let mut findings = findings(pending, source, &request.created_at, request.min_confidence);
+    let mut findings = findings(pending, source, request.created_at, request.min_confidence);
 
     if let Some((file, baseline)) = &request.config.baseline {
         let stale: Vec<Pending> = suppress::baseline(&baseline.findings, &mut findings)
@@ -60,7 +94,7 @@ pub(super) fn report(
         findings.extend(self::findings(
             stale,
             source,
-            &request.created_at,
+            request.created_at,
             request.min_confidence,
         ));
     }
@@ -92,10 +126,9 @@ pub(super) fn report(
     let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
     let mut skipped = collected.skipped;
     skipped.sort();
-    let prefix = if source == "ccr.scan" {
-        "scan"
-    } else {
-        "release-audit"
+    let prefix = match source {
+        "ccr.scan" => "scan".to_owned(),
+        _ => format!("{}-audit", source.rsplit('.').next().unwrap_or(source)),
     };
     Report {
         source: source.to_owned(),
@@ -103,14 +136,14 @@ pub(super) fn report(
             name: "ccr".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
-        root: request.root.clone(),
-        dist: dist.map(|folder| discover::show(&folder)),
+        root: request.root,
+        dist: request.dist.map(|folder| discover::show(&folder)),
         profile: engine.profile.clone(),
         rules_digest: engine.digest.clone(),
-        created_at: request.created_at.clone(),
-        as_of: request.as_of.clone(),
+        created_at: request.created_at.to_owned(),
+        as_of: request.as_of.to_owned(),
         // Content, not place: the same tree audited elsewhere has the same id.
-        report_id: stable_id(prefix, &[json!(engine.digest), Value::Array(ids)]),
+        report_id: stable_id(&prefix, &[json!(engine.digest), Value::Array(ids)]),
         verdict: if refused {
             Verdict::Refused
         } else {
@@ -121,7 +154,7 @@ pub(super) fn report(
         scanned,
         skipped,
         totals,
-        facts: Map::new(),
+        facts: request.facts,
     }
 }
 

@@ -6,6 +6,7 @@ mod container;
 mod engine;
 mod examine;
 pub mod examples;
+pub mod family;
 mod finish;
 mod pipeline;
 pub mod reference;

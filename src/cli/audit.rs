@@ -136,6 +136,16 @@ pub(super) fn policy(
     Ok((config, profile.unwrap_or_else(|| implied.to_owned())))
 }
 
+/// The day that waivers are held against, and the time of the report.
+pub(super) fn times(common: &Common) -> anyhow::Result<(String, String)> {
+    let now = clock::report_time().map_err(UsageError)?;
+    let as_of = common.as_of.clone().unwrap_or_else(|| clock::date(now));
+    if as_of.parse::<jiff::civil::Date>().is_err() {
+        return Err(UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD")).into());
+    }
+    Ok((as_of, clock::rfc3339(now)))
+}
+
 fn judge(
     cli: &Cli,
     common: &Common,
@@ -153,11 +163,11 @@ fn judge(
     if !config.rules.is_empty() {
         engine.compile_all().map_err(UsageError)?;
     }
-    let now = clock::report_time().map_err(UsageError)?;
-    let as_of = common.as_of.clone().unwrap_or_else(|| clock::date(now));
-    if as_of.parse::<jiff::civil::Date>().is_err() {
-        return Err(UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD")).into());
+    if !engine.scans() {
+        let text = "the selection leaves no rule that a scan runs; nothing would be checked";
+        return Err(UsageError(text.to_owned()).into());
     }
+    let (as_of, created_at) = times(common)?;
     let bar = Bar::new(!common.no_progress && !common.quiet);
     let report = audit::run(&Request {
         target,
@@ -170,7 +180,7 @@ fn judge(
         jobs: common.jobs.map(usize::from),
         allow_empty: common.allow_empty,
         as_of,
-        created_at: clock::rfc3339(now),
+        created_at,
         progress: &bar,
     });
     bar.clear();

@@ -4,9 +4,13 @@
 use super::args::{Cli, PicArgs};
 use super::exit::{Exit, UsageError};
 use super::{audit, reference, sink};
+use crate::audit::family::{self, FamilyRequest, Pic};
 use crate::audit::reference::ReferenceError;
 use crate::audit::reference_pic::{self, PicRequest};
-use crate::pic::environment::Environment;
+use crate::audit::{Engine, Selection};
+use crate::model::Confidence;
+use crate::pic::environment::{Environment, installed_in, packages_below};
+use crate::pic::{self, matrix::Matrix};
 use crate::rules;
 use crate::support::{clock, json};
 use serde_json::json;
@@ -19,12 +23,84 @@ const FOLDER: &str = "percolation-inversion-compiler";
 pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
     let root = cli.root();
     let compat = audit::compatible(cli)?;
-    let (_, profile) = audit::policy(cli, &root, &args.common)?;
+    let (config, profile) = audit::policy(cli, &root, &args.common)?;
     let environment = Environment::of_process();
     if profile == audit::REFERENCE_PROFILE {
         return as_reference(cli, args, &root, &environment, compat);
     }
-    Err(UsageError("only profile ccr-1.0 is known to `audit pic`".to_owned()).into())
+    let pic_root = match input(args, &root, &environment) {
+        Ok(found) => found,
+        Err(searched) => return missing(args, &searched, cli.json()),
+    };
+    let matrix = match &args.pic_matrix {
+        None => Matrix::embedded(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| UsageError(format!("{}: {error}", file.display())))?;
+            Matrix::parse(&text)
+                .map_err(|error| UsageError(format!("{}: {error}", file.display())))?
+        }
+    };
+    let set = rules::load(&profile, &config.rules)?;
+    // What a project selects for its releases in ccr.toml does not choose among these rules.
+    let only = match args.common.only.as_slice() {
+        [] => ["pic", "policy"].map(str::to_owned).to_vec(),
+        named => named.to_vec(),
+    };
+    let selection = Selection {
+        only,
+        skip: config.skip.clone(),
+    };
+    let engine = Engine::new(set, &selection).map_err(UsageError)?;
+    if !config.rules.is_empty() {
+        engine.compile_all().map_err(UsageError)?;
+    }
+    if !engine.speaks_for("pic") {
+        let text = "the selection leaves no rule of family pic; nothing would be checked";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let (as_of, created_at) = audit::times(&args.common)?;
+    let request = FamilyRequest {
+        root: root.display().to_string(),
+        engine: &engine,
+        config: &config,
+        fail_on: config.fail_on,
+        min_confidence: config.min_confidence.unwrap_or(Confidence::Low),
+        strict: args.strict,
+        as_of,
+        created_at,
+    };
+    let family = Pic(pic::Options {
+        pic_root,
+        root,
+        matrix,
+        environment,
+        python_env: args.python_env.clone(),
+        limits: config.limits,
+    });
+    let report = family::run(&request, &family)
+        .map_err(|error| UsageError(format!("the PIC to audit cannot be read: {error}")))?;
+    reference::print(cli, &args.common, &report, false)
+}
+
+/// What to audit: named, searched for, or installed.
+fn input(args: &PicArgs, root: &Path, environment: &Environment) -> Result<PathBuf, Vec<PathBuf>> {
+    let installed = || {
+        let folders = args.python_env.iter();
+        let given = folders.flat_map(|f| std::iter::once(f.clone()).chain(packages_below(f)));
+        given
+            .chain(environment.site_packages())
+            .find_map(|folder| installed_in(&folder))
+            .map(|found| found.folder)
+    };
+    if args.installed {
+        let places = args.python_env.iter().cloned();
+        return installed().ok_or_else(|| places.chain(environment.site_packages()).collect());
+    }
+    match find(args.pic_root.as_deref(), &reference::resolve(root), environment) {
+        Err(searched) if args.pic_root.is_none() => installed().ok_or(searched),
+        other => other,
+    }
 }
 
 /// Profile `ccr-1.0`.
