@@ -242,7 +242,7 @@ fn facts(
             "expected": expected.len(),
             "missing": missing,
         },
-        "records": context.model.records.len(),
+        "records": context.model.record_count(),
         "reports_read": reports,
         "skipped_rules": skipped,
         "executed": [],

@@ -127,6 +127,12 @@ impl Model {
         self.records.iter().find(|record| record.what.name == name)
     }
 
+    /// Number of classes that are records themselves.
+    pub fn record_count(&self) -> usize {
+        let is_record = |record: &&In<Record>| record.what.bases.iter().any(|b| b == "BaseModel");
+        self.records.iter().filter(is_record).count()
+    }
+
     /// A record's fields, those of its bases included.
     pub fn fields<'m>(&'m self, record: &'m Record) -> BTreeMap<&'m str, &'m Field> {
         let mut fields = BTreeMap::new();
