@@ -14,6 +14,7 @@ mod cli;
 mod generated;
 mod harness;
 mod path_rules;
+mod pic;
 mod report;
 mod rules;
 mod schema_family;
