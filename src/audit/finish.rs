@@ -9,8 +9,8 @@ use crate::classify::is_test_material;
 use crate::config::Config;
 use crate::discover;
 use crate::model::{
-    Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity,
-    ToolInfo, Totals, Verdict,
+    Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual,
+    Scanned, Severity, ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};

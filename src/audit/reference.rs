@@ -8,7 +8,8 @@
 use super::finish::{ResidualInput, residual};
 use crate::artifact::{self, Anomaly, EntryKind, Format, Limits, OwnedEntry, Visitor};
 use crate::model::{
-    EntryPath, Finding, Fingerprint, FingerprintInput, Report, RuleMeta, Scanned, ToolInfo, Totals, Verdict,
+    EntryPath, Finding, Fingerprint, FingerprintInput, Report, RuleMeta, Scanned, ToolInfo, Totals,
+    Verdict,
 };
 use crate::rules::{Body, Rule, RuleSet};
 use crate::support::json::stable_id;

@@ -163,11 +163,7 @@ impl Walk<'_> {
     fn all(&mut self, request: &PicRequest<'_>) -> Result<Option<String>, ReferenceError> {
         let index = self.step("package")?;
         if request.package.is_none() {
-            self.add(
-                index,
-                "python-package:percolation-inversion-compiler",
-                "",
-            );
+            self.add(index, "python-package:percolation-inversion-compiler", "");
         }
         let index = self.step("program")?;
         if request.program.is_none() {
@@ -191,8 +187,8 @@ impl Walk<'_> {
         let line = Regex::new(r#"(?m)^version\s*=\s*"([^"]+)""#)
             .map_err(|e| ReferenceError::Pack(e.to_string()))?;
         let manifest = self.read(&pic.join("pyproject.toml"))?;
-        let version = manifest
-            .and_then(|text| line.captures(&text).map(|found| found[1].to_owned()));
+        let version =
+            manifest.and_then(|text| line.captures(&text).map(|found| found[1].to_owned()));
         let (missing, unsupported) = (self.step("version-missing")?, self.step("version")?);
         match &version {
             None => self.add(missing, "pyproject.toml", ""),

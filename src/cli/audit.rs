@@ -94,11 +94,7 @@ pub(super) fn compatible(cli: &Cli) -> anyhow::Result<bool> {
 }
 
 /// Configuration with the flags laid over it, and the profile.
-pub(super) fn policy(
-    cli: &Cli,
-    root: &Path,
-    common: &Common,
-) -> anyhow::Result<(Config, String)> {
+pub(super) fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, String)> {
     let mut config = config::load(root, common.config.as_deref())?;
     if let Some(path) = &common.baseline {
         config.baseline = Some((path.display().to_string(), config::Baseline::read(path)?));

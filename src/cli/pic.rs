@@ -97,7 +97,11 @@ fn input(args: &PicArgs, root: &Path, environment: &Environment) -> Result<PathB
         let places = args.python_env.iter().cloned();
         return installed().ok_or_else(|| places.chain(environment.site_packages()).collect());
     }
-    match find(args.pic_root.as_deref(), &reference::resolve(root), environment) {
+    match find(
+        args.pic_root.as_deref(),
+        &reference::resolve(root),
+        environment,
+    ) {
         Err(searched) if args.pic_root.is_none() => installed().ok_or(searched),
         other => other,
     }

@@ -189,7 +189,10 @@ impl Input {
         let mut disk = Disk::open(path)?;
         self.sha256 = Some(hashing::hex(&hash(&mut Disk::open(path)?)?));
         let mut members = Members::default();
-        let limits = Limits { depth: 1, ..*limits };
+        let limits = Limits {
+            depth: 1,
+            ..*limits
+        };
         let opened = artifact::walk(
             &EntryPath::root(&name),
             &name,
@@ -201,7 +204,10 @@ impl Input {
         self.scanned.archives = 1;
         self.problems = members.problems;
         if !opened {
-            if path.extension().is_some_and(|e| e == "json" || e == "jsonl") {
+            if path
+                .extension()
+                .is_some_and(|e| e == "json" || e == "jsonl")
+            {
                 self.kind = Some(Kind::Reports);
                 self.one_file(path);
                 return Ok(());
@@ -261,7 +267,10 @@ impl Input {
             });
         // A manifest that cannot be parsed is the fault of a checkout, not another kind of thing.
         let broken = self.files.contains_key("pyproject.toml")
-            && self.files.keys().any(|name| name.ends_with(&format!("{module}/cli.py")));
+            && self
+                .files
+                .keys()
+                .any(|name| name.ends_with(&format!("{module}/cli.py")));
         let reports = |name: &String| name.ends_with(".json") || name.ends_with(".jsonl");
         if named || broken {
             self.kind = Some(Kind::Checkout);
@@ -344,8 +353,10 @@ impl Input {
 fn keeps(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
     let ending = base.rsplit_once('.').map_or("", |(_, ending)| ending);
-    matches!(ending, "py" | "json" | "jsonl" | "md" | "toml" | "txt" | "rst")
-        || matches!(base, "METADATA" | "PKG-INFO" | "RECORD" | "WHEEL")
+    matches!(
+        ending,
+        "py" | "json" | "jsonl" | "md" | "toml" | "txt" | "rst"
+    ) || matches!(base, "METADATA" | "PKG-INFO" | "RECORD" | "WHEEL")
         || base.starts_with("LICENSE")
         || base.starts_with("NOTICE")
 }
@@ -353,7 +364,11 @@ fn keeps(name: &str) -> bool {
 fn relative(root: &Path, path: &Path) -> String {
     let inside = path.strip_prefix(root).unwrap_or(path);
     let name = inside.to_string_lossy().replace('\\', "/");
-    if name.is_empty() { ".".to_owned() } else { name }
+    if name.is_empty() {
+        ".".to_owned()
+    } else {
+        name
+    }
 }
 
 fn hash(disk: &mut Disk) -> std::io::Result<[u8; 32]> {

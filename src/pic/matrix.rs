@@ -308,12 +308,18 @@ impl Matrix {
         }
         let oldest = known.iter().map(|(v, _)| v).min();
         if oldest.is_some_and(|oldest| version < oldest) {
-            return (Support::Unsupported, "it is older than any known one".to_owned());
+            return (
+                Support::Unsupported,
+                "it is older than any known one".to_owned(),
+            );
         }
         if known.iter().any(|(v, _)| major(v) == major(version)) {
             return (Support::Tolerated, unknown.to_owned());
         }
-        (Support::Unsupported, "its major version is unknown".to_owned())
+        (
+            Support::Unsupported,
+            "its major version is unknown".to_owned(),
+        )
     }
 
     /// First version with a command.
@@ -378,14 +384,22 @@ mod tests {
             assert_eq!(commands, known.commands, "{text}");
         }
         for named in &matrix.named {
-            assert!(matrix.command_since(&named.path).is_some(), "{}", named.path);
+            assert!(
+                matrix.command_since(&named.path).is_some(),
+                "{}",
+                named.path
+            );
             for option in &named.passes {
                 let known = matrix.option_since(&named.path, option);
                 assert!(known.is_some(), "{} {option}", named.path);
             }
         }
         for effect in &matrix.effects {
-            assert!(matrix.command_since(&effect.path).is_some(), "{}", effect.path);
+            assert!(
+                matrix.command_since(&effect.path).is_some(),
+                "{}",
+                effect.path
+            );
         }
     }
 

@@ -113,11 +113,7 @@ pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> std::io::Result<Outcome>
     Ok(outcome)
 }
 
-fn context<'a>(
-    options: &'a Options,
-    input: &'a Input,
-    repository: &'a Repository,
-) -> Context<'a> {
+fn context<'a>(options: &'a Options, input: &'a Input, repository: &'a Repository) -> Context<'a> {
     let matrix = &options.matrix;
     let environment = &options.environment;
     let given = options
@@ -139,7 +135,9 @@ fn context<'a>(
         installed,
         program: environment.program(&matrix.entry_point.script),
     };
-    context.version = context.stated_version().and_then(|said| version(&said.text));
+    context.version = context
+        .stated_version()
+        .and_then(|said| version(&said.text));
     context
 }
 
@@ -195,7 +193,12 @@ fn facts(
     let expected: Vec<&str> = matrix
         .commands
         .iter()
-        .filter(|row| context.version.as_ref().is_some_and(|v| is_since(v, &row.since)))
+        .filter(|row| {
+            context
+                .version
+                .as_ref()
+                .is_some_and(|v| is_since(v, &row.since))
+        })
         .flat_map(|row| row.paths.iter().map(String::as_str))
         .collect();
     let commands = &context.model.commands;
@@ -203,7 +206,11 @@ fn facts(
         .iter()
         .filter(|path| !commands.contains_key(**path))
         .collect();
-    let read: Vec<&str> = matrix.ccr_reads.iter().map(|read| read.key.as_str()).collect();
+    let read: Vec<&str> = matrix
+        .ccr_reads
+        .iter()
+        .map(|read| read.key.as_str())
+        .collect();
     let named: Vec<String> = matrix
         .named
         .iter()

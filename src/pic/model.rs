@@ -220,7 +220,11 @@ fn part(input: &Input, name: &str, cli: bool, matrix: &Matrix) -> Result<Part, S
             )
     };
     Ok(Part {
-        commands: if cli { commands(&lines) } else { BTreeMap::new() },
+        commands: if cli {
+            commands(&lines)
+        } else {
+            BTreeMap::new()
+        },
         records: records::records(&lines),
         builders: records::builders(&lines, wanted),
         families: tokens.iter().filter_map(family).collect(),

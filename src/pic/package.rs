@@ -126,7 +126,11 @@ impl Package {
             .collect();
         self.scripts = Some((file.to_owned(), scripts));
         let requires = project.get("dependencies").and_then(toml::Value::as_array);
-        for text in requires.into_iter().flatten().filter_map(toml::Value::as_str) {
+        for text in requires
+            .into_iter()
+            .flatten()
+            .filter_map(toml::Value::as_str)
+        {
             self.requires
                 .extend(requirement(text).map(|name| said("dependencies", &name)));
         }
@@ -178,7 +182,9 @@ impl Package {
     /// `__version__ = "..."` at the left margin of the package's `__init__.py`.
     fn module_version(&mut self, input: &Input, module: &str) {
         let file = format!("{}__init__.py", input.package(module));
-        let Some(text) = input.text(&file) else { return };
+        let Some(text) = input.text(&file) else {
+            return;
+        };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let start = at;
@@ -220,11 +226,13 @@ impl Package {
                 .collect();
             let version = words.iter().find(|word| {
                 word.trim_start_matches('v').split('.').count() >= 3
-                    && word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit())
+                    && word
+                        .trim_start_matches('v')
+                        .starts_with(|c: char| c.is_ascii_digit())
             });
-            let dated = words.iter().any(|word| {
-                word.len() == 10 && word.chars().filter(|c| *c == '-').count() == 2
-            });
+            let dated = words
+                .iter()
+                .any(|word| word.len() == 10 && word.chars().filter(|c| *c == '-').count() == 2);
             if let (Some(version), true) = (version, dated) {
                 self.versions.push(Said {
                     file: file.to_owned(),
@@ -332,7 +340,10 @@ mod tests {
     fn requirements_of_extras_do_not_count() {
         assert_eq!(requirement("PyYAML>=6.0").as_deref(), Some("pyyaml"));
         assert_eq!(requirement("httpx>=0.27; extra == 'connectors'"), None);
-        assert_eq!(requirement("a_b.c [x] ; python_version > '3'").as_deref(), Some("a-b-c"));
+        assert_eq!(
+            requirement("a_b.c [x] ; python_version > '3'").as_deref(),
+            Some("a-b-c")
+        );
     }
 
     #[test]

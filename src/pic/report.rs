@@ -190,8 +190,10 @@ pub fn import(matrix: &Matrix, value: &Value) -> Result<Imported, String> {
     let claims_settled = flag("settled")?;
     let mut lists = Map::new();
     for read in &matrix.ccr_reads {
-        if !matches!(read.purpose.as_str(), "blocker" | "obligation" | "residual" | "hint" | "diagnostic")
-        {
+        if !matches!(
+            read.purpose.as_str(),
+            "blocker" | "obligation" | "residual" | "hint" | "diagnostic"
+        ) {
             continue;
         }
         let mut items: Vec<Value> = Vec::new();
@@ -207,7 +209,9 @@ pub fn import(matrix: &Matrix, value: &Value) -> Result<Imported, String> {
     let open = ["blocker", "obligation", "residual"].iter().any(|purpose| {
         matrix.ccr_reads.iter().any(|read| {
             read.purpose == *purpose
-                && lists.get(&read.key).is_some_and(|l| l.as_array().is_some_and(|l| !l.is_empty()))
+                && lists
+                    .get(&read.key)
+                    .is_some_and(|l| l.as_array().is_some_and(|l| !l.is_empty()))
         })
     });
     let moves = recognise(matrix, value).is_some_and(|row| row.packet_verdict)
@@ -320,7 +324,10 @@ mod tests {
         let matrix = Matrix::embedded();
         let of = |text: &str| hint(&matrix, text);
         assert_eq!(of("pic phase plan --compact"), Hint::Command);
-        assert_eq!(of("pic evidence verify --envelope <evidence.json>"), Hint::Command);
+        assert_eq!(
+            of("pic evidence verify --envelope <evidence.json>"),
+            Hint::Command
+        );
         assert_eq!(of("pic phase gap > out"), Hint::Refused);
         assert_eq!(of("uv run pic operation dispatch --plan p"), Hint::Refused);
         assert_eq!(of("Read the obligations first."), Hint::Prose);
@@ -337,7 +344,10 @@ mod tests {
         assert_eq!(imported.lists["missing_obligations"], json!(["a", "b"]));
         assert_eq!(imported.lists["residuals"], json!([{"y": 2.0}]));
         assert_eq!(imported.status, Some("provisional"));
-        assert_eq!(import(&matrix, &imported.stored()).unwrap().lists, imported.lists);
+        assert_eq!(
+            import(&matrix, &imported.stored()).unwrap().lists,
+            imported.lists
+        );
         assert!(import(&matrix, &json!({"accepted": "false"})).is_err());
     }
 

@@ -123,9 +123,8 @@ pub(super) fn authority_flag(context: &Context<'_>, rule: &Rule, out: &mut Vec<D
                     out.push(context.draft(rule, file, Some(span), text));
                 }
             }
-            let wrong = |value: &Value| {
-                (value.is_boolean() || value.is_number()) && *value != right
-            };
+            let wrong =
+                |value: &Value| (value.is_boolean() || value.is_number()) && *value != right;
             in_samples(context, flag, wrong, |sample, pointer, value| {
                 let text = format!("`{flag}` is {value} at `{pointer}`");
                 out.push(sample.draft(rule, text));
@@ -188,7 +187,9 @@ pub(super) fn non_claims(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft
         for goal in &context.matrix.non_goals {
             let stated = texts.iter().any(|text| {
                 let text = text.to_lowercase();
-                goal.any_of.iter().any(|word| text.contains(&word.to_lowercase()))
+                goal.any_of
+                    .iter()
+                    .any(|word| text.contains(&word.to_lowercase()))
             });
             if !stated {
                 let text = format!("Non-goal missing: {}", goal.name);

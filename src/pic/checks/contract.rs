@@ -18,7 +18,11 @@ fn reports<'c>(
         .matrix
         .reports
         .iter()
-        .filter(|row| row.since.as_deref().is_none_or(|since| context.is_since(since)))
+        .filter(|row| {
+            row.since
+                .as_deref()
+                .is_none_or(|since| context.is_since(since))
+        })
         .filter_map(|row| {
             let built_by = row.built_by.as_ref()?;
             Some((row, context.model.report_keys(built_by)))
@@ -47,7 +51,10 @@ pub(super) fn key_missing(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draf
             continue;
         };
         for (key, wanted) in &row.keys {
-            let due = wanted.since.as_deref().is_none_or(|since| context.is_since(since));
+            let due = wanted
+                .since
+                .as_deref()
+                .is_none_or(|since| context.is_since(since));
             if due && !found.keys.contains_key(key) {
                 let text = format!("The report `{}` no longer has `{key}`", row.id);
                 let draft = context.draft(rule, found.file, Some(found.span), text);
@@ -139,7 +146,7 @@ pub(super) fn schema_shipped(context: &Context<'_>, rule: &Rule, out: &mut Vec<D
     const ENDING: &str = ".schema.json";
     let package = context.input.package(&context.matrix.module);
     let folders = [format!("{package}data/schemas/"), "schemas/".to_owned()];
-    for (file, _) in &context.input.files {
+    for file in context.input.files.keys() {
         let Some(name) = folders
             .iter()
             .find_map(|folder| file.strip_prefix(folder.as_str()))
@@ -195,7 +202,10 @@ pub(super) fn schema_shipped(context: &Context<'_>, rule: &Rule, out: &mut Vec<D
 /// P23.
 pub(super) fn unknown_family(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
     for (family, place) in &context.model.families {
-        if !context.matrix.knows_family(family, context.version.as_ref()) {
+        if !context
+            .matrix
+            .knows_family(family, context.version.as_ref())
+        {
             let text = match context.matrix.knows_family(family, None) {
                 true => format!("The report family `{family}` is newer than this version"),
                 false => format!("The report family `{family}` is unknown"),

@@ -85,13 +85,22 @@ pub(super) fn version_agree(context: &Context<'_>, rule: &Rule, out: &mut Vec<Dr
             ),
         ));
     }
-    for other in context.package.versions.iter().filter(|said| *said != first) {
+    for other in context
+        .package
+        .versions
+        .iter()
+        .filter(|said| *said != first)
+    {
         if version(&other.text).is_none_or(|other| other != stated) {
             let text = format!(
                 "{} says {}, {} says {}",
                 first.file, first.text, other.file, other.text
             );
-            out.push(context.draft_said(rule, other, text).severity(Severity::Low));
+            out.push(
+                context
+                    .draft_said(rule, other, text)
+                    .severity(Severity::Low),
+            );
         }
     }
 }
@@ -113,7 +122,9 @@ fn file_version(context: &Context<'_>) -> Option<String> {
             Some(stem.split_once('-')?.1.to_owned())
         }
         Kind::Sdist => {
-            let stem = name.strip_suffix(".tar.gz").or_else(|| name.strip_suffix(".tgz"))?;
+            let stem = name
+                .strip_suffix(".tar.gz")
+                .or_else(|| name.strip_suffix(".tgz"))?;
             Some(stem.rsplit_once('-')?.1.to_owned())
         }
         Kind::Checkout | Kind::Reports => None,
@@ -122,7 +133,12 @@ fn file_version(context: &Context<'_>) -> Option<String> {
 
 /// P05.
 pub(super) fn unreadable_source(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
-    for (file, why) in context.input.problems.iter().chain(&context.model.unreadable) {
+    for (file, why) in context
+        .input
+        .problems
+        .iter()
+        .chain(&context.model.unreadable)
+    {
         let lost = if context.model.cli.is_none() && file.ends_with("/cli.py") {
             "; the rules on commands were not evaluated"
         } else {

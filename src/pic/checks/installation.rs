@@ -18,11 +18,17 @@ pub(super) fn record(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
     if !matches!(input.kind, Some(Kind::Wheel | Kind::Installed)) {
         return;
     }
-    let Some(info) = input.dist_info() else { return };
+    let Some(info) = input.dist_info() else {
+        return;
+    };
     let name = format!("{info}/RECORD");
     let Some(text) = input.text(&name) else {
         let text = format!("`{name}` is missing; no file can be held against it");
-        out.push(context.draft(rule, &name, None, text).severity(Severity::Medium));
+        out.push(
+            context
+                .draft(rule, &name, None, text)
+                .severity(Severity::Medium),
+        );
         return;
     };
     let mut listed = BTreeSet::new();
@@ -34,7 +40,11 @@ pub(super) fn record(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
         listed.insert(row.path.clone());
         let Some(file) = input.files.get(&row.path) else {
             let text = format!("`{}` stands in RECORD and is missing", row.path);
-            out.push(context.draft(rule, &name, None, text).severity(Severity::Medium));
+            out.push(
+                context
+                    .draft(rule, &name, None, text)
+                    .severity(Severity::Medium),
+            );
             continue;
         };
         let hash = file.sha256.as_ref().map(record_hash);
@@ -50,7 +60,11 @@ pub(super) fn record(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
             continue;
         }
         let text = format!("`{file}` does not stand in RECORD");
-        out.push(context.draft(rule, file, None, text).severity(Severity::Medium));
+        out.push(
+            context
+                .draft(rule, file, None, text)
+                .severity(Severity::Medium),
+        );
     }
 }
 
@@ -62,7 +76,13 @@ pub(super) fn versions_differ(context: &Context<'_>, rule: &Rule, out: &mut Vec<
     let mut told = BTreeSet::new();
     let around = context.program.as_deref().and_then(version_around);
     let found = [
-        ("installed", context.installed.as_ref().map(|found| found.version.clone())),
+        (
+            "installed",
+            context
+                .installed
+                .as_ref()
+                .map(|found| found.version.clone()),
+        ),
         ("the program on PATH belongs to", around),
     ];
     for (what, text) in found {
@@ -81,7 +101,11 @@ pub(super) fn versions_differ(context: &Context<'_>, rule: &Rule, out: &mut Vec<
         if let Some(named) = lacks {
             message.push_str(&format!(", which lacks `pic {}`", named.path));
         }
-        let draft = elsewhere(rule, &format!("python-package:{}", context.matrix.package), message);
+        let draft = elsewhere(
+            rule,
+            &format!("python-package:{}", context.matrix.package),
+            message,
+        );
         out.push(if lacks.is_some() {
             draft.severity(Severity::Medium)
         } else {
@@ -103,8 +127,8 @@ fn version_around(program: &Path) -> Option<String> {
 /// and it is a script or launcher.
 fn is_ours(program: &Path, module: &str) -> bool {
     let mut head = Vec::new();
-    let read = std::fs::File::open(program)
-        .and_then(|file| file.take(256 << 10).read_to_end(&mut head));
+    let read =
+        std::fs::File::open(program).and_then(|file| file.take(256 << 10).read_to_end(&mut head));
     if read.is_err() {
         return false;
     }

@@ -104,7 +104,11 @@ pub(super) fn parse(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
 fn amiss(context: &Context<'_>, row: &ReportRow, value: &Value) -> Vec<String> {
     row.keys
         .iter()
-        .filter(|(_, key)| key.since.as_deref().is_none_or(|since| context.is_since(since)))
+        .filter(|(_, key)| {
+            key.since
+                .as_deref()
+                .is_none_or(|since| context.is_since(since))
+        })
         .filter_map(|(name, key)| match value.get(name) {
             None => Some(format!("{name} is missing")),
             Some(value) if !is_type(value, &key.kind) => Some(format!("{name} is no {}", key.kind)),

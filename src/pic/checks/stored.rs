@@ -22,7 +22,9 @@ fn objects<'c>(context: &'c Context<'_>) -> Vec<(&'c str, Value)> {
         }
         if name.ends_with(".jsonl") {
             let lines = bytes.split(|byte| *byte == b'\n');
-            found.extend(lines.filter_map(|line| Some((name.as_str(), serde_json::from_slice(line).ok()?))));
+            found.extend(
+                lines.filter_map(|line| Some((name.as_str(), serde_json::from_slice(line).ok()?))),
+            );
         } else if let Ok(value) = serde_json::from_slice(bytes) {
             found.push((name.as_str(), value));
         }
@@ -69,7 +71,7 @@ pub(super) fn integrity(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>
         else {
             continue;
         };
-        let id = stable_id("pic-import", &[original.clone()]);
+        let id = stable_id("pic-import", std::slice::from_ref(original));
         if plain(original) && id.replace(':', "_") != stem {
             let text = format!("The report's content gives `{id}`; its name says otherwise");
             out.push(here(rule, name, None, text));
@@ -117,7 +119,11 @@ pub(super) fn report_version(context: &Context<'_>, rule: &Rule, out: &mut Vec<D
         let stated = text(&value, "pic_version");
         let known = version(stated).map(|version| context.matrix.support(&version).0);
         if known.is_none_or(|status| status == Support::Unsupported) {
-            let what = if stated.is_empty() { "an unknown" } else { "an unsupported" };
+            let what = if stated.is_empty() {
+                "an unknown"
+            } else {
+                "an unsupported"
+            };
             let text = format!("This run was made by {what} version of PIC");
             out.push(here(rule, name, None, text));
         }
@@ -143,9 +149,9 @@ pub(super) fn verdict_not_bound(context: &Context<'_>, rule: &Rule, out: &mut Ve
             continue;
         };
         let id = text(packet, "packet_id");
-        let bound = all.iter().any(|(name, run)| {
-            is_run(name, run) && text(run, "packet_id") == id && !id.is_empty()
-        });
+        let bound = all
+            .iter()
+            .any(|(name, run)| is_run(name, run) && text(run, "packet_id") == id && !id.is_empty());
         let reference = text(entry, "ref");
         let bytes = reference
             .find("reports/")
@@ -169,7 +175,10 @@ pub(super) fn emitted_objects(context: &Context<'_>, rule: &Rule, out: &mut Vec<
         let schema: Value = serde_json::from_str(schema::embedded(name)?).ok()?;
         schema::compile(&schema, &documents).ok()
     };
-    let (task, residual) = (compiled("task.schema.json"), compiled("residual.schema.json"));
+    let (task, residual) = (
+        compiled("task.schema.json"),
+        compiled("residual.schema.json"),
+    );
     for (name, value) in objects(context) {
         let (id, schema, is_task) = match (text(&value, "task_id"), text(&value, "residual_id")) {
             (id, _) if id.starts_with("task:pic:") => (id, &task, true),
@@ -202,7 +211,12 @@ pub(super) fn emitted_objects(context: &Context<'_>, rule: &Rule, out: &mut Vec<
             }
         }
         if !wrong.is_empty() {
-            out.push(here(rule, name, None, format!("`{id}`: {}", wrong.join("; "))));
+            out.push(here(
+                rule,
+                name,
+                None,
+                format!("`{id}`: {}", wrong.join("; ")),
+            ));
         }
     }
 }

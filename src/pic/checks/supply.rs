@@ -53,7 +53,10 @@ pub(super) fn pin(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one line of one file, and where to put it")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one line of one file, and where to put it"
+)]
 fn judge(
     context: &Context<'_>,
     rule: &Rule,
@@ -77,9 +80,11 @@ fn judge(
     }
     let bounds = rest.split([';', '#', '\\']).next().unwrap_or_default();
     let bounds = bounds.split(" --").next().unwrap_or_default().trim();
-    let hashed = line.contains("--hash=") || text[start..].lines().nth(1).is_some_and(|next| {
-        line.trim_end().ends_with('\\') && next.contains("--hash=")
-    });
+    let hashed = line.contains("--hash=")
+        || text[start..]
+            .lines()
+            .nth(1)
+            .is_some_and(|next| line.trim_end().ends_with('\\') && next.contains("--hash="));
     let span = ByteSpan::new(start, start + line.trim_end().len());
     if bounds.is_empty() {
         if !hashed {
@@ -103,7 +108,10 @@ fn admitted(matrix: &Matrix, bounds: &VersionSpecifiers) -> Option<Version> {
         .keys()
         .filter_map(|text| Version::from_str(text).ok())
         .collect();
-    let major = known.iter().filter_map(|v| v.release().first().copied()).max()?;
+    let major = known
+        .iter()
+        .filter_map(|v| v.release().first().copied())
+        .max()?;
     let next = Version::new([major + 1, 0, 0]);
     known
         .into_iter()
@@ -126,7 +134,10 @@ pub(super) fn licence(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) 
     match &context.package.licence {
         Some(said) if said.text == context.matrix.licence => {}
         Some(said) => {
-            let text = format!("The licence is `{}`, not {}", said.text, context.matrix.licence);
+            let text = format!(
+                "The licence is `{}`, not {}",
+                said.text, context.matrix.licence
+            );
             out.push(context.draft_said(rule, said, text));
         }
         None => out.push(context.draft_whole(rule, "No licence is declared".to_owned())),

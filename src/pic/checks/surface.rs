@@ -17,7 +17,11 @@ fn invocations(context: &Context<'_>) -> (Vec<Invocation>, &'static str) {
         .filter_map(|(_, text)| serde_json::from_str::<Value>(text).ok())
         .filter_map(|config| {
             let pic = config.get("providers")?.get("pic")?.clone();
-            let list = pic.get("argv").or_else(|| pic.get("arguments"))?.as_array()?.clone();
+            let list = pic
+                .get("argv")
+                .or_else(|| pic.get("arguments"))?
+                .as_array()?
+                .clone();
             let argv = list.iter().filter_map(Value::as_str).map(str::to_owned);
             Some(Invocation {
                 purpose: "run the provider".to_owned(),
@@ -35,13 +39,17 @@ fn invocations(context: &Context<'_>) -> (Vec<Invocation>, &'static str) {
 /// Words of an argument list behind the program.
 fn words(argv: &[String]) -> Vec<&str> {
     let words: Vec<&str> = argv.iter().map(String::as_str).collect();
-    let from = words.iter().position(|word| *word == "pic" || word.ends_with("/pic"));
+    let from = words
+        .iter()
+        .position(|word| *word == "pic" || word.ends_with("/pic"));
     words[from.map_or(0, |at| at + 1)..].to_vec()
 }
 
 /// P12.
 pub(super) fn version_command(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
-    let Some(version) = &context.version else { return };
+    let Some(version) = &context.version else {
+        return;
+    };
     let (all, place) = invocations(context);
     for invocation in all {
         let words = words(&invocation.argv);
@@ -70,7 +78,12 @@ pub(super) fn command_missing(context: &Context<'_>, rule: &Rule, out: &mut Vec<
         .matrix
         .commands
         .iter()
-        .filter(|row| context.version.as_ref().is_some_and(|v| is_since(v, &row.since)))
+        .filter(|row| {
+            context
+                .version
+                .as_ref()
+                .is_some_and(|v| is_since(v, &row.since))
+        })
         .flat_map(|row| &row.paths)
         .map(String::as_str)
         .filter(|path| !context.model.commands.contains_key(*path))
@@ -94,7 +107,12 @@ pub(super) fn option_changed(context: &Context<'_>, rule: &Rule, out: &mut Vec<D
         let Some(command) = context.model.commands.get(&named.path) else {
             continue;
         };
-        let has = |option: &str| command.options.iter().any(|o| o.names.iter().any(|n| n == option));
+        let has = |option: &str| {
+            command
+                .options
+                .iter()
+                .any(|o| o.names.iter().any(|n| n == option))
+        };
         for option in &named.passes {
             let since = context.matrix.option_since(&named.path, option);
             if !has(option) && since.is_none_or(|since| context.is_since(since)) {
@@ -130,7 +148,10 @@ pub(super) fn network_default(context: &Context<'_>, rule: &Rule, out: &mut Vec<
         else {
             continue;
         };
-        let option = command.options.iter().find(|o| o.names.iter().any(|name| name == ON));
+        let option = command
+            .options
+            .iter()
+            .find(|o| o.names.iter().any(|name| name == ON));
         let on = option.is_some_and(|o| o.default.as_deref() == Some("True"));
         if on && !words.contains(&OFF) {
             let text = format!(
@@ -171,7 +192,9 @@ pub(super) fn mentions<'t>(context: &Context<'_>, text: &'t str, script: bool) -
                 continue;
             }
             let rest = &line[begin + 4..];
-            let end = rest.find(['`', '"', '\'', '\n', '\r']).unwrap_or(rest.len());
+            let end = rest
+                .find(['`', '"', '\'', '\n', '\r'])
+                .unwrap_or(rest.len());
             let words: Vec<&str> = rest[..end].split_whitespace().collect();
             if let Some(path) = context.matrix.command_of(&words) {
                 let span = ByteSpan::new(start + begin, start + begin + 4 + path.len());
@@ -202,7 +225,11 @@ pub(super) fn effectful_command(context: &Context<'_>, rule: &Rule, out: &mut Ve
                 };
                 let message = format!("`pic {}` {}", effect.path, effect.what);
                 let draft = here(rule, file, Some(mention.span), message);
-                out.push(if runs { draft } else { draft.severity(Severity::Info) });
+                out.push(if runs {
+                    draft
+                } else {
+                    draft.severity(Severity::Info)
+                });
             }
         }
     }

@@ -146,7 +146,10 @@ fn parameters(tokens: &[Token<'_>]) -> Vec<Opt> {
             // The older style puts the default first: `x: int = typer.Option(3, "--x")`.
             let older = default.is_some_and(|d| d.first().is_some_and(|t| t.is_name("typer")));
             let value = if older {
-                parts.first().copied().filter(|d| d[0].string().is_none_or(|s| !s.starts_with('-')))
+                parts
+                    .first()
+                    .copied()
+                    .filter(|d| d[0].string().is_none_or(|s| !s.starts_with('-')))
             } else {
                 default
             };
@@ -209,7 +212,11 @@ def lost(): ...
             shown,
             [
                 ("--store".to_owned(), true, None),
-                ("--live --no-live".to_owned(), false, Some("True".to_owned())),
+                (
+                    "--live --no-live".to_owned(),
+                    false,
+                    Some("True".to_owned())
+                ),
                 ("--old -o".to_owned(), false, Some("3".to_owned())),
                 ("--need".to_owned(), true, Some("...".to_owned())),
             ]

@@ -58,7 +58,10 @@ pub fn records(lines: &[Statement<'_, '_>]) -> Vec<Record> {
     let mut found = Vec::new();
     let mut open: Vec<(usize, Option<usize>, Record)> = Vec::new();
     for line in lines {
-        while open.last().is_some_and(|(indent, ..)| line.indent <= *indent) {
+        while open
+            .last()
+            .is_some_and(|(indent, ..)| line.indent <= *indent)
+        {
             found.extend(open.pop().map(|(.., record)| record));
         }
         let t = line.tokens;
@@ -108,7 +111,10 @@ pub fn builders(
     let mut current: Option<(usize, String)> = None;
     for line in lines {
         let t = line.tokens;
-        if current.as_ref().is_some_and(|(indent, _)| line.indent <= *indent) {
+        if current
+            .as_ref()
+            .is_some_and(|(indent, _)| line.indent <= *indent)
+        {
             current = None;
         }
         if t[0].is_name("def") && t.len() > 3 && wanted(t[1].text) {

@@ -164,7 +164,14 @@ pub fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
     Ok(out)
 }
 
-fn token(text: &str, kind: Kind, start: usize, end: usize, indent: usize, first: bool) -> Token<'_> {
+fn token(
+    text: &str,
+    kind: Kind,
+    start: usize,
+    end: usize,
+    indent: usize,
+    first: bool,
+) -> Token<'_> {
     Token {
         kind,
         // Boundaries are ASCII bytes or ends of runs of others, so they are on characters.

@@ -17,7 +17,11 @@ pub(crate) fn checkout(matrix: &Matrix, version: &str) -> BTreeMap<String, Strin
     let module = &matrix.module;
     let mut files = BTreeMap::new();
     let mut put = |name: &str, text: String| files.insert(name.to_owned(), text);
-    let requires: Vec<String> = matrix.dependencies.iter().map(|d| format!("\"{d}\"")).collect();
+    let requires: Vec<String> = matrix
+        .dependencies
+        .iter()
+        .map(|d| format!("\"{d}\""))
+        .collect();
     put(
         "pyproject.toml",
         format!(
@@ -31,12 +35,22 @@ pub(crate) fn checkout(matrix: &Matrix, version: &str) -> BTreeMap<String, Strin
         ),
     );
     put("PKG-INFO", metadata(matrix, version));
-    put("README.md", "# A package for tests\n\nIts verdicts settle nothing.\n".to_owned());
-    put("CHANGELOG.md", format!("# Changes\n\n## {version} - 2026-01-02\n\n- All of it.\n"));
+    put(
+        "README.md",
+        "# A package for tests\n\nIts verdicts settle nothing.\n".to_owned(),
+    );
+    put(
+        "CHANGELOG.md",
+        format!("# Changes\n\n## {version} - 2026-01-02\n\n- All of it.\n"),
+    );
     for file in &matrix.licence_files {
         put(file, "Words of a licence.\n".to_owned());
     }
-    let goals: Vec<String> = matrix.non_goals.iter().map(|g| format!("\"{}\"", g.name)).collect();
+    let goals: Vec<String> = matrix
+        .non_goals
+        .iter()
+        .map(|g| format!("\"{}\"", g.name))
+        .collect();
     put(
         "agent-manifest.json",
         format!(
@@ -44,9 +58,15 @@ pub(crate) fn checkout(matrix: &Matrix, version: &str) -> BTreeMap<String, Strin
             goals.join(", ")
         ),
     );
-    put(&format!("src/{module}/__init__.py"), format!("__version__ = \"{version}\"\n"));
+    put(
+        &format!("src/{module}/__init__.py"),
+        format!("__version__ = \"{version}\"\n"),
+    );
     put(&format!("src/{module}/cli.py"), cli(matrix, version));
-    put(&format!("src/{module}/records.py"), records(matrix, version));
+    put(
+        &format!("src/{module}/records.py"),
+        records(matrix, version),
+    );
     put(
         "schemas/PhaseGapVector.schema.json",
         schema(matrix, "PhaseGapVector", version),
@@ -77,7 +97,11 @@ fn cli(matrix: &Matrix, version: &str) -> String {
         "" => "app".to_owned(),
         path => format!("{}_app", path.replace([' ', '-'], "_")),
     };
-    for row in matrix.commands.iter().filter(|row| due(version, &row.since)) {
+    for row in matrix
+        .commands
+        .iter()
+        .filter(|row| due(version, &row.since))
+    {
         for path in &row.paths {
             let (group, leaf) = path.rsplit_once(' ').unwrap_or(("", path));
             for (at, _) in group.match_indices(' ') {
@@ -85,22 +109,37 @@ fn cli(matrix: &Matrix, version: &str) -> String {
             }
             groups.insert(group.to_owned());
             let name = path.replace([' ', '-'], "_");
-            let _ = write!(leaves, "\n@{}.command(\"{leaf}\")\ndef {name}(\n", variable(group));
+            let _ = write!(
+                leaves,
+                "\n@{}.command(\"{leaf}\")\ndef {name}(\n",
+                variable(group)
+            );
             for option in matrix.options.get(path).into_iter().flatten() {
-                if option.since.as_deref().is_some_and(|since| !due(version, since)) {
+                if option
+                    .since
+                    .as_deref()
+                    .is_some_and(|since| !due(version, since))
+                {
                     continue;
                 }
                 let plain = option.names[0].trim_start_matches('-').replace('-', "_");
                 let spelled = match option.names.as_slice() {
                     [on, off] if off.starts_with("--") => format!("\"{on}/{off}\""),
-                    names => names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "),
+                    names => names
+                        .iter()
+                        .map(|n| format!("\"{n}\""))
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 };
                 let default = match plain.as_str() {
                     _ if option.required => String::new(),
-                    "allow_live_connectors" => " = True".to_owned(),
+                    "allow_live_connectors" if path == "agent check" => " = True".to_owned(),
                     _ => " = None".to_owned(),
                 };
-                let _ = writeln!(leaves, "    {plain}: Annotated[str, typer.Option({spelled})]{default},");
+                let _ = writeln!(
+                    leaves,
+                    "    {plain}: Annotated[str, typer.Option({spelled})]{default},"
+                );
             }
             leaves.push_str(") -> None:\n    ...\n");
         }
@@ -109,7 +148,10 @@ fn cli(matrix: &Matrix, version: &str) -> String {
     for group in groups.iter().filter(|group| !group.is_empty()) {
         let (parent, name) = group.rsplit_once(' ').unwrap_or(("", group));
         let (own, parent) = (variable(group), variable(parent));
-        let _ = write!(text, "{own} = typer.Typer()\n{parent}.add_typer({own}, name=\"{name}\")\n");
+        let _ = write!(
+            text,
+            "{own} = typer.Typer()\n{parent}.add_typer({own}, name=\"{name}\")\n"
+        );
     }
     text + &leaves
 }
@@ -139,11 +181,18 @@ fn records(matrix: &Matrix, version: &str) -> String {
         };
         let _ = writeln!(text, "class {class}(BaseModel):");
         for (key, wanted) in &row.keys {
-            let (kind, default) = python_type(&wanted.kind);
+            let (kind, plain) = python_type(&wanted.kind);
+            let default = match key.as_str() {
+                "protocol_relative_only" => "True",
+                _ => plain,
+            };
             let _ = writeln!(text, "    {key}: {kind} = {default}");
         }
         if let BuiltBy::Function(name) = built_by {
-            let _ = write!(text, "\n\ndef {name}(report: {class}) -> dict[str, object]:\n    return {{\n");
+            let _ = write!(
+                text,
+                "\n\ndef {name}(report: {class}) -> dict[str, object]:\n    return {{\n"
+            );
             for key in row.keys.keys() {
                 let _ = writeln!(text, "        \"{key}\": report.{key},");
             }
@@ -151,12 +200,20 @@ fn records(matrix: &Matrix, version: &str) -> String {
         }
         text.push_str("\n\n");
     }
-    for row in matrix.families.iter().filter(|row| due(version, &row.since)) {
+    for row in matrix
+        .families
+        .iter()
+        .filter(|row| due(version, &row.since))
+    {
         for name in &row.names {
             let _ = writeln!(text, "FAMILIES.add(\"{name}\")");
         }
     }
-    let goals: Vec<String> = matrix.non_goals.iter().map(|g| format!("\"{}\"", g.name)).collect();
+    let goals: Vec<String> = matrix
+        .non_goals
+        .iter()
+        .map(|g| format!("\"{}\"", g.name))
+        .collect();
     let _ = write!(
         text,
         "\ndef manifest() -> dict[str, object]:\n    return {{\n        \"non_goals\": [{}],\n        \
@@ -167,9 +224,10 @@ fn records(matrix: &Matrix, version: &str) -> String {
 }
 
 fn schema(matrix: &Matrix, class: &str, version: &str) -> String {
-    let row = matrix.reports.iter().find(
-        |row| matches!(&row.built_by, Some(BuiltBy::Record(name)) if name == class),
-    );
+    let row = matrix
+        .reports
+        .iter()
+        .find(|row| matches!(&row.built_by, Some(BuiltBy::Record(name)) if name == class));
     let keys: Vec<String> = row
         .unwrap()
         .keys
@@ -177,7 +235,10 @@ fn schema(matrix: &Matrix, class: &str, version: &str) -> String {
         .filter(|(_, key)| key.since.as_deref().is_none_or(|since| due(version, since)))
         .map(|(name, _)| format!("\"{name}\": {{}}"))
         .collect();
-    format!("{{\"type\": \"object\", \"properties\": {{{}}}}}\n", keys.join(", "))
+    format!(
+        "{{\"type\": \"object\", \"properties\": {{{}}}}}\n",
+        keys.join(", ")
+    )
 }
 
 /// The files of a wheel or an installation.
@@ -246,7 +307,8 @@ pub(crate) fn sdist(path: &Path, top: &str, files: &BTreeMap<String, String>) {
         let mut header = tar::Header::new_ustar();
         header.set_size(text.len() as u64);
         header.set_mode(0o644);
-        tar.append_data(&mut header, format!("{top}/{name}"), text.as_bytes()).unwrap();
+        tar.append_data(&mut header, format!("{top}/{name}"), text.as_bytes())
+            .unwrap();
     }
     tar.into_inner().unwrap().finish().unwrap();
 }
