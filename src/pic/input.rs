@@ -321,22 +321,25 @@ impl Input {
         self.scanned.files += 1;
         let kept = self.scanned.bytes;
         let wanted = keeps(&name) && size <= KEEP_FILE && kept + size <= KEEP_ALL;
-        // RECORD covers every file of an installation, so small ones are hashed too.
-        let bytes = (size <= KEEP_FILE).then(|| std::fs::read(path));
-        let (sha256, bytes) = match bytes {
-            Some(Ok(bytes)) => {
-                self.scanned.bytes += bytes.len() as u64;
-                (Some(hashing::sha256(&bytes)), wanted.then_some(bytes))
+        // RECORD covers every file of an installation, so all are hashed.
+        let read = if wanted {
+            std::fs::read(path).map(|bytes| (hashing::sha256(&bytes), Some(bytes)))
+        } else {
+            if keeps(&name) {
+                let why = format!("it is larger than {KEEP_FILE} bytes");
+                self.problems.push((name.clone(), why));
             }
-            Some(Err(error)) => {
+            Disk::open(path)
+                .and_then(|mut disk| hash(&mut disk))
+                .map(|digest| (digest, None))
+        };
+        let (sha256, bytes) = match read {
+            Ok((digest, bytes)) => {
+                self.scanned.bytes += size;
+                (Some(digest), bytes)
+            }
+            Err(error) => {
                 self.problems.push((name.clone(), error.to_string()));
-                (None, None)
-            }
-            None => {
-                if keeps(&name) {
-                    let why = format!("it is larger than {KEEP_FILE} bytes");
-                    self.problems.push((name.clone(), why));
-                }
                 (None, None)
             }
         };

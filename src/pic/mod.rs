@@ -79,7 +79,11 @@ pub fn is_check(name: &str) -> bool {
 pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> std::io::Result<Outcome> {
     let matrix = &options.matrix;
     let input = Input::read(&options.pic_root, &matrix.module, &options.limits)?;
-    let repository = Repository::read(&options.root);
+    let mut repository = Repository::read(&options.root);
+    if repository.is(&matrix.package) {
+        // PIC's own checkout is the thing that is judged, not a project that uses it.
+        repository = Repository::default();
+    }
     let context = context(options, &input, &repository);
     let mut outcome = Outcome::default();
     for rule in rules.iter().filter(|rule| rule.meta.id.family() == "pic") {

@@ -2,6 +2,7 @@
 //! The audited project as far as it touches PIC: its documents, workflows, scripts, dependency
 //! lists, runtime objects and sample reports.
 
+use super::environment::normalise;
 use crate::model::EntryPath;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -90,6 +91,19 @@ impl Repository {
             .filter_map(|(name, (_, bytes))| {
                 Some((name.as_str(), std::str::from_utf8(bytes).ok()?))
             })
+    }
+
+    /// Whether the project is this Python distribution itself.
+    pub fn is(&self, package: &str) -> bool {
+        let manifest = self
+            .files
+            .get("pyproject.toml")
+            .and_then(|(_, bytes)| std::str::from_utf8(bytes).ok())
+            .and_then(|text| toml::from_str::<toml::Table>(text).ok());
+        let name = manifest
+            .as_ref()
+            .and_then(|table| table.get("project")?.get("name")?.as_str());
+        name.is_some_and(|name| normalise(name) == package)
     }
 
     /// Whether the project has anything to do with PIC.

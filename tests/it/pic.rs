@@ -239,6 +239,9 @@ fn ids(report: &Report) -> BTreeSet<String> {
 fn every_rule_holds_against_its_fixtures() {
     let mut wrong = Vec::new();
     let mut cases = 0;
+    let text = ccr::schema::embedded("residual.schema.json").unwrap();
+    let documents = ccr::schema::Documents::embedded();
+    let residual = ccr::schema::compile(&serde_json::from_str(text).unwrap(), &documents).unwrap();
     for rule in rules::load("default", &[]).unwrap().rules {
         if rule.meta.id.family() != "pic" {
             continue;
@@ -254,6 +257,10 @@ fn every_rule_holds_against_its_fixtures() {
                     toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
                 found += 1;
                 let report = run(&case);
+                for finding in &report.findings {
+                    let value = serde_json::to_value(&finding.residual_ready).unwrap();
+                    assert!(residual.accepts(&value), "{}: {value:#}", path.display());
+                }
                 if ids(&report).contains(&id) != (wanted == "fail") {
                     let said: Vec<_> = report
                         .findings
@@ -441,6 +448,10 @@ fn the_command_line_says_what_is_missing_and_runs_nothing() {
     assert_eq!(report["executed"], serde_json::json!([]));
     assert_eq!(report["input"]["kind"], "checkout");
     assert_eq!(report["commands"]["declared"], 155);
+    let text = ccr::schema::embedded("audit-report.schema.json").unwrap();
+    let documents = ccr::schema::Documents::embedded();
+    let schema = ccr::schema::compile(&serde_json::from_str(text).unwrap(), &documents).unwrap();
+    assert!(schema.accepts(&report), "{:?}", schema.faults(&report, 3));
     let elsewhere = ccr(
         dir.path(),
         &["audit", "pic", "--pic-root", "./pic", "--json"],
@@ -451,6 +462,13 @@ fn the_command_line_says_what_is_missing_and_runs_nothing() {
         &["audit", "pic", "--pic-root", "pic", "--format", "sarif"],
     );
     assert_eq!(json(&sarif.stdout)["version"], "2.1.0");
+
+    // PIC's own checkout as the root: what it says of its commands is no use of them.
+    let own = ccr(
+        dir.path(),
+        &["--root", "pic", "audit", "pic", "--pic-root", "pic"],
+    );
+    assert_eq!(own.code, 0, "{}", own.stdout);
 
     // A selection that leaves nothing of the family must not pass.
     let none = ccr(

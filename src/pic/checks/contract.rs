@@ -40,6 +40,10 @@ fn is_read(matrix: &Matrix, key: &str) -> bool {
 pub(super) fn key_missing(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
     for (row, found) in reports(context) {
         let Some(found) = found else {
+            // It may be made in a file that could not be read; that is said elsewhere.
+            if !context.model.unreadable.is_empty() {
+                continue;
+            }
             let text = format!("Nothing in the source makes the report `{}`", row.id);
             let cli = context.model.cli.as_deref().unwrap_or_default();
             let draft = context.draft(rule, cli, None, text);
