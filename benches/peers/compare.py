@@ -4,7 +4,7 @@
 
   tree      build a source tree of at least 500 MB from real packages
   speed     ccr and its peers over the tree, one core and two, runs interleaved, ratios of medians
-  archives  CPU time of `ccr scan` over archives against a command that only decompresses them
+  archives  CPU time of `ccr scan` over archives against decompressing them, by the same decoders
   startup   `ccr scan` of a tiny file against `rg --version`
   memory    peak memory of `ccr scan` over growing trees and archives
 
@@ -145,9 +145,12 @@ def command_line() -> argparse.ArgumentParser:
                      help="size of the sample that programs below 1 MB/s get (default 20)")
     sub = add("archives", against_decompression, "ccr scan against mere decompression")
     ccr_flags(sub, True)
-    sub.add_argument("--baseline", required=True, metavar="CMD",
-                     help="program that decompresses the archives named after it, checksums "
-                          "included, and prints nothing else of length")
+    sub.add_argument("--baseline", type=Path, metavar="PROGRAM",
+                     default=trees.store.REPO / "target/release/examples/decompress_only",
+                     help="program that merely decompresses the archives named after it "
+                          "(default: our example decompress_only)")
+    sub.add_argument("--each", type=float, metavar="MB",
+                     help="also each archive of at least so many megabytes for itself")
     sub.add_argument("--archive", type=Path, action="append", default=[],
                      help="archive or folder of archives (default: what audit_real.py fetched)")
     sub.add_argument("--runs", type=int, default=5)
@@ -287,23 +290,43 @@ def against_decompression(arguments: argparse.Namespace) -> int:
                    for path in (item.rglob("*") if item.is_dir() else [item]) if path.is_file())
     if not files:
         sys.exit("no archive")
-    words = [str(path) for path in files]
-    commands = {
-        "ccr scan": ["taskset", "-c", "0", str(arguments.ccr.resolve()), "scan", "--json",
-                     "--no-progress", "--jobs", "1", *arguments.ccr_arg, *words],
-        "decompress only": ["taskset", "-c", "0", *arguments.baseline.split(), *words],
-    }
+    if not arguments.baseline.is_file():
+        sys.exit(f"{arguments.baseline} is missing: cargo build --release --example decompress_only")
     for path in files:
         path.read_bytes()
-    results = interleaved(commands, arguments.runs, arguments.timeout, {0, 1})
-    ours, theirs = results["ccr scan"], results["decompress only"]
+
+    def measure(chosen: list[Path], runs: int) -> dict[str, Runs]:
+        words = [str(path) for path in chosen]
+        baseline = ["taskset", "-c", "0", str(arguments.baseline.resolve())]
+        return interleaved({
+            "ccr scan": ["taskset", "-c", "0", str(arguments.ccr.resolve()), "scan", "--json",
+                         "--no-progress", "--jobs", "1", *arguments.ccr_arg, *words],
+            "decompress": [*baseline, *words],
+            "decompress, SHA-256, CRC-32": [*baseline, "--digests", *words],
+        }, runs, arguments.timeout, {0, 1})
+
+    results = measure(files, arguments.runs)
+    ours = results["ccr scan"].median("cpu")
     packed = sum(path.stat().st_size for path in files)
     lines = [f"{len(files)} archives, {packed / 1e6:.0f} MB packed; medians of {arguments.runs} "
              f"interleaved runs on one core; {machine()}.", "",
-             "| program | CPU s | wall s | peak MB |", "|---|--:|--:|--:|"]
+             "| program | CPU s | wall s | peak MB | ccr's CPU time is so many times it |",
+             "|---|--:|--:|--:|--:|"]
     lines += [f"| {name} | {runs.median('cpu'):.2f} | {runs.median('wall'):.2f} | "
-              f"{runs.median('peak_rss') / 1e6:.0f} |" for name, runs in results.items()]
-    lines.append(f"\nRatio of CPU time: {ours.median('cpu') / theirs.median('cpu'):.2f}.")
+              f"{runs.median('peak_rss') / 1e6:.0f} | {ours / runs.median('cpu'):.2f} |"
+              for name, runs in results.items()]
+    if arguments.each is not None:
+        lines += ["", "| archive | MB packed | ccr CPU s | ratio to decompress | with digests | "
+                  "peak MB |", "|---|--:|--:|--:|--:|--:|"]
+        for path in files:
+            size = path.stat().st_size / 1e6
+            if size < arguments.each:
+                continue
+            one = measure([path], min(arguments.runs, 3))
+            cpu = one["ccr scan"].median("cpu")
+            ratios = [cpu / max(one[name].median("cpu"), 1e-3) for name in list(one)[1:]]
+            lines.append(f"| {path.name} | {size:.1f} | {cpu:.2f} | {ratios[0]:.2f} | "
+                         f"{ratios[1]:.2f} | {one['ccr scan'].median('peak_rss') / 1e6:.0f} |")
     emit("\n".join(lines), arguments)
     return 0
 

@@ -186,6 +186,33 @@ def secret_token(chooser: Chooser) -> Plant | None:
     return Plant("secret-token", "secret", member.name, "token with a right checksum")
 
 
+def append_paragraph(member: Member, sentence: str) -> None:
+    """Adds a paragraph at the end, in the text's own newline."""
+    newline = "\r\n" if b"\r\n" in member.data[:4096] else "\n"
+    member.data = member.data.rstrip() + f"{newline}{newline}{sentence}{newline}".encode()
+
+
+def path_shown(chooser: Chooser) -> Plant | None:
+    """A home path in what readers see, where manuals invent paths too."""
+    member = chooser.description()
+    if member is None or COMMENT.get(PurePosixPath(member.name).suffix):
+        return None
+    append_paragraph(member, f"The log of the build is in {home(chooser.random)} as ever.")
+    return Plant("path-shown", "path", member.name, "home path in the description")
+
+
+def secret_shown(chooser: Chooser) -> Plant | None:
+    """A working address of a database in what readers see, where manuals invent passwords too."""
+    member = chooser.description()
+    if member is None or COMMENT.get(PurePosixPath(member.name).suffix):
+        return None
+    draw = chooser.random.choice
+    password = "".join(draw(BASE62) for _ in range(20))
+    host = "".join(draw("bcdfghklmnprstvz" if at % 2 else "aeiou") for at in range(8))
+    append_paragraph(member, "Reports come from postgres" + f"://svc:{password}@db.{host}.io:5432/app")
+    return Plant("secret-shown", "secret", member.name, "database address in the description")
+
+
 def rsa_shaped_der(source: random.Random) -> bytes:
     """DER of the form of a 2048-bit RSA private key (RFC 8017, A.1.2); the numbers are noise."""
     def wrap(tag: int, content: bytes) -> bytes:
@@ -269,8 +296,7 @@ def claim_text(chooser: Chooser) -> Plant | None:
     if COMMENT.get(PurePosixPath(member.name).suffix):
         append_line(member, sentence)
     else:
-        newline = "\r\n" if b"\r\n" in member.data[:4096] else "\n"
-        member.data = member.data.rstrip() + f"{newline}{newline}{sentence}{newline}".encode()
+        append_paragraph(member, sentence)
     return Plant("claim-text", "claim", member.name, "claim in the description")
 
 
@@ -288,8 +314,10 @@ def schema_ref(chooser: Chooser) -> Plant | None:
 CASES: dict[str, Callable[[Chooser], Plant | None]] = {
     "path-text": path_text,
     "path-binary": path_binary,
+    "path-shown": path_shown,
     "secret-token": secret_token,
     "secret-key": secret_key,
+    "secret-shown": secret_shown,
     "artifact-bytecode": artifact_bytecode,
     "artifact-env": artifact_env,
     "spdx-expression": spdx_expression,

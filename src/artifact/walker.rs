@@ -391,8 +391,25 @@ pub(super) fn ratio_detail(limits: &Limits) -> String {
     )
 }
 
-/// Reads to the end of `reader`, at most `cap` bytes. `declared` sizes the buffer, but never
-/// ahead of what arrived by more than a mebibyte or twofold: it may be a lie.
+/// Room for `size` bytes in one piece, so that nothing is moved as it grows. A size may be a lie:
+/// what is never written takes no memory, and a refusal by the allocator is no fault.
+pub(super) fn reserve(bytes: &mut Vec<u8>, size: u64) {
+    const MOST: u64 = 64 << 20;
+    /// What the GNU allocator maps for itself and unmaps when freed, whatever came before. Below
+    /// that, each freed buffer teaches it to keep more memory in every thread's arena.
+    const APART: u64 = 33 << 20;
+    let gnu = cfg!(all(target_env = "gnu", target_pointer_width = "64"));
+    let room = if gnu && size > 1 << 20 {
+        size.clamp(APART, MOST)
+    } else {
+        size.min(MOST)
+    };
+    let _ = bytes.try_reserve_exact(usize::try_from(room).unwrap_or(0));
+}
+
+/// Reads to the end of `reader`, at most `cap` bytes. `declared` sizes the buffer, but
+/// no byte of it is written ahead of what arrived by more than a mebibyte or twofold: it may be a
+/// lie.
 pub(super) fn read_capped(
     reader: &mut dyn Read,
     declared: Option<u64>,
@@ -401,6 +418,9 @@ pub(super) fn read_capped(
 ) -> Ending {
     const STEP: u64 = 1 << 20;
     let most = declared.map_or(cap, |declared| declared.min(cap));
+    if declared.is_some() {
+        reserve(bytes, most.saturating_sub(bytes.len() as u64));
+    }
     loop {
         let have = bytes.len() as u64;
         if have == most {

@@ -2,25 +2,58 @@
 //! Listens to a container being read: builds its index, keeps the few contents that checks need,
 //! and hands members to be examined in batches.
 
-use super::pipeline::Session;
+use super::examine::Note;
+use super::judging;
+use super::reading::Reader;
 use crate::artifact::{Anomaly, EntryKind, Format, OwnedEntry, Visitor};
 use crate::checks::{Artifact, ArtifactKind, IndexEntry};
-use crate::classify::{Kind, Origin, is_test_material};
+use crate::classify::{Origin, is_test_material};
 use crate::model::{Draft, EntryPath, Scanned, Severity};
 use rayon::Scope;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes gathered before a batch is handed over: large enough that handing over costs nothing,
-/// small enough that two cores share one archive.
-const BATCH_BYTES: usize = 1 << 20;
+/// small enough that two cores share one archive and that a core's cache holds it.
+const BATCH_BYTES: usize = 512 << 10;
 /// Content of one member kept for checks, and of all members of one artifact together.
 const KEPT_ONE: usize = 8 << 20;
 const KEPT_ALL: usize = 64 << 20;
 
+/// An outermost container that is being read and examined: what is finished of it. The reader
+/// and every batch of members under way hold it.
+#[derive(Default)]
+pub(super) struct Parcel {
+    content: Mutex<(Vec<Artifact>, Vec<Note>)>,
+}
+
+impl Parcel {
+    /// Takes notes that checks made of members.
+    pub(super) fn note(&self, notes: Vec<Note>) {
+        if !notes.is_empty() {
+            let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+            content.1.extend(notes);
+        }
+    }
+
+    fn finished(&self, artifact: Artifact) {
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        content.0.push(artifact);
+    }
+
+    /// Its artifacts, the outermost and those inside it, and all notes.
+    pub(super) fn open(self) -> (Vec<Artifact>, Vec<Note>) {
+        self.content
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Visitor of one outermost container.
 pub(super) struct Listener<'s, 'scope> {
-    session: &'scope Session<'scope>,
+    reader: &'scope Reader<'scope>,
     scope: &'s Scope<'scope>,
+    parcel: Arc<Parcel>,
     open: Vec<(Artifact, usize)>,
     batch: Vec<OwnedEntry>,
     batch_bytes: usize,
@@ -30,13 +63,14 @@ pub(super) struct Listener<'s, 'scope> {
 
 impl<'s, 'scope> Listener<'s, 'scope> {
     pub(super) fn new(
-        session: &'scope Session<'scope>,
+        reader: &'scope Reader<'scope>,
         scope: &'s Scope<'scope>,
         name_from: usize,
     ) -> Self {
         Self {
-            session,
+            reader,
             scope,
+            parcel: Arc::default(),
             open: Vec::new(),
             batch: Vec::new(),
             batch_bytes: 0,
@@ -49,8 +83,14 @@ impl<'s, 'scope> Listener<'s, 'scope> {
             return;
         }
         let batch = std::mem::take(&mut self.batch);
-        self.session
-            .examine_batch(self.scope, batch, std::mem::take(&mut self.batch_bytes));
+        let bytes = std::mem::take(&mut self.batch_bytes);
+        self.reader.batch(self.scope, &self.parcel, batch, bytes);
+    }
+
+    /// What was read; batches may still be under way.
+    pub(super) fn into_parcel(mut self) -> Arc<Parcel> {
+        self.flush();
+        self.parcel
     }
 }
 
@@ -65,7 +105,7 @@ impl Visitor for Listener<'_, '_> {
             notes: BTreeMap::new(),
         };
         self.open.push((artifact, 0));
-        self.session.count(Scanned {
+        self.reader.collector.count(Scanned {
             archives: 1,
             ..Scanned::default()
         });
@@ -75,12 +115,11 @@ impl Visitor for Listener<'_, '_> {
         let top = self.open.len() == 1;
         if let Some((artifact, kept)) = self.open.last_mut() {
             let name = entry.path.name().to_owned();
-            let binary = memchr::memchr(0, &entry.bytes[..entry.bytes.len().min(1024)]).is_some();
-            let kind = Kind::of(&name, &entry.bytes, binary);
+            let kind = judging::kind(&name, &entry.bytes);
             let small = entry.bytes.len() <= KEPT_ONE && *kept + entry.bytes.len() <= KEPT_ALL;
             if small
                 && entry.kind == EntryKind::File
-                && self.session.engine.keeps(&name, kind, &entry.bytes, top)
+                && self.reader.engine.keeps(&name, kind, &entry.bytes, top)
             {
                 *kept += entry.bytes.len();
                 artifact.kept.insert(name.clone(), entry.bytes.clone());
@@ -96,7 +135,7 @@ impl Visitor for Listener<'_, '_> {
                 },
             );
         }
-        self.session.count(Scanned {
+        self.reader.collector.count(Scanned {
             entries: 1,
             bytes: entry.bytes.len() as u64,
             ..Scanned::default()
@@ -126,22 +165,21 @@ impl Visitor for Listener<'_, '_> {
             draft.description = format!("{seen}; rated low, since it stands in test material");
             draft = draft.severity(Severity::Low);
         }
-        self.session.draft(draft);
+        self.reader.collector.draft(draft);
     }
 
     fn leave(&mut self, _: &EntryPath) {
         if let Some((mut artifact, _)) = self.open.pop() {
-            artifact.kind = package_kind(&artifact);
-            self.session.finished(artifact);
-        }
-        if self.open.is_empty() {
-            self.flush();
+            let upload = self.reader.release && self.name_from > 0 && self.open.is_empty();
+            artifact.kind = package_kind(&artifact, upload);
+            self.parcel.finished(artifact);
         }
     }
 }
 
-/// The kind of package, by what it holds; its name decides only between tarballs.
-fn package_kind(artifact: &Artifact) -> ArtifactKind {
+/// The kind of package, by what it holds; its name decides only between tarballs. Of what is about
+/// to be uploaded (`upload`), a package without its manifest is one still.
+fn package_kind(artifact: &Artifact, upload: bool) -> ArtifactKind {
     let names = || artifact.entries.keys();
     let ArtifactKind::Container(format) = artifact.kind else {
         return artifact.kind;
@@ -162,10 +200,24 @@ fn package_kind(artifact: &Artifact) -> ArtifactKind {
     let name = artifact.path.file_name();
     if name.ends_with(".crate") || top_file("Cargo.toml.orig") {
         ArtifactKind::Crate
-    } else if artifact.entries.contains_key("package/package.json") {
+    } else if artifact.entries.contains_key("package/package.json")
+        || name.ends_with(".tgz") && artifact.top_folder() == Some("package")
+    {
         ArtifactKind::Npm
-    } else if top_file("PKG-INFO") {
+    } else if top_file("PKG-INFO")
+        || upload
+            && name.ends_with(".tar.gz")
+            && ["pyproject.toml", "setup.py"].map(top_file).contains(&true)
+    {
         ArtifactKind::Sdist
+    } else if artifact.top_folder().is_some_and(|top| {
+        artifact
+            .entries
+            .contains_key(&format!("{top}/package.json"))
+    }) && name.ends_with(".tgz")
+    {
+        // npm takes off the first folder whatever it is called; some packages use their own name.
+        ArtifactKind::Npm
     } else {
         artifact.kind
     }

@@ -51,6 +51,9 @@ pub struct Engine {
     pub(super) entry_checks: Vec<(usize, &'static dyn EntryCheck)>,
     pub(super) artifact_checks: Vec<(usize, &'static dyn ArtifactCheck)>,
     pub(super) release_checks: Vec<(usize, &'static dyn ReleaseCheck)>,
+    /// The artifact checks, each once: many rules share one, and what it keeps and notes of an
+    /// entry does not depend on the rule.
+    pub(super) observers: Vec<&'static dyn ArtifactCheck>,
     /// `require_text` and its kin: declared judgements over a finished artifact.
     pub(super) declared: Vec<usize>,
     pub(super) by_id: HashMap<String, usize>,
@@ -82,10 +85,11 @@ impl Engine {
         }
         let mut engine = Self {
             matcher: Matcher::new(&set.rules)?,
-            statements: StatementMatcher::new(&set.rules)?,
+            statements: StatementMatcher::new(&set.rules),
             entry_checks: Vec::new(),
             artifact_checks: Vec::new(),
             release_checks: Vec::new(),
+            observers: Vec::new(),
             declared: Vec::new(),
             by_id: HashMap::new(),
             profile: set.profile.id,
@@ -111,6 +115,9 @@ impl Engine {
                         .filter(|c| c.name() == name)
                     {
                         engine.artifact_checks.push((index, *check));
+                        if !engine.observers.iter().any(|c| c.name() == name) {
+                            engine.observers.push(*check);
+                        }
                         known = true;
                     }
                     for check in checks::release_checks().iter().filter(|c| c.name() == name) {
@@ -145,13 +152,26 @@ impl Engine {
     /// # Errors
     /// Every rule whose pattern, judgement or globs are broken, and why.
     pub fn compile_all(&self) -> Result<(), String> {
-        self.matcher.compile_all().map_err(|faults| {
-            let lines: Vec<_> = faults
-                .iter()
-                .map(|(rule, why)| format!("rule `{rule}`: {why}"))
-                .collect();
-            lines.join("\n")
-        })
+        // Both, so that one run names all that is broken.
+        let _ = (self.matcher.compile_all(), self.statements.compile_all());
+        self.faults()
+    }
+
+    /// After a scan: whether every rule that was needed could run.
+    ///
+    /// # Errors
+    /// The rules that did not run because they do not compile, and why.
+    pub(super) fn faults(&self) -> Result<(), String> {
+        let mut faults = self.matcher.faults();
+        faults.extend(self.statements.faults());
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<_> = faults
+            .iter()
+            .map(|(rule, why)| format!("rule `{rule}`: {why}"))
+            .collect();
+        Err(lines.join("\n"))
     }
 
     /// Whether an active rule belongs to this family.
@@ -178,17 +198,21 @@ impl Engine {
 
     /// Whether a check needs this content after it has streamed by.
     pub(super) fn keeps(&self, name: &str, kind: Kind, bytes: &[u8], top: bool) -> bool {
-        self.artifact_checks
+        self.observers
             .iter()
-            .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
+            .any(|c| c.keeps(name, kind) && c.keeps_content(name, bytes))
             || (top
-                && (self
-                    .release_checks
-                    .iter()
-                    .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
+                && (self.keeps_for_release(name, kind, bytes)
                     || self
                         .declared
                         .iter()
                         .any(|&index| checks::declared::wants(&self.rules[index], name))))
+    }
+
+    /// Whether a check needs this content when all artifacts are there.
+    pub(super) fn keeps_for_release(&self, name: &str, kind: Kind, bytes: &[u8]) -> bool {
+        self.release_checks
+            .iter()
+            .any(|(_, c)| c.keeps(name, kind) && c.keeps_content(name, bytes))
     }
 }

@@ -8,6 +8,7 @@ use crate::config::{InlineWaiver, inline_waivers};
 use crate::matching::{Hit, Scratch};
 use crate::model::{ByteSpan, Draft, EntryPath};
 use crate::rules::Body;
+use std::collections::HashMap;
 
 /// What one entry gave.
 #[derive(Debug, Default)]
@@ -17,8 +18,19 @@ pub(super) struct Outcome {
     pub(super) waivers: Vec<(EntryPath, InlineWaiver)>,
     /// Path rules' hits and the path up to where they end; entries that share both are one finding.
     pub(super) by_path: Vec<(Hit, EntryPath)>,
-    /// Notes that artifact checks asked for: container, check, entry name, note.
-    pub(super) notes: Vec<(Option<EntryPath>, &'static str, String, String)>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// What an artifact check asked to remember of an entry.
+#[derive(Debug)]
+pub(super) struct Note {
+    /// The container around the entry; none for a file of the tree.
+    pub(super) container: Option<EntryPath>,
+    /// The check's name.
+    pub(super) check: &'static str,
+    /// The entry's name.
+    pub(super) name: String,
+    pub(super) text: String,
 }
 
 impl Outcome {
@@ -27,6 +39,14 @@ impl Outcome {
             && self.waivers.is_empty()
             && self.by_path.is_empty()
             && self.notes.is_empty()
+    }
+
+    /// Adds what another entry gave.
+    pub(super) fn append(&mut self, mut more: Self) {
+        self.pending.append(&mut more.pending);
+        self.waivers.append(&mut more.waivers);
+        self.by_path.append(&mut more.by_path);
+        self.notes.append(&mut more.notes);
     }
 }
 
@@ -66,7 +86,15 @@ pub(super) fn examine(
         .collect();
     let mut lines = Lines::new(&entry.text, secrets);
 
-    let kept = strongest(engine, hits);
+    let mut drafts: Vec<Draft> = Vec::new();
+    for (index, check) in &engine.entry_checks {
+        let rule = &engine.rules[*index];
+        if engine.matcher.in_scope(*index, entry) && check.wants(entry) {
+            check.check(rule, entry, &mut drafts);
+        }
+    }
+    let mut kept = strongest(engine, hits);
+    one_speaks(engine, &mut kept, &mut drafts);
     let mut counts = vec![
         0usize;
         if kept.is_empty() {
@@ -95,13 +123,6 @@ pub(super) fn examine(
         }
     }
 
-    let mut drafts: Vec<Draft> = Vec::new();
-    for (index, check) in &engine.entry_checks {
-        let rule = &engine.rules[*index];
-        if engine.matcher.in_scope(*index, entry) && check.wants(entry) {
-            check.check(rule, entry, &mut drafts);
-        }
-    }
     for draft in drafts {
         if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
             outcome
@@ -109,14 +130,14 @@ pub(super) fn examine(
                 .push(Pending::of_draft(rule, draft, Some(&mut lines)));
         }
     }
-    for (_, check) in &engine.artifact_checks {
-        if let Some(note) = check.note(entry) {
-            outcome.notes.push((
-                entry.path.container(),
-                check.name(),
-                entry.path.name().to_owned(),
-                note,
-            ));
+    for check in &engine.observers {
+        if let Some(text) = check.note(entry) {
+            outcome.notes.push(Note {
+                container: entry.path.container(),
+                check: check.name(),
+                name: entry.path.name().to_owned(),
+                text,
+            });
         }
     }
     if !entry.text.is_binary() {
@@ -146,19 +167,70 @@ fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
             hit.hit.len(),
         )
     };
-    let family = |hit: &Hit| engine.rules[hit.rule].meta.id.family();
     let mut kept: Vec<Hit> = Vec::new();
+    // By family: places in `kept`, each with how far hits reach up to it. Nothing before a place
+    // that reaches no further than a hit begins can overlap it, so few are looked at.
+    let mut reaches: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for hit in hits.iter().filter(|hit| engine.active[hit.rule]) {
-        let rival = kept
+        let reach = reaches
+            .entry(engine.rules[hit.rule].meta.id.family())
+            .or_default();
+        let rival = reach
             .iter()
-            .rposition(|other| other.hit.overlaps(hit.hit) && family(other) == family(hit));
+            .enumerate()
+            .rev()
+            .take_while(|(_, (_, end))| *end > hit.hit.start)
+            .find(|(_, (at, _))| kept[*at].hit.overlaps(hit.hit))
+            .map(|(number, (at, _))| (number, *at));
         match rival {
-            Some(at) if rank(&kept[at]) >= rank(hit) => {}
-            Some(at) => kept[at] = hit.clone(),
-            None => kept.push(hit.clone()),
+            Some((_, at)) if rank(&kept[at]) >= rank(hit) => {}
+            Some((number, at)) => {
+                kept[at] = hit.clone();
+                // Reaches may only be too far, never too short.
+                for (_, end) in &mut reach[number..] {
+                    *end = hit.hit.end.max(*end);
+                }
+            }
+            None => {
+                let end = reach.last().map_or(0, |(_, end)| *end).max(hit.hit.end);
+                reach.push((kept.len(), end));
+                kept.push(hit.clone());
+            }
         }
     }
     kept
+}
+
+/// Where a check and a pattern of one family speak of the same bytes, the surer and graver one
+/// stays; the check when both weigh the same, for it has understood the file.
+fn one_speaks(engine: &Engine, hits: &mut Vec<Hit>, drafts: &mut Vec<Draft>) {
+    if hits.is_empty() {
+        return;
+    }
+    drafts.retain(|draft| {
+        let (Some(span), Some((_, rule))) = (draft.span, engine.rule(draft.rule.as_str())) else {
+            return true;
+        };
+        let weight = (
+            draft.confidence.unwrap_or(rule.meta.confidence),
+            draft.severity.unwrap_or(rule.meta.severity),
+        );
+        let mut stays = true;
+        hits.retain(|hit| {
+            let meta = &engine.rules[hit.rule].meta;
+            if meta.id.family() != rule.meta.id.family() || !hit.hit.overlaps(span) {
+                return true;
+            }
+            let graver = weight
+                < (
+                    hit.confidence.unwrap_or(meta.confidence),
+                    hit.severity.unwrap_or(meta.severity),
+                );
+            stays &= !graver;
+            graver
+        });
+        stays
+    });
 }
 
 /// The path cut after the component of `name` (its end) in which the byte before `end` lies.

@@ -3,7 +3,7 @@
 
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Kind, Origin};
-use crate::matching::{Hit, Matcher, Scratch, StatementMatcher};
+use crate::matching::{self, Hit, Matcher, Scratch, StatementMatcher};
 use crate::model::EntryPath;
 use crate::rules::{self, Body, Rule, RuleSet, Subject};
 use serde::Serialize;
@@ -24,6 +24,7 @@ pub struct RuleFault {
 pub fn check(set: &RuleSet) -> Vec<RuleFault> {
     let mut faults: Vec<RuleFault> = rules::lint(&set.rules)
         .into_iter()
+        .chain(matching::lint(&set.rules))
         .map(|fault| RuleFault {
             rule: fault.rule.to_string(),
             error: fault.level == rules::LintLevel::Error,
@@ -31,6 +32,13 @@ pub fn check(set: &RuleSet) -> Vec<RuleFault> {
         })
         .collect();
     let mut error = |rule: &Rule, message: String| {
+        let told = |fault: &RuleFault| {
+            rule.meta.id.as_str() == fault.rule && fault.message.starts_with(&message)
+        };
+        // The lint has already said so, with a repair.
+        if faults.iter().any(told) {
+            return;
+        }
         faults.push(RuleFault {
             rule: rule.meta.id.to_string(),
             error: true,
@@ -40,14 +48,17 @@ pub fn check(set: &RuleSet) -> Vec<RuleFault> {
     for rule in &set.rules {
         // Each rule alone: an example must not depend on its neighbours.
         let alone = vec![Arc::clone(rule)];
-        let (matcher, statements) = match (Matcher::new(&alone), StatementMatcher::new(&alone)) {
-            (Ok(matcher), Ok(statements)) => (matcher, statements),
-            (Err(cause), _) | (_, Err(cause)) => {
+        let statements = StatementMatcher::new(&alone);
+        let matcher = match Matcher::new(&alone) {
+            Ok(matcher) => matcher,
+            Err(cause) => {
                 error(rule, cause);
                 continue;
             }
         };
-        if let Err(broken) = matcher.compile_all() {
+        let _ = (matcher.compile_all(), statements.compile_all());
+        let broken = [matcher.faults(), statements.faults()].concat();
+        if !broken.is_empty() {
             for (_, cause) in broken {
                 error(rule, cause);
             }

@@ -3,9 +3,10 @@
 //! judges and hands over drafts; placing, redaction, waivers, baseline, order, fingerprints and
 //! verdict are the same as for a scan.
 
+use super::collect::Collected;
 use super::engine::Engine;
 use super::finish::{self, Frame};
-use super::pipeline::Collected;
+use super::pipeline::AuditError;
 use super::resolve::{Lines, Pending};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
@@ -28,8 +29,9 @@ pub trait Family: Sync {
     /// engine speak about its files, never hold a second copy of it.
     ///
     /// # Errors
-    /// Something named does not exist. A fault *in* the input is a draft.
-    fn judge(&self, rules: &[Arc<Rule>]) -> std::io::Result<Judged>;
+    /// Something named does not exist, or a rule does not compile: what did not run leaves no
+    /// verdict. A fault *in* the input is a draft.
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError>;
 }
 
 /// What a family found.
@@ -71,7 +73,7 @@ pub struct FamilyRequest<'a> {
 ///
 /// # Errors
 /// As [`Family::judge`].
-pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> std::io::Result<Report> {
+pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, AuditError> {
     let engine = request.engine;
     let rules: Vec<Arc<Rule>> = engine
         .rules
@@ -88,6 +90,7 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> std::io::Result<
             collected.pending.push(place(engine, rule, draft, text));
         }
     }
+    engine.faults().map_err(AuditError::Rules)?;
     let frame = Frame {
         engine,
         config: request.config,
@@ -100,7 +103,7 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> std::io::Result<
         created_at: &request.created_at,
         facts: judged.facts,
     };
-    let mut report = finish::frame(frame, collected, judged.scanned);
+    let mut report = finish::frame(frame, collected, judged.scanned, Vec::new());
     let open = judged.not_evaluated.iter().any(|(id, _)| {
         let rule = engine.rule(id).map(|(_, rule)| &rule.meta);
         rule.is_some_and(|meta| meta.is_blocking(meta.severity, meta.confidence))
@@ -141,8 +144,14 @@ impl Family for Pic {
         "ccr.audit.pic"
     }
 
-    fn judge(&self, rules: &[Arc<Rule>]) -> std::io::Result<Judged> {
-        let outcome = pic::audit(&self.0, rules)?;
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let outcome = pic::audit(&self.0, rules).map_err(|error| AuditError::Input {
+            path: self.0.pic_root.display().to_string(),
+            cause: error.to_string(),
+        })?;
+        if !outcome.faults.is_empty() {
+            return Err(AuditError::Rules(outcome.faults.join("\n")));
+        }
         Ok(Judged {
             drafts: outcome.drafts,
             texts: outcome.texts,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From placed findings to the report: policy, order, fingerprints, identifiers, verdict.
 
+use super::collect::Collected;
 use super::engine::Engine;
-use super::pipeline::{Collected, Request, Target};
+use super::pipeline::{Request, Target};
 use super::resolve::Pending;
 use super::suppress;
 use crate::classify::is_test_material;
@@ -10,7 +11,7 @@ use crate::config::Config;
 use crate::discover;
 use crate::model::{
     Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual,
-    Scanned, Severity, ToolInfo, Totals, Verdict,
+    Scanned, Severity, Skipped, ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};
@@ -36,6 +37,7 @@ pub(super) fn report(
     request: &Request<'_>,
     collected: Collected,
     scanned: Scanned,
+    skipped: Vec<Skipped>,
     dist: Option<PathBuf>,
 ) -> Report {
     let source = match request.target {
@@ -54,11 +56,16 @@ pub(super) fn report(
         created_at: &request.created_at,
         facts: Map::new(),
     };
-    self::frame(frame, collected, scanned)
+    self::frame(frame, collected, scanned, skipped)
 }
 
 /// Makes a report.
-pub(super) fn frame(request: Frame<'_>, mut collected: Collected, scanned: Scanned) -> Report {
+pub(super) fn frame(
+    request: Frame<'_>,
+    mut collected: Collected,
+    scanned: Scanned,
+    mut skipped: Vec<Skipped>,
+) -> Report {
     let engine = request.engine;
     let source = request.source;
     let mut pending = std::mem::take(&mut collected.pending);
@@ -100,17 +107,7 @@ pub(super) fn frame(request: Frame<'_>, mut collected: Collected, scanned: Scann
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
 
-    let mut totals = Totals::default();
-    for finding in findings.iter().filter(|f| f.suppressed.is_none()) {
-        *totals
-            .by_severity
-            .entry(finding.severity.to_string())
-            .or_default() += 1;
-        *totals
-            .by_family
-            .entry(finding.rule_id.family().to_owned())
-            .or_default() += 1;
-    }
+    let totals = Totals::of(findings.iter().filter(|f| f.suppressed.is_none()));
     let mut rules = BTreeMap::new();
     for finding in &findings {
         if let Some((_, rule)) = engine.rule(finding.rule_id.as_str()) {
@@ -124,7 +121,6 @@ pub(super) fn frame(request: Frame<'_>, mut collected: Collected, scanned: Scann
         .filter(|f| f.suppressed.is_none())
         .any(|f| refuses(f, request.fail_on));
     let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
-    let mut skipped = collected.skipped;
     skipped.sort();
     let prefix = match source {
         "ccr.scan" => "scan".to_owned(),
@@ -184,6 +180,7 @@ fn findings(
     min_confidence: crate::model::Confidence,
 ) -> Vec<Finding> {
     pending.retain(|p| p.confidence >= min_confidence);
+    pending.retain(|p| !is_listing_of_test_archive(p));
     pending.iter_mut().for_each(in_test_archive);
     pending.sort_by(|a, b| {
         let key = |p: &Pending| {
@@ -219,15 +216,26 @@ fn findings(
         .collect()
 }
 
-/// A container that stands in test material holds test material, whatever its own names say. What
-/// was left unread weighs the same everywhere.
-fn in_test_archive(p: &mut Pending) {
+/// Whether a container around the finding stands in test material.
+fn is_in_test_archive(p: &Pending) -> bool {
     let segments = p.path.segments();
     let inner = segments
         .get(1..segments.len().max(2) - 1)
         .unwrap_or_default();
+    inner.iter().any(|name| is_test_material(name))
+}
+
+/// Nobody left a file behind in an archive that was packed as the input of a test: there the name
+/// of a member says nothing, only its content does.
+fn is_listing_of_test_archive(p: &Pending) -> bool {
+    p.rule.meta.id.as_str().starts_with("artifact-") && is_in_test_archive(p)
+}
+
+/// A container that stands in test material holds test material, whatever its own names say. What
+/// was left unread weighs the same everywhere.
+fn in_test_archive(p: &mut Pending) {
     let unread = p.rule.meta.id.as_str().starts_with("archive-budget-");
-    if p.severity > Severity::Low && !unread && inner.iter().any(|name| is_test_material(name)) {
+    if p.severity > Severity::Low && !unread && is_in_test_archive(p) {
         p.severity = Severity::Low;
         p.description
             .push_str(" Rated low, since the archive around it is test material.");

@@ -2,13 +2,17 @@
 //! Order, parallelism, suppression and verdict: inputs in, one [`Report`](crate::model::Report)
 //! out. Knows no single rule and no file format.
 
+mod collect;
 mod container;
 mod engine;
 mod examine;
 pub mod examples;
 pub mod family;
 mod finish;
+mod judging;
+mod listing;
 mod pipeline;
+mod reading;
 pub mod reference;
 pub mod reference_pic;
 mod resolve;

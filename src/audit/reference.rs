@@ -206,17 +206,7 @@ pub(super) fn close(
     scanned: Scanned,
 ) -> Report {
     let refused = findings.iter().any(|finding| finding.blocking);
-    let mut totals = Totals::default();
-    for finding in &findings {
-        *totals
-            .by_severity
-            .entry(finding.severity.to_string())
-            .or_default() += 1;
-        *totals
-            .by_family
-            .entry(finding.rule_id.family().to_owned())
-            .or_default() += 1;
-    }
+    let totals = Totals::of(&findings);
     let mut rules: Vec<_> = set
         .rules
         .iter()

@@ -3,7 +3,7 @@
 //! `build` is a module of many packages, and `dist` is where npm packages keep their code.
 
 use super::{Artifact, ArtifactCheck, ArtifactKind};
-use crate::classify::Kind;
+use crate::classify::{Kind, Purpose, purposes};
 use crate::model::{Confidence, Draft, EntryPath, Severity};
 use crate::rules::Rule;
 use std::collections::BTreeMap;
@@ -79,16 +79,7 @@ fn member(artifact: &Artifact, folder: &str) -> EntryPath {
 
 /// Inputs of tests were put there on purpose.
 fn in_fixtures(folder: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "test",
-        "tests",
-        "testing",
-        "testdata",
-        "test_data",
-        "fixture",
-        "fixtures",
-    ];
-    folder.split('/').any(|part| WORDS.contains(&part))
+    purposes(folder).any(|word| word == Purpose::Test)
 }
 
 /// Each outermost build folder and what tells it.

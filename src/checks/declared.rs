@@ -7,6 +7,7 @@
 //! `where = "archive"`: an archive inside a fixture folder owes nobody a README. White space in
 //! texts is folded, so that a wrapped line still says what it says.
 
+use super::params;
 use super::{Artifact, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin, Text};
@@ -249,11 +250,7 @@ fn require_statement(
             }
         }
         // A rule that cannot be read must not pass in silence.
-        Err(fault) => out.push(Draft::new(
-            rule.meta.id.clone(),
-            &files.artifact.path,
-            format!("The rule cannot be evaluated: {fault}."),
-        )),
+        Err(fault) => out.push(params::unreadable(rule, files.artifact, &fault)),
     }
 }
 
@@ -317,37 +314,7 @@ impl Folded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::IndexEntry;
     use crate::rules::{RuleSource, load};
-    use std::collections::BTreeMap;
-
-    fn artifact(kind: ArtifactKind, files: &[(&str, &str)]) -> Artifact {
-        let entry = |text: &str| IndexEntry {
-            kind: EntryKind::File,
-            size: text.len() as u64,
-            sha256: None,
-            mode: None,
-            owner: None,
-        };
-        Artifact {
-            path: EntryPath::root("x"),
-            notes: BTreeMap::new(),
-            kind,
-            origin: if kind == ArtifactKind::Tree {
-                Origin::Tree
-            } else {
-                Origin::Archive
-            },
-            entries: files
-                .iter()
-                .map(|(n, t)| ((*n).to_owned(), entry(t)))
-                .collect(),
-            kept: files
-                .iter()
-                .map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec()))
-                .collect::<BTreeMap<_, _>>(),
-        }
-    }
 
     fn rule(body: &str) -> Rule {
         let text = format!(
@@ -372,21 +339,24 @@ mod tests {
     fn a_required_file_is_missed_only_when_its_condition_holds() {
         let body = "require_file = { any_of = [\"LICENSE*\", \"COPYING\"], when = [\"src/**\"] }";
         let tree = ArtifactKind::Tree;
-        assert_eq!(drafts(body, &artifact(tree, &[("src/a.rs", "")])).len(), 1);
+        assert_eq!(
+            drafts(body, &Artifact::of_texts(tree, &[("src/a.rs", "")])).len(),
+            1
+        );
         assert!(
             drafts(
                 body,
-                &artifact(tree, &[("src/a.rs", ""), ("LICENSE-MIT", "")])
+                &Artifact::of_texts(tree, &[("src/a.rs", ""), ("LICENSE-MIT", "")])
             )
             .is_empty()
         );
-        assert!(drafts(body, &artifact(tree, &[("a.txt", "")])).is_empty());
+        assert!(drafts(body, &Artifact::of_texts(tree, &[("a.txt", "")])).is_empty());
     }
 
     #[test]
     fn required_text_is_compared_with_white_space_folded() {
         let body = "require_text = { paths = [\"README.md\", \"AUDIT.md\"], texts = [\"runs no code\", \"says so\"] }";
-        let tree = artifact(
+        let tree = Artifact::of_texts(
             ArtifactKind::Tree,
             &[("README.md", "It runs\n  no code."), ("b/AUDIT.md", "")],
         );
@@ -411,7 +381,7 @@ mod tests {
     fn requirements_leave_other_containers_alone_and_see_through_the_top_folder() {
         let plain = "require_text = { paths = [\"README.md\"], texts = [\"x\"] }";
         let archive = "scope = { where = \"archive\" }\nrequire_text = { paths = [\"README.md\"], texts = [\"x\"] }";
-        let sdist = artifact(
+        let sdist = Artifact::of_texts(
             ArtifactKind::Sdist,
             &[("a-1/README.md", "y"), ("a-1/b.py", "")],
         );
@@ -427,7 +397,10 @@ mod tests {
     fn forbidden_text_is_found_at_each_of_its_places() {
         let body = "forbid_text = { paths = [\"**/*.yml\"], texts = [\"secrets. TOKEN\"] }";
         let text = "a: secrets.  TOKEN\nb: secrets.\n TOKEN";
-        let found = drafts(body, &artifact(ArtifactKind::Tree, &[(".ci/w.yml", text)]));
+        let found = drafts(
+            body,
+            &Artifact::of_texts(ArtifactKind::Tree, &[(".ci/w.yml", text)]),
+        );
         let spans: Vec<_> = found
             .iter()
             .map(|d| &text[d.span.unwrap().range()])
@@ -438,7 +411,7 @@ mod tests {
     #[test]
     fn order_is_held_and_what_is_missing_is_named() {
         let body = "order = { paths = [\"w.yml\"], texts = [\"build\", \"audit\", \"publish\"] }";
-        let tree = |text| artifact(ArtifactKind::Tree, &[("w.yml", text)]);
+        let tree = |text| Artifact::of_texts(ArtifactKind::Tree, &[("w.yml", text)]);
         assert!(drafts(body, &tree("build audit publish audit")).is_empty());
         let found = drafts(body, &tree("build publish audit"));
         assert_eq!(found.len(), 1);
@@ -453,12 +426,12 @@ mod tests {
             ("README.md", "CCR does not:\n\n- run code\n"),
             ("AUDIT.md", "It does\nnot ever **run code**."),
         ];
-        assert!(drafts(body, &artifact(ArtifactKind::Tree, &files)).is_empty());
+        assert!(drafts(body, &Artifact::of_texts(ArtifactKind::Tree, &files)).is_empty());
         let files = [
             ("README.md", "Who says it does not run code?"),
             ("AUDIT.md", "It does not run code."),
         ];
-        let found = drafts(body, &artifact(ArtifactKind::Tree, &files));
+        let found = drafts(body, &Artifact::of_texts(ArtifactKind::Tree, &files));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].path.name(), "README.md");
     }

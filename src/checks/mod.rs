@@ -77,6 +77,7 @@ pub trait ArtifactCheck: Sync {
 }
 
 /// Sees all artifacts of one release side by side: the tree and each archive of the dist folder.
+/// Of an archive, only what [`Artifact::thin`] left is there.
 pub trait ReleaseCheck: Sync {
     /// Name in rule tables.
     fn name(&self) -> &'static str;
@@ -158,6 +159,63 @@ impl Artifact {
         });
         (all && self.entries.keys().any(|name| name.len() > first.len() + 1)).then_some(first)
     }
+
+    /// Lets go of what checks of the whole release do not ask for: contents other than those that
+    /// `keeps`, notes, and of the index all but the files kept and what tells the top folders.
+    pub fn thin(&mut self, keeps: impl Fn(&str, &[u8]) -> bool) {
+        self.kept.retain(|name, bytes| keeps(name, bytes));
+        self.notes.clear();
+        let kept = &self.kept;
+        // The last top component seen, and whether something below it was.
+        let mut top: Option<(String, bool)> = None;
+        self.entries.retain(|name, _| {
+            let (first, below) = match name.split_once('/') {
+                Some((first, rest)) => (first, !rest.is_empty()),
+                None => (name.as_str(), false),
+            };
+            let telling = match &mut top {
+                Some((seen, had_below)) if seen == first => {
+                    !std::mem::replace(had_below, *had_below || below) && below
+                }
+                _ => {
+                    top = Some((first.to_owned(), below));
+                    true
+                }
+            };
+            telling || kept.contains_key(name)
+        });
+    }
+}
+
+#[cfg(test)]
+impl Artifact {
+    /// An artifact of these texts, all kept.
+    fn of_texts(kind: ArtifactKind, files: &[(&str, &str)]) -> Self {
+        let entry = |text: &str| IndexEntry {
+            kind: EntryKind::File,
+            size: text.len() as u64,
+            sha256: None,
+            mode: None,
+            owner: None,
+        };
+        Self {
+            path: EntryPath::root("x"),
+            kind,
+            origin: match kind {
+                ArtifactKind::Tree => Origin::Tree,
+                _ => Origin::Archive,
+            },
+            entries: files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), entry(text)))
+                .collect(),
+            kept: files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+                .collect(),
+            notes: BTreeMap::new(),
+        }
+    }
 }
 
 /// The artifacts of one release.
@@ -180,6 +238,11 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
     "tree",
 ];
 
+/// Lets go of what checks remember of the artifact they saw last on this thread.
+pub fn forget() {
+    schema_index::forget();
+}
+
 /// Every entry check.
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
     &[
@@ -201,13 +264,13 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &non_claims::NonClaims,
         &package_identity::PackageIdentity,
         &package_metadata::PackageMetadata,
-        &schema_constant_missing::SchemaConstantMissing,
-        &schema_example_invalid::SchemaExampleInvalid,
-        &schema_id_duplicate::SchemaIdDuplicate,
-        &schema_invalid::SchemaInvalid,
-        &schema_ref_unresolved::SchemaRefUnresolved,
+        &schema_constant_missing::CHECK,
+        &schema_example_invalid::CHECK,
+        &schema_id_duplicate::CHECK,
+        &schema_invalid::CHECK,
+        &schema_ref_unresolved::CHECK,
         &schema_version_disagrees::SchemaVersionDisagrees,
-        &schema_version_form::SchemaVersionForm,
+        &schema_version_form::CHECK,
         &spdx_declared::SpdxDeclared,
         &spdx_headers::SpdxHeaders,
         &spdx_license_text::SpdxLicenseText,

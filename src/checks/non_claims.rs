@@ -15,7 +15,7 @@ use crate::rules::Rule;
 pub(super) struct NonClaims;
 
 /// Manifests that may carry a `non_claims` list.
-const MANIFESTS: &[&str] = &["agent-manifest.json", "ccr.config.json", "ccr.toml"];
+const MANIFESTS: &[&str] = &["agent-manifest.json", "ccr.config.json"];
 
 impl ArtifactCheck for NonClaims {
     fn name(&self) -> &'static str {
@@ -232,38 +232,13 @@ fn says(text: &str, sentence: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::EntryKind;
-    use crate::checks::IndexEntry;
     use crate::rules::load;
 
     fn run(kind: ArtifactKind, files: &[(&str, &str)]) -> Vec<String> {
-        let entry = IndexEntry {
-            kind: EntryKind::File,
-            size: 0,
-            sha256: None,
-            mode: None,
-            owner: None,
-        };
-        let kept = files
-            .iter()
-            .filter(|(name, _)| NonClaims.keeps(name, Kind::of(name, b"", false)));
-        let artifact = Artifact {
-            path: EntryPath::root("x"),
-            notes: std::collections::BTreeMap::new(),
-            kind,
-            origin: if kind == ArtifactKind::Tree {
-                Origin::Tree
-            } else {
-                Origin::Archive
-            },
-            entries: files
-                .iter()
-                .map(|(n, _)| ((*n).to_owned(), entry.clone()))
-                .collect(),
-            kept: kept
-                .map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec()))
-                .collect(),
-        };
+        let mut artifact = Artifact::of_texts(kind, files);
+        artifact
+            .kept
+            .retain(|name, _| NonClaims.keeps(name, Kind::of(name, b"", false)));
         let set = load("default", &[]).unwrap();
         let rule = set
             .rules

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading a rule's `params`: one check may serve several rules, each asking for one fault.
 
-use crate::model::Draft;
-use crate::model::EntryPath;
+use super::Artifact;
+use crate::model::{Draft, EntryPath};
 use crate::rules::{Body, Rule};
+use serde::de::DeserializeOwned;
 
 /// The word in `params.fault`: which of a check's judgements this rule reports.
 pub(super) fn fault(rule: &Rule) -> &str {
@@ -14,6 +15,27 @@ pub(super) fn fault(rule: &Rule) -> &str {
             .unwrap_or_default(),
         _ => "",
     }
+}
+
+/// All of `params`. A rule that cannot be read must not pass in silence: the fault is a finding.
+pub(super) fn read<T: DeserializeOwned>(
+    rule: &Rule,
+    artifact: &Artifact,
+    out: &mut Vec<Draft>,
+) -> Option<T> {
+    let Body::Check { params, .. } = &rule.body else {
+        return None;
+    };
+    let parsed = T::deserialize(params);
+    parsed
+        .map_err(|fault| out.push(unreadable(rule, artifact, &fault)))
+        .ok()
+}
+
+/// A finding that the rule itself is broken.
+pub(super) fn unreadable(rule: &Rule, artifact: &Artifact, fault: &dyn std::fmt::Display) -> Draft {
+    let what = format!("The rule cannot be evaluated: {fault}.");
+    draft(rule, &artifact.path, what)
 }
 
 /// A draft of this rule.

@@ -5,19 +5,21 @@
 //! so, and each row of `params.required_constants` names a `property`, its `const`, and the
 //! `objects` it holds for (none: all) — the part of the version between prefix and `.vN`.
 
-use super::schema_index::{self, Index, draft};
+use super::Artifact;
+use super::params;
+use super::schema_index::{Index, OverSchemas, draft};
 use super::schema_versions::{declared, object_of};
-use super::{Artifact, ArtifactCheck};
-use crate::classify::Kind;
 use crate::model::Draft;
-use crate::rules::{Body, Rule};
+use crate::rules::Rule;
 use crate::schema;
 use serde::Deserialize;
 use serde_json::Value;
 
 /// The check.
-#[derive(Debug)]
-pub(super) struct SchemaConstantMissing;
+pub(super) const CHECK: OverSchemas = OverSchemas {
+    name: "schema-constant-missing",
+    judge,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,57 +39,39 @@ struct Constant {
     objects: Vec<String>,
 }
 
-impl ArtifactCheck for SchemaConstantMissing {
-    fn name(&self) -> &'static str {
-        "schema-constant-missing"
-    }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        schema_index::keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        schema_index::keeps_content(name, bytes)
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        let Body::Check { params, .. } = &rule.body else {
-            return;
-        };
-        let Ok(params) = Params::deserialize(params) else {
-            return;
-        };
-        let index = Index::of(artifact);
-        for (_, document) in index.schemas() {
-            for version in declared(&document.value) {
-                let Some(rest) = version.text.strip_prefix(params.prefix.as_str()) else {
+fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    let Some(params) = params::read::<Params>(rule, artifact, out) else {
+        return;
+    };
+    for (_, document) in index.schemas() {
+        for version in declared(&document.value) {
+            let Some(rest) = version.text.strip_prefix(params.prefix.as_str()) else {
+                continue;
+            };
+            let object = object_of(rest).map_or(rest, |(object, _)| object);
+            let Some((owner, _)) = version.pointer.rsplit_once('/') else {
+                continue;
+            };
+            for constant in &params.required_constants {
+                let named = constant.objects.iter().any(|known| known == object);
+                if !named && !constant.objects.is_empty() {
+                    continue;
+                }
+                let pointer = schema::join(owner, &constant.property);
+                let Some(property) = document.value.pointer(&pointer) else {
                     continue;
                 };
-                let object = object_of(rest).map_or(rest, |(object, _)| object);
-                let Some((owner, _)) = version.pointer.rsplit_once('/') else {
-                    continue;
-                };
-                for constant in &params.required_constants {
-                    let named = constant.objects.iter().any(|known| known == object);
-                    if !named && !constant.objects.is_empty() {
-                        continue;
-                    }
-                    let pointer = schema::join(owner, &constant.property);
-                    let Some(property) = document.value.pointer(&pointer) else {
-                        continue;
-                    };
-                    if !pins(property, &constant.value) {
-                        out.push(draft(
-                            rule,
-                            artifact,
-                            document.place(),
-                            &pointer,
-                            format!(
-                                "The schema of `{}` does not pin `{}` to {}.",
-                                version.text, constant.property, constant.value
-                            ),
-                        ));
-                    }
+                if !pins(property, &constant.value) {
+                    out.push(draft(
+                        rule,
+                        artifact,
+                        document.place(),
+                        &pointer,
+                        format!(
+                            "The schema of `{}` does not pin `{}` to {}.",
+                            version.text, constant.property, constant.value
+                        ),
+                    ));
                 }
             }
         }

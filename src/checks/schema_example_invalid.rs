@@ -2,11 +2,10 @@
 //! `schema-example-invalid`: instances validate against the schema they name, and the examples
 //! and defaults inside a schema against their own subschema.
 
-use super::schema_index::{self, Document, Index, Target, draft, file_uri};
+use super::Artifact;
+use super::schema_index::{Document, FILE, Index, OverSchemas, Target, draft, file_uri};
 use super::schema_place::Weight;
 use super::schema_versions::declared;
-use super::{Artifact, ArtifactCheck};
-use crate::classify::Kind;
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
 use crate::schema::{self, Compile, Dialect, Documents, Schema};
@@ -15,8 +14,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The check.
-#[derive(Debug)]
-pub(super) struct SchemaExampleInvalid;
+pub(super) const CHECK: OverSchemas = OverSchemas {
+    name: "schema-example-invalid",
+    judge,
+};
 
 /// Faults named per instance.
 const NAMED: usize = 5;
@@ -27,41 +28,26 @@ const SUBSCHEMAS: usize = 100;
 /// Larger schemas are not compiled once more for each of their examples.
 const EMBEDDED_BYTES: usize = 1 << 20;
 
-impl ArtifactCheck for SchemaExampleInvalid {
-    fn name(&self) -> &'static str {
-        "schema-example-invalid"
+fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    if index.schemas().next().is_none() {
+        return;
     }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        schema_index::keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        schema_index::keeps_content(name, bytes)
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        let index = Index::of(artifact);
-        if index.schemas().next().is_none() {
-            return;
+    let mut validators = Validators::new(index);
+    for document in index.documents.iter().filter(|d| !d.is_schema) {
+        if wrong_on_purpose(&document.name) {
+            continue;
         }
-        let mut validators = Validators::new(&index);
-        for document in index.documents.iter().filter(|d| !d.is_schema) {
-            if wrong_on_purpose(&document.name) {
-                continue;
-            }
-            if let Some(named) = validators.schema_of(document) {
-                instance(rule, artifact, document, named, &mut validators, out);
-            }
+        if let Some(named) = validators.schema_of(document) {
+            instance(rule, artifact, document, named, &mut validators, out);
         }
-        for (_, document) in index.schemas() {
-            let small = artifact
-                .kept
-                .get(&document.name)
-                .is_some_and(|bytes| bytes.len() <= EMBEDDED_BYTES);
-            if small && document.weight > Weight::Test {
-                embedded(rule, artifact, &index, document, out);
-            }
+    }
+    for (_, document) in index.schemas() {
+        let small = artifact
+            .kept
+            .get(&document.name)
+            .is_some_and(|bytes| bytes.len() <= EMBEDDED_BYTES);
+        if small && document.weight > Weight::Test {
+            embedded(rule, artifact, index, document, out);
         }
     }
 }
@@ -223,9 +209,7 @@ fn embedded(
 
 /// A JSON Pointer as a URI fragment.
 fn fragment(pointer: &str) -> String {
-    file_uri(pointer)
-        .trim_start_matches(schema_index::FILE)
-        .to_owned()
+    file_uri(pointer).trim_start_matches(FILE).to_owned()
 }
 
 fn shown(pointer: &str) -> &str {

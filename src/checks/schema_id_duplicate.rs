@@ -1,70 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `schema-id-duplicate`: an `$id` names one schema within an artifact.
 
+use super::Artifact;
 use super::schema_copy_differs::copy_key;
-use super::schema_index::{self, Identified, Index, draft};
+use super::schema_index::{Identified, Index, OverSchemas, draft};
 use super::schema_place::Weight;
-use super::{Artifact, ArtifactCheck};
-use crate::classify::Kind;
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema;
 use std::collections::BTreeMap;
 
 /// The check.
-#[derive(Debug)]
-pub(super) struct SchemaIdDuplicate;
+pub(super) const CHECK: OverSchemas = OverSchemas {
+    name: "schema-id-duplicate",
+    judge,
+};
 
-impl ArtifactCheck for SchemaIdDuplicate {
-    fn name(&self) -> &'static str {
-        "schema-id-duplicate"
-    }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        schema_index::keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        schema_index::keeps_content(name, bytes)
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        let index = Index::of(artifact);
-        let mut first: BTreeMap<&str, &Identified> = BTreeMap::new();
-        for identified in &index.ids {
-            let document = &index.documents[identified.document];
-            // Suites of tests use one name for many schemas, on purpose.
-            if document.weight == Weight::Test {
-                continue;
-            }
-            let Some(other) = first.get(identified.uri.as_str()) else {
-                first.insert(&identified.uri, identified);
-                continue;
-            };
-            let original = &index.documents[other.document];
-            let content = document.value.pointer(&identified.pointer);
-            let same_content = content == original.value.pointer(&other.pointer);
-            // Two states of one file are the business of `schema-copy-differs`.
-            let copies = other.document != identified.document
-                && copy_key(document).is_some_and(|key| copy_key(original) == Some(key));
-            if same_content || copies {
-                continue;
-            }
-            let place = if other.document == identified.document {
-                "in the same document".to_owned()
-            } else {
-                format!("in {}", original.name)
-            };
-            out.push(draft(
-                rule,
-                artifact,
-                document.place(),
-                &schema::join(&identified.pointer, "$id"),
-                format!(
-                    "The $id `{}` already names another schema, {place}.",
-                    identified.uri
-                ),
-            ));
+fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    let mut first: BTreeMap<&str, &Identified> = BTreeMap::new();
+    for identified in &index.ids {
+        let document = &index.documents[identified.document];
+        // Suites of tests use one name for many schemas, on purpose.
+        if document.weight == Weight::Test {
+            continue;
         }
+        let Some(other) = first.get(identified.uri.as_str()) else {
+            first.insert(&identified.uri, identified);
+            continue;
+        };
+        let original = &index.documents[other.document];
+        let content = document.value.pointer(&identified.pointer);
+        let same_content = content == original.value.pointer(&other.pointer);
+        // Two states of one file are the business of `schema-copy-differs`.
+        let copies = other.document != identified.document
+            && copy_key(document).is_some_and(|key| copy_key(original) == Some(key));
+        if same_content || copies {
+            continue;
+        }
+        let place = if other.document == identified.document {
+            "in the same document".to_owned()
+        } else {
+            format!("in {}", original.name)
+        };
+        out.push(draft(
+            rule,
+            artifact,
+            document.place(),
+            &schema::join(&identified.pointer, "$id"),
+            format!(
+                "The $id `{}` already names another schema, {place}.",
+                identified.uri
+            ),
+        ));
     }
 }

@@ -2,8 +2,8 @@
 //! The JSON documents of one artifact as the schema checks see them: which are schemas, under
 //! which URIs their parts are known, and where each reference leads.
 
-use super::Artifact;
 use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
+use super::{Artifact, ArtifactCheck};
 use crate::classify::{Kind, Text};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
@@ -84,9 +84,40 @@ pub(super) struct Index {
     anchors: BTreeSet<(String, String)>,
 }
 
+/// A check that needs nothing but the JSON documents of an artifact.
+pub(super) struct OverSchemas {
+    /// Name in rule tables.
+    pub(super) name: &'static str,
+    /// Judges one artifact.
+    pub(super) judge: fn(&Rule, &Artifact, &Index, &mut Vec<Draft>),
+}
+
+impl ArtifactCheck for OverSchemas {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn keeps(&self, name: &str, kind: Kind) -> bool {
+        keeps(name, kind)
+    }
+
+    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
+        keeps_content(name, bytes)
+    }
+
+    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+        (self.judge)(rule, artifact, &Index::of(artifact), out);
+    }
+}
+
 thread_local! {
     /// Several rules look at one artifact in a row; parsing it once for all of them is enough.
     static LAST: RefCell<Option<(u64, Rc<Index>)>> = const { RefCell::new(None) };
+}
+
+/// Lets go of the artifact that was looked at last.
+pub(super) fn forget() {
+    LAST.set(None);
 }
 
 /// Whether a schema check may need a file of this name.
@@ -443,9 +474,12 @@ fn fingerprint(artifact: &Artifact) -> u64 {
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
     artifact.entries.len().hash(&mut hasher);
+    // A tree has tens of thousands of names and half a dozen rules ask.
+    let mut names = crc32fast::Hasher::new();
     for name in artifact.entries.keys() {
-        name.hash(&mut hasher);
+        names.update(name.as_bytes());
     }
+    names.finalize().hash(&mut hasher);
     for (name, bytes) in &artifact.kept {
         if is_json_name(name) {
             name.hash(&mut hasher);

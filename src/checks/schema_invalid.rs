@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `schema-invalid`: every JSON Schema compiles in the draft it declares.
 
-use super::schema_index::{self, Document, Index, Target, draft};
-use super::{Artifact, ArtifactCheck};
-use crate::classify::Kind;
+use super::Artifact;
+use super::schema_index::{Document, Index, OverSchemas, Target, draft};
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
 use crate::schema::{self, Compile, CompileError, Dialect};
@@ -11,8 +10,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The check.
-#[derive(Debug)]
-pub(super) struct SchemaInvalid;
+pub(super) const CHECK: OverSchemas = OverSchemas {
+    name: "schema-invalid",
+    judge,
+};
 
 /// Distinct patterns looked at per document.
 const PATTERNS: usize = 5_000;
@@ -20,78 +21,63 @@ const PATTERNS: usize = 5_000;
 /// Patterns named per document.
 const NAMED: usize = 5;
 
-impl ArtifactCheck for SchemaInvalid {
-    fn name(&self) -> &'static str {
-        "schema-invalid"
-    }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        schema_index::keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        schema_index::keeps_content(name, bytes)
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        let index = Index::of(artifact);
-        for (_, document) in index.schemas() {
-            if let Some(pointer) = &document.untidy {
-                let text = format!(
-                    "The reference at {pointer} holds characters that a URI may not hold; strict validators refuse it."
-                );
-                out.push(
-                    draft(rule, artifact, document.place(), pointer, text).severity(Severity::Low),
-                );
-            }
-            let Err(error) = compiles(&index, document) else {
-                broken_patterns(rule, artifact, document, out);
-                continue;
-            };
-            let at = |pointer: &str, text: String| {
-                draft(rule, artifact, document.place(), pointer, text)
-            };
-            match error {
-                CompileError::Invalid {
-                    pointer,
-                    pattern: true,
-                    ..
-                } => out.push(broken_pattern(rule, artifact, document, &pointer)),
-                CompileError::Invalid {
-                    pointer, message, ..
-                } => {
-                    let shown = if pointer.is_empty() {
-                        "its root"
-                    } else {
-                        &pointer
-                    };
-                    // The meta-schema says of a wrong type only that no alternative fits.
-                    let message = if pointer.ends_with("/type") {
-                        "`type` names no type that JSON Schema has".to_owned()
-                    } else {
-                        message
-                    };
-                    out.push(at(
-                        &pointer,
-                        format!("The JSON Schema does not compile: at {shown}, {message}."),
-                    ));
-                }
-                // What our own resolver accepts and the compiler does not is a matter of
-                // interpretation; say so, but let nobody's release fail on it.
-                CompileError::Reference(message) => out.push(
-                    at("", format!("The JSON Schema does not compile: {message}."))
-                        .severity(Severity::Low)
-                        .confidence(Confidence::Low),
-                ),
-                CompileError::TooLarge(_) => out.push(
-                    at("", format!("The JSON Schema was not compiled: {error}."))
-                        .severity(Severity::Info),
-                ),
-                CompileError::Dialect(_) => {}
-            }
-        }
-        for name in &index.too_deep {
+fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    for (_, document) in index.schemas() {
+        if let Some(pointer) = &document.untidy {
+            let text = format!(
+                "The reference at {pointer} holds characters that a URI may not hold; strict validators refuse it."
+            );
             out.push(
+                draft(rule, artifact, document.place(), pointer, text).severity(Severity::Low),
+            );
+        }
+        let Err(error) = compiles(index, document) else {
+            broken_patterns(rule, artifact, document, out);
+            continue;
+        };
+        let at =
+            |pointer: &str, text: String| draft(rule, artifact, document.place(), pointer, text);
+        match error {
+            CompileError::Invalid {
+                pointer,
+                pattern: true,
+                ..
+            } => out.push(broken_pattern(rule, artifact, document, &pointer)),
+            CompileError::Invalid {
+                pointer, message, ..
+            } => {
+                let shown = if pointer.is_empty() {
+                    "its root"
+                } else {
+                    &pointer
+                };
+                // The meta-schema says of a wrong type only that no alternative fits.
+                let message = if pointer.ends_with("/type") {
+                    "`type` names no type that JSON Schema has".to_owned()
+                } else {
+                    message
+                };
+                out.push(at(
+                    &pointer,
+                    format!("The JSON Schema does not compile: at {shown}, {message}."),
+                ));
+            }
+            // What our own resolver accepts and the compiler does not is a matter of
+            // interpretation; say so, but let nobody's release fail on it.
+            CompileError::Reference(message) => out.push(
+                at("", format!("The JSON Schema does not compile: {message}."))
+                    .severity(Severity::Low)
+                    .confidence(Confidence::Low),
+            ),
+            CompileError::TooLarge(_) => out.push(
+                at("", format!("The JSON Schema was not compiled: {error}."))
+                    .severity(Severity::Info),
+            ),
+            CompileError::Dialect(_) => {}
+        }
+    }
+    for name in &index.too_deep {
+        out.push(
                 Draft::new(
                     rule.meta.id.clone(),
                     &artifact.member(name),
@@ -99,7 +85,6 @@ impl ArtifactCheck for SchemaInvalid {
                 )
                 .severity(Severity::Low),
             );
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the name of a JSON document tells of it.
 
+use crate::classify::{Purpose, purpose};
+
 /// How much a fault in a document weighs, by where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
@@ -35,15 +37,8 @@ pub(super) fn weight(name: &str) -> Weight {
     let lower = name.to_ascii_lowercase();
     let mut folders: Vec<&str> = lower.split('/').collect();
     let base = folders.pop().unwrap_or_default();
-    let testing = |word: &str| {
-        matches!(
-            word,
-            "test" | "tests" | "testing" | "testdata" | "fixture" | "fixtures" | "mock" | "mocks"
-        )
-    };
-    let in_tests = folders
-        .iter()
-        .any(|folder| *folder == "spec" || words(folder).any(testing));
+    let testing = |word: &str| purpose(word) == Some(Purpose::Test);
+    let in_tests = folders.iter().any(|folder| words(folder).any(testing));
     if in_tests || words(base).any(|word| word == "test" || word == "invalid") {
         return Weight::Test;
     }

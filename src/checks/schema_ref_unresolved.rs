@@ -1,86 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `schema-ref-unresolved`: every reference of a schema resolves offline.
 
-use super::schema_index::{self, Index, Target, draft};
-use super::{Artifact, ArtifactCheck};
-use crate::classify::Kind;
+use super::Artifact;
+use super::schema_index::{Index, OverSchemas, Target, draft};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
 use std::collections::BTreeSet;
 
 /// The check.
-#[derive(Debug)]
-pub(super) struct SchemaRefUnresolved;
+pub(super) const CHECK: OverSchemas = OverSchemas {
+    name: "schema-ref-unresolved",
+    judge,
+};
 
 /// References named per document; the rest is counted.
 const NAMED: usize = 20;
 
-impl ArtifactCheck for SchemaRefUnresolved {
-    fn name(&self) -> &'static str {
-        "schema-ref-unresolved"
-    }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        schema_index::keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        schema_index::keeps_content(name, bytes)
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        let index = Index::of(artifact);
-        for (_, document) in index.schemas() {
-            let mut seen = BTreeSet::new();
-            let mut unnamed = 0_usize;
-            for reference in index.references(document) {
-                // A document is missing once, however often it is referred to; a part by its name.
-                let (key, text, remote) = match &reference.target {
-                    Target::Found => continue,
-                    Target::MissingPart => (
-                        reference.text.clone(),
-                        format!(
-                            "The reference `{}` leads to a part that does not exist.",
-                            reference.text
-                        ),
-                        false,
+fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    for (_, document) in index.schemas() {
+        let mut seen = BTreeSet::new();
+        let mut unnamed = 0_usize;
+        for reference in index.references(document) {
+            // A document is missing once, however often it is referred to; a part by its name.
+            let (key, text, remote) = match &reference.target {
+                Target::Found => continue,
+                Target::MissingPart => (
+                    reference.text.clone(),
+                    format!(
+                        "The reference `{}` leads to a part that does not exist.",
+                        reference.text
                     ),
-                    Target::MissingFile(name) => (
-                        name.clone(),
-                        format!(
-                            "The reference `{}` leads to a file that is not in this artifact.",
-                            reference.text
-                        ),
-                        false,
+                    false,
+                ),
+                Target::MissingFile(name) => (
+                    name.clone(),
+                    format!(
+                        "The reference `{}` leads to a file that is not in this artifact.",
+                        reference.text
                     ),
-                    Target::Remote(uri) => (
-                        uri.clone(),
-                        format!(
-                            "The reference `{}` leads to a document that is not in this artifact; \
+                    false,
+                ),
+                Target::Remote(uri) => (
+                    uri.clone(),
+                    format!(
+                        "The reference `{}` leads to a document that is not in this artifact; \
                              the schema can only be used with a network.",
-                            reference.text
-                        ),
-                        true,
+                        reference.text
                     ),
-                };
-                if !seen.insert(key) {
-                    continue;
-                }
-                if seen.len() > NAMED {
-                    unnamed += 1;
-                    continue;
-                }
-                let draft = draft(rule, artifact, document.place(), &reference.pointer, text);
-                out.push(if remote {
-                    draft.severity(Severity::Low)
-                } else {
-                    draft
-                });
+                    true,
+                ),
+            };
+            if !seen.insert(key) {
+                continue;
             }
-            if unnamed > 0 {
-                let text = format!("{unnamed} more references do not resolve.");
-                out.push(draft(rule, artifact, document.place(), "", text).severity(Severity::Low));
+            if seen.len() > NAMED {
+                unnamed += 1;
+                continue;
             }
+            let draft = draft(rule, artifact, document.place(), &reference.pointer, text);
+            out.push(if remote {
+                draft.severity(Severity::Low)
+            } else {
+                draft
+            });
+        }
+        if unnamed > 0 {
+            let text = format!("{unnamed} more references do not resolve.");
+            out.push(draft(rule, artifact, document.place(), "", text).severity(Severity::Low));
         }
     }
 }

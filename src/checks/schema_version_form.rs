@@ -4,20 +4,22 @@
 //! `params.forms` gives a regular expression per prefix; versions with none of the prefixes are
 //! held against each other.
 
-use super::schema_index::{self, Index, draft};
+use super::Artifact;
+use super::params;
+use super::schema_index::{Index, OverSchemas, draft};
 use super::schema_place::Weight;
 use super::schema_versions::declared;
-use super::{Artifact, ArtifactCheck};
-use crate::classify::Kind;
 use crate::model::Draft;
-use crate::rules::{Body, Rule};
+use crate::rules::Rule;
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The check.
-#[derive(Debug)]
-pub(super) struct SchemaVersionForm;
+pub(super) const CHECK: OverSchemas = OverSchemas {
+    name: "schema-version-form",
+    judge,
+};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -35,78 +37,65 @@ struct Form {
 /// Versions that must share a shape before another shape counts as a slip.
 const QUORUM: usize = 3;
 
-impl ArtifactCheck for SchemaVersionForm {
-    fn name(&self) -> &'static str {
-        "schema-version-form"
+fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    let Some(params) = params::read::<Params>(rule, artifact, out) else {
+        return;
+    };
+    let mut forms: Vec<(&str, Regex)> = Vec::new();
+    for form in &params.forms {
+        match Regex::new(&form.form) {
+            Ok(regex) => forms.push((&form.prefix, regex)),
+            Err(fault) => out.push(params::unreadable(rule, artifact, &fault)),
+        }
     }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        schema_index::keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        schema_index::keeps_content(name, bytes)
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        let params = match &rule.body {
-            Body::Check { params, .. } => Params::deserialize(params).unwrap_or_default(),
-            _ => Params::default(),
-        };
-        let forms: Vec<(&str, Regex)> = params
-            .forms
-            .iter()
-            .filter_map(|form| Some((form.prefix.as_str(), Regex::new(&form.form).ok()?)))
-            .collect();
-        let index = Index::of(artifact);
-        let mut shapes: BTreeMap<String, Vec<(usize, String, String)>> = BTreeMap::new();
-        for (at, document) in index.schemas() {
-            if document.weight == Weight::Test {
-                continue;
-            }
-            for version in declared(&document.value) {
-                let form = forms
-                    .iter()
-                    .find(|(prefix, _)| version.text.starts_with(prefix));
-                match form {
-                    Some((_, form)) if !form.is_match(&version.text) => out.push(draft(
-                        rule,
-                        artifact,
-                        document.place(),
-                        &version.pointer,
-                        format!(
-                            "The version `{}` is not of the form {}.",
-                            version.text,
-                            form.as_str()
-                        ),
-                    )),
-                    Some(_) => {}
-                    None => shapes.entry(shape(&version.text)).or_default().push((
-                        at,
-                        version.pointer,
+    let mut shapes: BTreeMap<String, Vec<(usize, String, String)>> = BTreeMap::new();
+    for (at, document) in index.schemas() {
+        if document.weight == Weight::Test {
+            continue;
+        }
+        for version in declared(&document.value) {
+            let form = forms
+                .iter()
+                .find(|(prefix, _)| version.text.starts_with(prefix));
+            match form {
+                Some((_, form)) if !form.is_match(&version.text) => out.push(draft(
+                    rule,
+                    artifact,
+                    document.place(),
+                    &version.pointer,
+                    format!(
+                        "The version `{}` is not of the form {}.",
                         version.text,
-                    )),
-                }
+                        form.as_str()
+                    ),
+                )),
+                Some(_) => {}
+                None => shapes.entry(shape(&version.text)).or_default().push((
+                    at,
+                    version.pointer,
+                    version.text,
+                )),
             }
         }
-        let total: usize = shapes.values().map(Vec::len).sum();
-        let Some((usual, count)) = shapes
-            .iter()
-            .map(|(shape, members)| (shape.clone(), members.len()))
-            .max_by_key(|(_, count)| *count)
-        else {
-            return;
-        };
-        if count < QUORUM || count * 3 < total * 2 {
-            return;
+    }
+    let total: usize = shapes.values().map(Vec::len).sum();
+    let Some((usual, count)) = shapes
+        .iter()
+        .map(|(shape, members)| (shape.clone(), members.len()))
+        .max_by_key(|(_, count)| *count)
+    else {
+        return;
+    };
+    if count < QUORUM || count * 3 < total * 2 {
+        return;
+    }
+    for (shape, members) in shapes {
+        if shape == usual {
+            continue;
         }
-        for (shape, members) in shapes {
-            if shape == usual {
-                continue;
-            }
-            for (at, pointer, text) in members {
-                let document = &index.documents[at];
-                out.push(draft(
+        for (at, pointer, text) in members {
+            let document = &index.documents[at];
+            out.push(draft(
                     rule,
                     artifact,
                     document.place(),
@@ -115,7 +104,6 @@ impl ArtifactCheck for SchemaVersionForm {
                         "The version `{text}` has another form than the {count} others of this project (`{usual}`)."
                     ),
                 ));
-            }
         }
     }
 }

@@ -23,6 +23,7 @@ impl EntryCheck for SpdxHeader {
         *entry.entry_kind == EntryKind::File
             && entry.kind.comments != CommentStyle::None
             && !entry.text.is_binary()
+            && header::mentions(entry.text.bytes())
             && !exempt::vendored(entry.path.name())
             && !exempt::test_data(entry.path.name())
     }

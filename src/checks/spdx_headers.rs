@@ -62,17 +62,24 @@ impl ArtifactCheck for SpdxHeaders {
                 format!("side\n{}", lines.join("\n"))
             });
         }
+        let source = entry.kind.is("source");
+        let mentioned = header::mentions(text);
         if entry.kind.comments == CommentStyle::None
+            || !(source || mentioned)
             || exempt::vendored(name)
             || exempt::test_data(name)
         {
             return None;
         }
-        let found = header::find(text, entry.kind);
-        let source = entry.kind.is("source");
+        let found = if mentioned {
+            header::find(text, entry.kind)
+        } else {
+            Vec::new()
+        };
         if found.is_empty() {
             let head = &text[..text.len().min(HEAD_BYTES)];
-            return (source && !exempt::from_header(name, head)).then(|| "source".to_owned());
+            let owes = source && !exempt::by_file_name(name) && !exempt::by_head(head);
+            return owes.then(|| "source".to_owned());
         }
         let mut note = String::from(if source { "source" } else { "other" });
         for header in found {

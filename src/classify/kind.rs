@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The kind of a file: one table of names, endings and magics, each row with its tags.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// How a language writes comments: enough to find a header and to read a waiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommentStyle {
@@ -345,12 +348,22 @@ fn all() -> impl Iterator<Item = Kind> {
         .chain([TEXT, BINARY, PYC])
 }
 
+/// Rows by their word; of two rows with one word, the first counts.
+fn index(rows: &'static [(&[&str], Kind)]) -> HashMap<&'static str, Kind> {
+    let mut index = HashMap::new();
+    for (words, kind) in rows {
+        for word in *words {
+            index.entry(*word).or_insert(*kind);
+        }
+    }
+    index
+}
+
 fn by_name(name: &str) -> Option<Kind> {
+    static BY_NAME: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| index(NAMES));
+    static BY_ENDING: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| index(ENDINGS));
     let base = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    let whole = NAMES
-        .iter()
-        .find(|(names, _)| names.contains(&base.as_str()));
-    if let Some((_, kind)) = whole {
+    if let Some(kind) = BY_NAME.get(base.as_str()) {
         return Some(*kind);
     }
     if base.starts_with(".env.") {
@@ -359,11 +372,7 @@ fn by_name(name: &str) -> Option<Kind> {
     if base.starts_with("dockerfile.") {
         return Some(source("docker", C::Hash));
     }
-    let ending = base.rsplit_once('.')?.1.to_owned();
-    ENDINGS
-        .iter()
-        .find(|(endings, _)| endings.contains(&ending.as_str()))
-        .map(|(_, kind)| *kind)
+    BY_ENDING.get(base.rsplit_once('.')?.1).copied()
 }
 
 fn by_shebang(bytes: &[u8]) -> Option<Kind> {

@@ -6,7 +6,7 @@ mod place;
 mod text;
 
 pub use kind::{CommentStyle, Kind};
-pub use place::is_test_material;
+pub use place::{Purpose, is_test_material, purpose, purposes};
 pub use text::{Encoding, Text};
 
 use crate::artifact::EntryKind;

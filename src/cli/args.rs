@@ -40,6 +40,16 @@ pub(super) enum Command {
     /// What is checked, why, and how to repair it
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write every page to a folder
+    Man {
+        /// Folder to write to
+        folder: Option<PathBuf>,
+    },
 }
 
 /// `ccr audit ...`
@@ -215,7 +225,7 @@ impl Cli {
             Command::Audit(AuditCommand::Release(release)) => release.common.format,
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Scan(scan) => scan.common.format,
-            Command::Rules(_) => None,
+            Command::Rules(_) | Command::Completions { .. } | Command::Man { .. } => None,
         };
         self.json || matches!(format, Some(Format::Json | Format::Sarif))
     }

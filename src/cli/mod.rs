@@ -4,6 +4,7 @@
 mod args;
 mod audit;
 mod exit;
+mod pages;
 mod pic;
 mod progress;
 mod reference;
@@ -11,6 +12,7 @@ mod rules;
 mod sink;
 
 pub use exit::Exit;
+pub use pages::reference;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -28,6 +30,8 @@ pub fn main() -> ExitCode {
         Command::Audit(args::AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man { ref folder } => pages::man(folder.as_deref()),
     };
     match end {
         Ok(exit) => exit.into(),

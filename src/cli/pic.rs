@@ -78,8 +78,7 @@ pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
         python_env: args.python_env.clone(),
         limits: config.limits,
     });
-    let report = family::run(&request, &family)
-        .map_err(|error| UsageError(format!("the PIC to audit cannot be read: {error}")))?;
+    let report = family::run(&request, &family)?;
     reference::print(cli, &args.common, &report, false)
 }
 

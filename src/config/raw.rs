@@ -4,8 +4,9 @@
 use crate::model::{Confidence, Severity};
 use serde::Deserialize;
 
-/// The whole file. Unknown keys are refused.
+/// `ccr.toml`, read as JSON. Unknown keys are refused.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RawConfig {
     /// Rule profile (`default`, `ccr-1.0`).
@@ -32,6 +33,7 @@ pub struct RawConfig {
 
 /// `[limits]`: see `artifact::Limits`.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RawLimits {
     /// Containers inside containers.
@@ -48,6 +50,7 @@ pub struct RawLimits {
 
 /// `[[exclude]]`.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawExclude {
     /// Globs over paths relative to the root.
@@ -58,6 +61,7 @@ pub struct RawExclude {
 
 /// `[[waiver]]`.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawWaiver {
     /// Rule id.
@@ -69,4 +73,45 @@ pub struct RawWaiver {
     /// Why the finding is not a fault.
     #[serde(default)]
     pub reason: String,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod generated {
+    use super::RawConfig;
+    use serde_json::{Value, json};
+    use std::path::Path;
+
+    const FILE: &str = "schemas/ccr-config.schema.json";
+
+    fn schema() -> Value {
+        let derived = schemars::schema_for!(RawConfig).to_value();
+        let mut schema = json!({
+            "$schema": derived["$schema"],
+            "$id": "urn:ccr:schema:ccr-config:v1",
+            "$comment": "SPDX-License-Identifier: Apache-2.0",
+            "title": "Configuration",
+        });
+        for (key, value) in derived.as_object().unwrap() {
+            if key != "title" && key != "$schema" {
+                schema[key] = value.clone();
+            }
+        }
+        schema
+    }
+
+    /// Here and not beside the other generated files, because the types are known here only.
+    #[test]
+    fn the_schema_of_the_configuration_is_fresh() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+        let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+        if std::env::var_os("CCR_UPDATE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == text,
+            "{FILE} is stale: CCR_UPDATE=1 cargo test generated"
+        );
+    }
 }

@@ -4,6 +4,7 @@
 
 mod git_index;
 mod tree;
+mod walk;
 
 pub use tree::{Input, InputKind, LinkFate, Tree, TreeOptions, tree};
 

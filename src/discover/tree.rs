@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The files of a folder as they would be published.
 
-use super::{git_index, show};
+use super::{git_index, show, walk};
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -124,13 +125,18 @@ pub fn tree(root: &Path, options: &TreeOptions) -> io::Result<Tree> {
             }
         }
     }
+    if !listing.from_git {
+        walk::everything(root, &real_root, options, &mut listing);
+        listing.unreadable.sort();
+        return Ok(listing);
+    }
     let mut walk = ignore::WalkBuilder::new(root);
     walk.standard_filters(false)
         .hidden(false)
-        .follow_links(false);
-    if listing.from_git {
-        walk.git_ignore(true).git_exclude(true).parents(true);
-    }
+        .follow_links(false)
+        .git_ignore(true)
+        .git_exclude(true)
+        .parents(true);
     walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
     for entry in walk.build() {
         match entry {
@@ -147,41 +153,46 @@ pub fn tree(root: &Path, options: &TreeOptions) -> io::Result<Tree> {
 
 /// Describes one path without following it; `None` for what is neither file nor link.
 fn input(real_root: &Path, disk: &Path, name: String) -> io::Result<Option<Input>> {
-    let meta = disk.symlink_metadata()?;
-    let kind = if meta.is_symlink() {
-        let target = std::fs::read_link(disk)?;
-        let fate = match disk.canonicalize() {
-            Ok(end) if end.starts_with(real_root) => LinkFate::Inside,
-            Ok(_) => LinkFate::Outside,
-            Err(_) => LinkFate::Dangling,
-        };
-        InputKind::Symlink {
-            target: show(&target),
-            fate,
-        }
-    } else if meta.is_file() {
-        InputKind::File {
-            size: meta.len(),
-            mode: mode(&meta),
-        }
-    } else {
-        return Ok(None);
-    };
-    Ok(Some(Input {
+    let kind = describe(real_root, disk, &disk.symlink_metadata()?)?;
+    Ok(kind.map(|kind| Input {
         name,
         disk: disk.to_owned(),
         kind,
     }))
 }
 
+/// What stands at `disk`, by metadata that followed no link.
+pub(super) fn describe(
+    real_root: &Path,
+    disk: &Path,
+    meta: &Metadata,
+) -> io::Result<Option<InputKind>> {
+    if meta.is_symlink() {
+        let target = std::fs::read_link(disk)?;
+        let fate = match disk.canonicalize() {
+            Ok(end) if end.starts_with(real_root) => LinkFate::Inside,
+            Ok(_) => LinkFate::Outside,
+            Err(_) => LinkFate::Dangling,
+        };
+        return Ok(Some(InputKind::Symlink {
+            target: show(&target),
+            fate,
+        }));
+    }
+    Ok(meta.is_file().then(|| InputKind::File {
+        size: meta.len(),
+        mode: mode(meta),
+    }))
+}
+
 #[cfg(unix)]
-fn mode(meta: &std::fs::Metadata) -> Option<u32> {
+fn mode(meta: &Metadata) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
     Some(meta.permissions().mode() & 0o7777)
 }
 
 #[cfg(not(unix))]
-fn mode(_: &std::fs::Metadata) -> Option<u32> {
+fn mode(_: &Metadata) -> Option<u32> {
     None
 }
 

@@ -6,16 +6,15 @@
 //! touch become one; then each pattern runs over its windows only. A rule costs nothing in a
 //! text that holds none of its keywords, whatever the number of rules.
 
-use super::judge::Context;
 use super::prefilter::{self, Prefilter};
 use super::program::Program;
 use super::scope::{Globs, RuleBits, admits};
+use super::search::{Judged, Search};
 use super::window::{self, Pending, Windows};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::{ByteSpan, Confidence, RuleId, Severity};
 use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
-use regex_automata::Input;
 use regex_automata::meta::Cache;
 use regex_automata::util::primitives::NonMaxUsize;
 use std::collections::BTreeMap;
@@ -391,6 +390,13 @@ impl Matcher {
             let Ok(program) = program else {
                 continue;
             };
+            let held = &subject.text[window.from..window.to];
+            if program
+                .required
+                .is_some_and(|byte| memchr::memchr(byte, held).is_none())
+            {
+                continue;
+            }
             let cache = caches[index].get_or_insert_with(|| program.regex.create_cache());
             if resume.0 != window.rule {
                 resume = (window.rule, 0);
@@ -423,82 +429,4 @@ fn automaton<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Result<AhoCo
         .ascii_case_insensitive(true)
         .build(words)
         .map_err(|error| error.to_string())
-}
-
-/// The text at hand.
-struct Judged<'a> {
-    text: &'a [u8],
-    path: &'a str,
-    kind: Kind,
-}
-
-/// One rule over one text.
-struct Search<'a> {
-    rule: usize,
-    program: &'a Program,
-    subject: &'a Judged<'a>,
-    cache: &'a mut Cache,
-    slots: &'a mut Vec<Option<NonMaxUsize>>,
-}
-
-impl Search<'_> {
-    /// Reports the matches of a piece and says where the last one ended. Look-around sees beyond
-    /// the piece. A match that runs into the end of a piece is left to the next one if that holds it
-    /// whole.
-    fn piece(
-        &mut self,
-        range: std::ops::Range<usize>,
-        next: Option<usize>,
-        out: &mut Vec<Hit>,
-    ) -> usize {
-        let Self {
-            rule,
-            program,
-            subject,
-            cache,
-            slots,
-        } = self;
-        slots.resize(program.slots(), None);
-        let mut at = range.start;
-        let mut resume = range.start;
-        while at <= range.end {
-            let input = Input::new(subject.text).range(at..range.end);
-            let found = program.regex.search_slots_with(cache, &input, slots);
-            let span = |group: usize| {
-                let start = slots.get(2 * group).copied().flatten()?;
-                let end = slots.get(2 * group + 1).copied().flatten()?;
-                Some(ByteSpan::new(start.get(), end.get()))
-            };
-            let (Some(_), Some(whole)) = (found, span(0)) else {
-                break;
-            };
-            if next.is_some_and(|next| whole.end == range.end && whole.start >= next) {
-                break;
-            }
-            at = if whole.is_empty() {
-                whole.end + 1
-            } else {
-                whole.end
-            };
-            resume = at;
-            let hit = span(program.group).unwrap_or(whole);
-            let context = Context {
-                text: subject.text,
-                whole,
-                hit,
-                path: subject.path,
-                kind: subject.kind,
-            };
-            if let Some(weight) = program.judge.weigh(&context) {
-                out.push(Hit {
-                    rule: *rule,
-                    span: whole,
-                    hit,
-                    severity: weight.severity,
-                    confidence: weight.confidence,
-                });
-            }
-        }
-        resume
-    }
 }

@@ -6,6 +6,7 @@
 //! together. Where the file stands (a test, documentation) lowers the severity last, unless a
 //! checksum proved the secret real.
 
+mod bidi;
 mod checksum;
 mod decode;
 mod entropy;
@@ -103,8 +104,10 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("base64-32-bytes", decode::is_32_bytes),
     ("basic-credentials", decode::is_basic_credentials),
     ("bech32", checksum::bech32),
+    ("bidi-override", bidi::overrides),
     ("crc32-base62", checksum::crc32_base62),
     ("generic-value", generic::value),
+    ("in-use", place::in_use),
     ("jwt", jwt::decodes),
     ("letters-and-digits", entropy::letters_and_digits),
     ("not-hash", placeholder::not_hash),
@@ -112,6 +115,9 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("path-fixture", |context| path("path-fixture", context)),
     ("path-machine", |context| path("path-machine", context)),
     ("path-state", |context| path("path-state", context)),
+    ("path-test-input", |context| {
+        path("path-test-input", context)
+    }),
     ("path-user", |context| path("path-user", context)),
     ("private-key", key::private_key),
     ("pypi-macaroon", checksum::pypi_macaroon),

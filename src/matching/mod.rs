@@ -2,6 +2,7 @@
 //! Runs compiled patterns over bytes: one prefilter over all keywords decides which pattern runs
 //! on which window. Knows nothing of policy or of files.
 
+mod claim_pattern;
 mod engine;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -17,7 +18,9 @@ mod path_words;
 mod prefilter;
 mod program;
 mod redact;
+mod required;
 mod scope;
+mod search;
 mod sentence;
 mod statement;
 mod window;

@@ -323,10 +323,11 @@ pub(super) fn is_identifier(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_digit()) || name.len() >= 16 && name.chars().all(hex)
 }
 
-/// Endings of what a site serves.
-pub(super) const WEB_ENDINGS: &[&str] = &[
+/// Endings of files: of what a site serves, or of what lies in a folder and is no folder itself.
+pub(super) const FILE_ENDINGS: &[&str] = &[
     ".html", ".htm", ".php", ".js", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".aspx",
     ".jsp", ".json", ".xml", ".md", ".ts", ".tsx", ".jsx", ".vue", ".webp", ".ico", ".txt", ".py",
+    ".yml", ".yaml", ".toml", ".cfg", ".log", ".zip", ".gz",
 ];
 
 /// Words before a path on its line that make it a route of an application or a link.

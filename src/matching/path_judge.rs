@@ -9,7 +9,7 @@
 
 use super::judge::Weight;
 use super::path_context::{
-    Root, Seen, WEB_ENDINGS, has_cue, illustrates_here, is_identifier, is_remark, is_routed,
+    FILE_ENDINGS, Root, Seen, has_cue, illustrates_here, is_identifier, is_remark, is_routed,
     is_template, is_windows, root,
 };
 use super::path_words as words;
@@ -45,6 +45,7 @@ pub(crate) fn weigh(
         "path-machine" => machine(&seen, path),
         "path-fixture" => fixture(text, whole, hit),
         "path-state" => state(text, whole, hit),
+        "path-test-input" => test_input(text, whole, hit),
         _ => Weight::PLAIN,
     }
 }
@@ -106,7 +107,7 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
     let folders = seen.follows_folders();
     let below = seen.below().count();
     let windows = is_windows(seen.hit);
-    if WEB_ENDINGS.iter().any(|end| name.ends_with(end)) {
+    if FILE_ENDINGS.iter().any(|end| name.ends_with(end)) {
         return None;
     }
     if words::is_page(&name) && !(folders && below >= 2 && !is_routed(seen)) && !windows {
@@ -123,6 +124,10 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         place => place,
     };
     let invented = name.split([' ', '.', '_']).all(words::is_invented);
+    let shown = place == Place::Illustration || is_remark(seen) || has_cue(seen);
+    if shown && is_made_up(seen, &name, invented) {
+        return None;
+    }
     if !folders && !windows && !seen.compiled() && is_routed(seen) {
         // `fetch('/home/anything')`: an address that happens to begin so, unless its file is
         // one in which nobody routes.
@@ -132,9 +137,7 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         };
     }
     match place {
-        Place::Illustration if invented || !(folders || below >= 1) => {
-            Weight::of(Severity::Low, Confidence::Low)
-        }
+        Place::Illustration if invented => Weight::of(Severity::Low, Confidence::Low),
         Place::Illustration => Weight::of(Severity::Medium, Confidence::Medium),
         Place::Source if invented && (is_remark(seen) || has_cue(seen)) => {
             Weight::of(Severity::Low, Confidence::Low)
@@ -153,6 +156,28 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         Place::Source | Place::Made => Weight::PLAIN,
     }
 }
+
+/// Whether a path of an illustration names nobody: an invented person or the home alone, without
+/// the depth that only a copied path has; a folder of a manual; the home of a site.
+fn is_made_up(seen: &Seen<'_>, name: &str, invented: bool) -> bool {
+    let parts: Vec<String> = seen
+        .below()
+        .map(|part| String::from_utf8_lossy(part).to_ascii_lowercase())
+        .collect();
+    let personal = parts
+        .first()
+        .is_some_and(|first| words::is_home_folder(first));
+    if invented {
+        return !personal || parts.len() < 4;
+    }
+    let manual = parts.len() <= 2 && parts.iter().any(|part| words::is_manual_folder(part));
+    parts.is_empty()
+        || (manual || words::is_page(name)) && !personal
+        || SITE_ENDINGS.iter().any(|end| name.ends_with(end))
+}
+
+/// Endings of the names that hosting gives to homes of sites.
+const SITE_ENDINGS: &[&str] = &[".com", ".org", ".net"];
 
 /// Languages whose string literals hold routes.
 fn is_web(kind: Kind) -> bool {
@@ -182,6 +207,15 @@ fn fixture(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
         Weight::of(Severity::Info, Confidence::Low)
     } else {
         Weight::PLAIN
+    }
+}
+
+/// As [`fixture`], for what a program under test reads or leaves: among test inputs such a name says
+/// nothing, and what the file holds is judged by what it holds.
+fn test_input(name: &[u8], whole: ByteSpan, hit: ByteSpan) -> Option<Weight> {
+    match fixture(name, whole, hit) {
+        Weight::PLAIN => Weight::PLAIN,
+        _ => None,
     }
 }
 
@@ -223,8 +257,48 @@ mod tests {
         assert_eq!(weigh_home(text, "kowalczyk", "engine/x.py"), Weight::PLAIN);
         let lowered = weigh_home(text, "kowalczyk", "tests/x.py").and_then(|w| w.severity);
         assert_eq!(lowered, Some(Severity::Medium));
-        let lowered = weigh_home(text, "alice", "README.md").and_then(|w| w.severity);
+        let text = "Location: @/Projects/acme/engine/instance";
+        let lowered = weigh_home(text, "david", "README.md").and_then(|w| w.severity);
         assert_eq!(lowered, Some(Severity::Low));
+    }
+
+    #[test]
+    fn a_manual_may_invent_people_and_folders() {
+        for (text, name) in [
+            ("cd @/src", "alice"),
+            ("rootdir: @/project", "sweet"),
+            ("DIRS = ['@/templates/default']", "html"),
+            ("the folder ``@/photos/2007/01``", "media"),
+            ("found at @/core/static/css/base.css", "polls.acme.com"),
+            ("Directory: @", "nail"),
+            ("open('@/example.jpg')", "kowalczyk"),
+        ] {
+            assert_eq!(weigh_home(text, name, "docs/x.rst"), None, "{text}");
+        }
+        for text in [
+            "rootdir: @/dev/engine",
+            "call dlopen(\"@/Desktop/x.so\")",
+            "mount @/sshfs-engine",
+            "ca: @/client-ssl/ca.pem",
+        ] {
+            assert!(
+                weigh_home(text, "kowalczyk", "docs/x.rst").is_some(),
+                "{text}"
+            );
+        }
+        let text = "help='such as @/myproject'";
+        assert_eq!(weigh_home(text, "kowalczyk", "engine/x.py"), None);
+    }
+
+    #[test]
+    fn a_name_among_test_inputs_says_nothing() {
+        let weigh_name = |name: &str| {
+            let hit = ByteSpan::new(name.rfind('/').map_or(0, |at| at + 1), name.len());
+            let kind = Kind::of(name, b"", false);
+            weigh("path-test-input", name.as_bytes(), hit, hit, name, kind)
+        };
+        assert_eq!(weigh_name("tests/data/model.tmp"), None);
+        assert_eq!(weigh_name("engine/model.tmp"), Weight::PLAIN);
     }
 
     #[test]
@@ -254,7 +328,7 @@ mod tests {
             text in prop::collection::vec(any::<u8>(), 1..200),
             from in 0usize..200,
             length in 0usize..60,
-            validator in prop::sample::select(vec!["path-fixture", "path-machine", "path-state", "path-user"]),
+            validator in prop::sample::select(vec!["path-fixture", "path-machine", "path-state", "path-test-input", "path-user"]),
             path in "[a-z/.]{0,20}",
             binary: bool,
         ) {

@@ -2,22 +2,24 @@
 //! Words that [`super::path_judge`] weighs a path by: names that are nobody's, names of machines
 //! and services, folders that only a person's home has, places where a path illustrates.
 
+use crate::classify::{Purpose, purposes};
+
 /// Names that stand for "whoever reads this".
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
     "abc", "absolute", "account", "anonymous", "anyone", "anyuser", "bar", "baz", "blabla",
     "blah", "changeme", "current", "currentuser", "dir", "directory", "dummy", "dummyuser",
     "asdf", "eggs", "example", "example-user", "exampleuser", "fake", "fakeuser", "folder", "foo",
-    "foo.bar", "foobar", "fred", "home", "homedir", "login", "lorem", "me", "my", "my-user",
+    "foo.bar", "foobar", "fred", "hello", "helloworld", "home", "homedir", "login", "lorem", "me", "missing", "my", "my-user",
     "my-username", "my_user", "my_username", "myaccount", "myhome", "myid", "mylogin", "myname",
-    "myself", "myuser", "myusername", "name", "newuser", "nobody", "other", "other-user",
+    "myself", "myuser", "myusername", "name", "newuser", "nobody", "none", "nonexistent", "other", "other-user",
     "otheruser", "path", "person", "placeholder", "private", "profile", "project", "projects",
     "quux", "qux", "redacted", "sample", "some", "some-user", "some_user", "somebody",
     "someone", "someone-else", "someuser", "somewhere", "spam", "subdir", "test", "test-user",
-    "test_user", "tester", "testing", "testuser", "that", "the", "this", "to", "u", "un",
+    "test_user", "tester", "testing", "tests", "testuser", "that", "the", "this", "to", "u", "un",
     "unknown", "use", "user", "user-name", "user-profile", "user.name", "user_id", "user_name",
     "userdir", "userid", "username", "username_here", "users", "usr", "whatever", "whoami",
-    "whoever", "x", "xx", "xy", "xyz", "y", "you", "your", "your-account", "your-name",
+    "whoever", "world", "x", "xx", "xy", "xyz", "y", "you", "your", "your-account", "your-name",
     "your-user", "your-user-name", "your-username", "your_account", "your_name", "your_user",
     "your_user_name", "your_username", "yourlogin", "yourname", "yourself", "youruser",
     "yourusername", "yyy", "z", "zzz",
@@ -63,7 +65,7 @@ const RUNNERS: &[&str] = &[
 #[rustfmt::skip]
 const INVENTED: &[&str] = &[
     "adam", "alan", "alex", "alice", "amy", "andrew", "andy", "ann", "anna", "anne", "antoine",
-    "barney", "ben", "bill", "billy", "bob", "bobby", "brian", "carl", "carol", "charlie",
+    "barney", "ben", "betty", "bill", "billy", "bob", "bobby", "brian", "carl", "carol", "charlie",
     "chris", "christian", "dan", "daniel", "dave", "david", "dick", "doe", "duncan", "ed",
     "eric", "eva", "eve", "ferris", "frank", "george", "grace", "gregory", "guido", "harry",
     "henry", "ivan", "jack", "jake", "james", "jane", "jane.doe", "janedoe", "janet", "jason",
@@ -72,7 +74,7 @@ const INVENTED: &[&str] = &[
     "kevin", "larry", "laura", "lisa", "luke", "mallory", "maria", "mark", "mary", "matt",
     "max", "michael", "mike", "monty", "nick", "oscar", "pat", "paul", "peggy", "peter", "phil",
     "richard", "rick", "rob", "robert", "rupert", "sally", "sam", "sara", "sarah", "sean",
-    "simon", "smith", "steve", "sue", "susan", "sybil", "ted", "thomas", "tim", "tom", "trent",
+    "simon", "smith", "steve", "sue", "susan", "sweet", "sybil", "ted", "thomas", "tim", "tom", "trent",
     "trudy", "victor", "wakko", "walter", "will", "william", "yakko",
 ];
 
@@ -83,13 +85,13 @@ const PAGES: &[&str] = &[
     "articles", "assets", "assistant", "auth", "automation", "basic", "blog", "books", "browse",
     "cart", "categories", "category", "components", "contact", "content", "contents", "create",
     "css", "dashboard", "detail", "details", "download", "downloads", "edit", "en", "en-us",
-    "error", "events", "explore", "faq", "featured", "features", "feed", "footer", "header",
-    "help", "hero", "image", "images", "img", "index", "info", "introduction", "item", "items",
-    "js", "landing", "latest", "list", "logout", "main", "me", "menu", "messages", "new",
+    "error", "events", "explore", "faq", "featured", "features", "feed", "files", "footer",
+    "header", "help", "hero", "html", "image", "images", "img", "index", "info", "introduction", "item", "items",
+    "js", "landing", "latest", "list", "logout", "main", "me", "media", "menu", "messages", "new",
     "news", "notifications", "overview", "page", "pages", "post", "posts", "pricing", "privacy",
     "product", "products", "recent", "register", "reports", "results", "search", "settings",
-    "shop", "show", "sidebar", "signin", "signup", "static", "store", "support", "tab", "tabs",
-    "terms", "timeline", "tour", "trending", "update", "view", "views", "welcome", "whats-new",
+    "shop", "show", "sidebar", "signin", "signup", "sites", "static", "store", "support", "tab", "tabs", "templates",
+    "terms", "timeline", "tour", "trending", "update", "uploads", "view", "views", "welcome", "whats-new",
     "widget", "widgets",
 ];
 
@@ -101,27 +103,18 @@ const HOME_FOLDERS: &[&str] = &[
     "documents", "downloads", "dropbox", "eclipse-workspace", "env", "envs", "git", "github",
     "gitlab", "go", "google drive", "icloud drive", "ideaprojects", "library", "local settings",
     "local", "mambaforge", "miniconda", "miniconda2", "miniconda3", "miniforge3",
-    "my documents", "onedrive", "phpstormprojects", "pictures", "proj", "projects",
-    "pycharmprojects", "pyenv", "python", "repo", "repos", "repositories", "sandbox", "scratch",
+    "my documents", "onedrive", "phpstormprojects", "pictures", "programs", "proj", "projects",
+    "pycharmprojects", "pyenv", "python", "repo", "repos", "repositories", "sandbox", "scm", "scratch",
     "site-packages", "sites", "source", "sources", "src", "tmp", "venv", "venvs", "virtualenvs",
     "webstormprojects", "work", "workspace", "workspaces",
 ];
 
-/// Word parts of a folder or file name whose content illustrates or tests.
+/// Folders and files of invented projects.
 #[rustfmt::skip]
-const ILLUSTRATING: &[&str] = &[
-    "bench", "benches", "benchmark", "benchmarks", "conftest", "corpora", "corpus", "demo",
-    "demos", "doc", "docs", "documentation", "e2e", "example", "examples", "fixture",
-    "fixtures", "fuzz", "golden", "manual", "mock", "mocks", "sample", "samples", "snapshot",
-    "snapshots", "spec", "specs", "test", "testcase", "testcases", "testdata", "testing",
-    "tests", "testsuite", "tutorial", "tutorials", "unittest", "unittests",
-];
-
-/// Word parts of a folder name whose files are inputs of tests, and so were put there on purpose.
-#[rustfmt::skip]
-const FIXTURES: &[&str] = &[
-    "corpora", "corpus", "fixture", "fixtures", "golden", "snapshots", "spec", "specs", "test",
-    "testcase", "testcases", "testdata", "testing", "tests", "testsuite", "unittests",
+const MANUAL_FOLDERS: &[&str] = &[
+    "bar", "baz", "example", "examples", "foo", "foobar", "my-app", "my-project", "my_app",
+    "my_project", "myapp", "mydir", "myfile", "mypackage", "myproject", "mysite", "mysockets",
+    "path", "project", "sample", "some", "spam", "to",
 ];
 
 /// Whether `name` (lower case) stands for whoever reads it.
@@ -140,6 +133,8 @@ pub(super) fn is_placeholder(name: &str) -> bool {
         || name.contains("your")
         || name.contains("username")
         || name.contains("placeholder")
+        // `randomuser`, `deployuser`: made for a purpose.
+        || name.len() > 6 && name.ends_with("user")
 }
 
 /// Whether `name` (lower case) is an account that every copy of an image or system has.
@@ -152,9 +147,17 @@ pub(super) fn is_runner(name: &str) -> bool {
     RUNNERS.contains(&name)
 }
 
-/// Whether `name` (lower case) is one that documentation gives to invented people.
+/// Whether `name` (lower case) is one that documentation gives to invented people: a first name,
+/// or an initial before the two surnames of all examples.
 pub(super) fn is_invented(name: &str) -> bool {
-    name.len() == 1 || INVENTED.contains(&name)
+    let initial = name.len() <= 6 && (name.ends_with("smith") || name.ends_with("doe"));
+    name.len() == 1 || initial || INVENTED.contains(&name)
+}
+
+/// Whether `folder` (lower case) is one that manuals fill examples with.
+pub(super) fn is_manual_folder(folder: &str) -> bool {
+    let stem = folder.split('.').next().unwrap_or(folder);
+    MANUAL_FOLDERS.contains(&stem)
 }
 
 /// Whether `name` (lower case) is a word of sites and routes.
@@ -170,15 +173,10 @@ pub(super) fn is_home_folder(folder: &str) -> bool {
 
 /// Whether a folder or file of `path` says that its content illustrates or tests.
 pub(super) fn illustrates(path: &str) -> bool {
-    has_word(path, ILLUSTRATING)
+    purposes(path).next().is_some()
 }
 
 /// Whether a folder of `folders` says that what lies below are inputs of tests.
 pub(super) fn holds_fixtures(folders: &str) -> bool {
-    has_word(folders, FIXTURES)
-}
-
-fn has_word(path: &str, words: &[&str]) -> bool {
-    path.split(['/', '_', '-', '.'])
-        .any(|part| words.contains(&part.to_ascii_lowercase().as_str()))
+    purposes(folders).any(|word| word == Purpose::Test)
 }

@@ -2,6 +2,7 @@
 //! A rule's pattern and judgement, compiled.
 
 use super::judge::CompiledJudge;
+use super::required::required_byte;
 use crate::rules::PatternRule;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
@@ -19,6 +20,8 @@ const CACHE: usize = 4 << 20;
 pub(super) struct Program {
     pub(super) regex: Regex,
     pub(super) judge: CompiledJudge,
+    /// A byte without which the pattern cannot match.
+    pub(super) required: Option<u8>,
     /// Number of the group `hit`; 0, the whole match, without one.
     pub(super) group: usize,
 }
@@ -26,6 +29,9 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn new(rule: &PatternRule) -> Result<Self, String> {
         let regex = regex(&rule.pattern)?;
+        let required = syntax::parse_with(&rule.pattern, &bytes())
+            .ok()
+            .and_then(|pattern| required_byte(&pattern, &rule.keywords));
         let group = regex
             .group_info()
             .to_index(regex_automata::PatternID::ZERO, "hit")
@@ -34,6 +40,7 @@ impl Program {
         Ok(Self {
             regex,
             judge,
+            required,
             group,
         })
     }
@@ -44,13 +51,18 @@ impl Program {
     }
 }
 
+/// Patterns read bytes.
+fn bytes() -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(false)
+}
+
 /// Compiles a pattern as rules mean it: over bytes, `(?-u)`, within a size limit.
 ///
 /// # Errors
 /// Why it does not compile.
 pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
     Regex::builder()
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .syntax(bytes())
         .configure(
             Config::new()
                 .utf8_empty(false)

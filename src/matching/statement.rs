@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Claims: patterns over sentences, and a judgement on each match.
 
+use super::claim_pattern::{ClaimPattern, compile};
 use super::engine::Hit;
 use super::judgement::{Statement, judge};
 use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
-use crate::model::Confidence;
+use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
-use regex::{Regex, RegexBuilder};
+use memchr::memmem::Finder;
+use regex::Regex;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// All statement rules, ready to run; shared between threads.
 #[derive(Debug)]
@@ -23,14 +25,9 @@ struct Compiled {
     index: usize,
     rule: Arc<Rule>,
     /// Keywords with white space folded, lower case.
-    keywords: Vec<String>,
-    patterns: OnceLock<Patterns>,
-}
-
-#[derive(Debug)]
-struct Patterns {
-    any_of: Vec<Regex>,
-    allow: Vec<Regex>,
+    keywords: Vec<Finder<'static>>,
+    any_of: Vec<ClaimPattern>,
+    allow: Vec<ClaimPattern>,
 }
 
 impl Compiled {
@@ -41,16 +38,8 @@ impl Compiled {
         }
     }
 
-    /// Compiled when first needed: most runs meet few of the keywords.
-    fn patterns(&self) -> &Patterns {
-        self.patterns.get_or_init(|| {
-            let statement = self.statement();
-            let all = |list: &[String]| list.iter().filter_map(|p| compile(p).ok()).collect();
-            Patterns {
-                any_of: all(&statement.any_of),
-                allow: all(&statement.allow),
-            }
-        })
+    fn patterns(&self) -> impl Iterator<Item = &ClaimPattern> {
+        self.any_of.iter().chain(&self.allow)
     }
 
     fn may_hold(&self, text: &str) -> bool {
@@ -58,37 +47,59 @@ impl Compiled {
             || self
                 .keywords
                 .iter()
-                .any(|word| text.contains(word.as_str()))
+                .any(|word| word.find(text.as_bytes()).is_some())
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).build()
-}
-
 impl StatementMatcher {
-    /// Takes the statement rules out of `rules` and checks their patterns.
-    ///
-    /// # Errors
-    /// A pattern that is no regular expression.
-    pub fn new(rules: &[Arc<Rule>]) -> Result<Self, String> {
+    /// Takes the statement rules out of `rules`; patterns are compiled when first needed.
+    pub fn new(rules: &[Arc<Rule>]) -> Self {
         let mut compiled = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             let Body::Statement(statement) = &rule.body else {
                 continue;
             };
-            for pattern in statement.any_of.iter().chain(&statement.allow) {
-                regex_automata::util::syntax::parse(pattern)
-                    .map_err(|error| format!("rule `{}`: {error}", rule.meta.id))?;
-            }
+            let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
             compiled.push(Compiled {
                 index,
                 rule: Arc::clone(rule),
-                keywords: statement.keywords.iter().map(|word| folded(word)).collect(),
-                patterns: OnceLock::new(),
+                keywords: statement
+                    .keywords
+                    .iter()
+                    .map(|word| Finder::new(&folded(word)).into_owned())
+                    .collect(),
+                any_of: all(&statement.any_of),
+                allow: all(&statement.allow),
             });
         }
-        Ok(Self { rules: compiled })
+        Self { rules: compiled }
+    }
+
+    /// As [`super::Matcher::compile_all`].
+    ///
+    /// # Errors
+    /// Every rule with a pattern that does not compile, and why.
+    pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
+        for pattern in self.rules.iter().flat_map(Compiled::patterns) {
+            let _ = pattern.regex();
+        }
+        let faults = self.faults();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// As [`super::Matcher::faults`].
+    pub fn faults(&self) -> Vec<(RuleId, String)> {
+        let of = |rule: &Compiled| -> Vec<(RuleId, String)> {
+            let faults = rule.patterns().filter_map(ClaimPattern::fault);
+            faults
+                .map(|fault| (rule.rule.meta.id.clone(), fault.to_owned()))
+                .collect()
+        };
+        self.rules.iter().flat_map(of).collect()
     }
 
     /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
@@ -228,17 +239,21 @@ fn first_claim(
     mentions: &[Range<usize>],
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
-    let patterns = rule.patterns();
+    let lower = text.to_ascii_lowercase();
+    let possible = rule.any_of.iter().filter(|one| one.may_match(&lower));
     let mut acquitted = None;
-    for pattern in &patterns.any_of {
+    for pattern in possible.filter_map(ClaimPattern::regex) {
         for captures in pattern.captures_iter(text) {
             let found = captures.name("hit").or_else(|| captures.get(0))?;
             let hit = found.range();
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
-            let allowed = *acquitted
-                .get_or_insert_with(|| patterns.allow.iter().any(|allow| allow.is_match(text)));
+            let allowed = *acquitted.get_or_insert_with(|| {
+                let allow = rule.allow.iter().filter(|one| one.may_match(&lower));
+                let mut allow = allow.filter_map(ClaimPattern::regex);
+                allow.any(|allow| allow.is_match(text))
+            });
             if allowed {
                 return None;
             }
@@ -345,7 +360,7 @@ mod tests {
 
     fn matcher() -> (StatementMatcher, Vec<Arc<Rule>>) {
         let rules = load("default", &[]).unwrap().rules;
-        (StatementMatcher::new(&rules).unwrap(), rules)
+        (StatementMatcher::new(&rules), rules)
     }
 
     fn scan(matcher: &StatementMatcher, bytes: &[u8]) -> Vec<Hit> {
@@ -410,6 +425,10 @@ mod tests {
         if let Body::Statement(statement) = &mut broken.body {
             statement.any_of.push("(".to_owned());
         }
-        assert!(StatementMatcher::new(&[Arc::new(broken)]).is_err());
+        assert!(
+            StatementMatcher::new(&[Arc::new(broken)])
+                .compile_all()
+                .is_err()
+        );
     }
 }

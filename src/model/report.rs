@@ -56,6 +56,20 @@ pub struct Totals {
     pub by_family: BTreeMap<String, u64>,
 }
 
+impl Totals {
+    /// Counts findings.
+    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let mut totals = Self::default();
+        for finding in findings {
+            let severity = finding.severity.to_string();
+            *totals.by_severity.entry(severity).or_default() += 1;
+            let family = finding.rule_id.family().to_owned();
+            *totals.by_family.entry(family).or_default() += 1;
+        }
+        totals
+    }
+}
+
 /// May this be released?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {

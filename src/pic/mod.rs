@@ -61,6 +61,8 @@ pub struct Outcome {
     pub texts: BTreeMap<EntryPath, Vec<u8>>,
     /// Rules that could not run, and why.
     pub skipped: Vec<(String, String)>,
+    /// Rules that are broken, and why.
+    pub faults: Vec<String>,
     /// How much was read.
     pub scanned: Scanned,
     /// What the report says besides findings.
@@ -101,7 +103,10 @@ pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> std::io::Result<Outcome>
                     None => check(&context, rule, &mut outcome.drafts),
                 }
             }
-            Body::Statement(_) => statements(&context, rule, &mut outcome.drafts),
+            Body::Statement(_) => {
+                let faults = statements(&context, rule, &mut outcome.drafts);
+                outcome.faults.extend(faults);
+            }
             _ => {}
         }
     }
@@ -146,11 +151,9 @@ fn context<'a>(options: &'a Options, input: &'a Input, repository: &'a Repositor
 }
 
 /// A sentence rule over the project's documents and over PIC's own, where it weighs little: they
-/// are not ours to repair.
-fn statements(context: &Context<'_>, rule: &Arc<Rule>, out: &mut Vec<Draft>) {
-    let Ok(matcher) = StatementMatcher::new(std::slice::from_ref(rule)) else {
-        return;
-    };
+/// are not ours to repair. Says why the rule could not run.
+fn statements(context: &Context<'_>, rule: &Arc<Rule>, out: &mut Vec<Draft>) -> Vec<String> {
+    let matcher = StatementMatcher::new(std::slice::from_ref(rule));
     let mut run = |path: EntryPath, bytes: &[u8], foreign: bool| {
         let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
         let mut hits = Vec::new();
@@ -175,6 +178,11 @@ fn statements(context: &Context<'_>, rule: &Arc<Rule>, out: &mut Vec<Draft>) {
             run(context.input.path(name), bytes, true);
         }
     }
+    let faults = matcher.faults();
+    faults
+        .iter()
+        .map(|(rule, why)| format!("rule `{rule}`: {why}"))
+        .collect()
 }
 
 fn bytes_of<'c>(context: &'c Context<'_>, path: &EntryPath) -> Option<&'c [u8]> {

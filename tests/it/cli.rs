@@ -280,12 +280,120 @@ fn tracked_files_count_even_when_ignored_and_ignored_ones_do_not() {
     assert_eq!(ccr(dir.path(), &["scan", "."]).code, 1);
 }
 
+/// A rule file with one rule of this body.
+fn own_rule(body: &str) -> String {
+    format!(
+        "[[rule]]\nid = \"path-own\"\ntitle = \"x\"\nseverity = \"low\"\nconfidence = \"low\"\n\
+         status = \"preview\"\nsince = \"0.1.0\"\nwhy = \"x\"\nrepair = \"x\"\n{body}\n"
+    )
+}
+
+/// Bodies of rules that parse and still cannot run: an open group, and patterns over the limits.
+const BROKEN: [&str; 4] = [
+    "keywords = [\"share\"]\npattern = '(share'",
+    "keywords = [\"share\"]\npattern = 'share(?:[a-z]{900}){900}'",
+    "keywords = [\"share\"]\npattern = 'share'\njudge = { allow = ['(?:[a-z]{900}){9000}'] }",
+    "[rule.statement]\nkeywords = [\"share\"]\nany_of = ['share(?:[a-z]{900}){900}']",
+];
+
 #[test]
 fn a_broken_pattern_of_the_user_is_bad_usage() {
     let dir = crate_tree();
-    let rule = "[[rule]]\nid = \"path-own\"\ntitle = \"x\"\nseverity = \"low\"\nconfidence = \"low\"\nstatus = \"preview\"\nsince = \"0.1.0\"\nwhy = \"x\"\nrepair = \"x\"\nkeywords = [\"share\"]\npattern = '(share'\n";
+    for body in BROKEN {
+        fs::write(dir.path().join("own.toml"), own_rule(body)).unwrap();
+        let run = ccr(dir.path(), &["scan", "src", "--rules", "own.toml"]);
+        assert_eq!(run.code, 2, "{body}: {}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains("path-own"), "{}", run.stderr);
+        let run = ccr(dir.path(), &["rules", "check", "own.toml"]);
+        assert_eq!(run.code, 1, "{body}: {}{}", run.stdout, run.stderr);
+        let told = run.stdout.matches("does not compile").count();
+        assert_eq!(told, 1, "{body}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_costly_keyword_of_the_user_is_told() {
+    let dir = crate_tree();
+    let rule = own_rule("keywords = [\"self\"]\npattern = 'self'\nmatch = ['self']");
     fs::write(dir.path().join("own.toml"), rule).unwrap();
-    let run = ccr(dir.path(), &["scan", "src", "--rules", "own.toml"]);
-    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
-    assert!(run.stderr.contains("path-own"), "{}", run.stderr);
+    let run = ccr(dir.path(), &["rules", "check", "own.toml"]);
+    assert!(run.stdout.contains("times in a MB"), "{}", run.stdout);
+}
+
+#[test]
+fn a_rule_that_cannot_run_leaves_no_verdict() {
+    use ccr::audit::{AuditError, Engine, Request, Selection, Target};
+    struct Quiet;
+    impl ccr::audit::Progress for Quiet {
+        fn total(&self, _: u64) {}
+        fn done(&self) {}
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("own.toml");
+    for body in BROKEN {
+        fs::write(&file, own_rule(body)).unwrap();
+        let set = ccr::rules::load_only(&ccr::rules::RuleSource::File(file.clone())).unwrap();
+        // As for rules of ours: nothing was compiled in advance.
+        let engine = Engine::new(set, &Selection::default()).unwrap();
+        let config = ccr::config::load(dir.path(), None).unwrap();
+        let end = ccr::audit::run(&Request {
+            target: Target::Bytes(b"We share it.\n".to_vec()),
+            root: "-".to_owned(),
+            engine: &engine,
+            config: &config,
+            all_files: false,
+            fail_on: None,
+            min_confidence: ccr::model::Confidence::Low,
+            jobs: Some(1),
+            allow_empty: false,
+            as_of: "2026-01-01".to_owned(),
+            created_at: "2026-01-01T00:00:00Z".to_owned(),
+            progress: &Quiet,
+        });
+        assert!(
+            matches!(&end, Err(AuditError::Rules(told)) if told.contains("path-own")),
+            "{body}: {end:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reference_to_a_home_is_one_finding_and_the_one_that_understood_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = ["/ho", "me/kowalczyk/src"].concat();
+    let encoded = home.replace('/', "%2F");
+    for (name, text, expected) in [
+        (
+            "direct_url.json",
+            format!("{{\"url\": \"file://{home}\"}}"),
+            "path-local-reference",
+        ),
+        (
+            "direct_url.json",
+            format!("{{\"url\": \"file:///x?{encoded}%2F\"}}"),
+            "path-local-reference",
+        ),
+        (
+            "x.pth",
+            format!("{}\n", ["\\\\files\\Us", "ers\\kowalczyk\\src"].concat()),
+            "path-local-reference",
+        ),
+        // A line that is run names no folder to the check, but it shows one to everybody.
+        (
+            "x.pth",
+            format!("import sys; sys.path.append('{home}')\n"),
+            "path-home-linux",
+        ),
+    ] {
+        fs::write(dir.path().join(name), &text).unwrap();
+        let run = ccr(dir.path(), &["scan", name, "--json", "--only", "path"]);
+        let report = json(&run.stdout);
+        let kinds: Vec<_> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["kind"].as_str().unwrap())
+            .collect();
+        assert_eq!(kinds, [expected], "{name}: {text}");
+    }
 }

@@ -30,3 +30,17 @@ fn rule_pages_are_fresh() {
         "docs/rules holds a page of a family that is gone"
     );
 }
+
+#[test]
+fn the_command_line_page_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md");
+    let text = ccr::cli::reference();
+    if std::env::var_os("CCR_UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "docs/cli.md is stale: CCR_UPDATE=1 cargo test generated"
+    );
+}

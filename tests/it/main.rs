@@ -9,10 +9,13 @@
 
 mod architecture;
 mod archive;
+mod archive_audit;
 mod claims;
 mod cli;
+mod fixtures;
 mod generated;
 mod harness;
+mod mutation;
 mod path_rules;
 mod pic;
 mod report;

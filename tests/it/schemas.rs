@@ -193,3 +193,32 @@ fn our_own_schemas_pass_our_own_rules() {
         assert_eq!(run(rule, &release), [], "{}", rule.meta.id);
     }
 }
+
+#[test]
+fn the_schema_of_the_configuration_judges_as_its_reader_does() {
+    let schema = compiled("ccr-config.schema.json");
+    for (text, good) in [
+        ("", true),
+        ("fail_on = 'high'\n[limits]\nmax_depth = 2", true),
+        ("[[exclude]]\npaths = ['x']\nreason = 'y'", true),
+        (
+            "[[waiver]]\nrule = 'a-b'\npaths = ['x']\nreason = 'y'\nuntil = '2030-01-01'",
+            true,
+        ),
+        ("fail_on = 'worst'", false),
+        ("nonsense = 1", false),
+        ("[limits]\nmax_depth = -1", false),
+        ("[limits]\ndepth = 1", false),
+        ("[[exclude]]\npaths = ['x']", false),
+        ("[[waiver]]\nrule = 'a-b'", false),
+    ] {
+        let table: toml::Table = toml::from_str(text).unwrap();
+        assert_eq!(
+            toml::from_str::<ccr::config::RawConfig>(text).is_ok(),
+            good,
+            "{text}"
+        );
+        let instance = serde_json::to_value(table).unwrap();
+        assert_eq!(schema.accepts(&instance), good, "{text}");
+    }
+}

@@ -1,86 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The SPDX family and the package-structure checks, over `fixtures/rules/<rule-id>/`.
+//! The SPDX family beyond its fixtures: many files, and places.
 
-use crate::harness::artifact::{Source, run};
-use ccr::model::Severity;
-use ccr::rules::{Body, Rule};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// The checks that this module answers for.
-const CHECKS: &[&str] = &[
-    "crate-vcs",
-    "package-identity",
-    "package-metadata",
-    "release-agreement",
-    "spdx-declared",
-    "spdx-header",
-    "spdx-headers",
-    "spdx-license-text",
-    "wheel-layout",
-    "wheel-record",
-];
-
-fn rules() -> Vec<Arc<Rule>> {
-    let set = ccr::rules::load("default", &[]).unwrap();
-    set.rules
-        .into_iter()
-        .filter(|rule| matches!(&rule.body, Body::Check { name, .. } if CHECKS.contains(&name.as_str())))
-        .collect()
-}
-
-fn cases(rule: &str, outcome: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures/rules")
-        .join(rule)
-        .join(outcome);
-    let mut cases: Vec<_> = std::fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    assert!(!cases.is_empty(), "{rule} has no {outcome} case");
-    cases.sort();
-    cases
-}
-
-#[test]
-fn every_failing_case_yields_its_rule_and_every_passing_case_does_not() {
-    let rules = rules();
-    assert!(rules.len() > 30);
-    let mut wrong = Vec::new();
-    for rule in &rules {
-        let id = rule.meta.id.as_str();
-        for case in cases(id, "fail") {
-            let found = run(rule, &Source::of_case(&case));
-            if found.is_empty() {
-                wrong.push(format!("{}: nothing found", case.display()));
-            }
-            for draft in found {
-                assert_eq!(draft.rule, rule.meta.id);
-                assert!(!draft.description.is_empty());
-            }
-        }
-        for case in cases(id, "pass") {
-            let found = run(rule, &Source::of_case(&case));
-            if !found.is_empty() {
-                wrong.push(format!("{}: {found:#?}", case.display()));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
+use crate::harness::tree_artifact::{artifact, run};
+use ccr::checks::ArtifactKind;
+use ccr::model::{Draft, Severity};
 
 /// Runs one rule over files made here.
-fn drafts(rule: &str, files: Vec<(String, String)>) -> Vec<ccr::model::Draft> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let rules = rules();
-    let rule = rules.iter().find(|r| r.meta.id.as_str() == rule).unwrap();
-    run(rule, &Source::of_case(folder.path()))
+fn drafts(rule: &str, files: Vec<(String, String)>) -> Vec<Draft> {
+    let files = files
+        .into_iter()
+        .map(|(name, text)| (name, text.into_bytes()))
+        .collect();
+    let set = ccr::rules::load("default", &[]).unwrap();
+    let rule = set.rules.iter().find(|r| r.meta.id.as_str() == rule);
+    run(rule.unwrap(), &[artifact(".", ArtifactKind::Tree, files)])
 }
 
 fn python(count: usize, header: bool, folder: &str) -> Vec<(String, String)> {

@@ -3,7 +3,7 @@
 
 use super::Expected;
 use crate::artifact::input::Input;
-use crate::artifact::walker::{Ending, Walker, ratio_detail, read_capped};
+use crate::artifact::walker::{Ending, Walker, ratio_detail, read_capped, reserve};
 use crate::artifact::{names, rule};
 use flate2::{FlushDecompress, Status};
 use std::io::{self, BufRead, Read};
@@ -149,46 +149,58 @@ fn deflated(
     expected: &Expected,
     reading: &mut Reading,
 ) -> io::Result<()> {
+    reserve(
+        &mut reading.bytes,
+        expected.unpacked.unwrap_or(STEP).min(walker.cap()) + 1,
+    );
+    let mut filled = 0;
+    let result = inflate(input, walker, expected, reading, &mut filled);
+    reading.bytes.truncate(filled);
+    result
+}
+
+/// Inflates into the bytes; `filled` says how far they are data.
+fn inflate(
+    input: &mut Input<'_>,
+    walker: &mut Walker<'_>,
+    expected: &Expected,
+    reading: &mut Reading,
+    filled: &mut usize,
+) -> io::Result<()> {
     let cap = walker.cap();
     let limits = walker.limits;
     let packed = expected.packed.unwrap_or(u64::MAX);
     let out = &mut reading.bytes;
     let inflate = &mut walker.inflate;
     inflate.reset(false);
-    // One byte more than stated, so that the decoder meets the end of the stream in one call.
-    let first = expected.unpacked.unwrap_or(STEP).min(STEP) + 1;
-    out.reserve_exact(usize::try_from(first).unwrap_or(0));
     loop {
-        if out.len() as u64 > cap {
+        let have = *filled as u64;
+        if have > cap {
             reading.over_cap = true;
             return Ok(());
         }
-        if out.len() == out.capacity() {
-            let stated = expected
-                .unpacked
-                .unwrap_or(0)
-                .saturating_sub(out.len() as u64)
-                + 1;
-            let double = (out.len() as u64).max(STEP);
-            let step = if stated > 1 {
-                stated.min(double)
-            } else {
-                double
-            };
-            let step = step.min(cap - out.len() as u64 + 1);
-            out.reserve_exact(usize::try_from(step).unwrap_or(0));
+        if *filled == out.len() {
+            // One byte more than stated, so that the decoder meets the end of the stream in one
+            // call.
+            let stated = expected.unpacked.unwrap_or(0).saturating_sub(have) + 1;
+            let step = if stated > 1 { stated.min(STEP) } else { STEP };
+            let step = step.min(cap - have + 1);
+            out.resize(*filled + usize::try_from(step).unwrap_or(0), 0);
         }
         let left = packed - inflate.total_in();
         let available = input.fill_buf()?;
         let n = available
             .len()
             .min(usize::try_from(left).unwrap_or(usize::MAX));
-        let (before_in, before_out) = (inflate.total_in(), out.len());
-        let status = inflate.decompress_vec(&available[..n], out, FlushDecompress::None);
+        let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
+        let status =
+            inflate.decompress(&available[..n], &mut out[*filled..], FlushDecompress::None);
         let used = inflate.total_in() - before_in;
+        let made = inflate.total_out() - before_out;
         input.consume(usize::try_from(used).unwrap_or(n));
+        *filled = (*filled + usize::try_from(made).unwrap_or(0)).min(out.len());
         reading.taken = inflate.total_in();
-        let size = out.len() as u64;
+        let size = *filled as u64;
         let against = expected.packed.unwrap_or(reading.taken).max(1);
         if size > limits.ratio_floor && size > limits.ratio.saturating_mul(against) {
             reading.complete = false;
@@ -199,12 +211,10 @@ fn deflated(
         }
         match status {
             Ok(Status::StreamEnd) => {
-                if out.len() as u64 > cap {
-                    reading.over_cap = true;
-                }
+                reading.over_cap = size > cap;
                 return Ok(());
             }
-            Ok(_) if used == 0 && out.len() == before_out && out.len() < out.capacity() => {
+            Ok(_) if used == 0 && made == 0 && *filled < out.len() => {
                 truncated(reading);
                 return Ok(());
             }

@@ -7,7 +7,9 @@ use super::super::{Artifact, ArtifactKind};
 use super::metadata::{self, Metadata};
 use super::{dist_info, package_json, root};
 use crate::model::ByteSpan;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -100,8 +102,49 @@ fn passed_over(name: &str) -> bool {
     exempt::vendored(name) || exempt::test_data(name) || exempt::sample(name)
 }
 
+thread_local! {
+    /// Several rules look at one artifact in a row; parsing it once for all of them is enough.
+    static LAST: RefCell<Option<(u64, Vec<Manifest>)>> = const { RefCell::new(None) };
+}
+
 /// The manifests that speak for an artifact: all of a tree's, the one of an archive.
 pub(in crate::checks) fn manifests(artifact: &Artifact) -> Vec<Manifest> {
+    let key = fingerprint(artifact);
+    let known = LAST.with_borrow(|last| match last {
+        Some((of, manifests)) if *of == key => Some(manifests.clone()),
+        _ => None,
+    });
+    known.unwrap_or_else(|| {
+        let manifests = parse(artifact);
+        LAST.set(Some((key, manifests.clone())));
+        manifests
+    })
+}
+
+/// Tells artifacts apart by what [`parse`] reads.
+fn fingerprint(artifact: &Artifact) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    artifact.path.hash(&mut hasher);
+    artifact.kind.hash(&mut hasher);
+    root(artifact).hash(&mut hasher);
+    if artifact.kind == ArtifactKind::Wheel {
+        dist_info(artifact).hash(&mut hasher);
+    }
+    let read = artifact.kept.iter().filter(|(name, _)| {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        matches!(
+            base,
+            "pyproject.toml" | "Cargo.toml" | "package.json" | "PKG-INFO" | "METADATA"
+        )
+    });
+    for (name, bytes) in read {
+        name.hash(&mut hasher);
+        bytes.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn parse(artifact: &Artifact) -> Vec<Manifest> {
     let at = |name: String| {
         let bytes = artifact.kept.get(&name)?;
         read(&name, bytes)

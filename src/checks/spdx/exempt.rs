@@ -2,6 +2,9 @@
 //! Files that owe no header of their own: other people's code, data of tests, generated and
 //! empty files.
 
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
+
 /// Folders that hold code of others.
 const VENDORED: &[&str] = &[
     "vendor",
@@ -68,10 +71,10 @@ const GENERATED: &[&str] = &[
 ];
 
 fn folder_in(name: &str, folders: &[&str]) -> bool {
-    let Some((parents, _)) = name.rsplit_once('/') else {
-        return false;
-    };
-    parents.split('/').any(|part| {
+    let mut start = 0;
+    memchr::memchr_iter(b'/', name.as_bytes()).any(|end| {
+        let part = &name[start..end];
+        start = end + 1;
         folders
             .iter()
             .any(|folder| part.eq_ignore_ascii_case(folder))
@@ -93,13 +96,10 @@ pub(in crate::checks) fn sample(name: &str) -> bool {
     folder_in(name, SAMPLES)
 }
 
-/// Whether a file owes no header: by its name or by the head of its text.
-pub(in crate::checks) fn from_header(name: &str, head: &[u8]) -> bool {
-    if vendored(name) || test_data(name) {
-        return true;
-    }
+/// Whether a file's own name says that a generator wrote it.
+pub(in crate::checks) fn by_file_name(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
-    if [
+    [
         ".min.js",
         ".min.css",
         "_pb2.py",
@@ -110,28 +110,32 @@ pub(in crate::checks) fn from_header(name: &str, head: &[u8]) -> bool {
     .iter()
     .any(|ending| base.ends_with(ending))
         || base == "versioneer.py"
-    {
-        return true;
-    }
+}
+
+/// Whether a file owes no header by the head of its text.
+pub(in crate::checks) fn by_head(head: &[u8]) -> bool {
+    static MARKERS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| GENERATED.iter().map(Finder::new).collect());
     // Three short lines (an empty `__init__.py`, a re-export) carry nothing to license.
-    if head
-        .iter()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .count()
-        < 64
-    {
+    let written = head.iter().filter(|byte| !byte.is_ascii_whitespace());
+    if written.take(64).count() < 64 {
         return true;
     }
     // A marker counts in the first lines only: further down it is a generator's own source.
-    let first: Vec<u8> = head.iter().take(1024).map(u8::to_ascii_lowercase).collect();
-    GENERATED
-        .iter()
-        .any(|word| memchr::memmem::find(&first, word.as_bytes()).is_some())
+    let mut first = [0; 1024];
+    let length = head.len().min(first.len());
+    first[..length].copy_from_slice(&head[..length]);
+    first.make_ascii_lowercase();
+    MARKERS.iter().any(|word| word.find(&first).is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn from_header(name: &str, head: &[u8]) -> bool {
+        vendored(name) || test_data(name) || by_file_name(name) || by_head(head)
+    }
 
     #[test]
     fn others_code_data_generated_and_empty_files_are_exempt() {

@@ -8,6 +8,8 @@
 
 use crate::classify::{CommentStyle, Kind};
 use crate::model::ByteSpan;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Lines that count as the head of a file.
 const HEAD_LINES: usize = 30;
@@ -97,15 +99,21 @@ fn comments(kind: Kind) -> Option<Comments> {
 /// Starts of comments of any language, for telling one that does not belong.
 const ANY_LEADER: &[&str] = &["//", "/*", "#", "--", "<!--", "(*", "%", ";"];
 
+/// Whether the tag stands where headers are looked for: cheap, for callers that go on only then.
+pub(in crate::checks) fn mentions(text: &[u8]) -> bool {
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(TAG));
+    FINDER.find(&text[..text.len().min(LATE_BYTES)]).is_some()
+}
+
 /// Finds the headers of a file: those in its head, else the first that stands too late.
 pub(in crate::checks) fn find(text: &[u8], kind: Kind) -> Vec<Header> {
     let Some(comments) = comments(kind) else {
         return Vec::new();
     };
-    let window = &text[..text.len().min(LATE_BYTES)];
-    if memchr::memmem::find(window, TAG.as_bytes()).is_none() {
+    if !mentions(text) {
         return Vec::new();
     }
+    let window = &text[..text.len().min(LATE_BYTES)];
     let mut found = Vec::new();
     let mut lines = Lines::new(comments);
     let mut start = 0;

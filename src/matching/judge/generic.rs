@@ -27,15 +27,22 @@ pub(super) fn value(context: &Context<'_>) -> Opinion {
     {
         return Opinion::Acquitted;
     }
+    if placeholder::is_hash(value) && speaks_of_digests(context) {
+        return Opinion::Acquitted;
+    }
     let strength = if password {
         password_strength(value)
     } else {
         key_strength(value)
     };
-    let used = is_configuration(context) && !place::is_sample(context);
+    let shown = place::is_illustration(context);
+    let used = is_configuration(context) && !shown;
     let minified = context.line().len() > 1500;
     match strength {
         Strength::None => Opinion::Acquitted,
+        // Made up for a reader or a test, as nearly all of these are.
+        Strength::Weak if shown => Opinion::Acquitted,
+        Strength::Strong if shown && !place::shows_use(context) => Opinion::Acquitted,
         Strength::Weak if used => Opinion::Counts(Severity::Medium, Confidence::Medium),
         Strength::Weak if minified => Opinion::Acquitted,
         Strength::Weak => Opinion::Counts(Severity::Low, Confidence::Low),
@@ -231,9 +238,27 @@ fn is_reference(value: &[u8]) -> bool {
         || text.starts_with("--")
         || text.starts_with("data:")
         || text.starts_with("urn:")
+        // A hidden folder of a path: `x/.ssh/id_ed25519`.
+        || text.contains("/.")
         || text.contains('@') && text.contains(".com")
         || has_extension(&text)
         || is_address(&text)
+}
+
+/// The lines around say that what stands here is a digest.
+fn speaks_of_digests(context: &Context<'_>) -> bool {
+    let around = context.text[context.around(1).range()].to_ascii_lowercase();
+    [
+        &b"sha256"[..],
+        b"sha-256",
+        b"sha1",
+        b"md5",
+        b"digest",
+        b"checksum",
+        b"hash of",
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(&around, word).is_some())
 }
 
 /// `localhost:22`, `owner/name`.
@@ -369,6 +394,7 @@ mod tests {
             ("secret", "get_secret()"),
             ("password_hash", "kQ7vZx2LpW9sYt4Rb8Nc"),
             ("token", "/run/secrets/token1"),
+            ("credentials", "x/.ssh/id_ed25519"),
             ("token", "token1234567"),
             ("credentials", "_private_key_pkcs12"),
             ("password", "d41d8cd98f00b204e9800998ecf8427e"),
@@ -390,5 +416,18 @@ mod tests {
         assert_eq!(verdict(text, value, "app/.env"), Some(Some(Severity::High)));
         assert_eq!(verdict(text, value, "app/.env.example"), Some(None));
         assert_eq!(verdict(text, value, "app/run.py"), Some(None));
+    }
+
+    #[test]
+    fn documentation_and_tests_need_more_than_a_name() {
+        let value = "kQ7vZx2LpW9sYt4Rb8Nc";
+        let text = &format!("API_KEY = '{value}'\n");
+        assert_eq!(verdict(text, value, "docs/config.rst"), None);
+        assert_eq!(verdict(text, value, "tests/test_app.py"), None);
+        let live = &format!("URL = 'https://api.acme.io/v1'\n{text}");
+        assert_eq!(verdict(live, value, "tests/test_app.py"), Some(None));
+        let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        let text = &format!("# the sha256 of the key, such as\nkey='{digest}'\n");
+        assert_eq!(verdict(text, digest, "app/run.py"), None);
     }
 }

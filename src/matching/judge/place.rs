@@ -2,57 +2,182 @@
 //! Where a finding stands: two thirds of what scanners report on published packages are keys of
 //! test fixtures and documentation, made to be seen.
 
-use super::Context;
+use super::{Context, Opinion};
+use crate::classify::purpose;
 
-/// Folders whose content is shown or tried, not used.
-const FOLDERS: &[&str] = &[
-    "test",
-    "tests",
-    "testing",
-    "testdata",
-    "test_data",
-    "test-data",
-    "testsuite",
-    "unittests",
-    "__tests__",
-    "__mocks__",
-    "__snapshots__",
-    "fixture",
-    "fixtures",
-    "example",
-    "examples",
-    "sample",
-    "samples",
-    "demo",
-    "demos",
-    "doc",
-    "docs",
-    "documentation",
-    "spec",
-    "specs",
-    "mock",
-    "mocks",
-    "e2e",
-    "cassettes",
-    "snapshots",
-    "tutorial",
-    "tutorials",
-    "bench",
-    "benches",
-    "benchmark",
-    "benchmarks",
-    "fuzz",
-    "corpus",
-    "integration",
-    "acceptance",
-    "dummyserver",
-];
+/// Folders of tests beside those that everybody knows.
+const FOLDERS: &[&str] = &["acceptance", "dummyserver", "integration", "test-data"];
 
 /// Whether the file is a test, a fixture, an example or documentation.
 pub(super) fn is_sample(context: &Context<'_>) -> bool {
     matches!(context.kind.id, "markdown" | "rst" | "asciidoc")
         || is_sample_path(context.path)
         || is_shown(context)
+}
+
+/// Whether the text around it shows how something is used rather than using it: a sample file, or a
+/// docstring in code.
+pub(super) fn is_illustration(context: &Context<'_>) -> bool {
+    is_sample(context) || is_docstring(context)
+}
+
+/// Inside a triple-quoted string of Python, which is documentation more often than data.
+fn is_docstring(context: &Context<'_>) -> bool {
+    const LOOK_BACK: usize = 256 << 10;
+    if context.kind.id != "python" {
+        return false;
+    }
+    let floor = context.hit.start.saturating_sub(LOOK_BACK);
+    let before = &context.text[floor..context.hit.start];
+    let odd = |mark: &[u8]| memchr::memmem::find_iter(before, mark).count() % 2 == 1;
+    odd(b"\"\"\"") || odd(b"'''")
+}
+
+/// `in-use`: in a test, an example or documentation a value counts only when something says that
+/// it works somewhere. A name and a random value alone are what such files are made of.
+pub(super) fn in_use(context: &Context<'_>) -> Opinion {
+    if is_illustration(context) && !shows_use(context) {
+        Opinion::Acquitted
+    } else {
+        Opinion::Plain
+    }
+}
+
+/// Whether the value stands in a file that a program is configured by, or beside the address of
+/// a machine that anybody can reach.
+pub(super) fn shows_use(context: &Context<'_>) -> bool {
+    let around = &context.text[context.around(2).range()];
+    let whole = &context.text[context.whole.range()];
+    is_settings_file(context)
+        || is_working_note(context.path)
+        || addresses(around).any(is_public)
+        || names_server(whole)
+}
+
+/// What people write down for themselves, outside any documentation.
+fn is_working_note(path: &str) -> bool {
+    const STEMS: [&str; 8] = [
+        "credentials",
+        "internal",
+        "notes",
+        "passwords",
+        "private",
+        "runbook",
+        "secrets",
+        "todo",
+    ];
+    let lower = path.to_ascii_lowercase();
+    let file = lower.rsplit('/').next().unwrap_or(&lower);
+    STEMS.contains(&file.split('.').next().unwrap_or(file)) && !is_sample_path(path)
+}
+
+/// Settings by the file's kind, its name, or the hidden folder it stands in.
+fn is_settings_file(context: &Context<'_>) -> bool {
+    const STEMS: [&str; 8] = [
+        "application",
+        "appsettings",
+        "config",
+        "credentials",
+        "local",
+        "production",
+        "secrets",
+        "settings",
+    ];
+    if matches!(context.kind.id, "env" | "ini" | "terraform") {
+        return true;
+    }
+    let lower = context.path.to_ascii_lowercase();
+    let (folders, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let data = [".json", ".yaml", ".yml", ".toml", ".xml", ".properties"]
+        .iter()
+        .any(|end| file.ends_with(end));
+    data && (STEMS.contains(&file.split('.').next().unwrap_or(file))
+        || folders
+            .split('/')
+            .any(|folder| folder.starts_with('.') && folder.len() > 2 && folder != ".github"))
+}
+
+/// The hosts of the addresses in `text`; those that only name a document type are left out.
+fn addresses(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr::memmem::find_iter(text, b"://").filter_map(move |at| {
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |found| found + 1);
+        let named = |word: &[u8]| memchr::memmem::find(&text[line..at], word).is_some();
+        if named(b"xmlns") || named(b"$schema") || named(b"$id") {
+            return None;
+        }
+        let rest = &text[at + 3..];
+        let end = rest
+            .iter()
+            .position(|b| matches!(b, b'/' | b'"' | b'\'' | b'?' | b'<' | b'`') || *b <= b' ')
+            .unwrap_or(rest.len());
+        let host = rest[..end]
+            .rsplit(|&b| b == b'@')
+            .next()
+            .unwrap_or_default();
+        host.split(|&b| b == b':').next()
+    })
+}
+
+/// `Server=tcp:db.acme.io`: a connection string names the machine beside the password.
+fn names_server(text: &[u8]) -> bool {
+    text.split(|&b| matches!(b, b'=' | b';' | b':' | b',') || b <= b' ')
+        .any(|part| is_public(part) && ends_in_domain(part))
+}
+
+fn ends_in_domain(host: &[u8]) -> bool {
+    [&b".com"[..], b".net", b".org", b".io", b".cloud", b".dev"]
+        .iter()
+        .any(|end| host.ends_with(end))
+}
+
+/// A name of the public net that no standard reserves and no manual shows.
+fn is_public(host: &[u8]) -> bool {
+    let lower = host.to_ascii_lowercase();
+    let label = |part: &[u8]| {
+        !part.is_empty() && part.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+    };
+    let labels: Vec<&[u8]> = lower.split(|&b| b == b'.').collect();
+    let [.., name, top] = labels.as_slice() else {
+        return false;
+    };
+    let word = |list: &[&[u8]], part: &[u8]| list.contains(&part);
+    labels.iter().all(|part| label(part))
+        && top.len() >= 2
+        && top.iter().all(u8::is_ascii_alphabetic)
+        && !word(
+            &[
+                b"example",
+                b"test",
+                b"invalid",
+                b"local",
+                b"localhost",
+                b"internal",
+                b"lan",
+            ],
+            top,
+        )
+        && !word(
+            &[
+                b"example",
+                b"foo",
+                b"bar",
+                b"domain",
+                b"mydomain",
+                b"yourdomain",
+                b"w3",
+                b"site",
+                b"mysite",
+                b"host",
+                b"server",
+                b"company",
+                b"localhost",
+            ],
+            name,
+        )
+        && !word(
+            &[b"docs", b"doc", b"developer", b"learn", b"schemas", b"wiki"],
+            labels[0],
+        )
 }
 
 /// In a documentation comment, a doctest, or the test module at the end of a Rust file.
@@ -78,6 +203,7 @@ fn is_sample_path(path: &str) -> bool {
     let file = parts.next().unwrap_or_default();
     let folder = |part: &str| {
         FOLDERS.contains(&part)
+            || purpose(part.trim_matches('_')).is_some()
             || part.ends_with("_test")
             || part.ends_with("_tests")
             || part.ends_with("-tests")
@@ -118,7 +244,50 @@ fn is_sample_path(path: &str) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::is_sample_path;
+    use super::{is_public, is_sample_path};
+    use crate::matching::judge::tests::weigh;
+    use crate::rules::Judge;
+
+    #[test]
+    fn a_sample_counts_where_something_says_that_it_works() {
+        let judge = Judge {
+            validators: vec!["in-use".to_owned()],
+            ..Judge::default()
+        };
+        let counts = |text: &str, path: &str| weigh(&judge, text, "VALUE", path).is_some();
+        assert!(counts("key = VALUE", "src/a.py"));
+        assert!(!counts("key = VALUE", "docs/a.rst"));
+        assert!(!counts(
+            "key = VALUE\nxmlns='http://ses.acme.com/'",
+            "tests/a.xml"
+        ));
+        assert!(!counts("def f():\n    \"\"\"key = VALUE\"\"\"", "src/a.py"));
+        assert!(counts(
+            "url = 'https://api.acme.io/v1'\nkey = VALUE",
+            "docs/a.rst"
+        ));
+        assert!(counts("key = VALUE", "notes.md"));
+        assert!(!counts("key = VALUE", "docs/notes.md"));
+        assert!(counts("\"key\": \"VALUE\"", "examples/.router/config.json"));
+    }
+
+    #[test]
+    fn public_hosts_are_told_from_reserved_and_invented_ones() {
+        for host in ["api.acme.io", "zoom.us", "db.acme.co.uk"] {
+            assert!(is_public(host.as_bytes()), "{host}");
+        }
+        for host in [
+            "localhost",
+            "0.0.0.0",
+            "a.example.com",
+            "foo.com",
+            "x.test",
+            "pghost10",
+            "",
+        ] {
+            assert!(!is_public(host.as_bytes()), "{host}");
+        }
+    }
 
     #[test]
     fn tests_examples_and_docs_are_told_by_their_path() {

@@ -36,7 +36,7 @@ const SPECIMENS: &[u32] = &[
 /// Marks of a template, a reference or a call in place of a value.
 const MARKS: &[&str] = &[
     "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "__", "%s", "%d",
-    "%v", "{0}", "{1}", "{}", "\u{2026}",
+    "%v", "{0}", "{1}", "{}", "...", "\u{2026}",
 ];
 
 /// `not-placeholder`.
@@ -76,10 +76,111 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || test_word()
         || is_bracketed(value)
         || SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
+        || is_made_of_words(&lower)
         || has_run(value)
         || is_periodic(&lower)
         || distinct(&lower) * 6 < lower.len().min(36)
         || distinct(&lower) < 4
+}
+
+/// Words that a stand-in is put together from, and nothing else: `secretpass`, `pass%20pass`,
+/// `S3cur1ty`, `correct_master_key_123!`.
+fn is_made_of_words(lower: &[u8]) -> bool {
+    const PARTS: &[&str] = &[
+        "pass",
+        "password",
+        "passwd",
+        "passphrase",
+        "pas",
+        "word",
+        "pw",
+        "pwd",
+        "secret",
+        "secure",
+        "security",
+        "user",
+        "username",
+        "name",
+        "my",
+        "the",
+        "your",
+        "token",
+        "key",
+        "api",
+        "admin",
+        "root",
+        "login",
+        "db",
+        "database",
+        "some",
+        "new",
+        "old",
+        "strong",
+        "super",
+        "top",
+        "very",
+        "correct",
+        "wrong",
+        "master",
+        "long",
+        "random",
+        "value",
+        "string",
+    ];
+    if lower.len() > 40 {
+        return false;
+    }
+    let mut plain = Vec::with_capacity(lower.len());
+    let mut rest = lower;
+    while let [first, tail @ ..] = rest {
+        let encoded = *first == b'%' && tail.len() >= 2;
+        rest = if encoded { &tail[2..] } else { tail };
+        if !encoded {
+            plain.push(*first);
+        }
+    }
+    let digits = plain
+        .iter()
+        .rev()
+        .take_while(|b| !b.is_ascii_alphabetic())
+        .count();
+    let stem = &plain[..plain.len() - digits];
+    let letters: Vec<u8> = stem
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphabetic)
+        .collect();
+    let read: Vec<u8> = plain
+        .iter()
+        .map(|b| match b {
+            b'4' | b'@' => b'a',
+            b'3' => b'e',
+            b'1' | b'!' => b'i',
+            b'0' => b'o',
+            b'5' | b'$' => b's',
+            b'7' => b't',
+            other => *other,
+        })
+        .filter(u8::is_ascii_alphabetic)
+        .collect();
+    digits <= 5 && is_sentence(&letters, PARTS) || is_sentence(&read, PARTS)
+}
+
+/// Whether `text` can be cut into `words`.
+fn is_sentence(text: &[u8], words: &[&str]) -> bool {
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for at in 0..text.len() {
+        if reached[at] {
+            for word in words
+                .iter()
+                .filter(|word| text[at..].starts_with(word.as_bytes()))
+            {
+                reached[at + word.len()] = true;
+            }
+        }
+    }
+    text.len() >= 4 && reached[text.len()]
 }
 
 fn is_bracketed(value: &[u8]) -> bool {
@@ -200,6 +301,12 @@ mod tests {
             "$PASSWORD",
             "test-key",
             "1234567890abcdefgh",
+            "secretpass",
+            "pass%20pass",
+            "S3CuR1Ty",
+            "P4$$word",
+            "correct_master_key_123!",
+            "ya29.google-oauth...",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
@@ -207,6 +314,7 @@ mod tests {
             "kQ7vZx2LpW9sYt4Rb8Nc",
             "9f86d081884c7d659a2feaa0c55ad015",
             "tR0ub4dor&3",
+            "Kingfisher77",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Credentials in URLs (RFC 3986, section 3.2.1).
 
-use super::{Context, Opinion, decode, placeholder};
+use super::{Context, Opinion, decode, place, placeholder};
 
 /// `url-password`: the hit is the password; the match runs from the scheme to the host.
 pub(super) fn password(context: &Context<'_>) -> Opinion {
@@ -21,7 +21,8 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
         return Opinion::Acquitted;
     }
     // The account that database manuals have shown for decades.
-    if user.eq_ignore_ascii_case(b"scott") && secret.eq_ignore_ascii_case(b"tiger") {
+    let tiger = secret.len() >= 5 && secret[..5].eq_ignore_ascii_case(b"tiger");
+    if user.eq_ignore_ascii_case(b"scott") && tiger {
         return Opinion::Acquitted;
     }
     // Digits only: a port, an id.
@@ -47,6 +48,8 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
         b".example",
         b".test",
         b".invalid",
+        b"foo.com",
+        b"bar.com",
     ]
     .iter()
     .any(|tail| reserved(tail))
@@ -76,7 +79,12 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
     let generated = secret.len() >= 16 && super::entropy::is_random(secret);
     let words = !digits && !generated;
     if local || words || !host.contains(&b'.') {
-        return Opinion::Doubtful;
+        // Both a reader's example and doubtful: nobody's password.
+        return if place::is_illustration(context) {
+            Opinion::Acquitted
+        } else {
+            Opinion::Doubtful
+        };
     }
     Opinion::Plain
 }
@@ -111,4 +119,27 @@ fn is_percent_encoded(value: &[u8]) -> bool {
                 .get(at + 1..at + 3)
                 .is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
         })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::tests::weigh;
+    use crate::rules::Judge;
+
+    #[test]
+    fn documentation_may_show_a_password_but_not_a_working_one() {
+        let judge = Judge {
+            validators: vec!["url-password".to_owned()],
+            ..Judge::default()
+        };
+        let counts = |secret: &str, host: &str, path: &str| {
+            let url = format!("db://svc:{secret}@{host}");
+            weigh(&judge, &url, secret, path).is_some()
+        };
+        assert!(counts("kx9jj5fgW2", "db.acme.io", "docs/a.rst"));
+        assert!(counts("kx9jj5fgW2", "pghost10", "src/a.py"));
+        assert!(!counts("kx9jj5fgW2", "pghost10", "docs/a.rst"));
+        assert!(!counts("secretpass", "db.acme.io", "src/a.py"));
+    }
 }

@@ -4,9 +4,10 @@
 
 use super::config::words;
 use super::fold::{Inline, fold};
+use super::frame::{Frame, Name};
 use super::prose::{self, Dialect};
 use super::syntax::Syntax;
-use super::{Block, Line, Shape, Sink, lines};
+use super::{Block, Line, Shape, Sink, line_count, lines};
 use crate::classify::Kind;
 
 /// Names whose strings are read by people.
@@ -53,7 +54,7 @@ pub(super) fn read(name: &str, kind: Kind, text: &[u8], sink: &mut Sink<'_>) {
         comment_line: 0,
         literal: Vec::new(),
         frames: vec![Frame::default()],
-        word: (0, 0),
+        word: Name::default(),
         before: b'\n',
         literals: !is_test(name),
         line: 0,
@@ -99,17 +100,6 @@ fn is_test(name: &str) -> bool {
         || file.contains(".spec.")
 }
 
-/// One pair of brackets, and what stands before it.
-#[derive(Default)]
-struct Frame {
-    /// Called or indexed name.
-    callee: String,
-    /// Name that is being given a value here.
-    owner: String,
-    /// A list, set, tuple or table, and no block of statements.
-    collection: bool,
-}
-
 struct Lexer<'t, 's, 'c> {
     text: &'t [u8],
     syntax: Syntax,
@@ -122,7 +112,7 @@ struct Lexer<'t, 's, 'c> {
     literal: Vec<Line>,
     frames: Vec<Frame>,
     /// The last identifier.
-    word: (usize, usize),
+    word: Name,
     /// The last byte of code that is no white space (`\n` at a line's start).
     before: u8,
     literals: bool,
@@ -132,7 +122,9 @@ struct Lexer<'t, 's, 'c> {
 
 impl<'t> Lexer<'t, '_, '_> {
     fn run(&mut self) {
-        while self.at < self.text.len() && self.sink.wants_from(self.at) {
+        // Behind the last keyword nothing is wanted.
+        let end = self.text.len().min(self.sink.wanted_to());
+        while self.at < end {
             let byte = self.text[self.at];
             if byte == b'\n' {
                 self.newline();
@@ -154,7 +146,7 @@ impl<'t> Lexer<'t, '_, '_> {
             }
             self.before = b'\n';
             if self.literal.is_empty() {
-                self.top().owner.clear();
+                self.top().owner = Name::default();
             }
         }
     }
@@ -180,6 +172,11 @@ impl<'t> Lexer<'t, '_, '_> {
             let start = self.at + open.len();
             let end = memchr::memmem::find(&self.text[start..], close)
                 .map_or(self.text.len(), |at| start + at);
+            self.line += line_count(self.text, start, end).saturating_sub(1);
+            self.at = (end + close.len()).min(self.text.len());
+            if !self.sink.wants(start.saturating_sub(2), end) {
+                return true;
+            }
             let mut body = lines(self.text, start, end);
             for line in &mut body {
                 let part = &self.text[line.start..line.end];
@@ -192,8 +189,6 @@ impl<'t> Lexer<'t, '_, '_> {
                 }
             }
             prose::read(self.text, &body, Dialect::Plain, self.sink);
-            self.at = (end + close.len()).min(self.text.len());
-            self.line += body.len().saturating_sub(1);
             return true;
         }
         let Some(open) = self.syntax.line.iter().find(|open| rest.starts_with(open)) else {
@@ -225,11 +220,16 @@ impl<'t> Lexer<'t, '_, '_> {
     }
 
     fn flush_comment(&mut self) {
-        let lines = std::mem::take(&mut self.comment);
-        prose::read(self.text, &lines, Dialect::Plain, self.sink);
+        if !self.comment.is_empty() {
+            prose::read(self.text, &self.comment, Dialect::Plain, self.sink);
+            self.comment.clear();
+        }
     }
 
     fn string_here(&mut self, byte: u8) -> bool {
+        if !matches!(byte, b'"' | b'\'' | b'`' | b'r' | b'b') {
+            return false;
+        }
         let rest = &self.text[self.at..];
         if self.syntax.triple && (rest.starts_with(b"\"\"\"") || rest.starts_with(b"'''")) {
             let quote = &rest[..3];
@@ -302,21 +302,23 @@ impl<'t> Lexer<'t, '_, '_> {
     /// A literal that may run over lines: documentation where a statement could stand.
     fn long_string(&mut self, start: usize, end: usize, close: usize) {
         let prefix = matches!(self.before, b'r' | b'R' | b'u' | b'U' | b'b' | b'f')
-            && self.word.1 == start - 3;
+            && self.word.end == start - 3;
         let statement = matches!(self.before, b'\n' | b':')
             || prefix && !self.top().collection && self.top().owner.is_empty();
-        let body = lines(self.text, start, end);
         if close == 3 && statement && self.frames.iter().all(|f| !f.collection) {
             self.flush_comment();
             self.flush_literal();
-            prose::read(self.text, &body, Dialect::Plain, self.sink);
+            if self.sink.wants(start.saturating_sub(2), end) {
+                let body = lines(self.text, start, end);
+                prose::read(self.text, &body, Dialect::Plain, self.sink);
+            }
         } else {
             if end - start <= LONGEST_LITERAL {
-                self.literal.extend(&body);
+                self.literal.extend(lines(self.text, start, end));
             }
             self.seen(b'"');
         }
-        self.line += body.len().saturating_sub(1);
+        self.line += line_count(self.text, start, end).saturating_sub(1);
         self.at = (end + close).min(self.text.len());
         self.line_has_code = true;
     }
@@ -324,19 +326,32 @@ impl<'t> Lexer<'t, '_, '_> {
     fn short_string(&mut self, quote: u8) -> bool {
         let start = self.at + 1;
         let mut end = start;
-        while end < self.text.len() && self.text[end] != quote {
-            if self.text[end] == b'\n' && !self.syntax.rust {
-                // Not a string after all: an apostrophe, a quote in a here-document.
-                self.at = end;
-                return true;
+        let mut over_lines = false;
+        while let Some(&byte) = self.text.get(end) {
+            match byte {
+                _ if byte == quote => break,
+                b'\n' if !self.syntax.rust => {
+                    // Not a string after all: an apostrophe, a quote in a here-document.
+                    self.at = end;
+                    return true;
+                }
+                b'\n' => over_lines = true,
+                b'\\' => {
+                    over_lines |= self.text.get(end + 1) == Some(&b'\n');
+                    end += 1;
+                }
+                _ => {}
             }
-            end += 1 + usize::from(self.text[end] == b'\\');
+            end += 1;
         }
         let end = end.min(self.text.len());
-        let body = lines(self.text, start, end);
-        self.line += body.len().saturating_sub(1);
-        if end - start <= LONGEST_LITERAL {
-            self.literal.extend(&body);
+        if over_lines {
+            self.line += line_count(self.text, start, end).saturating_sub(1);
+            if end - start <= LONGEST_LITERAL {
+                self.literal.extend(lines(self.text, start, end));
+            }
+        } else if start < end && end - start <= LONGEST_LITERAL {
+            self.literal.push(Line { start, end });
         }
         self.at = (end + 1).min(self.text.len());
         self.seen(b'"');
@@ -355,7 +370,10 @@ impl<'t> Lexer<'t, '_, '_> {
             if !quoted {
                 self.flush_literal();
             }
-            self.word = (start, self.at);
+            self.word = Name {
+                start,
+                end: self.at,
+            };
             self.seen(self.text[self.at - 1]);
             return;
         }
@@ -363,13 +381,13 @@ impl<'t> Lexer<'t, '_, '_> {
         match byte {
             b'(' | b'[' | b'{' => {
                 self.flush_literal();
-                let near = self.text[self.word.1.min(self.at - 1)..self.at - 1]
+                let near = self.text[self.word.end.min(self.at - 1)..self.at - 1]
                     .iter()
                     .all(|&b| b.is_ascii_whitespace() || b == b'!');
                 let callee = if byte != b'{' && near {
-                    self.name()
+                    self.word
                 } else {
-                    String::new()
+                    Name::default()
                 };
                 let collection = match byte {
                     b'{' => matches!(self.before, b'=' | b':' | b'(' | b',' | b'[' | b'{'),
@@ -377,7 +395,7 @@ impl<'t> Lexer<'t, '_, '_> {
                 };
                 self.frames.push(Frame {
                     callee,
-                    owner: String::new(),
+                    owner: Name::default(),
                     collection,
                 });
             }
@@ -388,21 +406,23 @@ impl<'t> Lexer<'t, '_, '_> {
                 }
             }
             b'=' if self.text.get(self.at) != Some(&b'=') && !b"=!<>".contains(&self.before) => {
-                let name = self.name();
                 self.flush_literal();
-                self.top().owner = name;
+                self.top().owner = self.word;
             }
             b':' if self.top().collection && self.text.get(self.at) != Some(&b':') => {
                 let name = match self.literal.as_slice() {
-                    [key] => String::from_utf8_lossy(&self.text[key.start..key.end]).into_owned(),
-                    _ => self.name(),
+                    [key] => Name {
+                        start: key.start,
+                        end: key.end,
+                    },
+                    _ => self.word,
                 };
                 self.literal.clear();
                 self.top().owner = name;
             }
             b',' | b';' => {
                 self.flush_literal();
-                self.top().owner.clear();
+                self.top().owner = Name::default();
             }
             b'#' if self.syntax.rust && self.text[self.at..].starts_with(b"[cfg(test)]") => {
                 self.flush_literal();
@@ -415,23 +435,26 @@ impl<'t> Lexer<'t, '_, '_> {
         self.seen(byte);
     }
 
-    fn name(&self) -> String {
-        String::from_utf8_lossy(&self.text[self.word.0..self.word.1]).into_owned()
-    }
-
     /// Streams a literal that a person reads: one that a descriptive name owns, that is printed,
     /// returned, or simply assigned.
     fn flush_literal(&mut self) {
-        let pieces = std::mem::take(&mut self.literal);
-        if !self.literals || !self.sink.wants_lines(&pieces) {
+        if self.literal.is_empty() {
             return;
         }
+        if self.literals && self.sink.wants_lines(&self.literal) {
+            let pieces = std::mem::take(&mut self.literal);
+            self.spoken(&pieces);
+        }
+        self.literal.clear();
+    }
+
+    fn spoken(&mut self, pieces: &[Line]) {
         let names: Vec<_> = self
             .frames
             .iter()
-            .flat_map(|frame| [&frame.callee, &frame.owner])
+            .flat_map(|frame| [frame.callee, frame.owner])
             .filter(|name| !name.is_empty())
-            .map(|name| words(name))
+            .map(|name| words(&name.text(self.text)))
             .collect();
         let described = names
             .iter()
@@ -439,14 +462,15 @@ impl<'t> Lexer<'t, '_, '_> {
         let printed = self
             .frames
             .iter()
-            .any(|f| PRINTING.contains(&f.callee.to_ascii_lowercase().as_str()));
+            .any(|f| PRINTING.contains(&f.callee.text(self.text).to_ascii_lowercase().as_str()));
         let inside = self.frames.iter().any(|f| f.collection);
         let given = !inside
-            && (!self.frames.last().is_none_or(|f| f.owner.is_empty()) || self.name() == "return");
+            && (!self.frames.last().is_none_or(|f| f.owner.is_empty())
+                || self.word.text(self.text) == "return");
         if !(described || printed || given) {
             return;
         }
-        let folded = fold(self.text, &pieces, Inline::Escapes);
+        let folded = fold(self.text, pieces, Inline::Escapes);
         let pattern = ["(?", "\\b", "\\s", ".*", "[a-z", "|"].iter().any(|mark| {
             pieces.iter().any(|p| {
                 memchr::memmem::find(&self.text[p.start..p.end], mark.as_bytes()).is_some()

@@ -75,6 +75,23 @@ struct Char {
 
 /// Folds some lines of a file into one text.
 pub(crate) fn fold(text: &[u8], lines: &[Line], inline: Inline) -> Folded {
+    let size: usize = lines.iter().map(|line| line.end - line.start + 1).sum();
+    if inline == Inline::Markup
+        && let Some(out) = simple(text, lines, size)
+    {
+        return out.finish();
+    }
+    let chars = chars(text, lines);
+    let mut out = Folded::default();
+    match inline {
+        Inline::Markup => markup(&chars, &mut out),
+        Inline::Escapes => escapes(&chars, &mut out),
+    }
+    out.finish()
+}
+
+/// The characters of some lines, a line feed behind each.
+fn chars(text: &[u8], lines: &[Line]) -> Vec<Char> {
     let mut chars = Vec::new();
     for line in lines {
         let mut at = line.start;
@@ -100,12 +117,63 @@ pub(crate) fn fold(text: &[u8], lines: &[Line], inline: Inline) -> Folded {
             end: line.end,
         });
     }
-    let mut out = Folded::default();
-    match inline {
-        Inline::Markup => markup(&chars, &mut out),
-        Inline::Escapes => escapes(&chars, &mut out),
+    chars
+}
+
+/// Folds text that holds no markup but emphasis and bare addresses; `None` for any other.
+fn simple(text: &[u8], lines: &[Line], size: usize) -> Option<Folded> {
+    let mut out = Folded {
+        text: String::with_capacity(size),
+        map: Vec::with_capacity(size),
+        mentions: Vec::new(),
+    };
+    let mut before = b'\n';
+    for (number, line) in lines.iter().enumerate() {
+        let mut at = line.start;
+        let next = |at: usize| {
+            if at + 1 < line.end {
+                text[at + 1]
+            } else {
+                b'\n'
+            }
+        };
+        while at < line.end {
+            let byte = text[at];
+            match byte {
+                b'\\' | b'`' | b'<' | b'[' | b']' | b'&' | b'~' | 0x80.. => return None,
+                b'*' => {}
+                b'_' => {
+                    // The very first character has none before it.
+                    let inside = !(number == 0 && at == line.start)
+                        && before.is_ascii_alphanumeric()
+                        && next(at).is_ascii_alphanumeric();
+                    if inside {
+                        out.push('_', at, at + 1);
+                    }
+                }
+                b'h' if text[at..line.end].starts_with(b"http://")
+                    || text[at..line.end].starts_with(b"https://") =>
+                {
+                    let rest = text[at..line.end].iter();
+                    at += rest
+                        .take_while(|&&b| {
+                            let ends = matches!(b, b')' | b'>' | b']' | b'"' | 0);
+                            !ends && !char::from(b).is_whitespace()
+                        })
+                        .count();
+                    before = text[at - 1];
+                    continue;
+                }
+                _ if char::from(byte).is_whitespace() => out.space(at, at + 1),
+                _ => out.push(char::from(byte), at, at + 1),
+            }
+            before = byte;
+            at += 1;
+        }
+        before = b'\n';
+        out.space(line.end, line.end);
     }
-    out.finish()
+    Some(out)
 }
 
 /// One character with look-alikes made plain.
@@ -310,6 +378,29 @@ mod tests {
         let at = out.text.find("part here").unwrap();
         let span = out.span(at..at + 9);
         assert_eq!(&text[span.range()], "part](url)\nhere");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_simple_way_agrees_with_the_whole_one(
+            lines in proptest::collection::vec("(a|_|\\*|b|\\.| |!|:|#|http://|https://x|'|\"|\\)|~|\x0b){0,12}", 0..4),
+        ) {
+            let text = lines.join("\n");
+            let bytes = text.as_bytes();
+            let cut = lines_of(bytes);
+            if let Some(quick) = simple(bytes, &cut, bytes.len() + 1) {
+                let quick = quick.finish();
+                let mut slow = Folded::default();
+                markup(&chars(bytes, &cut), &mut slow);
+                let slow = slow.finish();
+                proptest::prop_assert_eq!(quick.text, slow.text);
+                proptest::prop_assert_eq!(quick.map, slow.map);
+            }
+        }
+    }
+
+    fn lines_of(text: &[u8]) -> Vec<Line> {
+        lines(text, 0, text.len())
     }
 
     #[test]

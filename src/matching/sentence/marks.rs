@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the first bytes of a line of documentation mean: headings, list items, table rows.
+//! What lines of documentation mean by their form: headings, list items, table rows, columns of
+//! words.
 
 use super::Line;
 
@@ -125,4 +126,17 @@ pub(super) fn cells(text: &[u8], line: Line) -> Vec<Line> {
         }
     }
     cells
+}
+
+/// A column of words, one a line: data, though it stands in a text file.
+pub(super) fn is_word_list(lines: &[Line], size: usize) -> bool {
+    lines.len() >= 12 && size / lines.len() < 20
+}
+
+/// A line in capitals over its paragraph, as plain text writes headings.
+pub(super) fn is_shouted(text: &str) -> bool {
+    text.chars().filter(|c| c.is_uppercase()).count() >= 4
+        && !text.chars().any(char::is_lowercase)
+        && text.split(' ').count() <= 6
+        && !text.ends_with(['.', '!', ','])
 }

@@ -2,7 +2,7 @@
 //! HTML and XML: text between block tags, with headings, lists and table rows.
 
 use super::fold::{Folded, Inline, fold};
-use super::prose::leads;
+use super::said::leads;
 use super::split::sentences;
 use super::{Block, Line, Shape, Sink};
 

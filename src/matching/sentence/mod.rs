@@ -8,9 +8,11 @@
 mod code;
 mod config;
 mod fold;
+mod frame;
 mod marks;
 mod markup;
 mod prose;
+mod said;
 mod split;
 mod syntax;
 
@@ -96,6 +98,14 @@ impl Sink<'_> {
             .is_none_or(|marks| marks.last().is_some_and(|&at| at + 2 >= start))
     }
 
+    /// One past the last byte for which [`Sink::wants_from`] holds.
+    fn wanted_to(&self) -> usize {
+        match self.marks {
+            None => usize::MAX,
+            Some(marks) => marks.last().map_or(0, |&at| at + 3),
+        }
+    }
+
     fn push(&mut self, block: &Block<'_>) {
         (self.emit)(block);
     }
@@ -163,6 +173,13 @@ pub(crate) fn lines(text: &[u8], from: usize, to: usize) -> Vec<Line> {
         lines.push(Line { start, end: to });
     }
     lines
+}
+
+/// How many lines [`lines`] would cut.
+fn line_count(text: &[u8], start: usize, end: usize) -> usize {
+    let part = &text[start..end];
+    let ends = memchr::memchr_iter(b'\n', part).count();
+    ends + usize::from(part.last().is_some_and(|&byte| byte != b'\n'))
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 //! into them, tables, quoted blocks; code is passed over.
 
 use super::fold::{Inline, fold};
-use super::marks::{cells, directive, heading_marks, item_mark, underline};
-use super::split::sentences;
+use super::marks::{
+    cells, directive, heading_marks, is_shouted, is_word_list, item_mark, underline,
+};
+use super::said::{self, Said};
 use super::{Block, Line, Shape, Sink};
 
 /// Longer paragraphs are data, and no reader's sentence.
@@ -67,8 +69,8 @@ pub(super) fn read_under(
 struct Item {
     indent: usize,
     lead: Option<String>,
-    /// The item's own text, once it is known.
-    text: Option<String>,
+    /// The item's own last sentence, once it is known.
+    text: Option<Said>,
 }
 
 #[derive(Default)]
@@ -100,7 +102,7 @@ struct Reader<'t, 's, 'c> {
     shape: Shape,
     items: Vec<Item>,
     /// The paragraph before, when it can introduce what follows.
-    last: Option<String>,
+    last: Option<Said>,
     quote_lead: Option<String>,
     table: Table,
     skip: Skip,
@@ -255,7 +257,10 @@ impl<'t> Reader<'t, '_, '_> {
             self.flush();
         }
         if quoted && self.quote_lead.is_none() {
-            self.quote_lead = self.last.clone();
+            self.quote_lead = self.last.as_ref().and_then(|said| said.lead(self.text));
+            if self.quote_lead.is_none() {
+                self.last = None;
+            }
         }
         if let Some(mark) = item_mark(self.bytes(body)) {
             self.flush();
@@ -300,11 +305,14 @@ impl<'t> Reader<'t, '_, '_> {
         }
         let lead = match (sibling, self.items.last()) {
             (Some(item), _) => item.lead,
-            (None, Some(parent)) => match &parent.text {
-                Some(text) if leads(text) => Some(join(parent.lead.as_deref(), text)),
-                _ => parent.lead.clone(),
-            },
-            (None, None) => self.last.take(),
+            (None, Some(parent)) => {
+                let own = parent.text.as_ref().and_then(|said| said.lead(self.text));
+                match own {
+                    Some(text) => Some(join(parent.lead.as_deref(), &text)),
+                    None => parent.lead.clone(),
+                }
+            }
+            (None, None) => self.last.take().and_then(|said| said.lead(self.text)),
         };
         self.items.push(Item {
             indent,
@@ -342,6 +350,10 @@ impl<'t> Reader<'t, '_, '_> {
             self.shape = Shape::Prose;
             return;
         }
+        if !wanted && said::is_plain(self.text, &lines) {
+            self.said(Said::Unread(lines));
+            return;
+        }
         let folded = fold(self.text, &lines, Inline::Markup);
         if folded.is_empty() {
             return;
@@ -362,9 +374,7 @@ impl<'t> Reader<'t, '_, '_> {
             Shape::Quote => self.quote_lead.clone(),
             _ => None,
         };
-        let ends = sentences(&folded.text);
-        let last = ends.last().map_or("", |range| &folded.text[range.clone()]);
-        let last = last.to_owned();
+        let last = said::last_sentence(&folded.text);
         if wanted {
             self.sink.push(&Block {
                 folded,
@@ -374,11 +384,16 @@ impl<'t> Reader<'t, '_, '_> {
                 siblings: &[],
             });
         }
+        self.said(Said::Read(last));
+    }
+
+    /// Remembers how a paragraph ended, for what stands below it.
+    fn said(&mut self, said: Said) {
         if let (Shape::Item { .. }, Some(item)) = (self.shape, self.items.last_mut()) {
-            item.text = Some(last);
+            item.text = Some(said);
             self.last = None;
         } else {
-            self.last = leads(&last).then_some(last);
+            self.last = Some(said);
         }
         self.shape = Shape::Prose;
     }
@@ -490,25 +505,6 @@ fn join(lead: Option<&str>, text: &str) -> String {
     }
 }
 
-/// A column of words, one a line: data, though it stands in a text file.
-fn is_word_list(lines: &[Line], size: usize) -> bool {
-    lines.len() >= 12 && size / lines.len() < 20
-}
-
 fn contains(text: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(text, what).is_some()
-}
-
-/// Whether a paragraph's last sentence introduces what stands below it.
-pub(super) fn leads(sentence: &str) -> bool {
-    let open = !sentence.ends_with(['.', '!', '?', ';']);
-    open || sentence.contains("following")
-}
-
-/// A line in capitals over its paragraph, as plain text writes headings.
-fn is_shouted(text: &str) -> bool {
-    text.chars().filter(|c| c.is_uppercase()).count() >= 4
-        && !text.chars().any(char::is_lowercase)
-        && text.split(' ').count() <= 6
-        && !text.ends_with(['.', '!', ','])
 }

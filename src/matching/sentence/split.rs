@@ -17,9 +17,10 @@ pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut at = 0;
     while at < bytes.len() {
-        let wide = text[at..].starts_with('。');
+        // The first byte of a wide full stop begins characters only.
+        let wide = bytes[at] == 0xe3 && text[at..].starts_with('。');
         if !wide && !matches!(bytes[at], b'.' | b'!' | b'?') {
-            at += text[at..].chars().next().map_or(1, char::len_utf8);
+            at += 1;
             continue;
         }
         let mark = at;

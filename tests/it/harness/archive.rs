@@ -17,7 +17,9 @@ use std::io::Write;
 pub(crate) struct Archive {
     /// File name; default `archive.` and the format.
     name: Option<String>,
-    /// `zip`, `tar`, `gz`, `xz`, `bz2`, `zst`, `tar.gz`, ..., or `raw` for `text` alone.
+    /// `zip`, `tar`, `gz`, `xz`, `bz2`, `zst`, `tar.gz`, ..., or `raw` for `text` alone; by default
+    /// what the name says.
+    #[serde(default)]
     format: String,
     #[serde(default, rename = "entry")]
     entries: Vec<Entry>,
@@ -158,7 +160,31 @@ impl Entry {
 impl Archive {
     /// Reads a description; a mistake in it fails the test.
     pub(crate) fn parse(toml: &str) -> Self {
-        toml::from_str(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"))
+        let mut archive: Self =
+            toml::from_str(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
+        if archive.format.is_empty() {
+            let name = archive.name.as_deref().expect("a name or a format");
+            let tarball = [".tar.gz", ".tgz", ".crate"]
+                .iter()
+                .any(|ending| name.ends_with(ending));
+            archive.format = if tarball { "tar.gz" } else { "zip" }.to_owned();
+        }
+        archive.fill();
+        archive
+    }
+
+    /// Placeholders that speak of other members of the archive.
+    fn fill(&mut self) {
+        let members: BTreeMap<String, Vec<u8>> = self
+            .entries
+            .iter()
+            .map(|entry| (entry.name.clone(), entry.content()))
+            .collect();
+        for entry in &mut self.entries {
+            let text = std::mem::take(&mut entry.text) + &entry.parts.concat();
+            entry.parts.clear();
+            entry.text = super::fill::entry_facts(&text, &members);
+        }
     }
 
     pub(crate) fn file_name(&self) -> String {
@@ -181,6 +207,15 @@ impl Archive {
             }
         }
         limits
+    }
+
+    /// Names and contents of the files in it.
+    pub(crate) fn members(&self) -> Vec<(String, Vec<u8>)> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.kind.is_empty() || entry.kind == "file")
+            .map(|entry| (entry.name.clone(), entry.content()))
+            .collect()
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

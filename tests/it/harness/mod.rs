@@ -2,7 +2,6 @@
 //! What several test modules share.
 
 pub(crate) mod archive;
-pub(crate) mod artifact;
 pub(crate) mod cli;
 pub(crate) mod fill;
 pub(crate) mod pic_package;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! An [`Artifact`] in memory, from a folder or from a list of files, with every content kept:
-//! what a check sees, without an audit around it.
+//! An [`Artifact`] in memory, from a list of files, with every content kept: what a check sees,
+//! without an audit around it.
 
 use ccr::artifact::EntryKind;
 use ccr::checks::{self, Artifact, ArtifactKind, IndexEntry, Release};
@@ -8,7 +8,6 @@ use ccr::classify::{Classified, Origin};
 use ccr::model::{Draft, EntryPath};
 use ccr::rules::{Body, Rule};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// An artifact of these files.
 pub(crate) fn artifact(
@@ -27,28 +26,24 @@ pub(crate) fn artifact(
         ArtifactKind::Tree => Origin::Tree,
         _ => Origin::Archive,
     };
-    Artifact {
+    let mut artifact = Artifact {
         path: EntryPath::root(path),
         kind,
         origin,
         entries: files.iter().map(|(n, b)| (n.clone(), entry(b))).collect(),
         kept: files,
         notes: BTreeMap::new(),
-    }
-}
-
-/// The tree of a folder.
-pub(crate) fn tree(folder: &Path) -> Artifact {
-    let mut files = BTreeMap::new();
-    for entry in walkdir::WalkDir::new(folder) {
-        let entry = entry.unwrap();
-        if entry.file_type().is_file() {
-            let name = entry.path().strip_prefix(folder).unwrap();
-            let name = name.to_str().unwrap().replace('\\', "/");
-            files.insert(name, std::fs::read(entry.path()).unwrap());
+    };
+    for (name, bytes) in &artifact.kept {
+        let path = artifact.member(name);
+        let entry = Classified::new(&path, origin, &EntryKind::File, bytes);
+        for check in checks::artifact_checks() {
+            if let Some(note) = check.note(&entry) {
+                artifact.notes.insert((check.name(), name.clone()), note);
+            }
         }
     }
-    artifact(".", ArtifactKind::Tree, files)
+    artifact
 }
 
 /// What a rule with a structural check says of a release. Contents that the check would not

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Judgements over finished artifacts: each container and the tree alone, then all side by side.
+
+use super::collect::{Collected, TreeContent};
+use super::engine::Engine;
+use super::examine::Note;
+use super::listing::Task;
+use super::resolve::{Lines, Pending};
+use crate::artifact::EntryKind;
+use crate::checks::{self, Artifact, ArtifactKind, IndexEntry, Release};
+use crate::classify::{Classified, Kind, Origin};
+use crate::discover::InputKind;
+use crate::matching::Scratch;
+use crate::model::{Draft, EntryPath};
+use crate::rules::Rule;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Judges the artifacts of one outermost container, nested ones included, and returns what
+/// release checks still need of the outermost.
+pub(super) fn containers(
+    engine: &Engine,
+    (mut artifacts, notes): (Vec<Artifact>, Vec<Note>),
+) -> (Vec<Pending>, Option<Artifact>) {
+    artifacts.sort_by(|a, b| (a.path.depth(), &a.path).cmp(&(b.path.depth(), &b.path)));
+    let places: BTreeMap<EntryPath, usize> = artifacts
+        .iter()
+        .enumerate()
+        .map(|(index, artifact)| (artifact.path.clone(), index))
+        .collect();
+    for note in notes {
+        let place = note.container.as_ref().and_then(|path| places.get(path));
+        if let Some(index) = place {
+            artifacts[*index]
+                .notes
+                .insert((note.check, note.name), note.text);
+        }
+    }
+    let pending = alone(engine, &artifacts);
+    let mut outermost = artifacts.into_iter().find(|a| a.path.depth() == 0);
+    if let Some(artifact) = &mut outermost {
+        artifact.thin(|name, bytes| engine.keeps_for_release(name, kind(name, bytes), bytes));
+    }
+    (pending, outermost)
+}
+
+/// The kind of a member's content, as told while it streamed by.
+pub(super) fn kind(name: &str, bytes: &[u8]) -> Kind {
+    let binary = memchr::memchr(0, &bytes[..bytes.len().min(1024)]).is_some();
+    Kind::of(name, bytes, binary)
+}
+
+/// The tree as an artifact: its names move over, nothing is copied.
+pub(super) fn tree(content: TreeContent, tasks: Vec<Task>) -> Artifact {
+    let mut tree = Artifact {
+        path: EntryPath::root("."),
+        kind: ArtifactKind::Tree,
+        origin: Origin::Tree,
+        entries: BTreeMap::new(),
+        kept: BTreeMap::new(),
+        notes: BTreeMap::new(),
+    };
+    // Archives of the dist folder are artifacts of their own.
+    for Task { input, .. } in tasks.into_iter().filter(|task| task.name_from == 0) {
+        let (kind, size, mode) = match input.kind {
+            InputKind::File { size, mode } => (EntryKind::File, size, mode),
+            InputKind::Symlink { target, .. } => (EntryKind::Symlink(target), 0, None),
+        };
+        let sha256 = content.kept.get(&input.name).map(|(_, digest)| *digest);
+        tree.entries.insert(
+            input.name,
+            IndexEntry {
+                kind,
+                size,
+                sha256,
+                mode,
+                owner: None,
+            },
+        );
+    }
+    tree.kept = content
+        .kept
+        .into_iter()
+        .filter(|(name, _)| tree.entries.contains_key(name))
+        .map(|(name, (bytes, _))| (name, bytes))
+        .collect();
+    tree.notes = content
+        .notes
+        .into_iter()
+        .filter(|note| note.container.is_none())
+        .map(|note| ((note.check, note.name), note.text))
+        .collect();
+    tree
+}
+
+/// Runs the checks that see single artifacts.
+pub(super) fn alone(engine: &Engine, artifacts: &[Artifact]) -> Vec<Pending> {
+    let mut drafts = Vec::new();
+    for artifact in artifacts {
+        for (index, check) in &engine.artifact_checks {
+            check.check(&engine.rules[*index], artifact, &mut drafts);
+        }
+        for index in &engine.declared {
+            checks::declared::check(&engine.rules[*index], artifact, &mut drafts);
+        }
+    }
+    checks::forget();
+    place(engine, drafts, artifacts)
+}
+
+/// Runs the checks that see the tree and all outermost containers.
+pub(super) fn together(engine: &Engine, artifacts: &[Artifact]) -> Vec<Pending> {
+    let mut drafts = Vec::new();
+    for (index, check) in &engine.release_checks {
+        let release = Release { artifacts };
+        check.check(&engine.rules[*index], &release, &mut drafts);
+    }
+    checks::forget();
+    place(engine, drafts, artifacts)
+}
+
+/// Places drafts in the content that was kept for them, if any was.
+fn place(engine: &Engine, drafts: Vec<Draft>, artifacts: &[Artifact]) -> Vec<Pending> {
+    let of_rule = |draft: Draft| {
+        let (_, rule) = engine.rule(draft.rule.as_str())?;
+        Some(place_one(engine, rule, draft, artifacts))
+    };
+    drafts.into_iter().filter_map(of_rule).collect()
+}
+
+fn place_one(engine: &Engine, rule: &Arc<Rule>, draft: Draft, artifacts: &[Artifact]) -> Pending {
+    let home = match draft.path.container() {
+        Some(container) => artifacts
+            .iter()
+            .find(|a| a.origin == Origin::Archive && a.path == container),
+        None => artifacts.iter().find(|a| a.origin == Origin::Tree),
+    };
+    let kept = home.and_then(|artifact| artifact.kept.get(draft.path.name()));
+    let Some(bytes) = kept.filter(|_| draft.span.is_some()) else {
+        return Pending::of_draft(rule, draft, None);
+    };
+    let path = draft.path.clone();
+    let entry = Classified::new(&path, Origin::Archive, &EntryKind::File, bytes);
+    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+    engine.matcher.scan(&entry, &mut scratch, &mut hits);
+    let secrets = hits
+        .iter()
+        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
+        .map(|hit| hit.hit)
+        .collect();
+    let mut lines = Lines::new(&entry.text, secrets);
+    Pending::of_draft(rule, draft, Some(&mut lines))
+}
+
+/// Path rules' hits that share a prefix are one finding.
+pub(super) fn group_paths(engine: &Engine, collected: &mut Collected) {
+    for ((index, path), (hit, count)) in std::mem::take(&mut collected.by_path) {
+        let rule = &engine.rules[index];
+        let description = match count {
+            1 => rule.meta.title.clone(),
+            n => format!("{} ({n} files)", rule.meta.title.trim_end_matches('.')),
+        };
+        let mut draft = Draft::new(rule.meta.id.clone(), &path, description);
+        draft.severity = hit.severity;
+        draft.confidence = hit.confidence;
+        collected.pending.push(Pending::of_draft(rule, draft, None));
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Bidirectional control characters: an attack on the reader, or an entry of a character table.
+
+use super::{Context, Opinion};
+
+/// `bidi-override`: acquits a control character of a table that a tool wrote: on a line that
+/// nobody reads, beside another character that is no letter of code (the bounds of a range, the
+/// neighbours of a list of code points). To mislead, the character must stand in readable code.
+pub(super) fn overrides(context: &Context<'_>) -> Opinion {
+    const READABLE: usize = 1500;
+    if context.line().len() < READABLE {
+        return Opinion::Plain;
+    }
+    let bounds = |byte: Option<&u8>| {
+        byte.is_some_and(|b| matches!(b, b'-' | b'[' | b']' | 0) || !b.is_ascii())
+    };
+    let before = context.hit.start.checked_sub(1);
+    let before = before.and_then(|at| context.text.get(at));
+    // `\0<control>`, `\u2029<control>`: its neighbour is written as an escape.
+    let left = &context.text[..context.hit.start];
+    let unit = left.len().checked_sub(6).map(|from| &left[from..]);
+    let escaped = left.ends_with(b"\\0")
+        || unit.is_some_and(|six| {
+            six.starts_with(b"\\u") && six[2..].iter().all(u8::is_ascii_hexdigit)
+        });
+    let after = context.text.get(context.hit.end);
+    if (bounds(before) || escaped) && (bounds(after) || after == Some(&b'\\')) {
+        Opinion::Acquitted
+    } else {
+        Opinion::Plain
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::tests::weigh;
+    use crate::rules::Judge;
+
+    #[test]
+    fn tables_are_told_from_code() {
+        let judge = Judge {
+            validators: vec!["bidi-override".to_owned()],
+            ..Judge::default()
+        };
+        let counts = |text: &str| weigh(&judge, text, "\u{202e}", "a.js").is_some();
+        let long = "x".repeat(2000);
+        assert!(counts("if access \u{202e} level"));
+        assert!(counts("[\u{202a}-\u{202e}]"));
+        assert!(counts(&format!("{long}; if (access\u{202e} level)")));
+        assert!(!counts(&format!(
+            "{long}[\u{202a}-\u{202e}\u{2060}-\u{206f}]"
+        )));
+        assert!(!counts(&format!("{long}\\u2029\u{202e}\\uFEFF")));
+        assert!(!counts(&format!("{long}\u{202c}\\0\u{202e}\u{8000}")));
+    }
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One walker for every structural rule of every pack: each case under
+//! `fixtures/rules/<rule-id>/{pass,fail}/` becomes a folder on disk and goes through a whole audit.
+//!
+//! In a case, `archive.toml` and `*.archive.toml` describe archives and `case.toml` what a folder
+//! of git cannot hold; everything else is the tree.
+
+use crate::harness::archive::Archive;
+use ccr::artifact::Limits;
+use ccr::audit::reference_pic::{self, PicRequest};
+use ccr::audit::{self, Engine, Progress, Request, Selection, Target, reference};
+use ccr::config;
+use ccr::model::{Confidence, Report};
+use ccr::rules::{self, Body, Rule, RuleSet, RuleSource};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// `case.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Case {
+    /// Run as `audit release`, not as `scan`.
+    release: bool,
+    /// Files that would be taken for something else in our own repository.
+    file: Vec<CaseFile>,
+    /// Symbolic links.
+    link: Vec<CaseLink>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseFile {
+    name: String,
+    /// Content in parts, joined, so that no scanner trips over the description.
+    parts: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseLink {
+    name: String,
+    target: String,
+}
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn total(&self, _: u64) {}
+    fn done(&self) {}
+}
+
+/// A case on disk.
+struct Staged {
+    folder: tempfile::TempDir,
+    case: Case,
+    limits: Option<Limits>,
+}
+
+fn stage(source: &Path) -> Staged {
+    let folder = tempfile::tempdir().unwrap();
+    let mut staged = Staged {
+        case: Case::default(),
+        limits: None,
+        folder,
+    };
+    let write = |name: &Path, bytes: &[u8]| {
+        let path = staged.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    for file in walkdir::WalkDir::new(source).sort_by_file_name() {
+        let file = file.unwrap();
+        if !file.file_type().is_file() {
+            continue;
+        }
+        let name = file.path().strip_prefix(source).unwrap();
+        let base = name.file_name().unwrap().to_str().unwrap();
+        let bytes = std::fs::read(file.path()).unwrap();
+        let text = || std::str::from_utf8(&bytes).unwrap();
+        if base == "archive.toml" || base.ends_with(".archive.toml") {
+            let archive = Archive::parse(text());
+            write(&name.with_file_name(archive.file_name()), &archive.bytes());
+            staged.limits = Some(archive.limits());
+        } else if base == "case.toml" {
+            staged.case = toml::from_str(text()).unwrap();
+        } else {
+            write(name, &bytes);
+        }
+    }
+    for file in &staged.case.file {
+        write(Path::new(&file.name), file.parts.concat().as_bytes());
+    }
+    #[cfg(unix)]
+    for link in &staged.case.link {
+        let path = staged.folder.path().join(&link.name);
+        std::os::unix::fs::symlink(&link.target, path).unwrap();
+    }
+    staged
+}
+
+/// A profile, and how it is run.
+struct Runner {
+    set: RuleSet,
+    engine: Engine,
+}
+
+impl Runner {
+    fn new(profile: &str, extra: &[RuleSource]) -> Self {
+        let load = || rules::load(profile, extra).unwrap();
+        Self {
+            set: load(),
+            engine: Engine::new(load(), &Selection::default()).unwrap(),
+        }
+    }
+
+    fn run(&self, staged: &Staged) -> Report {
+        let root = staged.folder.path();
+        if self.set.profile.id == "ccr-1.0" && root.join("pic").is_dir() {
+            // `audit pic`: the case's `pic` is the PIC, `project` the project around it.
+            let there = |name: &str| root.join(name).exists().then(|| "1.0".to_owned());
+            let (project, pic) = (root.join("project"), root.join("pic"));
+            let request = PicRequest {
+                root: &project,
+                pic_root: pic.to_str().unwrap(),
+                package: there("package"),
+                program: there("program"),
+                created_at: "1970-01-01T00:00:00Z",
+            };
+            return reference_pic::audit(&self.set, &request).unwrap();
+        }
+        if self.set.profile.id == "ccr-1.0" {
+            let dist = root.join("dist");
+            let dist = dist.to_str().unwrap();
+            let at = "1970-01-01T00:00:00Z";
+            return reference::release(&self.set, root, dist, &Limits::default(), at).unwrap();
+        }
+        let mut config = config::load(root, None).unwrap();
+        config.limits = staged.limits.unwrap_or(config.limits);
+        let root = root.to_owned();
+        audit::run(&Request {
+            target: match staged.case.release {
+                true => Target::Release { root, dist: None },
+                false => Target::Paths(vec![root]),
+            },
+            root: ".".to_owned(),
+            engine: &self.engine,
+            config: &config,
+            all_files: false,
+            fail_on: None,
+            min_confidence: Confidence::Low,
+            jobs: Some(1),
+            allow_empty: false,
+            as_of: "2026-01-01".to_owned(),
+            created_at: "2026-01-01T00:00:00Z".to_owned(),
+            progress: &Quiet,
+        })
+        .unwrap()
+    }
+}
+
+/// Rules that no pattern and no example of their own can prove.
+fn is_structural(rule: &Rule) -> bool {
+    match &rule.body {
+        Body::Pattern(_) => false,
+        Body::Statement(statement) => !statement.required_in.is_empty(),
+        Body::Check { .. }
+        | Body::RequireFile(_)
+        | Body::RequireText(_)
+        | Body::ForbidText(_)
+        | Body::Order(_) => true,
+    }
+}
+
+/// Rules of a family with inputs of its own: `tests/it/pic.rs` walks them.
+fn has_own_walker(rule: &Rule) -> bool {
+    matches!(&rule.body, Body::Check { name, .. } if ccr::pic::is_check(name))
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules")
+}
+
+/// The cases of one side (`pass`, `fail`) of a rule.
+fn cases(rule: &str, side: &str) -> Vec<PathBuf> {
+    let Ok(listing) = std::fs::read_dir(fixtures().join(rule).join(side)) else {
+        return Vec::new();
+    };
+    let mut cases: Vec<_> = listing.map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+fn faults_of(runner: &Runner, rule: &Rule) -> Vec<String> {
+    let id = rule.meta.id.as_str();
+    let anomaly = matches!(&rule.body, Body::Check { name, .. } if name == "archive");
+    let mut faults = Vec::new();
+    for (side, expected) in [("pass", false), ("fail", true)] {
+        let cases = cases(id, side);
+        if cases.is_empty() {
+            faults.push(format!("{id} has no {side} case"));
+        }
+        for case in cases {
+            let staged = stage(&case);
+            if cfg!(not(unix)) && !staged.case.link.is_empty() {
+                continue;
+            }
+            let report = runner.run(&staged);
+            // The clean twin of a broken container is clean in every way.
+            let speaks = |found: &str| {
+                found == id || anomaly && !expected && ccr::artifact::ANOMALY_RULES.contains(&found)
+            };
+            let found = report.findings.iter().any(|f| speaks(f.rule_id.as_str()));
+            if found != expected {
+                let told: Vec<_> = report
+                    .findings
+                    .iter()
+                    .map(|f| format!("  {} {}: {}", f.rule_id, f.location, f.description))
+                    .collect();
+                let name = case.file_name().unwrap().to_str().unwrap();
+                faults.push(format!("{id}/{side}/{name}\n{}", told.join("\n")));
+            }
+        }
+    }
+    faults
+}
+
+fn check(runner: &Runner, ours: impl Fn(&Rule) -> bool) {
+    let structural: Vec<Arc<Rule>> = runner
+        .set
+        .rules
+        .iter()
+        .filter(|rule| is_structural(rule) && ours(rule) && !has_own_walker(rule))
+        .cloned()
+        .collect();
+    assert!(!structural.is_empty());
+    let faults: Vec<_> = structural
+        .iter()
+        .flat_map(|rule| faults_of(runner, rule))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_structural_rule_speaks_on_its_fail_cases_and_is_silent_on_its_pass_cases() {
+    check(&Runner::new("default", &[]), |_| true);
+}
+
+#[test]
+fn so_does_every_one_of_the_reference_profile() {
+    check(&Runner::new("ccr-1.0", &[]), |_| true);
+}
+
+#[test]
+fn so_does_every_one_of_our_own_policy_pack() {
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("policy/ccr");
+    let runner = Runner::new("default", &[RuleSource::Pack(pack)]);
+    check(&runner, |rule| rule.meta.id.family() == "repo");
+}
+
+#[test]
+fn no_fixture_belongs_to_a_rule_that_is_gone() {
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("policy/ccr");
+    let mut ids = BTreeSet::new();
+    for (profile, extra) in [
+        ("default", vec![RuleSource::Pack(pack)]),
+        ("ccr-1.0", Vec::new()),
+    ] {
+        let set = rules::load(profile, &extra).unwrap();
+        ids.extend(set.rules.iter().map(|rule| rule.meta.id.to_string()));
+    }
+    for folder in std::fs::read_dir(fixtures()).unwrap() {
+        let name = folder.unwrap().file_name().into_string().unwrap();
+        assert!(ids.contains(&name), "fixtures/rules/{name}");
+    }
+}
