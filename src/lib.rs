@@ -13,6 +13,7 @@ pub mod config;
 pub mod discover;
 pub mod matching;
 pub mod model;
+pub mod pic;
 pub mod report;
 pub mod rules;
 pub mod runtime;

@@ -4,6 +4,7 @@
 use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
 use crate::classify::Kind;
 use crate::matching::{Matcher, StatementMatcher};
+use crate::pic;
 use crate::rules::{Body, Rule, RuleSet};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -103,7 +104,8 @@ impl Engine {
             }
             match &rule.body {
                 Body::Check { name, .. } => {
-                    let mut known = checks::BORN_IN_PIPELINE.contains(&name.as_str());
+                    let mut known =
+                        checks::BORN_IN_PIPELINE.contains(&name.as_str()) || pic::is_check(name);
                     for check in checks::entry_checks().iter().filter(|c| c.name() == name) {
                         engine.entry_checks.push((index, *check));
                         known = true;
@@ -170,6 +172,22 @@ impl Engine {
             .map(|(rule, why)| format!("rule `{rule}`: {why}"))
             .collect();
         Err(lines.join("\n"))
+    }
+
+    /// Whether an active rule belongs to this family.
+    pub fn speaks_for(&self, family: &str) -> bool {
+        self.some(|rule| rule.meta.id.family() == family)
+    }
+
+    /// Whether an active rule is one that a scan of files runs: not only rules whose family
+    /// brings inputs of its own.
+    pub fn scans(&self) -> bool {
+        self.some(|rule| !matches!(&rule.body, Body::Check { name, .. } if pic::is_check(name)))
+    }
+
+    fn some(&self, wanted: impl Fn(&Rule) -> bool) -> bool {
+        let mut rules = self.rules.iter().zip(&self.active);
+        rules.any(|(rule, active)| *active && wanted(rule))
     }
 
     /// The rule with this id, when it may speak.

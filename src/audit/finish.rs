@@ -2,42 +2,81 @@
 //! From placed findings to the report: policy, order, fingerprints, identifiers, verdict.
 
 use super::collect::Collected;
+use super::engine::Engine;
 use super::pipeline::{Request, Target};
 use super::resolve::Pending;
 use super::suppress;
 use crate::classify::is_test_material;
+use crate::config::Config;
 use crate::discover;
 use crate::model::{
-    Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual, Scanned, Severity,
-    Skipped, ToolInfo, Totals, Verdict,
+    Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual,
+    Scanned, Severity, Skipped, ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Makes the report.
+/// What a report says apart from what was found, and the policy that it was found under.
+pub(super) struct Frame<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) config: &'a Config,
+    pub(super) source: &'a str,
+    pub(super) root: String,
+    pub(super) dist: Option<PathBuf>,
+    pub(super) fail_on: Option<Severity>,
+    pub(super) min_confidence: Confidence,
+    pub(super) as_of: &'a str,
+    pub(super) created_at: &'a str,
+    pub(super) facts: Map<String, Value>,
+}
+
+/// Makes the report of a scan.
 pub(super) fn report(
     request: &Request<'_>,
-    mut collected: Collected,
+    collected: Collected,
     scanned: Scanned,
-    mut skipped: Vec<Skipped>,
+    skipped: Vec<Skipped>,
     dist: Option<PathBuf>,
 ) -> Report {
-    let engine = request.engine;
     let source = match request.target {
         Target::Release { .. } => "ccr.audit.release",
         Target::Paths(_) | Target::Bytes(_) => "ccr.scan",
     };
+    let frame = Frame {
+        engine: request.engine,
+        config: request.config,
+        source,
+        root: request.root.clone(),
+        dist,
+        fail_on: request.fail_on,
+        min_confidence: request.min_confidence,
+        as_of: &request.as_of,
+        created_at: &request.created_at,
+        facts: Map::new(),
+    };
+    self::frame(frame, collected, scanned, skipped)
+}
+
+/// Makes a report.
+pub(super) fn frame(
+    request: Frame<'_>,
+    mut collected: Collected,
+    scanned: Scanned,
+    mut skipped: Vec<Skipped>,
+) -> Report {
+    let engine = request.engine;
+    let source = request.source;
     let mut pending = std::mem::take(&mut collected.pending);
     suppress::waivers(
         engine,
         request.config,
-        &request.as_of,
+        request.as_of,
         &collected.waivers,
         &mut pending,
     );
-    let mut findings = findings(pending, source, &request.created_at, request.min_confidence);
+    let mut findings = findings(pending, source, request.created_at, request.min_confidence);
 
     if let Some((file, baseline)) = &request.config.baseline {
         let stale: Vec<Pending> = suppress::baseline(&baseline.findings, &mut findings)
@@ -62,7 +101,7 @@ pub(super) fn report(
         findings.extend(self::findings(
             stale,
             source,
-            &request.created_at,
+            request.created_at,
             request.min_confidence,
         ));
     }
@@ -83,10 +122,9 @@ pub(super) fn report(
         .any(|f| refuses(f, request.fail_on));
     let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
     skipped.sort();
-    let prefix = if source == "ccr.scan" {
-        "scan"
-    } else {
-        "release-audit"
+    let prefix = match source {
+        "ccr.scan" => "scan".to_owned(),
+        _ => format!("{}-audit", source.rsplit('.').next().unwrap_or(source)),
     };
     Report {
         source: source.to_owned(),
@@ -94,14 +132,14 @@ pub(super) fn report(
             name: "ccr".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
-        root: request.root.clone(),
-        dist: dist.map(|folder| discover::show(&folder)),
+        root: request.root,
+        dist: request.dist.map(|folder| discover::show(&folder)),
         profile: engine.profile.clone(),
         rules_digest: engine.digest.clone(),
-        created_at: request.created_at.clone(),
-        as_of: request.as_of.clone(),
+        created_at: request.created_at.to_owned(),
+        as_of: request.as_of.to_owned(),
         // Content, not place: the same tree audited elsewhere has the same id.
-        report_id: stable_id(prefix, &[json!(engine.digest), Value::Array(ids)]),
+        report_id: stable_id(&prefix, &[json!(engine.digest), Value::Array(ids)]),
         verdict: if refused {
             Verdict::Refused
         } else {
@@ -112,6 +150,7 @@ pub(super) fn report(
         scanned,
         skipped,
         totals,
+        facts: request.facts,
     }
 }
 
@@ -262,10 +301,10 @@ pub(super) struct ResidualInput<'a> {
 
 /// The finding as protocol state.
 pub(super) fn residual(input: ResidualInput<'_>) -> Residual {
-    let kind = if input.finding_kind.starts_with("missing") {
-        "missing_evidence"
-    } else {
-        "other"
+    let kind = match input.finding_kind {
+        "provider_missing" => "provider_missing",
+        kind if kind.starts_with("missing") => "missing_evidence",
+        _ => "other",
     };
     let refs = vec![input.location.to_owned()];
     let residual_id = stable_id(

@@ -7,12 +7,14 @@ mod container;
 mod engine;
 mod examine;
 pub mod examples;
+pub mod family;
 mod finish;
 mod judging;
 mod listing;
 mod pipeline;
 mod reading;
 pub mod reference;
+pub mod reference_pic;
 mod resolve;
 mod suppress;
 

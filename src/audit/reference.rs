@@ -8,13 +8,14 @@
 use super::finish::{ResidualInput, residual};
 use crate::artifact::{self, Anomaly, EntryKind, Format, Limits, OwnedEntry, Visitor};
 use crate::model::{
-    EntryPath, Finding, Fingerprint, FingerprintInput, Report, Scanned, ToolInfo, Totals, Verdict,
+    EntryPath, Finding, Fingerprint, FingerprintInput, Report, RuleMeta, Scanned, ToolInfo, Totals,
+    Verdict,
 };
 use crate::rules::{Body, Rule, RuleSet};
 use crate::support::json::stable_id;
 use regex::Regex;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -172,6 +173,38 @@ pub fn release(
     let findings = walk.findings;
     let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
     let shown = root.to_string_lossy().into_owned();
+    let report_id = stable_id(
+        "release-audit",
+        &[json!(shown), json!(dist), Value::Array(ids)],
+    );
+    let frame = Frame {
+        source: "ccr.audit.release",
+        root: shown,
+        dist: Some(dist.to_owned()),
+        report_id,
+        created_at,
+        facts: Map::new(),
+    };
+    Ok(close(set, frame, findings, walk.scanned))
+}
+
+/// What the report of an audit in this profile says apart from its findings.
+pub(super) struct Frame<'a> {
+    pub(super) source: &'a str,
+    pub(super) root: String,
+    pub(super) dist: Option<String>,
+    pub(super) report_id: String,
+    pub(super) created_at: &'a str,
+    pub(super) facts: Map<String, Value>,
+}
+
+/// The report: findings in the order in which they were made, refused when one blocks.
+pub(super) fn close(
+    set: &RuleSet,
+    frame: Frame<'_>,
+    findings: Vec<Finding>,
+    scanned: Scanned,
+) -> Report {
     let refused = findings.iter().any(|finding| finding.blocking);
     let totals = Totals::of(&findings);
     let mut rules: Vec<_> = set
@@ -180,22 +213,19 @@ pub fn release(
         .map(|rule| Arc::clone(&rule.meta))
         .collect();
     rules.retain(|meta| findings.iter().any(|finding| finding.rule_id == meta.id));
-    Ok(Report {
-        source: "ccr.audit.release".to_owned(),
+    Report {
+        source: frame.source.to_owned(),
         tool: ToolInfo {
             name: "ccr".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
-        root: shown.clone(),
-        dist: Some(dist.to_owned()),
+        root: frame.root,
+        dist: frame.dist,
         profile: set.profile.id.clone(),
         rules_digest: set.digest.clone(),
-        created_at: created_at.to_owned(),
-        as_of: created_at.get(..10).unwrap_or_default().to_owned(),
-        report_id: stable_id(
-            "release-audit",
-            &[json!(shown), json!(dist), Value::Array(ids)],
-        ),
+        created_at: frame.created_at.to_owned(),
+        as_of: frame.created_at.get(..10).unwrap_or_default().to_owned(),
+        report_id: frame.report_id,
         verdict: if refused {
             Verdict::Refused
         } else {
@@ -203,56 +233,73 @@ pub fn release(
         },
         findings,
         rules,
-        scanned: walk.scanned,
+        scanned,
         skipped: Vec::new(),
         totals,
-    })
+        facts: frame.facts,
+    }
+}
+
+/// A finding with the reference's identifier.
+pub(super) fn finding(
+    meta: &RuleMeta,
+    location: &str,
+    description: String,
+    source: &str,
+    created_at: &str,
+) -> Finding {
+    let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
+    let finding_id = stable_id(
+        "finding",
+        &[json!(kind), json!(location), json!(description)],
+    );
+    let blocking = meta.is_blocking(meta.severity, meta.confidence);
+    let fingerprint = Fingerprint::compute(FingerprintInput {
+        rule: meta.id.as_str(),
+        path: location,
+        line: &description,
+        ordinal: 0,
+    });
+    let residual_ready = residual(ResidualInput {
+        finding_id: &finding_id,
+        finding_kind: &kind,
+        description: &description,
+        blocking,
+        severity: meta.severity.as_str(),
+        location,
+        repair_hint: &meta.repair,
+        source,
+        created_at,
+    });
+    Finding {
+        finding_id,
+        kind,
+        rule_id: meta.id.clone(),
+        severity: meta.severity,
+        confidence: meta.confidence,
+        blocking,
+        path: EntryPath::root(location),
+        location: location.to_owned(),
+        place: None,
+        description,
+        repair_hint: meta.repair.clone(),
+        snippet: None,
+        fingerprint,
+        references: meta.references.clone(),
+        suppressed: None,
+        residual_ready,
+    }
 }
 
 impl Walk<'_> {
     fn add(&mut self, rule: &Arc<Rule>, location: &str, description: String) {
-        let meta = &rule.meta;
-        let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
-        let finding_id = stable_id(
-            "finding",
-            &[json!(kind), json!(location), json!(description)],
-        );
-        let blocking = meta.is_blocking(meta.severity, meta.confidence);
-        let fingerprint = Fingerprint::compute(FingerprintInput {
-            rule: meta.id.as_str(),
-            path: location,
-            line: &description,
-            ordinal: 0,
-        });
-        let residual_ready = residual(ResidualInput {
-            finding_id: &finding_id,
-            finding_kind: &kind,
-            description: &description,
-            blocking,
-            severity: meta.severity.as_str(),
+        self.findings.push(finding(
+            &rule.meta,
             location,
-            repair_hint: &meta.repair,
-            source: "ccr.audit.release",
-            created_at: self.created_at,
-        });
-        self.findings.push(Finding {
-            finding_id,
-            kind,
-            rule_id: meta.id.clone(),
-            severity: meta.severity,
-            confidence: meta.confidence,
-            blocking,
-            path: EntryPath::root(location),
-            location: location.to_owned(),
-            place: None,
             description,
-            repair_hint: meta.repair.clone(),
-            snippet: None,
-            fingerprint,
-            references: meta.references.clone(),
-            suppressed: None,
-            residual_ready,
-        });
+            "ccr.audit.release",
+            self.created_at,
+        ));
     }
 
     fn text(&mut self, location: &str, data: &[u8], place: &str) {

@@ -233,6 +233,7 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
     "reference-archive-name",
     "reference-dist-empty",
     "reference-dist-missing",
+    "reference-pic",
     "reference-source-name",
     "tree",
 ];

@@ -64,6 +64,8 @@ pub(super) enum Command {
 pub(super) enum AuditCommand {
     /// The source tree and every archive in the dist folder
     Release(ReleaseArgs),
+    /// A percolation-inversion-compiler (checkout, sdist, wheel, installed) and its use here; runs nothing
+    Pic(PicArgs),
 }
 
 /// `ccr audit release`
@@ -72,6 +74,29 @@ pub(super) struct ReleaseArgs {
     /// Folder of built archives, relative to the root [default: dist; for a crate also target/package/*.crate]
     #[arg(long, value_name = "DIR")]
     pub(super) dist: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// `ccr audit pic`
+#[derive(Debug, Args)]
+pub(super) struct PicArgs {
+    /// Checkout, sdist, wheel, site-packages folder or virtual environment
+    /// [default: percolation-inversion-compiler in the home folder or beside the root, else what is installed]
+    #[arg(long, value_name = "PATH")]
+    pub(super) pic_root: Option<PathBuf>,
+    /// Audit the installed package instead of searching for a checkout
+    #[arg(long, conflicts_with = "pic_root")]
+    pub(super) installed: bool,
+    /// Virtual environment or folder of packages to look for an installed package in; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(super) python_env: Vec<PathBuf>,
+    /// Version matrix to use instead of the built-in one (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub(super) pic_matrix: Option<PathBuf>,
+    /// A blocking rule that could not be evaluated refuses too
+    #[arg(long)]
+    pub(super) strict: bool,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -213,6 +238,7 @@ impl Cli {
     pub(super) fn json(&self) -> bool {
         let format = match &self.command {
             Command::Audit(AuditCommand::Release(release)) => release.common.format,
+            Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Completions { .. }

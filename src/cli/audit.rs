@@ -14,7 +14,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 /// Profile that equals the Python reference 1.0.0.
-const REFERENCE_PROFILE: &str = "ccr-1.0";
+pub(super) const REFERENCE_PROFILE: &str = "ccr-1.0";
 
 /// `ccr audit release`.
 pub(super) fn release(cli: &Cli, args: &ReleaseArgs) -> anyhow::Result<Exit> {
@@ -94,7 +94,7 @@ pub(super) fn compatible(cli: &Cli) -> anyhow::Result<bool> {
 }
 
 /// Configuration with the flags laid over it, and the profile.
-fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, String)> {
+pub(super) fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, String)> {
     let mut config = config::load(root, common.config.as_deref())?;
     if let Some(path) = &common.baseline {
         config.baseline = Some((path.display().to_string(), config::Baseline::read(path)?));
@@ -140,6 +140,16 @@ fn audit_name(cli: &Cli) -> &'static str {
     }
 }
 
+/// The day that waivers are held against, and the time of the report.
+pub(super) fn times(common: &Common) -> anyhow::Result<(String, String)> {
+    let now = clock::report_time().map_err(UsageError)?;
+    let as_of = common.as_of.clone().unwrap_or_else(|| clock::date(now));
+    if as_of.parse::<jiff::civil::Date>().is_err() {
+        return Err(UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD")).into());
+    }
+    Ok((as_of, clock::rfc3339(now)))
+}
+
 fn judge(
     cli: &Cli,
     common: &Common,
@@ -157,11 +167,11 @@ fn judge(
     if !config.rules.is_empty() {
         engine.compile_all().map_err(UsageError)?;
     }
-    let now = clock::report_time().map_err(UsageError)?;
-    let as_of = common.as_of.clone().unwrap_or_else(|| clock::date(now));
-    if as_of.parse::<jiff::civil::Date>().is_err() {
-        return Err(UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD")).into());
+    if !engine.scans() {
+        let text = "the selection leaves no rule that a scan runs; nothing would be checked";
+        return Err(UsageError(text.to_owned()).into());
     }
+    let (as_of, created_at) = times(common)?;
     let bar = Bar::new(!common.no_progress && !common.quiet);
     let report = audit::run(&Request {
         target,
@@ -174,7 +184,7 @@ fn judge(
         jobs: common.jobs.map(usize::from),
         allow_empty: common.allow_empty,
         as_of,
-        created_at: clock::rfc3339(now),
+        created_at,
         progress: &bar,
     });
     bar.clear();

@@ -5,6 +5,7 @@ mod args;
 mod audit;
 mod exit;
 mod pages;
+mod pic;
 mod progress;
 mod reference;
 mod rules;
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
     let json = cli.json();
     let end = match cli.command {
         Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
+        Command::Audit(args::AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
         Command::Runtime(ref command) => audit::compatible(&cli).map(|compat| {

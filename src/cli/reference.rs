@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr audit release` in profile `ccr-1.0`.
 
-use super::args::{Cli, ReleaseArgs};
+use super::args::{Cli, Common, ReleaseArgs};
 use super::exit::{Exit, UsageError};
 use super::sink;
 use crate::artifact::Limits;
 use crate::audit::reference::{self, ReferenceError};
-use crate::model::Verdict;
-use crate::report::{Format, json};
+use crate::model::{Report, Verdict};
+use crate::report::json;
 use crate::rules;
 use crate::support::clock;
 use std::path::{Component, Path, PathBuf};
@@ -40,19 +40,24 @@ pub(super) fn release(
                 return Ok(exit);
             }
         };
+    print(cli, &args.common, &report, compat)
+}
+
+/// Prints a report of this profile: in compatibility mode as the reference does.
+pub(super) fn print(
+    cli: &Cli,
+    common: &Common,
+    report: &Report,
+    compat: bool,
+) -> anyhow::Result<Exit> {
     if compat {
-        sink::print(&json::reference::text(&report))?;
+        sink::print(&json::reference::text(report))?;
     } else {
-        let format = if cli.json() {
-            cli.format(&args.common)
-        } else {
-            args.common.format.unwrap_or(Format::Text)
-        };
         sink::report(
-            &report,
-            format,
-            args.common.output.as_deref(),
-            args.common.quiet,
+            report,
+            cli.format(common),
+            common.output.as_deref(),
+            common.quiet,
         )?;
     }
     Ok(match report.verdict {
@@ -62,7 +67,7 @@ pub(super) fn release(
 }
 
 /// Absolute and free of links as far as it exists, like Python's `Path.resolve()`.
-fn resolve(path: &Path) -> PathBuf {
+pub(super) fn resolve(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if let Ok(real) = absolute.canonicalize() {
         return real;

@@ -3,6 +3,7 @@
 
 use super::{Finding, RuleMeta};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -111,6 +112,8 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Counts.
     pub totals: Totals,
+    /// Further keys of one command's JSON report (`audit pic`: what was read, and as what).
+    pub facts: Map<String, Value>,
 }
 
 impl Report {

@@ -25,10 +25,16 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "pic",
+        &[
+            "artifact", "classify", "matching", "rules", "schema", "model", "support",
+        ],
+    ),
+    (
         "audit",
         &[
-            "artifact", "checks", "classify", "config", "discover", "matching", "rules", "schema",
-            "model", "support",
+            "artifact", "checks", "classify", "config", "discover", "matching", "pic", "rules",
+            "schema", "model", "support",
         ],
     ),
     ("report", &["model", "support"]),
@@ -36,7 +42,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "artifact", "audit", "config", "report", "rules", "runtime", "model", "support",
+            "artifact", "audit", "config", "pic", "report", "rules", "runtime", "model", "support",
         ],
     ),
 ];

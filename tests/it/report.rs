@@ -145,6 +145,7 @@ fn sample() -> Report {
             reason: "third-party fixture".to_owned(),
         }],
         totals: Totals::default(),
+        facts: serde_json::Map::new(),
     }
 }
 

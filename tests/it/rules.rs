@@ -40,6 +40,11 @@ fn every_check_is_named_by_a_rule_and_every_named_check_exists() {
             .map(|c| c.name().to_owned()),
     );
     known.extend(checks::release_checks().iter().map(|c| c.name().to_owned()));
+    known.extend(
+        ccr::pic::checks::ALL
+            .iter()
+            .map(|(name, ..)| (*name).to_owned()),
+    );
     assert_eq!(named, known);
 }
 

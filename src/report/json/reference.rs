@@ -30,7 +30,8 @@ const FINDING: [&str; 7] = [
 /// The report as the reference prints it.
 pub fn text(report: &Report) -> String {
     let mut value = super::v1::value(report);
-    retain(&mut value, &REPORT);
+    let facts: Vec<&str> = report.facts.keys().map(String::as_str).collect();
+    retain(&mut value, &[&REPORT[..], &facts].concat());
     if let Some(findings) = value.get_mut("findings").and_then(Value::as_array_mut) {
         for finding in findings {
             retain(finding, &FINDING);

@@ -79,6 +79,12 @@ pub fn value(report: &Report) -> Value {
     if let (Some(dist), Some(object)) = (&report.dist, value.as_object_mut()) {
         object.insert("dist".to_owned(), json!(dist));
     }
+    if let Some(object) = value.as_object_mut() {
+        for (key, fact) in &report.facts {
+            // A fact never replaces a key that every report has.
+            object.entry(key).or_insert_with(|| fact.clone());
+        }
+    }
     value
 }
 

@@ -4,4 +4,5 @@
 pub(crate) mod archive;
 pub(crate) mod cli;
 pub(crate) mod fill;
+pub(crate) mod pic_package;
 pub(crate) mod tree_artifact;

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Families that bring their own inputs: PIC, later PGS, evidence and governance. A family loads,
+//! judges and hands over drafts; placing, redaction, waivers, baseline, order, fingerprints and
+//! verdict are the same as for a scan.
+
+use super::collect::Collected;
+use super::engine::Engine;
+use super::finish::{self, Frame};
+use super::pipeline::AuditError;
+use super::resolve::{Lines, Pending};
+use crate::artifact::EntryKind;
+use crate::classify::{Classified, Origin};
+use crate::config::Config;
+use crate::matching::Scratch;
+use crate::model::{Confidence, Draft, EntryPath, Report, Scanned, Severity};
+use crate::pic;
+use crate::rules::Rule;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A family with inputs of its own.
+pub trait Family: Sync {
+    /// First word of its rule ids.
+    fn id(&self) -> &'static str;
+    /// Source of its residuals and, by its last word, prefix of its report's id.
+    fn source(&self) -> &'static str;
+    /// Judges. Gets the active rules, those of other families included: a family may let another
+    /// engine speak about its files, never hold a second copy of it.
+    ///
+    /// # Errors
+    /// Something named does not exist, or a rule does not compile: what did not run leaves no
+    /// verdict. A fault *in* the input is a draft.
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError>;
+}
+
+/// What a family found.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Judgements.
+    pub drafts: Vec<Draft>,
+    /// Contents that drafts with a span speak of.
+    pub texts: BTreeMap<EntryPath, Vec<u8>>,
+    /// Rules that could not run, and why.
+    pub not_evaluated: Vec<(String, String)>,
+    /// How much was read.
+    pub scanned: Scanned,
+    /// Further keys of the JSON report.
+    pub facts: Map<String, Value>,
+}
+
+/// One audit by a family.
+pub struct FamilyRequest<'a> {
+    /// Root as given, for the report.
+    pub root: String,
+    /// Rules.
+    pub engine: &'a Engine,
+    /// Policy.
+    pub config: &'a Config,
+    /// Refuse at this severity; blocking findings decide when absent.
+    pub fail_on: Option<Severity>,
+    /// Leave out what is less certain.
+    pub min_confidence: Confidence,
+    /// A blocking rule that could not be evaluated refuses too.
+    pub strict: bool,
+    /// Day that waivers' dates are held against.
+    pub as_of: String,
+    /// Time of the report.
+    pub created_at: String,
+}
+
+/// Runs a family.
+///
+/// # Errors
+/// As [`Family::judge`].
+pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, AuditError> {
+    let engine = request.engine;
+    let rules: Vec<Arc<Rule>> = engine
+        .rules
+        .iter()
+        .zip(&engine.active)
+        .filter(|(_, active)| **active)
+        .map(|(rule, _)| Arc::clone(rule))
+        .collect();
+    let judged = family.judge(&rules)?;
+    let mut collected = Collected::default();
+    for draft in judged.drafts {
+        if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
+            let text = judged.texts.get(&draft.path);
+            collected.pending.push(place(engine, rule, draft, text));
+        }
+    }
+    engine.faults().map_err(AuditError::Rules)?;
+    let frame = Frame {
+        engine,
+        config: request.config,
+        source: family.source(),
+        root: request.root.clone(),
+        dist: None,
+        fail_on: request.fail_on,
+        min_confidence: request.min_confidence,
+        as_of: &request.as_of,
+        created_at: &request.created_at,
+        facts: judged.facts,
+    };
+    let mut report = finish::frame(frame, collected, judged.scanned, Vec::new());
+    let open = judged.not_evaluated.iter().any(|(id, _)| {
+        let rule = engine.rule(id).map(|(_, rule)| &rule.meta);
+        rule.is_some_and(|meta| meta.is_blocking(meta.severity, meta.confidence))
+    });
+    if request.strict && open {
+        report.verdict = crate::model::Verdict::Refused;
+    }
+    Ok(report)
+}
+
+/// Resolves a draft in the content it speaks of; secrets in the line are redacted.
+fn place(engine: &Engine, rule: &Arc<Rule>, draft: Draft, text: Option<&Vec<u8>>) -> Pending {
+    let Some(bytes) = text.filter(|_| draft.span.is_some()) else {
+        return Pending::of_draft(rule, draft, None);
+    };
+    let path = draft.path.clone();
+    let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
+    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+    engine.matcher.scan(&entry, &mut scratch, &mut hits);
+    let secrets = hits
+        .iter()
+        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
+        .map(|hit| hit.hit)
+        .collect();
+    let mut lines = Lines::new(&entry.text, secrets);
+    Pending::of_draft(rule, draft, Some(&mut lines))
+}
+
+/// `audit pic`.
+pub struct Pic(pub pic::Options);
+
+impl Family for Pic {
+    fn id(&self) -> &'static str {
+        "pic"
+    }
+
+    fn source(&self) -> &'static str {
+        "ccr.audit.pic"
+    }
+
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let outcome = pic::audit(&self.0, rules).map_err(|error| AuditError::Input {
+            path: self.0.pic_root.display().to_string(),
+            cause: error.to_string(),
+        })?;
+        if !outcome.faults.is_empty() {
+            return Err(AuditError::Rules(outcome.faults.join("\n")));
+        }
+        Ok(Judged {
+            drafts: outcome.drafts,
+            texts: outcome.texts,
+            not_evaluated: outcome.skipped,
+            scanned: outcome.scanned,
+            facts: outcome.facts,
+        })
+    }
+}
