@@ -9,8 +9,7 @@ pub fn resolve(root: &Path) -> PathBuf {
     let absolute = std::path::absolute(&expanded).unwrap_or(expanded);
     // What exists is resolved by the system, the rest by its parts.
     let mut known = PathBuf::new();
-    let mut parts = absolute.components().peekable();
-    while let Some(part) = parts.next() {
+    for part in absolute.components() {
         let next = match part {
             Component::ParentDir => {
                 known.pop();
@@ -25,7 +24,7 @@ pub fn resolve(root: &Path) -> PathBuf {
 }
 
 /// `~` and `~/x` with `HOME`.
-pub fn expand(path: &Path) -> PathBuf {
+fn expand(path: &Path) -> PathBuf {
     let Ok(rest) = path.strip_prefix("~") else {
         return path.to_owned();
     };

@@ -204,7 +204,7 @@ fn last_link(path: &Path) -> Result<Head, RuntimeError> {
     let link = tail
         .split(|byte| *byte == b'\n')
         .rev()
-        .find_map(|line| Link::read(line));
+        .find_map(Link::read);
     Ok(link.map(|link| link.head).unwrap_or_default())
 }
 
