@@ -27,6 +27,7 @@ pub(super) fn report(
     let engine = request.engine;
     let source = match request.target {
         Target::Release { .. } => "ccr.audit.release",
+        Target::Repo { .. } => "ccr.audit.repo",
         Target::Paths(_) | Target::Bytes(_) => "ccr.scan",
     };
     let mut pending = std::mem::take(&mut collected.pending);
@@ -83,10 +84,10 @@ pub(super) fn report(
         .any(|f| refuses(f, request.fail_on));
     let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
     skipped.sort();
-    let prefix = if source == "ccr.scan" {
-        "scan"
-    } else {
-        "release-audit"
+    let prefix = match request.target {
+        Target::Release { .. } => "release-audit",
+        Target::Repo { .. } => "repo-audit",
+        Target::Paths(_) | Target::Bytes(_) => "scan",
     };
     Report {
         source: source.to_owned(),

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Profile `ccr-1.0`: the findings of the Python reference 1.0.0 to the letter (CCR specification,
-//! section 8.2), out of the pack `rules/ccr-1.0/`.
+//! section 8), out of the pack `rules/ccr-1.0/`. Here `audit release`; [`repo`] beside it.
 //!
 //! A walk of its own, because the reference's scope, order and one-finding-a-file differ from
 //! everything `pipeline` promises; patterns, names and wording are the pack's data.
+
+mod repo;
+
+pub use repo::repo;
 
 use super::finish::{ResidualInput, residual};
 use crate::artifact::{self, Anomaly, EntryKind, Format, Limits, OwnedEntry, Visitor};
@@ -18,6 +22,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+const SOURCE: &str = "ccr.audit.release";
 
 /// Where the reference would have ended without a report.
 #[derive(Debug, thiserror::Error)]
@@ -169,9 +175,29 @@ pub fn release(
     };
     walk.tree(root)?;
     walk.dist(dist, limits)?;
-    let findings = walk.findings;
-    let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
+    let ids: Vec<Value> = walk.findings.iter().map(|f| json!(f.finding_id)).collect();
     let shown = root.to_string_lossy().into_owned();
+    let report_id = stable_id(
+        "release-audit",
+        &[json!(shown), json!(dist), Value::Array(ids)],
+    );
+    Ok(report(
+        set,
+        SOURCE,
+        (shown, Some(dist.to_owned())),
+        (report_id, created_at),
+        (walk.findings, walk.scanned),
+    ))
+}
+
+/// The report around the findings of one audit of the reference.
+fn report(
+    set: &RuleSet,
+    source: &str,
+    (root, dist): (String, Option<String>),
+    (report_id, created_at): (String, &str),
+    (findings, scanned): (Vec<Finding>, Scanned),
+) -> Report {
     let refused = findings.iter().any(|finding| finding.blocking);
     let totals = Totals::of(&findings);
     let mut rules: Vec<_> = set
@@ -180,22 +206,19 @@ pub fn release(
         .map(|rule| Arc::clone(&rule.meta))
         .collect();
     rules.retain(|meta| findings.iter().any(|finding| finding.rule_id == meta.id));
-    Ok(Report {
-        source: "ccr.audit.release".to_owned(),
+    Report {
+        source: source.to_owned(),
         tool: ToolInfo {
             name: "ccr".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
-        root: shown.clone(),
-        dist: Some(dist.to_owned()),
+        root,
+        dist,
         profile: set.profile.id.clone(),
         rules_digest: set.digest.clone(),
         created_at: created_at.to_owned(),
         as_of: created_at.get(..10).unwrap_or_default().to_owned(),
-        report_id: stable_id(
-            "release-audit",
-            &[json!(shown), json!(dist), Value::Array(ids)],
-        ),
+        report_id,
         verdict: if refused {
             Verdict::Refused
         } else {
@@ -203,56 +226,68 @@ pub fn release(
         },
         findings,
         rules,
-        scanned: walk.scanned,
+        scanned,
         skipped: Vec::new(),
         totals,
-    })
+    }
+}
+
+/// One finding as the reference words and numbers it.
+fn finding(
+    rule: &Rule,
+    source: &str,
+    location: &str,
+    description: String,
+    created_at: &str,
+) -> Finding {
+    let meta = &rule.meta;
+    let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
+    let finding_id = stable_id(
+        "finding",
+        &[json!(kind), json!(location), json!(description)],
+    );
+    let blocking = meta.is_blocking(meta.severity, meta.confidence);
+    let fingerprint = Fingerprint::compute(FingerprintInput {
+        rule: meta.id.as_str(),
+        path: location,
+        line: &description,
+        ordinal: 0,
+    });
+    let residual_ready = residual(ResidualInput {
+        finding_id: &finding_id,
+        finding_kind: &kind,
+        description: &description,
+        blocking,
+        severity: meta.severity.as_str(),
+        location,
+        repair_hint: &meta.repair,
+        source,
+        created_at,
+    });
+    Finding {
+        finding_id,
+        kind,
+        rule_id: meta.id.clone(),
+        severity: meta.severity,
+        confidence: meta.confidence,
+        blocking,
+        path: EntryPath::root(location),
+        location: location.to_owned(),
+        place: None,
+        description,
+        repair_hint: meta.repair.clone(),
+        snippet: None,
+        fingerprint,
+        references: meta.references.clone(),
+        suppressed: None,
+        residual_ready,
+    }
 }
 
 impl Walk<'_> {
     fn add(&mut self, rule: &Arc<Rule>, location: &str, description: String) {
-        let meta = &rule.meta;
-        let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
-        let finding_id = stable_id(
-            "finding",
-            &[json!(kind), json!(location), json!(description)],
-        );
-        let blocking = meta.is_blocking(meta.severity, meta.confidence);
-        let fingerprint = Fingerprint::compute(FingerprintInput {
-            rule: meta.id.as_str(),
-            path: location,
-            line: &description,
-            ordinal: 0,
-        });
-        let residual_ready = residual(ResidualInput {
-            finding_id: &finding_id,
-            finding_kind: &kind,
-            description: &description,
-            blocking,
-            severity: meta.severity.as_str(),
-            location,
-            repair_hint: &meta.repair,
-            source: "ccr.audit.release",
-            created_at: self.created_at,
-        });
-        self.findings.push(Finding {
-            finding_id,
-            kind,
-            rule_id: meta.id.clone(),
-            severity: meta.severity,
-            confidence: meta.confidence,
-            blocking,
-            path: EntryPath::root(location),
-            location: location.to_owned(),
-            place: None,
-            description,
-            repair_hint: meta.repair.clone(),
-            snippet: None,
-            fingerprint,
-            references: meta.references.clone(),
-            suppressed: None,
-            residual_ready,
-        });
+        let found = finding(rule, SOURCE, location, description, self.created_at);
+        self.findings.push(found);
     }
 
     fn text(&mut self, location: &str, data: &[u8], place: &str) {

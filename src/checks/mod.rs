@@ -225,6 +225,9 @@ pub struct Release<'a> {
     pub artifacts: &'a [Artifact],
 }
 
+/// Under this name [`Artifact::notes`] holds the git tags of the commit that a tree is checked out at.
+pub const HEAD_TAG: &str = "git-head-tag";
+
 /// Names in `check = "..."` of rules that the pipeline itself speaks for: what a container's bytes
 /// say, what policy says, what listing a tree says, and the walk of profile `ccr-1.0`.
 pub const BORN_IN_PIPELINE: &[&str] = &[
@@ -233,6 +236,7 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
     "reference-archive-name",
     "reference-dist-empty",
     "reference-dist-missing",
+    "reference-file",
     "reference-source-name",
     "tree",
 ];

@@ -57,6 +57,8 @@ pub(super) enum Command {
 pub(super) enum AuditCommand {
     /// The source tree and every archive in the dist folder
     Release(ReleaseArgs),
+    /// The repository: what readers, registries and workflows find in it
+    Repo(RepoArgs),
 }
 
 /// `ccr audit release`
@@ -65,6 +67,13 @@ pub(super) struct ReleaseArgs {
     /// Folder of built archives, relative to the root [default: dist; for a crate also target/package/*.crate]
     #[arg(long, value_name = "DIR")]
     pub(super) dist: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// `ccr audit repo`
+#[derive(Debug, Args)]
+pub(super) struct RepoArgs {
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -198,6 +207,7 @@ impl Cli {
     pub(super) fn json(&self) -> bool {
         let format = match &self.command {
             Command::Audit(AuditCommand::Release(release)) => release.common.format,
+            Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_) | Command::Completions { .. } | Command::Man { .. } => None,
         };

@@ -26,6 +26,7 @@ pub fn main() -> ExitCode {
     let json = cli.json();
     let end = match cli.command {
         Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
+        Command::Audit(args::AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
         Command::Completions { shell } => pages::completions(shell),

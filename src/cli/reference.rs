@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `ccr audit release` in profile `ccr-1.0`.
+//! `ccr audit release` and `ccr audit repo` in profile `ccr-1.0`.
 
-use super::args::{Cli, ReleaseArgs};
+use super::args::{Cli, Common, ReleaseArgs, RepoArgs};
 use super::exit::{Exit, UsageError};
 use super::sink;
 use crate::artifact::Limits;
 use crate::audit::reference::{self, ReferenceError};
-use crate::model::Verdict;
+use crate::model::{Report, Verdict};
 use crate::report::{Format, json};
 use crate::rules;
 use crate::support::clock;
@@ -26,34 +26,46 @@ pub(super) fn release(
         &root,
         args.dist.as_deref().unwrap_or_else(|| Path::new("dist")),
     );
-    let report =
-        match reference::release(&set, &root, &dist, &Limits::default(), &clock::rfc3339(now)) {
-            Ok(report) => report,
-            Err(error @ ReferenceError::Pack(_)) => return Err(error.into()),
-            Err(error) => {
-                let exit = if matches!(error, ReferenceError::Missing(_)) {
-                    Exit::Usage
-                } else {
-                    Exit::Refused
-                };
-                sink::error(&error.into(), exit, compat || cli.json());
-                return Ok(exit);
-            }
-        };
+    let report = reference::release(&set, &root, &dist, &Limits::default(), &clock::rfc3339(now));
+    answer(cli, &args.common, compat, report)
+}
+
+/// Runs `audit repo`; `compat` as above.
+pub(super) fn repo(cli: &Cli, args: &RepoArgs, root: &Path, compat: bool) -> anyhow::Result<Exit> {
+    let set = rules::load("ccr-1.0", &[])?;
+    let now = clock::report_time().map_err(UsageError)?;
+    let report = reference::repo(&set, &resolve(root), &clock::rfc3339(now));
+    answer(cli, &args.common, compat, report)
+}
+
+fn answer(
+    cli: &Cli,
+    common: &Common,
+    compat: bool,
+    report: Result<Report, ReferenceError>,
+) -> anyhow::Result<Exit> {
+    let report = match report {
+        Ok(report) => report,
+        Err(error @ ReferenceError::Pack(_)) => return Err(error.into()),
+        Err(error) => {
+            let exit = if matches!(error, ReferenceError::Missing(_)) {
+                Exit::Usage
+            } else {
+                Exit::Refused
+            };
+            sink::error(&error.into(), exit, compat || cli.json());
+            return Ok(exit);
+        }
+    };
     if compat {
         sink::print(&json::reference::text(&report))?;
     } else {
         let format = if cli.json() {
-            cli.format(&args.common)
+            cli.format(common)
         } else {
-            args.common.format.unwrap_or(Format::Text)
+            common.format.unwrap_or(Format::Text)
         };
-        sink::report(
-            &report,
-            format,
-            args.common.output.as_deref(),
-            args.common.quiet,
-        )?;
+        sink::report(&report, format, common.output.as_deref(), common.quiet)?;
     }
     Ok(match report.verdict {
         Verdict::Accepted => Exit::Accepted,
