@@ -17,6 +17,11 @@ mod package_metadata;
 mod params;
 mod pyc;
 mod release_agreement;
+mod repo_license;
+mod repo_manifest;
+mod repo_readme;
+mod repo_versions;
+mod repo_workflow;
 mod schema_constant_missing;
 mod schema_copy_differs;
 mod schema_example_invalid;
@@ -38,6 +43,7 @@ mod spdx_license_text;
 mod tar_owner;
 mod wheel_layout;
 mod wheel_record;
+mod workflow;
 
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
@@ -252,6 +258,7 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
         &core_dump::CoreDump,
         &local_reference::LocalReference,
         &pyc::PycFilename,
+        &repo_workflow::RepoWorkflow,
         &schema_json_invalid::SchemaJsonInvalid,
         &source_map::SourceMapSources,
         &spdx_header::SpdxHeader,
@@ -267,6 +274,10 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &non_claims::NonClaims,
         &package_identity::PackageIdentity,
         &package_metadata::PackageMetadata,
+        &repo_license::RepoLicense,
+        &repo_manifest::RepoManifest,
+        &repo_readme::RepoReadme,
+        &repo_versions::RepoVersions,
         &schema_constant_missing::CHECK,
         &schema_example_invalid::CHECK,
         &schema_id_duplicate::CHECK,
