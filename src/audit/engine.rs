@@ -132,6 +132,7 @@ impl Engine {
                     }
                 }
                 Body::RequireFile(_)
+                | Body::ForbidFile(_)
                 | Body::RequireText(_)
                 | Body::ForbidText(_)
                 | Body::Order(_) => {

@@ -42,6 +42,7 @@ pub(super) fn report(
 ) -> Report {
     let source = match request.target {
         Target::Release { .. } => "ccr.audit.release",
+        Target::Repo { .. } => "ccr.audit.repo",
         Target::Paths(_) | Target::Bytes(_) => "ccr.scan",
     };
     let frame = Frame {

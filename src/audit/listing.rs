@@ -27,6 +27,8 @@ pub(super) struct Listed {
     pub(super) dist: Option<PathBuf>,
     /// The tasks whose `name_from` is 0 are one tree, to be judged as a whole.
     pub(super) is_tree: bool,
+    /// Git tags of the commit that is checked out.
+    pub(super) head_tags: Vec<String>,
 }
 
 /// Lists the target of a request.
@@ -39,6 +41,11 @@ pub(super) fn list(request: &Request<'_>) -> Result<Listed, AuditError> {
             listed.folder(request, root, "", without)?;
             listed.tasks.extend(archives);
             listed.dist = Some(folder);
+            listed.is_tree = true;
+        }
+        Target::Repo { root } => {
+            listed.folder(request, root, "", Vec::new())?;
+            listed.head_tags = discover::head_tags(root);
             listed.is_tree = true;
         }
         Target::Paths(paths) => {
@@ -195,4 +202,23 @@ fn head(disk: &Path) -> Option<Vec<u8>> {
     let file = File::open(disk).ok()?;
     file.take(1024).read_to_end(&mut head).ok()?;
     Some(head)
+}
+
+/// The profile that `audit repo` takes when none is named, told by what the tree is: a checkout of
+/// the Python reference owes what its own audit asks for, any other repository what readers,
+/// registries and workflows expect.
+pub fn repo_profile(root: &Path) -> &'static str {
+    let named = || {
+        let text = std::fs::read_to_string(root.join("pyproject.toml")).ok()?;
+        let table: toml::Table = text.parse().ok()?;
+        let name = table.get("project")?.get("name")?.as_str()?;
+        Some(name == "collective-capability-runtime")
+    };
+    let sources = root.join("src").join("ccr");
+    let built = sources.join("constants.py").is_file() && sources.join("cli.py").is_file();
+    if built || named() == Some(true) {
+        "ccr-repo"
+    } else {
+        "repo"
+    }
 }

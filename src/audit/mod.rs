@@ -19,4 +19,5 @@ mod resolve;
 mod suppress;
 
 pub use engine::{Engine, Selection};
+pub use listing::repo_profile;
 pub use pipeline::{AuditError, Progress, Request, Target, run};

@@ -6,6 +6,7 @@ use super::collect::Collector;
 use super::engine::Engine;
 use super::reading::Reader;
 use super::{finish, judging, listing};
+use crate::checks;
 use crate::config::Config;
 use crate::model::{Confidence, Report, Severity};
 use rayon::prelude::*;
@@ -20,6 +21,11 @@ pub enum Target {
         root: PathBuf,
         /// `--dist` as given.
         dist: Option<PathBuf>,
+    },
+    /// `audit repo`: a source tree, as its readers find it.
+    Repo {
+        /// The tree.
+        root: PathBuf,
     },
     /// `scan`: files, folders, archives.
     Paths(Vec<PathBuf>),
@@ -137,7 +143,10 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     let tree_content = std::mem::take(&mut collected.tree);
     if listed.is_tree {
-        let tree = judging::tree(tree_content, listed.tasks);
+        let mut tree = judging::tree(tree_content, listed.tasks);
+        for tag in listed.head_tags {
+            tree.notes.insert((checks::HEAD_TAG, tag), String::new());
+        }
         let found = pool.install(|| judging::alone(engine, std::slice::from_ref(&tree)));
         collected.pending.extend(found);
         artifacts.insert(0, tree);

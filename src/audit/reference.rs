@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Profile `ccr-1.0`: the findings of the Python reference 1.0.0 to the letter (CCR specification,
-//! section 8.2), out of the pack `rules/ccr-1.0/`.
+//! section 8), out of the pack `rules/ccr-1.0/`. Here `audit release`; [`repo`] beside it.
 //!
 //! A walk of its own, because the reference's scope, order and one-finding-a-file differ from
 //! everything `pipeline` promises; patterns, names and wording are the pack's data.
+
+mod repo;
+
+pub use repo::repo;
 
 use super::finish::{ResidualInput, residual};
 use crate::artifact::{self, Anomaly, EntryKind, Format, Limits, OwnedEntry, Visitor};
@@ -19,6 +23,8 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+const SOURCE: &str = "ccr.audit.release";
 
 /// Where the reference would have ended without a report.
 #[derive(Debug, thiserror::Error)]
@@ -170,22 +176,21 @@ pub fn release(
     };
     walk.tree(root)?;
     walk.dist(dist, limits)?;
-    let findings = walk.findings;
-    let ids: Vec<Value> = findings.iter().map(|f| json!(f.finding_id)).collect();
+    let ids: Vec<Value> = walk.findings.iter().map(|f| json!(f.finding_id)).collect();
     let shown = root.to_string_lossy().into_owned();
     let report_id = stable_id(
         "release-audit",
         &[json!(shown), json!(dist), Value::Array(ids)],
     );
     let frame = Frame {
-        source: "ccr.audit.release",
+        source: SOURCE,
         root: shown,
         dist: Some(dist.to_owned()),
         report_id,
         created_at,
         facts: Map::new(),
     };
-    Ok(close(set, frame, findings, walk.scanned))
+    Ok(close(set, frame, walk.findings, walk.scanned))
 }
 
 /// What the report of an audit in this profile says apart from its findings.
@@ -297,7 +302,7 @@ impl Walk<'_> {
             &rule.meta,
             location,
             description,
-            "ccr.audit.release",
+            SOURCE,
             self.created_at,
         ));
     }

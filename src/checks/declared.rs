@@ -15,6 +15,7 @@ use crate::matching::missing;
 use crate::model::{ByteSpan, Draft, EntryPath};
 use crate::rules::{Body, FileSet, OrderRule, Rule, StatementRule, TextRule};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use std::collections::BTreeSet;
 
 /// Whether the content of a member must be kept for [`check`]; `name` is its whole name inside the
 /// artifact, whose top folder is not yet known.
@@ -38,6 +39,7 @@ pub fn check(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     let files = Files::new(artifact);
     match &rule.body {
         Body::RequireFile(set) => require_file(rule, set, &files, out),
+        Body::ForbidFile(set) => forbid_file(rule, set, &files, out),
         Body::RequireText(text) => require_text(rule, text, &files, out),
         Body::ForbidText(text) => forbid_text(rule, text, &files, out),
         Body::Order(order) => in_order(rule, order, &files, out),
@@ -56,7 +58,9 @@ fn applies(rule: &Rule, artifact: &Artifact) -> bool {
         (Some(Wanted::Archive), Origin::Archive) => packaged,
         (Some(Wanted::Tree) | None, Origin::Tree) => true,
         // What is forbidden is forbidden everywhere.
-        (None, Origin::Archive) => packaged && matches!(rule.body, Body::ForbidText(_)),
+        (None, Origin::Archive) => {
+            packaged && matches!(rule.body, Body::ForbidText(_) | Body::ForbidFile(_))
+        }
         _ => false,
     }
 }
@@ -120,47 +124,107 @@ fn require_file(rule: &Rule, set: &FileSet, files: &Files<'_>, out: &mut Vec<Dra
     }
     if !files.any(&globset(&set.any_of)) {
         let names = set.any_of.join("` or `");
-        out.push(Draft::new(
-            rule.meta.id.clone(),
-            &files.artifact.path,
-            format!("There is no `{names}`."),
-        ));
+        let said = worded(&set.message, &names, "");
+        let said = said.unwrap_or_else(|| format!("There is no `{names}`."));
+        out.push(Draft::new(rule.meta.id.clone(), &files.artifact.path, said));
     }
 }
 
+/// Each file or folder that is there, once: a folder's files are not told one by one.
+fn forbid_file(rule: &Rule, set: &FileSet, files: &Files<'_>, out: &mut Vec<Draft>) {
+    if !set.when.is_empty() && !files.any(&globset(&set.when)) {
+        return;
+    }
+    let globs = globset(&set.any_of);
+    let mut told = BTreeSet::new();
+    for (short, name) in files.all() {
+        let ends = short.match_indices('/').map(|(at, _)| at);
+        let Some(end) = ends
+            .chain([short.len()])
+            .find(|end| globs.is_match(&short[..*end]))
+        else {
+            continue;
+        };
+        let found = &name[..name.len() - (short.len() - end)];
+        if told.insert(found) {
+            let said = worded(&set.message, &short[..end], "");
+            let said = said.unwrap_or_else(|| format!("`{}` must not be here.", &short[..end]));
+            let place = files.artifact.member(found);
+            out.push(Draft::new(rule.meta.id.clone(), &place, said));
+        }
+    }
+}
+
+/// The rule's own wording, filled in.
+pub fn worded(message: &Option<String>, path: &str, text: &str) -> Option<String> {
+    let message = message.as_ref()?;
+    Some(message.replace("{path}", path).replace("{text}", text))
+}
+
 fn require_text(rule: &Rule, text: &TextRule, files: &Files<'_>, out: &mut Vec<Draft>) {
+    if text.anywhere {
+        return require_anywhere(rule, text, files, out);
+    }
+    let blank = globset(&text.may_be_blank);
     for path in &text.paths {
         let kept = files.kept(&globset([path]));
         if kept.is_empty() {
             out.push(absent(rule, path, files));
         }
-        for (_, place, bytes) in kept {
+        for (short, place, bytes) in kept {
             let folded = Folded::new(&Text::decode(bytes));
+            if folded.bytes.iter().all(|b| *b == b' ') && blank.is_match(&short) {
+                continue;
+            }
             for wanted in &text.texts {
                 if folded.find(wanted, 0).is_none() {
-                    out.push(Draft::new(
-                        rule.meta.id.clone(),
-                        &place,
-                        format!("The required text `{wanted}` is not there."),
-                    ));
+                    let said = worded(&text.message, &short, wanted);
+                    let said = said
+                        .unwrap_or_else(|| format!("The required text `{wanted}` is not there."));
+                    out.push(Draft::new(rule.meta.id.clone(), &place, said));
                 }
             }
         }
     }
 }
 
+/// Each text must stand in one of the files; one that does not is told of the first that is there.
+fn require_anywhere(rule: &Rule, text: &TextRule, files: &Files<'_>, out: &mut Vec<Draft>) {
+    let kept: Vec<_> = text
+        .paths
+        .iter()
+        .flat_map(|path| files.kept(&globset([path])))
+        .collect();
+    let folded: Vec<_> = kept
+        .iter()
+        .map(|(_, _, bytes)| Folded::new(&Text::decode(bytes)))
+        .collect();
+    for wanted in &text.texts {
+        if folded.iter().any(|text| text.find(wanted, 0).is_some()) {
+            continue;
+        }
+        let names = text.paths.join("`, `");
+        let place = kept
+            .first()
+            .map_or(&files.artifact.path, |(_, place, _)| place);
+        let said = worded(&text.message, place.name(), wanted);
+        let said = said.unwrap_or_else(|| {
+            format!("The required text `{wanted}` stands in none of `{names}`.")
+        });
+        out.push(Draft::new(rule.meta.id.clone(), place, said));
+    }
+}
+
 fn forbid_text(rule: &Rule, text: &TextRule, files: &Files<'_>, out: &mut Vec<Draft>) {
-    for (_, place, bytes) in files.kept(&globset(&text.paths)) {
+    for (short, place, bytes) in files.kept(&globset(&text.paths)) {
         let folded = Folded::new(&Text::decode(bytes));
         for unwanted in &text.texts {
             let mut from = 0;
             while let Some((span, next)) = folded.find(unwanted, from) {
-                let draft = Draft::new(
-                    rule.meta.id.clone(),
-                    &place,
-                    format!("The text `{unwanted}` is forbidden here."),
-                );
-                out.push(draft.at(span));
+                let said = worded(&text.message, &short, unwanted);
+                let said =
+                    said.unwrap_or_else(|| format!("The text `{unwanted}` is forbidden here."));
+                out.push(Draft::new(rule.meta.id.clone(), &place, said).at(span));
                 from = next;
             }
         }
@@ -171,32 +235,35 @@ fn forbid_text(rule: &Rule, text: &TextRule, files: &Files<'_>, out: &mut Vec<Dr
 fn in_order(rule: &Rule, order: &OrderRule, files: &Files<'_>, out: &mut Vec<Draft>) {
     for path in &order.paths {
         let kept = files.kept(&globset([path]));
-        if kept.is_empty() {
+        if kept.is_empty() && !order.if_all {
             out.push(absent(rule, path, files));
         }
-        for (_, place, bytes) in kept {
+        for (short, place, bytes) in kept {
             let folded = Folded::new(&Text::decode(bytes));
+            let found: Vec<_> = order
+                .texts
+                .iter()
+                .map(|text| (text, folded.find(text, 0).map(|(span, _)| span)))
+                .collect();
+            if order.if_all && found.iter().any(|(_, span)| span.is_none()) {
+                continue;
+            }
             let mut before: Option<(&str, ByteSpan)> = None;
-            for text in &order.texts {
-                let Some((span, _)) = folded.find(text, 0) else {
-                    out.push(Draft::new(
-                        rule.meta.id.clone(),
-                        &place,
-                        format!(
-                            "`{text}` is not there, so its place in the order cannot be right."
-                        ),
-                    ));
+            for (text, span) in found {
+                let Some(span) = span else {
+                    let said = format!(
+                        "`{text}` is not there, so its place in the order cannot be right."
+                    );
+                    out.push(Draft::new(rule.meta.id.clone(), &place, said));
                     continue;
                 };
                 match before {
-                    Some((earlier, at)) if span.start < at.start => out.push(
-                        Draft::new(
-                            rule.meta.id.clone(),
-                            &place,
-                            format!("`{text}` must stand after `{earlier}`."),
-                        )
-                        .at(span),
-                    ),
+                    Some((earlier, at)) if span.start < at.start => {
+                        let said = worded(&order.message, &short, text);
+                        let said = said
+                            .unwrap_or_else(|| format!("`{text}` must stand after `{earlier}`."));
+                        out.push(Draft::new(rule.meta.id.clone(), &place, said).at(span));
+                    }
                     _ => before = Some((text, span)),
                 }
             }
@@ -263,7 +330,7 @@ fn absent(rule: &Rule, path: &str, files: &Files<'_>) -> Draft {
 }
 
 /// Globs in which `*` stays inside a folder; one that cannot be read is taken literally.
-fn globset<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> GlobSet {
+pub fn globset<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
         let glob = glob.as_ref();

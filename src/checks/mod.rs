@@ -17,6 +17,11 @@ mod package_metadata;
 mod params;
 mod pyc;
 mod release_agreement;
+mod repo_license;
+mod repo_manifest;
+mod repo_readme;
+mod repo_versions;
+mod repo_workflow;
 mod schema_constant_missing;
 mod schema_copy_differs;
 mod schema_example_invalid;
@@ -38,6 +43,7 @@ mod spdx_license_text;
 mod tar_owner;
 mod wheel_layout;
 mod wheel_record;
+mod workflow;
 
 use crate::artifact::{EntryKind, Format};
 use crate::classify::{Classified, Kind, Origin};
@@ -225,6 +231,9 @@ pub struct Release<'a> {
     pub artifacts: &'a [Artifact],
 }
 
+/// Under this name [`Artifact::notes`] holds the git tags of the commit that a tree is checked out at.
+pub const HEAD_TAG: &str = "git-head-tag";
+
 /// Names in `check = "..."` of rules that the pipeline itself speaks for: what a container's bytes
 /// say, what policy says, what listing a tree says, and the walk of profile `ccr-1.0`.
 pub const BORN_IN_PIPELINE: &[&str] = &[
@@ -233,6 +242,7 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
     "reference-archive-name",
     "reference-dist-empty",
     "reference-dist-missing",
+    "reference-file",
     "reference-pic",
     "reference-source-name",
     "tree",
@@ -249,6 +259,7 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
         &core_dump::CoreDump,
         &local_reference::LocalReference,
         &pyc::PycFilename,
+        &repo_workflow::RepoWorkflow,
         &schema_json_invalid::SchemaJsonInvalid,
         &source_map::SourceMapSources,
         &spdx_header::SpdxHeader,
@@ -264,6 +275,10 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &non_claims::NonClaims,
         &package_identity::PackageIdentity,
         &package_metadata::PackageMetadata,
+        &repo_license::RepoLicense,
+        &repo_manifest::RepoManifest,
+        &repo_readme::RepoReadme,
+        &repo_versions::RepoVersions,
         &schema_constant_missing::CHECK,
         &schema_example_invalid::CHECK,
         &schema_id_duplicate::CHECK,

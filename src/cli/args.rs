@@ -66,6 +66,8 @@ pub(super) enum AuditCommand {
     Release(ReleaseArgs),
     /// A percolation-inversion-compiler (checkout, sdist, wheel, installed) and its use here; runs nothing
     Pic(PicArgs),
+    /// The repository: what readers, registries and workflows find in it
+    Repo(RepoArgs),
 }
 
 /// `ccr audit release`
@@ -97,6 +99,13 @@ pub(super) struct PicArgs {
     /// A blocking rule that could not be evaluated refuses too
     #[arg(long)]
     pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// `ccr audit repo`
+#[derive(Debug, Args)]
+pub(super) struct RepoArgs {
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -239,6 +248,7 @@ impl Cli {
         let format = match &self.command {
             Command::Audit(AuditCommand::Release(release)) => release.common.format,
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
+            Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Completions { .. }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `ccr audit release` and `ccr scan`.
+//! `ccr audit release`, `ccr audit repo` and `ccr scan`.
 
-use super::args::{AuditCommand, Cli, Command, Common, ReleaseArgs, ScanArgs};
+use super::args::{AuditCommand, Cli, Command, Common, ReleaseArgs, RepoArgs, ScanArgs};
 use super::exit::{Exit, UsageError};
 use super::progress::Bar;
 use super::sink;
@@ -39,6 +39,27 @@ pub(super) fn release(cli: &Cli, args: &ReleaseArgs) -> anyhow::Result<Exit> {
         &config,
         &profile,
     )
+}
+
+/// `ccr audit repo`.
+pub(super) fn repo(cli: &Cli, args: &RepoArgs) -> anyhow::Result<Exit> {
+    let root = cli.root();
+    let compat = compatible(cli)?;
+    let (config, profile) = policy(cli, &root, &args.common)?;
+    if profile == REFERENCE_PROFILE {
+        return super::reference::repo(cli, args, &root, compat);
+    }
+    if !root.is_dir() {
+        return Err(UsageError(format!("{}: the root is not a folder", root.display())).into());
+    }
+    let profile = match profile.as_str() {
+        // The packs on repositories belong to this command's defaults.
+        "default" => audit::repo_profile(&root),
+        named => named,
+    };
+    let target = Target::Repo { root: root.clone() };
+    let shown = root.display().to_string();
+    judge(cli, &args.common, target, shown, &config, profile)
 }
 
 /// `ccr scan`.
@@ -136,6 +157,8 @@ pub(super) fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<
 fn audit_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Audit(AuditCommand::Release(_)) => "release",
+        Command::Audit(AuditCommand::Repo(_)) => "repo",
+        Command::Audit(AuditCommand::Pic(_)) => "pic",
         _ => "scan",
     }
 }

@@ -30,6 +30,7 @@ pub fn main() -> ExitCode {
     let end = match cli.command {
         Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
         Command::Audit(args::AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
+        Command::Audit(args::AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
         Command::Runtime(ref command) => audit::compatible(&cli).map(|compat| {

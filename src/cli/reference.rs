@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `ccr audit release` in profile `ccr-1.0`.
+//! `ccr audit release` and `ccr audit repo` in profile `ccr-1.0`.
 
-use super::args::{Cli, Common, ReleaseArgs};
+use super::args::{Cli, Common, ReleaseArgs, RepoArgs};
 use super::exit::{Exit, UsageError};
 use super::sink;
 use crate::artifact::Limits;
@@ -26,21 +26,38 @@ pub(super) fn release(
         &root,
         args.dist.as_deref().unwrap_or_else(|| Path::new("dist")),
     );
-    let report =
-        match reference::release(&set, &root, &dist, &Limits::default(), &clock::rfc3339(now)) {
-            Ok(report) => report,
-            Err(error @ ReferenceError::Pack(_)) => return Err(error.into()),
-            Err(error) => {
-                let exit = if matches!(error, ReferenceError::Missing(_)) {
-                    Exit::Usage
-                } else {
-                    Exit::Refused
-                };
-                sink::error(&error.into(), exit, compat || cli.json());
-                return Ok(exit);
-            }
-        };
-    print(cli, &args.common, &report, compat)
+    let report = reference::release(&set, &root, &dist, &Limits::default(), &clock::rfc3339(now));
+    answer(cli, &args.common, compat, report)
+}
+
+/// Runs `audit repo`; `compat` as above.
+pub(super) fn repo(cli: &Cli, args: &RepoArgs, root: &Path, compat: bool) -> anyhow::Result<Exit> {
+    let set = rules::load("ccr-1.0", &[])?;
+    let now = clock::report_time().map_err(UsageError)?;
+    let report = reference::repo(&set, &resolve(root), &clock::rfc3339(now));
+    answer(cli, &args.common, compat, report)
+}
+
+fn answer(
+    cli: &Cli,
+    common: &Common,
+    compat: bool,
+    report: Result<Report, ReferenceError>,
+) -> anyhow::Result<Exit> {
+    let report = match report {
+        Ok(report) => report,
+        Err(error @ ReferenceError::Pack(_)) => return Err(error.into()),
+        Err(error) => {
+            let exit = if matches!(error, ReferenceError::Missing(_)) {
+                Exit::Usage
+            } else {
+                Exit::Refused
+            };
+            sink::error(&error.into(), exit, compat || cli.json());
+            return Ok(exit);
+        }
+    };
+    print(cli, common, &report, compat)
 }
 
 /// Prints a report of this profile: in compatibility mode as the reference does.

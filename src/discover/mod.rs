@@ -3,9 +3,11 @@
 //! Opens no archive and judges nothing.
 
 mod git_index;
+mod git_tags;
 mod tree;
 mod walk;
 
+pub use git_tags::head_tags;
 pub use tree::{Input, InputKind, LinkFate, Tree, TreeOptions, tree};
 
 use std::path::Path;

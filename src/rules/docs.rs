@@ -101,6 +101,7 @@ fn how(rule: &Rule) -> String {
         }
         Body::Check { name, .. } => format!("The structural check `{name}`."),
         Body::RequireFile(set) => format!("One of {} must exist.", set.any_of.join(", ")),
+        Body::ForbidFile(set) => format!("None of {} may exist.", set.any_of.join(", ")),
         Body::RequireText(text) => format!("{} must contain certain texts.", text.paths.join(", ")),
         Body::ForbidText(text) => format!("{} must not contain certain texts.", text.paths.join(", ")),
         Body::Order(order) => format!("Texts of {} must stand in an order.", order.paths.join(", ")),

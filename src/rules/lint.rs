@@ -205,8 +205,12 @@ impl Linter<'_> {
                 self.globs("require_file", files.any_of.iter().chain(&files.when));
                 self.some("require_file.any_of", &files.any_of);
             }
+            Body::ForbidFile(files) => {
+                self.globs("forbid_file", files.any_of.iter().chain(&files.when));
+                self.some("forbid_file.any_of", &files.any_of);
+            }
             Body::RequireText(rule) => {
-                self.globs("require_text", &rule.paths);
+                self.globs("require_text", rule.paths.iter().chain(&rule.may_be_blank));
                 self.some("require_text.texts", &rule.texts);
             }
             Body::ForbidText(rule) => {

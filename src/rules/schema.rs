@@ -66,6 +66,8 @@ pub enum Body {
     },
     /// One of these files must exist.
     RequireFile(FileSet),
+    /// None of these files or folders may exist.
+    ForbidFile(FileSet),
     /// These files must contain these texts.
     RequireText(TextRule),
     /// These files must not contain these texts.
@@ -152,6 +154,9 @@ pub struct FileSet {
     /// Only when a file matching one of these exists.
     #[serde(default)]
     pub when: Vec<String>,
+    /// Wording of the finding; `{path}` stands for the name.
+    #[serde(default)]
+    pub message: Option<String>,
 }
 
 /// Texts that must, or must not, stand in files.
@@ -162,6 +167,15 @@ pub struct TextRule {
     pub paths: Vec<String>,
     /// Texts, compared with white space folded.
     pub texts: Vec<String>,
+    /// Required texts: each must stand in at least one of the files, not in every one.
+    #[serde(default)]
+    pub anywhere: bool,
+    /// Required texts: files that may hold nothing but white space instead.
+    #[serde(default)]
+    pub may_be_blank: Vec<String>,
+    /// Wording of the finding; `{path}` and `{text}` stand for what it is about.
+    #[serde(default)]
+    pub message: Option<String>,
 }
 
 /// Texts that must stand in a file in this order.
@@ -172,6 +186,12 @@ pub struct OrderRule {
     pub paths: Vec<String>,
     /// Texts, first to last.
     pub texts: Vec<String>,
+    /// Says nothing of a file that lacks one of them.
+    #[serde(default)]
+    pub if_all: bool,
+    /// Wording of the finding that a text stands too early; `{path}` and `{text}` as above.
+    #[serde(default)]
+    pub message: Option<String>,
 }
 
 /// A claim: forbidden where it is asserted, or required where readers look.
@@ -254,6 +274,7 @@ pub(super) struct RawRule {
     #[serde(default)]
     params: serde_json::Value,
     require_file: Option<FileSet>,
+    forbid_file: Option<FileSet>,
     require_text: Option<TextRule>,
     forbid_text: Option<TextRule>,
     order: Option<OrderRule>,
@@ -285,6 +306,7 @@ impl RawRule {
             return Err("`params` stand only beside `check`".to_owned());
         }
         bodies.extend(self.require_file.map(Body::RequireFile));
+        bodies.extend(self.forbid_file.map(Body::ForbidFile));
         bodies.extend(self.require_text.map(Body::RequireText));
         bodies.extend(self.forbid_text.map(Body::ForbidText));
         bodies.extend(self.order.map(Body::Order));
@@ -292,7 +314,7 @@ impl RawRule {
         let count = bodies.len();
         let (Some(body), 1) = (bodies.pop(), count) else {
             return Err(format!(
-                "it has {count} of `pattern`, `check`, `require_file`, `require_text`, `forbid_text`, \
+                "it has {count} of `pattern`, `check`, `require_file`, `forbid_file`, `require_text`, `forbid_text`, \
                  `order`, `statement`; give exactly one"
             ));
         };

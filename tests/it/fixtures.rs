@@ -167,6 +167,7 @@ fn is_structural(rule: &Rule) -> bool {
         Body::Statement(statement) => !statement.required_in.is_empty(),
         Body::Check { .. }
         | Body::RequireFile(_)
+        | Body::ForbidFile(_)
         | Body::RequireText(_)
         | Body::ForbidText(_)
         | Body::Order(_) => true,

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//! YAML with the places of its nodes; scalars are texts, because nothing here counts.
+
+use crate::model::ByteSpan;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+use std::fmt;
+
+/// A value and its place.
+#[derive(Debug, Clone)]
+pub(in crate::checks) struct Node {
+    /// The value.
+    pub(in crate::checks) value: Value,
+    /// Bytes in the document.
+    pub(in crate::checks) span: ByteSpan,
+}
+
+/// What a node is.
+#[derive(Debug, Clone)]
+pub(in crate::checks) enum Value {
+    /// A scalar.
+    Text(String),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping, in order.
+    Map(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// Reads one document.
+    ///
+    /// # Errors
+    /// The reader's message.
+    pub(in crate::checks) fn parse(text: &str) -> Result<Self, String> {
+        // The first document decides, as for every reader of a single one.
+        let read: Spanned<Value> =
+            serde_saphyr::from_str(text).map_err(|e| first_line(&e.to_string()))?;
+        Ok(Self::of(read))
+    }
+
+    fn of(read: Spanned<Value>) -> Self {
+        let span = read.defined.span();
+        let start = usize::try_from(span.byte_offset().unwrap_or(0)).unwrap_or(0);
+        let len = usize::try_from(span.byte_len().unwrap_or(0)).unwrap_or(0);
+        Self {
+            value: read.value,
+            span: ByteSpan::new(start, start.saturating_add(len)),
+        }
+    }
+
+    /// The value under a key of a mapping.
+    pub(in crate::checks) fn get(&self, key: &str) -> Option<&Self> {
+        let mut entries = self.entries().iter();
+        entries.find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    /// A mapping's entries; none for anything else.
+    pub(in crate::checks) fn entries(&self) -> &[(String, Self)] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// A sequence's items, or the one value that stands for a sequence.
+    pub(in crate::checks) fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            Value::Text(_) => std::slice::from_ref(self),
+            Value::Map(_) => &[],
+        }
+    }
+
+    /// A scalar.
+    pub(in crate::checks) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next().unwrap_or_default().to_owned()
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Text(String::new()))
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Text(String::new()))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
+        Value::deserialize(inner)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Text(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Text(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Text(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Text(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element::<Spanned<Value>>()? {
+            list.push(Node::of(item));
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Vec::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            map.push((key, Node::of(entries.next_value::<Spanned<Value>>()?)));
+        }
+        Ok(Value::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_know_their_places() {
+        let text = "on: [push, pull_request]\njobs:\n  a:\n    steps:\n      - run: |\n          echo é\n      - uses: x/y@v1 # c\n        with: {a: 1, b: yes}\n";
+        let node = Node::parse(text).unwrap();
+        let on: Vec<_> = node
+            .get("on")
+            .unwrap()
+            .items()
+            .iter()
+            .map(|n| n.text().unwrap())
+            .collect();
+        assert_eq!(on, ["push", "pull_request"]);
+        let steps = node
+            .get("jobs")
+            .unwrap()
+            .get("a")
+            .unwrap()
+            .get("steps")
+            .unwrap();
+        assert_eq!(
+            steps.items()[0].get("run").unwrap().text(),
+            Some("echo é\n")
+        );
+        let uses = steps.items()[1].get("uses").unwrap();
+        assert_eq!(&text[uses.span.range()], "x/y@v1");
+        assert!(Node::parse("a: [").is_err());
+        assert!(Node::parse("").is_ok_and(|node| node.entries().is_empty()));
+    }
+}
