@@ -54,6 +54,8 @@ pub struct Engine {
     /// The artifact checks, each once: many rules share one, and what it keeps and notes of an
     /// entry does not depend on the rule.
     pub(super) observers: Vec<&'static dyn ArtifactCheck>,
+    /// Those of the observers that are asked which contents to keep.
+    keepers: Vec<&'static dyn ArtifactCheck>,
     /// `require_text` and its kin: declared judgements over a finished artifact.
     pub(super) declared: Vec<usize>,
     pub(super) by_id: HashMap<String, usize>,
@@ -90,6 +92,7 @@ impl Engine {
             artifact_checks: Vec::new(),
             release_checks: Vec::new(),
             observers: Vec::new(),
+            keepers: Vec::new(),
             declared: Vec::new(),
             by_id: HashMap::new(),
             profile: set.profile.id,
@@ -117,6 +120,10 @@ impl Engine {
                         engine.artifact_checks.push((index, *check));
                         if !engine.observers.iter().any(|c| c.name() == name) {
                             engine.observers.push(*check);
+                        }
+                        let as_known = |c: &&dyn ArtifactCheck| c.keeps_as() == check.keeps_as();
+                        if !engine.keepers.iter().any(as_known) {
+                            engine.keepers.push(*check);
                         }
                         known = true;
                     }
@@ -199,7 +206,7 @@ impl Engine {
 
     /// Whether a check needs this content after it has streamed by.
     pub(super) fn keeps(&self, name: &str, kind: Kind, bytes: &[u8], top: bool) -> bool {
-        self.observers
+        self.keepers
             .iter()
             .any(|c| c.keeps(name, kind) && c.keeps_content(name, bytes))
             || (top

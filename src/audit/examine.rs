@@ -87,9 +87,19 @@ pub(super) fn examine(
     let mut lines = Lines::new(&entry.text, secrets);
 
     let mut drafts: Vec<Draft> = Vec::new();
+    // Rules of one check follow each other, and what it wants does not hang on the rule.
+    let mut wanted: Option<(&str, bool)> = None;
     for (index, check) in &engine.entry_checks {
         let rule = &engine.rules[*index];
-        if engine.matcher.in_scope(*index, entry) && check.wants(entry) {
+        if !engine.matcher.in_scope(*index, entry) {
+            continue;
+        }
+        let wants = match wanted {
+            Some((name, wants)) if name == check.name() => wants,
+            _ => check.wants(entry),
+        };
+        wanted = Some((check.name(), wants));
+        if wants {
             check.check(rule, entry, &mut drafts);
         }
     }

@@ -31,9 +31,53 @@ const LARGE: usize = 8 << 20;
 /// What a worker uses again for each file.
 #[derive(Default)]
 struct Tools {
-    buffer: Vec<u8>,
+    buffer: Buffer,
     scratch: Scratch,
     hits: Vec<Hit>,
+}
+
+/// Bytes of a file, in room that is made once.
+#[derive(Default)]
+struct Buffer {
+    room: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    fn bytes(&self) -> &[u8] {
+        &self.room[..self.filled]
+    }
+
+    /// Adds what stands in `file` behind what is here, up to `most` bytes in all. A file that ends
+    /// where its size says is not asked again whether it has ended: most are read in one call.
+    fn fill(&mut self, file: &mut File, size: u64, most: u64) -> io::Result<()> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut room = size.saturating_add(1).min(most);
+        while self.filled < most {
+            if self.filled >= room {
+                room = room
+                    .saturating_mul(2)
+                    .max(self.filled + (64 << 10))
+                    .min(most);
+            }
+            if self.room.len() < room {
+                self.room.resize(room, 0);
+            }
+            match file.read(&mut self.room[self.filled..room]) {
+                Ok(0) => break,
+                Ok(read) => {
+                    self.filled += read;
+                    if self.filled == size && size < room {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
 thread_local! {
@@ -44,9 +88,9 @@ thread_local! {
 fn with_tools<T>(work: impl FnOnce(&mut Tools) -> T) -> T {
     let mut tools = TOOLS.take().unwrap_or_default();
     let result = work(&mut tools);
-    if tools.buffer.capacity() > LARGE {
+    if tools.buffer.room.len() > LARGE {
         // One large file must not make every worker large for the rest of the run.
-        tools.buffer = Vec::new();
+        tools.buffer = Buffer::default();
     }
     TOOLS.set(Some(tools));
     result
@@ -131,13 +175,14 @@ impl<'a> Reader<'a> {
         let mut file = File::open(&task.input.disk)?;
         let name = &task.input.name[task.name_from..];
         let done = with_tools(|tools| {
-            tools.buffer.clear();
-            let first = size.saturating_add(1).min(FIRST);
-            (&mut file).take(first).read_to_end(&mut tools.buffer)?;
-            if artifact::sniff(&tools.buffer).is_some() || artifact::named_like_archive(name) {
+            tools.buffer.filled = 0;
+            tools.buffer.fill(&mut file, size, FIRST)?;
+            if artifact::sniff(tools.buffer.bytes()).is_some() || artifact::named_like_archive(name)
+            {
                 return Ok(false);
             }
-            self.plain(&mut file, task, path, tools).map(|()| true)
+            self.plain(&mut file, task, (path, size), tools)
+                .map(|()| true)
         })?;
         if done {
             return Ok(());
@@ -149,8 +194,8 @@ impl<'a> Reader<'a> {
         // No container after all: its bytes are searched like any other file's.
         file.rewind()?;
         with_tools(|tools| {
-            tools.buffer.clear();
-            self.plain(&mut file, task, path, tools)
+            tools.buffer.filled = 0;
+            self.plain(&mut file, task, (path, size), tools)
         })
     }
 
@@ -159,13 +204,14 @@ impl<'a> Reader<'a> {
         &self,
         file: &mut File,
         task: &Task,
-        path: &EntryPath,
+        (path, size): (&EntryPath, u64),
         tools: &mut Tools,
     ) -> io::Result<()> {
-        let buffer = &mut tools.buffer;
         let most = self.limits.entry_bytes;
-        let rest = most.saturating_add(1).saturating_sub(buffer.len() as u64);
-        file.take(rest).read_to_end(buffer)?;
+        if tools.buffer.filled as u64 != size {
+            tools.buffer.fill(file, size, most.saturating_add(1))?;
+        }
+        let buffer = tools.buffer.bytes();
         if buffer.len() as u64 > most {
             self.collector.draft(Draft::new(
                 "archive-budget-entry-bytes",

@@ -78,6 +78,10 @@ pub trait ArtifactCheck: Sync {
     fn keeps_content(&self, _name: &str, _bytes: &[u8]) -> bool {
         true
     }
+    /// Checks with the same answer here keep the same contents, so one of them is asked.
+    fn keeps_as(&self) -> &'static str {
+        self.name()
+    }
     /// Judges the artifact for one rule that names this check.
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>);
 }

@@ -105,6 +105,10 @@ impl ArtifactCheck for OverSchemas {
         keeps_content(name, bytes)
     }
 
+    fn keeps_as(&self) -> &'static str {
+        "schemas"
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         (self.judge)(rule, artifact, &Index::of(artifact), out);
     }
@@ -127,16 +131,11 @@ pub(super) fn keeps(_name: &str, kind: Kind) -> bool {
 
 /// Whether a JSON text is a schema, refers to one, or names a schema version.
 pub(super) fn keeps_content(name: &str, bytes: &[u8]) -> bool {
-    const MARKS: [&[u8]; 4] = [
-        b"\"$schema\"",
-        b"\"$ref\"",
-        b"\"$id\"",
-        b"\"schema_version\"",
-    ];
+    const MARKS: [&[u8]; 3] = [b"\"$schema\"", b"\"$ref\"", b"\"$id\""];
     let marked = || {
-        MARKS
-            .iter()
-            .any(|mark| memchr::memmem::find(bytes, mark).is_some())
+        memchr::memmem::find_iter(bytes, b"\"$")
+            .any(|at| MARKS.iter().any(|mark| bytes[at..].starts_with(mark)))
+            || memchr::memmem::find(bytes, b"\"schema_version\"").is_some()
     };
     bytes.len() <= MAX_BYTES && (is_schema_name(name) || wide(bytes) || marked())
 }
@@ -475,15 +474,17 @@ fn fingerprint(artifact: &Artifact) -> u64 {
     artifact.path.hash(&mut hasher);
     artifact.entries.len().hash(&mut hasher);
     // A tree has tens of thousands of names and half a dozen rules ask.
-    let mut names = crc32fast::Hasher::new();
+    let mut names = 0u64;
     for name in artifact.entries.keys() {
-        names.update(name.as_bytes());
+        let end = name.as_bytes().last_chunk().copied();
+        let end = u64::from_le_bytes(end.unwrap_or_default()) ^ name.len() as u64;
+        names = (names.rotate_left(5) ^ end).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
-    names.finalize().hash(&mut hasher);
+    names.hash(&mut hasher);
     for (name, bytes) in &artifact.kept {
         if is_json_name(name) {
             name.hash(&mut hasher);
-            bytes.hash(&mut hasher);
+            (bytes.len(), crc32fast::hash(bytes)).hash(&mut hasher);
         }
     }
     hasher.finish()

@@ -16,7 +16,9 @@ use crate::artifact::EntryKind;
 use crate::classify::{Classified, CommentStyle, Kind};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// `check = "spdx-headers"`, with `fault` = `missing`, `disagrees`, `deprecated` or `reference`.
 pub(super) struct SpdxHeaders;
@@ -99,13 +101,30 @@ impl ArtifactCheck for SpdxHeaders {
             .filter(|((check, _), _)| *check == NAME)
             .map(|((_, name), note)| file(name, note))
             .collect();
+        let known = Known::default();
         match fault(rule) {
             "missing" => missing(rule, artifact, &files, out),
-            "disagrees" => disagrees(rule, artifact, &files, out),
-            "deprecated" => deprecated(rule, artifact, &files, out),
-            "reference" => reference(rule, artifact, &files, out),
+            "disagrees" => disagrees(rule, artifact, (&files, &known), out),
+            "deprecated" => deprecated(rule, artifact, (&files, &known), out),
+            "reference" => reference(rule, artifact, (&files, &known), out),
             _ => {}
         }
+    }
+}
+
+/// Expressions judged so far: thousands of files state the same few.
+#[derive(Default)]
+struct Known(RefCell<HashMap<String, Rc<Judged>>>);
+
+impl Known {
+    fn judge(&self, expression: &str) -> Rc<Judged> {
+        if let Some(judged) = self.0.borrow().get(expression) {
+            return Rc::clone(judged);
+        }
+        let judged = Rc::new(judge(expression));
+        let known = Rc::clone(&judged);
+        self.0.borrow_mut().insert(expression.to_owned(), known);
+        judged
     }
 }
 
@@ -227,7 +246,12 @@ fn nearest<'m>(
         .max_by_key(|(manifest, _)| manifest.folder().len())
 }
 
-fn disagrees(rule: &Rule, artifact: &Artifact, files: &[File<'_>], out: &mut Vec<Draft>) {
+fn disagrees(
+    rule: &Rule,
+    artifact: &Artifact,
+    (files, known): (&[File<'_>], &Known),
+    out: &mut Vec<Draft>,
+) {
     let manifests: Vec<(Manifest, Judged)> = manifest::manifests(artifact)
         .into_iter()
         .filter_map(|manifest| {
@@ -242,12 +266,12 @@ fn disagrees(rule: &Rule, artifact: &Artifact, files: &[File<'_>], out: &mut Vec
             continue;
         };
         for (_, expression) in &file.headers {
-            let stated = judge(expression);
+            let stated = known.judge(expression);
             if !stated.is_sound() || stated.licenses.is_empty() || declared.covers(&stated) {
                 continue;
             }
             let key = (
-                stated.canonical,
+                stated.canonical.clone(),
                 manifest.file.clone(),
                 declared.canonical.clone(),
             );
@@ -273,13 +297,18 @@ fn disagrees(rule: &Rule, artifact: &Artifact, files: &[File<'_>], out: &mut Vec
     }
 }
 
-fn deprecated(rule: &Rule, artifact: &Artifact, files: &[File<'_>], out: &mut Vec<Draft>) {
+fn deprecated(
+    rule: &Rule,
+    artifact: &Artifact,
+    (files, known): (&[File<'_>], &Known),
+    out: &mut Vec<Draft>,
+) {
     let mut groups: BTreeMap<(String, Option<String>), Vec<&str>> = BTreeMap::new();
     for file in files {
         for (_, expression) in &file.headers {
-            for flaw in judge(expression).faults {
+            for flaw in &known.judge(expression).faults {
                 if flaw.flaw == Flaw::Deprecated {
-                    let key = (flaw.detail, flaw.instead);
+                    let key = (flaw.detail.clone(), flaw.instead.clone());
                     groups.entry(key).or_default().push(file.name);
                 }
             }
@@ -303,17 +332,22 @@ fn deprecated(rule: &Rule, artifact: &Artifact, files: &[File<'_>], out: &mut Ve
     }
 }
 
-fn reference(rule: &Rule, artifact: &Artifact, files: &[File<'_>], out: &mut Vec<Draft>) {
+fn reference(
+    rule: &Rule,
+    artifact: &Artifact,
+    (files, known): (&[File<'_>], &Known),
+    out: &mut Vec<Draft>,
+) {
     if artifact.kind != ArtifactKind::Tree {
         return;
     }
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for file in files {
         for (_, expression) in &file.headers {
-            let judged = judge(expression);
+            let judged = known.judge(expression);
             if judged.is_sound() {
-                for name in judged.refs {
-                    groups.entry(name).or_default().push(file.name);
+                for name in &judged.refs {
+                    groups.entry(name.clone()).or_default().push(file.name);
                 }
             }
         }

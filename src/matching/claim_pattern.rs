@@ -3,11 +3,16 @@
 //! Such patterns are large, and most runs meet a keyword and none of the other words.
 
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind};
 use std::sync::OnceLock;
 
+/// What one worker's lazy automaton of one pattern may hold. It sees single sentences, few of them.
+const CACHE: usize = 512 << 10;
+
 /// Shorter parts of words stand everywhere.
-const SHORTEST: usize = 4;
+const SHORTEST: usize = 3;
+/// Texts that a part of a pattern may match beyond which they are not listed.
+const MOST: usize = 128;
 
 /// A pattern and what is known of it so far.
 #[derive(Debug)]
@@ -30,12 +35,17 @@ impl ClaimPattern {
     /// Whether the pattern may match a text, given in lower case. Beyond ASCII, letters fold in
     /// ways that this does not follow.
     pub(super) fn may_match(&self, lower: &str) -> bool {
-        let needs = self.needs.get_or_init(|| {
+        let has_one = |words: &Vec<String>| words.iter().any(|word| lower.contains(word.as_str()));
+        !lower.is_ascii() || self.needs().iter().all(has_one)
+    }
+
+    /// Lists of words, of each of which one stands in every match; lower case. None when nothing
+    /// is known, or the pattern does not compile.
+    pub(super) fn needs(&self) -> &[Vec<String>] {
+        self.needs.get_or_init(|| {
             let parsed = regex_syntax::parse(&self.source);
             parsed.map(|pattern| needs(&pattern)).unwrap_or_default()
-        });
-        let has_one = |words: &Vec<String>| words.iter().any(|word| lower.contains(word.as_str()));
-        !lower.is_ascii() || needs.iter().all(has_one)
+        })
     }
 
     /// `None` when it does not compile, which [`ClaimPattern::fault`] then tells.
@@ -56,24 +66,40 @@ impl ClaimPattern {
 
 /// Compiles a pattern as statement rules mean it.
 pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).build()
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .dfa_size_limit(CACHE)
+        .build()
 }
 
 /// Lists of words of each of which one must stand in a match, whatever the case.
 fn needs(pattern: &Hir) -> Vec<Vec<String>> {
+    if let Some(texts) = finite(pattern) {
+        return lists(&texts);
+    }
     match pattern.kind() {
-        HirKind::Literal(literal) => {
-            let text = String::from_utf8_lossy(&literal.0).to_ascii_lowercase();
-            let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-            let longest = words.max_by_key(|word| word.len()).unwrap_or_default();
-            if longest.len() < SHORTEST {
-                return Vec::new();
-            }
-            vec![vec![longest.to_owned()]]
-        }
         HirKind::Repetition(repetition) if repetition.min > 0 => needs(&repetition.sub),
         HirKind::Capture(capture) => needs(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().flat_map(needs).collect(),
+        HirKind::Concat(parts) => {
+            let mut all = Vec::new();
+            // The parser splits words where alternatives share a beginning, so neighbours are
+            // joined again.
+            let mut run = vec![String::new()];
+            for part in parts {
+                let texts = finite(part);
+                if let Some(joined) = texts.as_ref().and_then(|texts| joined(&run, texts)) {
+                    run = joined;
+                    continue;
+                }
+                all.extend(lists(&run));
+                if texts.is_none() {
+                    all.extend(needs(part));
+                }
+                run = texts.unwrap_or_else(|| vec![String::new()]);
+            }
+            all.extend(lists(&run));
+            all
+        }
         HirKind::Alternation(parts) => {
             // Of each branch the list whose shortest word is longest.
             let shortest = |words: &Vec<String>| words.iter().map(String::len).min();
@@ -83,6 +109,84 @@ fn needs(pattern: &Hir) -> Vec<Vec<String>> {
         }
         _ => Vec::new(),
     }
+}
+
+/// All texts that a pattern matches, in lower case, when they are few.
+fn finite(pattern: &Hir) -> Option<Vec<String>> {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(vec![String::new()]),
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            Some(vec![text.to_ascii_lowercase()])
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let ranges = class.ranges();
+            let count: u32 = ranges
+                .iter()
+                .map(|r| r.end() as u32 - r.start() as u32 + 1)
+                .sum();
+            let of = |c: char| c.to_ascii_lowercase().to_string();
+            (count <= 8).then(|| {
+                ranges
+                    .iter()
+                    .flat_map(|r| r.start()..=r.end())
+                    .map(of)
+                    .collect()
+            })
+        }
+        HirKind::Capture(capture) => finite(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().try_fold(vec![String::new()], |run, part| {
+            finite(part).and_then(|texts| joined(&run, &texts))
+        }),
+        HirKind::Alternation(parts) => {
+            let all: Option<Vec<_>> = parts.iter().map(finite).collect();
+            all.map(|texts| texts.concat())
+                .filter(|texts| texts.len() <= MOST)
+        }
+        _ => None,
+    }
+}
+
+/// Each text of one list followed by each of another, when these are few.
+fn joined(first: &[String], second: &[String]) -> Option<Vec<String>> {
+    let pairs = first
+        .iter()
+        .flat_map(|a| second.iter().map(move |b| format!("{a}{b}")));
+    (first.len() * second.len() <= MOST).then(|| pairs.collect())
+}
+
+/// Lists of words that hold for each of these texts: word by word when all have as many, else the
+/// longest of each.
+fn lists(texts: &[String]) -> Vec<Vec<String>> {
+    let words = |text: &'_ String| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut all: Vec<Vec<String>> = texts.iter().map(words).collect();
+    let count = all.first().map_or(0, Vec::len);
+    if all.iter().any(|words| words.len() != count) {
+        for words in &mut all {
+            words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+            words.truncate(1);
+        }
+        if all.iter().any(Vec::is_empty) {
+            return Vec::new();
+        }
+    }
+    let count = all.first().map_or(0, Vec::len);
+    let column = |at: usize| -> Vec<String> {
+        let mut list: Vec<String> = all.iter().map(|words| words[at].clone()).collect();
+        list.sort();
+        list.dedup();
+        list
+    };
+    let columns = (0..count).map(column);
+    columns
+        .filter(|list| list.iter().all(|word| word.len() >= SHORTEST))
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,6 +203,9 @@ mod tests {
         assert!(!pattern.may_match("it is proven"));
         assert!(!pattern.may_match("improve the secure one"));
         assert!(pattern.may_match("é"));
+        let pattern = ClaimPattern::new(r"proved (?:secure|safe|sound)ly");
+        let needs = [vec!["proved"], vec!["safely", "securely", "soundly"]];
+        assert_eq!(pattern.needs(), needs);
         assert!(ClaimPattern::new(r"x|secure").may_match("anything"));
         assert!(ClaimPattern::new(r"(?:secure)?").may_match("anything"));
     }

@@ -50,9 +50,20 @@ pub struct Scratch {
     windows: Vec<Pending>,
     statements: Vec<usize>,
     /// Where keywords of statement rules stand, in the entry's text.
-    marks: Vec<usize>,
+    marks: Vec<Mark>,
     /// Places of a match's groups.
     slots: Vec<Option<NonMaxUsize>>,
+}
+
+/// A keyword of a statement rule in the entry's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// Index into the rules given to [`Matcher::new`].
+    pub rule: usize,
+    /// First byte.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
 }
 
 /// What is known of a rule in the entry at hand.
@@ -71,8 +82,8 @@ impl Scratch {
         &self.statements
     }
 
-    /// Where their keywords stand, in order: which paragraphs are worth reading.
-    pub fn statement_marks(&self) -> &[usize] {
+    /// Where their keywords stand, by rule and place: which paragraphs are worth reading.
+    pub fn statement_marks(&self) -> &[Mark] {
         &self.marks
     }
 }
@@ -115,15 +126,21 @@ impl Matcher {
         let mut names: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let (mut everywhere, mut every_name, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
-            let (keywords, table, whole) = match &rule.body {
+            let (keywords, table, whole): (Vec<&String>, _, _) = match &rule.body {
                 Body::Pattern(pattern) if pattern.subject == Subject::Path => {
-                    (&pattern.keywords, &mut names, &mut every_name)
+                    let keywords = pattern.keywords.iter().collect();
+                    (keywords, &mut names, &mut every_name)
                 }
-                Body::Pattern(pattern) => (&pattern.keywords, &mut content, &mut everywhere),
-                Body::Statement(statement) => (&statement.keywords, &mut content, &mut everywhere),
+                Body::Pattern(pattern) => {
+                    let keywords = pattern.keywords.iter().collect();
+                    (keywords, &mut content, &mut everywhere)
+                }
+                Body::Statement(statement) => {
+                    (statement.marks().collect(), &mut content, &mut everywhere)
+                }
                 _ => continue,
             };
-            let short = |word: &String| !word.is_empty() && word.len() < prefilter::SHORTEST;
+            let short = |word: &&String| !word.is_empty() && word.len() < prefilter::SHORTEST;
             if !rule.scope.paths.is_empty() && keywords.iter().any(short) && !is_path_rule(rule) {
                 let words = keywords.iter().filter(|word| !word.is_empty());
                 apart.push((index, automaton(words)?));
@@ -345,7 +362,11 @@ impl Matcher {
         }
         let (true, Body::Pattern(pattern)) = (state.admitted, body) else {
             if state.admitted {
-                scratch.marks.push(keyword.start);
+                scratch.marks.push(Mark {
+                    rule,
+                    start: keyword.start,
+                    end: keyword.end,
+                });
             }
             return;
         };

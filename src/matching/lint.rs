@@ -36,7 +36,10 @@ pub fn lint(rules: &[Arc<Rule>]) -> Vec<LintFault> {
                     keywords(rule, &pattern.keywords, &mut faults);
                 }
             }
-            Body::Statement(statement) => keywords(rule, &statement.keywords, &mut faults),
+            Body::Statement(statement) => {
+                keywords(rule, &statement.keywords, &mut faults);
+                keywords(rule, &statement.words, &mut faults);
+            }
             _ => {}
         }
     }

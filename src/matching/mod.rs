@@ -11,6 +11,7 @@ mod grams;
 mod judge;
 mod judgement;
 mod lint;
+mod nearby;
 mod overlap;
 mod path_context;
 mod path_judge;
@@ -25,7 +26,7 @@ mod sentence;
 mod statement;
 mod window;
 
-pub use engine::{Hit, Matcher, Scratch};
+pub use engine::{Hit, Mark, Matcher, Scratch};
 pub use grams::keyword_cost;
 pub use judge::validators;
 pub use lint::lint;

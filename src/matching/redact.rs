@@ -3,6 +3,7 @@
 
 use crate::model::{ByteSpan, EntryPath};
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// What is left of a secret, so that its owner knows which one it is.
 const SHOWN: usize = 4;
@@ -25,8 +26,10 @@ pub fn redact_line(text: &[u8], line: ByteSpan, focus: ByteSpan, secrets: &[Byte
     let start = line.start.min(end);
     let focus = focus.start.clamp(start, end);
     let mut shown = Shown::default();
+    let secrets = merged(text, secrets);
+    let (start, end) = near(start..end, focus, &secrets);
     let mut at = start;
-    for secret in merged(text, secrets) {
+    for secret in secrets {
         if secret.end <= at || secret.start >= end {
             continue;
         }
@@ -42,6 +45,29 @@ pub fn redact_line(text: &[u8], line: ByteSpan, focus: ByteSpan, secrets: &[Byte
     }
     shown.plain(&text[at..end], at, focus);
     shown.cut()
+}
+
+/// Bytes on either side of the focus of which a line's snippet is made: far more than its columns
+/// can show, since four bytes make a column at least.
+const NEAR: usize = 16 << 10;
+
+/// The part of a line from which its snippet is cut: all but of very long lines. Secrets shrink in
+/// a snippet, so a line with one near the focus is taken whole.
+fn near(line: Range<usize>, focus: usize, secrets: &[ByteSpan]) -> (usize, usize) {
+    let start = focus.saturating_sub(NEAR).max(line.start);
+    let end = (focus + NEAR).min(line.end);
+    let outside = |at: usize| !secrets.iter().any(|s| s.start < at && at < s.end);
+    let hidden = |from: usize, to: usize| -> usize {
+        let inside = |s: &ByteSpan| s.end.min(to).saturating_sub(s.start.max(from));
+        secrets.iter().map(inside).sum()
+    };
+    let little = |from: usize, to: usize| hidden(from, to) <= (to - from) / 2;
+    let left = outside(start) && little(start, focus);
+    let right = outside(end) && little(focus, end);
+    (
+        if left { start } else { line.start },
+        if right { end } else { line.end },
+    )
 }
 
 /// How much of a secret may be seen.

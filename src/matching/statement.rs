@@ -2,8 +2,9 @@
 //! Claims: patterns over sentences, and a judgement on each match.
 
 use super::claim_pattern::{ClaimPattern, compile};
-use super::engine::Hit;
+use super::engine::{Hit, Mark};
 use super::judgement::{Statement, judge};
+use super::nearby::Nearby;
 use super::sentence::{Block, Sink, blocks, is_read, sentences};
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
@@ -11,7 +12,7 @@ use crate::rules::{Body, Rule, StatementRule};
 use memchr::memmem::Finder;
 use regex::Regex;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// All statement rules, ready to run; shared between threads.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ struct Compiled {
     keywords: Vec<Finder<'static>>,
     any_of: Vec<ClaimPattern>,
     allow: Vec<ClaimPattern>,
+    /// What must stand around a keyword; made when the first one is met.
+    nearby: OnceLock<Nearby>,
 }
 
 impl Compiled {
@@ -64,12 +67,12 @@ impl StatementMatcher {
                 index,
                 rule: Arc::clone(rule),
                 keywords: statement
-                    .keywords
-                    .iter()
+                    .marks()
                     .map(|word| Finder::new(&folded(word)).into_owned())
                     .collect(),
                 any_of: all(&statement.any_of),
                 allow: all(&statement.allow),
+                nearby: OnceLock::new(),
             });
         }
         Self { rules: compiled }
@@ -103,19 +106,37 @@ impl StatementMatcher {
     }
 
     /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
-    /// `marks` (sorted), as [`super::Scratch`] names both after a scan.
+    /// `marks` (sorted), as [`super::Scratch`] names both after a scan. A keyword counts only
+    /// where what else a pattern cannot do without stands near it.
     pub fn scan(
         &self,
         entry: &Classified<'_>,
         flagged: &[usize],
-        marks: &[usize],
+        marks: &[Mark],
         out: &mut Vec<Hit>,
     ) {
-        let mut active = vec![false; self.rules.len()];
-        for (rule, active) in self.rules.iter().zip(&mut active) {
-            *active = flagged.contains(&rule.index) && rule.statement().required_in.is_empty();
+        if flagged.is_empty() || !is_read(entry) {
+            return;
         }
-        self.run(entry, &active, Some(marks), out);
+        let text = entry.text.bytes();
+        let mut active = vec![false; self.rules.len()];
+        let mut places = Vec::new();
+        for (rule, active) in self.rules.iter().zip(&mut active) {
+            if !flagged.contains(&rule.index) || !rule.statement().required_in.is_empty() {
+                continue;
+            }
+            let before = places.len();
+            let from = marks.partition_point(|mark| mark.rule < rule.index);
+            let to = marks.partition_point(|mark| mark.rule <= rule.index);
+            let nearby = rule
+                .nearby
+                .get_or_init(|| Nearby::new(rule.statement(), &rule.any_of));
+            nearby.admit(text, &marks[from..to], &mut places);
+            *active = rule.keywords.is_empty() || places.len() > before;
+        }
+        places.sort_unstable();
+        places.dedup();
+        self.run(entry, &active, Some(&places), out);
     }
 
     /// Finds every claim of every rule, reading every paragraph.
@@ -410,7 +431,12 @@ mod tests {
             .position(|r| r.meta.id.as_str() == "claim-military-grade")
             .unwrap();
         let mut out = Vec::new();
-        matcher.scan(&entry, &[other], &[0, 14], &mut out);
+        let mark = Mark {
+            rule: other,
+            start: 0,
+            end: 14,
+        };
+        matcher.scan(&entry, &[other], &[mark], &mut out);
         assert!(out.is_empty());
     }
 

@@ -265,8 +265,9 @@ impl Linter<'_> {
     fn statement(&mut self, statement: &StatementRule) {
         self.some("statement.any_of", &statement.any_of);
         self.keywords(&statement.keywords);
+        self.keywords(&statement.words);
         if statement.required_in.is_empty() {
-            if statement.keywords.is_empty() {
+            if statement.marks().next().is_none() {
                 self.warning(
                     "the statement has no keyword, so every text in scope is cut into sentences",
                     "give `keywords` of which each claim holds one",

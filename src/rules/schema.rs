@@ -203,6 +203,9 @@ pub struct StatementRule {
     /// Literals of which a file must hold one before its sentences are cut (as `keywords`).
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// Keywords that count only where they are no part of a longer word.
+    #[serde(default)]
+    pub words: Vec<String>,
     /// Sentences that fit one of these are acquitted.
     #[serde(default)]
     pub allow: Vec<String>,
@@ -213,6 +216,13 @@ pub struct StatementRule {
     /// hold such a sentence.
     #[serde(default)]
     pub required_in: Vec<String>,
+}
+
+impl StatementRule {
+    /// Keywords and words: what the prefilter looks for.
+    pub fn marks(&self) -> impl Iterator<Item = &String> {
+        self.keywords.iter().chain(&self.words)
+    }
 }
 
 /// An example: one text, or parts joined at test time so that no scanner trips over the file.

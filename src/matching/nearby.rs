@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Whether a keyword of a statement rule is worth reading the text around it: a claim needs more
+//! words than one, and most keywords stand without the others. Looking for those costs a hundredth
+//! of cutting a file into sentences.
+
+use super::claim_pattern::ClaimPattern;
+use super::engine::Mark;
+use crate::rules::StatementRule;
+use aho_corasick::AhoCorasick;
+
+/// Bytes before a keyword in which the other words are looked for: a sentence may go on from the
+/// text that leads into its list, some items above.
+const BEFORE: usize = 2 << 10;
+/// Bytes after it.
+const AFTER: usize = 512;
+
+/// What must stand around a keyword of one rule.
+#[derive(Debug)]
+pub(super) struct Nearby {
+    /// Keywords that are whole words.
+    words: Vec<String>,
+    /// Finds the words that patterns need; `None` where a pattern needs none that is known.
+    finder: Option<AhoCorasick>,
+    /// Of each pattern: lists of words, as bits of their numbers, of each of which one must stand.
+    needs: Vec<Vec<u128>>,
+}
+
+impl Nearby {
+    pub(super) fn new(rule: &StatementRule, patterns: &[ClaimPattern]) -> Self {
+        let mut all: Vec<&str> = Vec::new();
+        let mut needs = Vec::new();
+        for pattern in patterns {
+            let mut lists = Vec::new();
+            for list in pattern.needs() {
+                let mut bits = list.iter().map(|word| {
+                    let at = all.iter().position(|known| known == word);
+                    let at = at.unwrap_or_else(|| {
+                        all.push(word);
+                        all.len() - 1
+                    });
+                    1u128.checked_shl(at as u32)
+                });
+                // A list with a word beyond what a number holds asks for nothing.
+                if let Some(bits) = bits.try_fold(0, |all, bit| Some(all | bit?)) {
+                    lists.push(bits);
+                }
+            }
+            needs.push(lists);
+        }
+        all.truncate(128);
+        let known = !needs.iter().any(Vec::is_empty);
+        let build = || {
+            let mut builder = AhoCorasick::builder();
+            builder.ascii_case_insensitive(true).build(&all).ok()
+        };
+        Self {
+            words: rule.words.clone(),
+            finder: known.then(build).flatten(),
+            needs,
+        }
+    }
+
+    /// Adds the starts of those marks (of this rule, in order) around which a pattern may match.
+    pub(super) fn admit(&self, text: &[u8], marks: &[Mark], places: &mut Vec<usize>) {
+        let mut marks = marks.iter().filter(|mark| self.stands(text, mark));
+        let mut next = marks.next();
+        while let Some(first) = next {
+            let kept = places.len();
+            let from = first.start.saturating_sub(BEFORE);
+            let mut to = first.end;
+            // Keywords near each other are judged together.
+            while let Some(mark) = next.filter(|mark| mark.start <= to + AFTER) {
+                to = to.max(mark.end);
+                places.push(mark.start);
+                next = marks.next();
+            }
+            if !self.may_match(&text[from..text.len().min(to + AFTER)]) {
+                places.truncate(kept);
+            }
+        }
+    }
+
+    /// Whether a keyword that is a whole word stands as one.
+    fn stands(&self, text: &[u8], mark: &Mark) -> bool {
+        let found = &text[mark.start..mark.end];
+        let mut words = self.words.iter();
+        if !words.any(|word| word.as_bytes().eq_ignore_ascii_case(found)) {
+            return true;
+        }
+        let alone = |own: Option<&u8>, other: Option<&u8>| {
+            let letter = |byte: &u8| byte.is_ascii_alphanumeric();
+            !(own.is_some_and(letter) && other.is_some_and(letter))
+        };
+        // In a string literal the letter may belong to an escape: `\nproven`.
+        let escaped = matches!(text[..mark.start], [.., b'\\', _]);
+        (escaped || alone(found.first(), text[..mark.start].last()))
+            && alone(found.last(), text.get(mark.end))
+    }
+
+    /// Whether all words stand that one of the patterns needs.
+    fn may_match(&self, around: &[u8]) -> bool {
+        let Some(finder) = &self.finder else {
+            return true;
+        };
+        let mut found = 0u128;
+        for word in finder.find_overlapping_iter(around) {
+            let bit = 1 << word.pattern().as_usize();
+            if found & bit == 0 {
+                found |= bit;
+                let holds = |lists: &Vec<u128>| lists.iter().all(|list| list & found != 0);
+                if self.needs.iter().any(holds) {
+                    return true;
+                }
+            }
+        }
+        // The two letters beyond ASCII that patterns take for ASCII ones.
+        let folds = |letter: &str| memchr::memmem::find(around, letter.as_bytes()).is_some();
+        folds("\u{17f}") || folds("\u{212a}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearby(patterns: &[&str], words: &[&str]) -> Nearby {
+        let patterns: Vec<_> = patterns.iter().map(|one| ClaimPattern::new(one)).collect();
+        let rule = StatementRule {
+            any_of: Vec::new(),
+            keywords: Vec::new(),
+            words: words.iter().map(ToString::to_string).collect(),
+            allow: Vec::new(),
+            section_not: Vec::new(),
+            required_in: Vec::new(),
+        };
+        Nearby::new(&rule, &patterns)
+    }
+
+    fn admitted(nearby: &Nearby, text: &str, keyword: &str) -> Vec<usize> {
+        let marks: Vec<_> = text
+            .match_indices(keyword)
+            .map(|(start, found)| Mark {
+                rule: 0,
+                start,
+                end: start + found.len(),
+            })
+            .collect();
+        let mut places = Vec::new();
+        nearby.admit(text.as_bytes(), &marks, &mut places);
+        places
+    }
+
+    #[test]
+    fn a_word_is_no_part_of_another() {
+        let nearby = nearby(&["x?"], &["proved"]);
+        assert_eq!(admitted(&nearby, "improved proved", "proved"), [9]);
+        assert!(admitted(&nearby, "provedly", "proved").is_empty());
+        assert_eq!(
+            admitted(&nearby, r#""\nproved" _proved_"#, "proved"),
+            [3, 12]
+        );
+    }
+
+    #[test]
+    fn a_keyword_needs_the_other_words_of_a_pattern() {
+        let nearby = nearby(&["proved (?:secure|safe)", "fully proved"], &[]);
+        assert_eq!(admitted(&nearby, "proved\nto be Secure", "proved"), [0]);
+        assert!(admitted(&nearby, "proved to be right", "proved").is_empty());
+        let far = format!("fully{}proved", " ".repeat(3 << 10));
+        assert!(admitted(&nearby, &far, "proved").is_empty());
+        assert_eq!(
+            admitted(&nearby, "proved to be \u{17f}ecure", "proved"),
+            [0]
+        );
+        let two = format!("proved {}proved safe", "x".repeat(400));
+        assert_eq!(admitted(&nearby, &two, "proved"), [0, 407]);
+    }
+
+    #[test]
+    fn a_pattern_of_short_words_admits_every_keyword() {
+        let nearby = nearby(&["is ASI", "proved secure"], &[]);
+        assert_eq!(admitted(&nearby, "an ASI", " ASI"), [2]);
+    }
+}
