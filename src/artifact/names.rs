@@ -2,8 +2,9 @@
 //! What can be wrong with a member's name or a link's target, alone and beside the others.
 
 use super::rule;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use unicode_normalization::UnicodeNormalization;
 
 /// A rule id and what was seen.
@@ -132,10 +133,31 @@ fn reserved(raw: &[u8]) -> Option<String> {
 /// Hashes stand for names: a container may hold a hundred thousand of them.
 #[derive(Default)]
 pub(super) struct Names {
-    exact: HashMap<u64, u64>,
-    canonical: HashMap<u64, u64>,
-    folded: HashMap<u64, u64>,
+    exact: Offsets,
+    canonical: Offsets,
+    folded: Offsets,
     links: HashSet<u64>,
+}
+
+/// Offsets by the hash of a name, which is hashed well already.
+type Offsets = HashMap<u64, u64, BuildHasherDefault<Hashed>>;
+
+/// Takes what is a hash for its own.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash(bytes);
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
 }
 
 impl Names {
@@ -154,15 +176,23 @@ impl Names {
             }
         }
         let key = hash(canonical.as_bytes());
-        let folded = if canonical.is_ascii() {
-            canonical.to_ascii_lowercase()
-        } else {
+        let folded = if !canonical.is_ascii() {
             // Upper case first: `ß` and `SS` meet only there.
-            canonical.to_uppercase().to_lowercase().nfc().collect()
+            let folded: String = canonical.to_uppercase().to_lowercase().nfc().collect();
+            hash(folded.as_bytes())
+        } else if canonical.bytes().any(|b| b.is_ascii_uppercase()) {
+            hash(canonical.to_ascii_lowercase().as_bytes())
+        } else {
+            key
         };
-        let first_exact = self.exact.insert(hash(raw), offset);
+        let exact = if canonical.len() == raw.len() && canonical.as_bytes() == raw {
+            key
+        } else {
+            hash(raw)
+        };
+        let first_exact = self.exact.insert(exact, offset);
         let first_canonical = self.canonical.insert(key, offset);
-        let first_folded = self.folded.insert(hash(folded.as_bytes()), offset);
+        let first_folded = self.folded.insert(folded, offset);
         if let Some(at) = first_exact {
             out.push((
                 rule::DUPLICATE_NAME,
@@ -193,8 +223,12 @@ fn hash(bytes: &[u8]) -> u64 {
 }
 
 /// `\` as `/`, without empty and `.` components, in NFC.
-fn canonical(raw: &[u8]) -> String {
+fn canonical(raw: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(raw);
+    let plain = |part: &str| !part.is_empty() && part != ".";
+    if text.is_ascii() && !text.contains('\\') && text.split('/').all(plain) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     for part in text.split(['/', '\\']) {
         if !part.is_empty() && part != "." {
@@ -204,11 +238,11 @@ fn canonical(raw: &[u8]) -> String {
             out.push_str(part);
         }
     }
-    if out.is_ascii() {
+    Cow::Owned(if out.is_ascii() {
         out
     } else {
         out.nfc().collect()
-    }
+    })
 }
 
 #[cfg(test)]

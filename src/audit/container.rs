@@ -57,6 +57,7 @@ pub(super) struct Listener<'s, 'scope> {
     open: Vec<(Artifact, usize)>,
     batch: Vec<OwnedEntry>,
     batch_bytes: usize,
+    batch_most: usize,
     /// Where in the outermost name the part begins that says where the file stands.
     name_from: usize,
 }
@@ -74,6 +75,8 @@ impl<'s, 'scope> Listener<'s, 'scope> {
             open: Vec::new(),
             batch: Vec::new(),
             batch_bytes: 0,
+            // A lone worker examines each member while it is in the cache nearest to it.
+            batch_most: if reader.is_alone() { 0 } else { BATCH_BYTES },
             name_from,
         }
     }
@@ -145,7 +148,7 @@ impl Visitor for Listener<'_, '_> {
         }
         self.batch_bytes += entry.bytes.len() + 256;
         self.batch.push(entry);
-        if self.batch_bytes >= BATCH_BYTES {
+        if self.batch_bytes >= self.batch_most {
             self.flush();
         }
     }

@@ -125,6 +125,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether nobody else could take a batch.
+    pub(super) fn is_alone(&self) -> bool {
+        self.most_in_flight == 0
+    }
+
     /// One file or link of the tree, or one named file.
     pub(super) fn input<'s>(&'s self, scope: &Scope<'s>, task: &Task)
     where

@@ -2,6 +2,7 @@
 //! The kind of a file: one table of names, endings and magics, each row with its tags.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// How a language writes comments: enough to find a header and to read a waiver.
@@ -348,31 +349,70 @@ fn all() -> impl Iterator<Item = Kind> {
         .chain([TEXT, BINARY, PYC])
 }
 
+/// No name in the table, and no ending, is as long as this.
+const LONGEST: usize = 64;
+
+type Index = HashMap<&'static [u8], Kind, BuildHasherDefault<Fnv>>;
+
+/// FNV-1a: for words as short as these, a keyed hash costs more than all the rest.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
 /// Rows by their word; of two rows with one word, the first counts.
-fn index(rows: &'static [(&[&str], Kind)]) -> HashMap<&'static str, Kind> {
-    let mut index = HashMap::new();
+fn index(rows: &'static [(&[&str], Kind)]) -> Index {
+    let mut index = Index::default();
     for (words, kind) in rows {
         for word in *words {
-            index.entry(*word).or_insert(*kind);
+            index.entry(word.as_bytes()).or_insert(*kind);
         }
     }
     index
 }
 
 fn by_name(name: &str) -> Option<Kind> {
-    static BY_NAME: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| index(NAMES));
-    static BY_ENDING: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| index(ENDINGS));
-    let base = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    if let Some(kind) = BY_NAME.get(base.as_str()) {
+    static BY_NAME: LazyLock<Index> = LazyLock::new(|| index(NAMES));
+    static BY_ENDING: LazyLock<Index> = LazyLock::new(|| index(ENDINGS));
+    let base = name.rsplit('/').next().unwrap_or(name).as_bytes();
+    let mut lower = [0; LONGEST];
+    let end = &base[base.len().saturating_sub(LONGEST)..];
+    let end = {
+        let room = &mut lower[..end.len()];
+        room.copy_from_slice(end);
+        room.make_ascii_lowercase();
+        &*room
+    };
+    if let Some(kind) = BY_NAME.get(end) {
         return Some(*kind);
     }
-    if base.starts_with(".env.") {
+    let begins = |word: &[u8]| {
+        base.get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    if begins(b".env.") {
         return Some(config("env", C::Hash));
     }
-    if base.starts_with("dockerfile.") {
+    if begins(b"dockerfile.") {
         return Some(source("docker", C::Hash));
     }
-    BY_ENDING.get(base.rsplit_once('.')?.1).copied()
+    let dot = memchr::memrchr(b'.', end)?;
+    BY_ENDING.get(&end[dot + 1..]).copied()
 }
 
 fn by_shebang(bytes: &[u8]) -> Option<Kind> {

@@ -74,6 +74,12 @@ impl EntryPath {
     /// Makes raw name bytes safe to print and to join: invalid UTF-8, control characters and
     /// bidirectional overrides (CVE-2021-42574) become escapes.
     pub fn escape(raw: &[u8]) -> String {
+        let plain = |b: &u8| (b' '..=b'~').contains(b);
+        if raw.iter().all(plain)
+            && let Ok(text) = std::str::from_utf8(raw)
+        {
+            return text.to_owned();
+        }
         let mut out = String::with_capacity(raw.len());
         for chunk in raw.utf8_chunks() {
             for c in chunk.valid().chars() {

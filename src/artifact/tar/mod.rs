@@ -144,7 +144,7 @@ impl<S: Stream> Tar<'_, '_, S> {
                         format!("a global pax header sets `{key}` for every member behind it");
                     self.note(rule::TAR_OVERRIDE, at, &detail);
                 }
-                self.global = self.global.with(&records);
+                self.global = self.global.with(records);
             }
             b'L' => self.long_name = Some(trim_nul(self.extended(&header, at)?)),
             b'K' => self.long_link = Some(trim_nul(self.extended(&header, at)?)),
@@ -197,7 +197,7 @@ impl<S: Stream> Tar<'_, '_, S> {
     }
 
     fn member(&mut self, header: &Header<'_>, at: u64) -> Result<(), Stop> {
-        let records = self.global.with(&self.local);
+        let records = self.global.with(std::mem::take(&mut self.local));
         let plain = header.name();
         let raw = records
             .sparse

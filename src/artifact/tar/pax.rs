@@ -27,13 +27,13 @@ pub(super) struct SparseRecords {
 
 impl Records {
     /// These records with those of `local` over them.
-    pub(super) fn with(&self, local: &Self) -> Self {
+    pub(super) fn with(&self, local: Self) -> Self {
         Self {
-            path: local.path.clone().or_else(|| self.path.clone()),
-            linkpath: local.linkpath.clone().or_else(|| self.linkpath.clone()),
+            path: local.path.or_else(|| self.path.clone()),
+            linkpath: local.linkpath.or_else(|| self.linkpath.clone()),
             size: local.size.or(self.size),
-            uname: local.uname.clone().or_else(|| self.uname.clone()),
-            sparse: local.sparse.clone(),
+            uname: local.uname.or_else(|| self.uname.clone()),
+            sparse: local.sparse,
         }
     }
 
