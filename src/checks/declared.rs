@@ -487,6 +487,48 @@ mod tests {
     }
 
     #[test]
+    fn an_order_may_be_held_only_where_all_texts_stand() {
+        let body = "order = { paths = [\"w.yml\"], texts = [\"build\", \"publish\"], if_all = true, message = \"{path}: {text} too early\" }";
+        let tree = |text| Artifact::of_texts(ArtifactKind::Tree, &[("w.yml", text)]);
+        assert!(drafts(body, &tree("publish")).is_empty());
+        assert!(drafts(body, &Artifact::of_texts(ArtifactKind::Tree, &[("a", "")])).is_empty());
+        let found = drafts(body, &tree("publish build"));
+        assert_eq!(found[0].description, "w.yml: publish too early");
+    }
+
+    #[test]
+    fn a_forbidden_folder_is_told_once() {
+        let body = "forbid_file = { any_of = [\"state\", \"**/*.db\"] }";
+        let tree = |names: &[&str]| {
+            let files: Vec<_> = names.iter().map(|name| (*name, "")).collect();
+            let found = drafts(body, &Artifact::of_texts(ArtifactKind::Tree, &files));
+            found
+                .iter()
+                .map(|d| d.path.name().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            tree(&["state/a", "state/b/c", "x/y.db"]),
+            ["state", "x/y.db"]
+        );
+        assert!(tree(&["states/a", "x/state"]).is_empty());
+    }
+
+    #[test]
+    fn a_text_required_anywhere_may_stand_in_either_file() {
+        let body = "require_text = { paths = [\"A.md\", \"B.md\"], texts = [\"one\", \"two\"], anywhere = true }";
+        let tree = |a, b| Artifact::of_texts(ArtifactKind::Tree, &[("A.md", a), ("B.md", b)]);
+        assert!(drafts(body, &tree("one", "two")).is_empty());
+        let found = drafts(body, &tree("one", ""));
+        assert_eq!((found.len(), found[0].path.name()), (1, "A.md"));
+        let body =
+            "require_text = { paths = [\"*.py\"], texts = [\"one\"], may_be_blank = [\"b.py\"] }";
+        let tree = Artifact::of_texts(ArtifactKind::Tree, &[("a.py", " "), ("b.py", "\n")]);
+        let found = drafts(body, &tree);
+        assert_eq!((found.len(), found[0].path.name()), (1, "a.py"));
+    }
+
+    #[test]
     fn a_required_statement_may_be_a_sentence_or_a_list_under_its_lead() {
         let body = "[rule.statement]\nrequired_in = [\"README.md\", \"AUDIT.md\"]\nany_of = ['does not (?:\\w+ )*run code']";
         let files = [

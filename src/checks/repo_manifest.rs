@@ -44,7 +44,24 @@ impl ArtifactCheck for RepoManifest {
         };
         // Members of a workspace that lack the same are one finding.
         let mut lacking: BTreeMap<(Ecosystem, Vec<&str>), Vec<String>> = BTreeMap::new();
-        for manifest in manifest::manifests(artifact) {
+        let manifests = manifest::manifests(artifact);
+        let top: Vec<Ecosystem> = manifests
+            .iter()
+            .filter(|one| one.folder().is_empty())
+            .map(|one| one.ecosystem)
+            .collect();
+        for manifest in manifests {
+            // Where one ecosystem's package is at the top, another's further down is a part of it.
+            if !top.is_empty() && !top.contains(&manifest.ecosystem) {
+                continue;
+            }
+            // npm takes none without a version: a marker of a folder's module format.
+            if manifest.ecosystem == Ecosystem::Npm
+                && manifest.version.is_none()
+                && !manifest.folder().is_empty()
+            {
+                continue;
+            }
             let wanted = match manifest.ecosystem {
                 Ecosystem::Rust => &params.rust,
                 Ecosystem::Python => &params.python,

@@ -7,7 +7,7 @@ use super::params::{draft, fault};
 use super::workflow::yaml::Node;
 use super::{Artifact, ArtifactCheck, ArtifactKind, HEAD_TAG};
 use crate::classify::{Kind, Text};
-use crate::model::{ByteSpan, Draft};
+use crate::model::{ByteSpan, Draft, Severity};
 use crate::rules::Rule;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -142,7 +142,12 @@ impl Judge<'_> {
                 _ => None,
             };
             if let Some(found) = found.filter(|found| !same(manifest, found)) {
-                out.push(self.told(lock, manifest, &found, None));
+                let mut told = self.told(lock, manifest, &found, None);
+                // Cargo refuses a publication over it; npm and uv say nothing or mend it.
+                if manifest.ecosystem != Ecosystem::Rust {
+                    told = told.severity(Severity::Medium);
+                }
+                out.push(told);
             }
         }
     }

@@ -33,7 +33,7 @@ struct Params {
     credentials: Vec<String>,
     /// Commands that look at what is published; and commands a workflow must run.
     audits: Vec<String>,
-    /// Actions a workflow must use.
+    /// Actions that look at what is published; and actions a workflow must use.
     uses: Vec<String>,
 }
 
@@ -338,6 +338,14 @@ impl Judge<'_, '_> {
             known.any(|known| runs(command, known))
         });
         let earlier = own.into_iter().take(first.unwrap_or(0));
+        let inspects = |step: &&Step| {
+            let mut known = self.params.uses.iter();
+            step.action()
+                .is_some_and(|action| known.any(|known| known == action))
+        };
+        if before.iter().any(inspects) {
+            return true;
+        }
         let commands = before.iter().flat_map(|step| step.commands());
         commands.chain(earlier).any(|command| {
             let mut audits = self.params.audits.iter();
@@ -381,7 +389,8 @@ fn runs(line: &str, command: &str) -> bool {
 
 /// A commit's full name, an image's digest, or an action of the same repository.
 fn is_pinned(uses: &str) -> bool {
-    if uses.starts_with("./") || uses.starts_with("../") || uses.contains("${{") {
+    let own = ["./", "../", "$/"];
+    if own.iter().any(|start| uses.starts_with(start)) || uses.contains("${{") {
         return true;
     }
     if uses.starts_with("docker://") {

@@ -63,9 +63,20 @@ fn list(set: &RuleSet, as_json: bool) -> anyhow::Result<Exit> {
 }
 
 fn explain(set: &RuleSet, id: &str, as_json: bool) -> anyhow::Result<Exit> {
-    let found = set.rules.iter().find(|rule| {
-        rule.meta.id.as_str() == id || rule.meta.aliases.iter().any(|alias| alias == id)
-    });
+    let find = |set: &RuleSet| {
+        let mut rules = set.rules.iter();
+        let named = |rule: &Rule| {
+            rule.meta.id.as_str() == id || rule.meta.aliases.iter().any(|alias| alias == id)
+        };
+        rules.find(|rule| named(rule)).cloned()
+    };
+    let mut found = find(set);
+    // A report may speak of a rule that only its command's profile has.
+    for profile in [docs::PROFILE, "ccr-1.0"] {
+        if found.is_none() {
+            found = find(&rules::load(profile, &[])?);
+        }
+    }
     let Some(rule) = found else {
         return Err(UsageError(format!(
             "there is no rule `{id}`; `ccr rules list` shows them"
@@ -77,7 +88,7 @@ fn explain(set: &RuleSet, id: &str, as_json: bool) -> anyhow::Result<Exit> {
             &json!({ "ok": true, "meta": &*rule.meta, "pack": rule.pack, "scope": rule.scope }),
         )
     } else {
-        docs::page(rule)
+        docs::page(&rule)
     };
     sink::print(&text)?;
     Ok(Exit::Accepted)
@@ -115,7 +126,7 @@ fn check(file: Option<&Path>, common: &RulesCommon, as_json: bool) -> anyhow::Re
 }
 
 fn write_docs(folder: &Path) -> anyhow::Result<Exit> {
-    let set = rules::load("default", &[])?;
+    let set = rules::load(docs::PROFILE, &[])?;
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let all: Vec<&Rule> = set.rules.iter().map(|rule| &**rule).collect();
     for (name, text) in docs::pages(&all) {

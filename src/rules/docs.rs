@@ -4,6 +4,9 @@
 use super::schema::{Body, Example, Rule};
 use std::collections::BTreeMap;
 
+/// The profile whose rules have pages: every rule that is not there to match another program.
+pub const PROFILE: &str = "ccr-repo";
+
 /// One rule as Markdown.
 pub fn page(rule: &Rule) -> String {
     let meta = &rule.meta;

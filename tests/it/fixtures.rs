@@ -23,6 +23,8 @@ use std::sync::Arc;
 struct Case {
     /// Run as `audit release`, not as `scan`.
     release: bool,
+    /// Run as `audit repo`.
+    repo: bool,
     /// Files that would be taken for something else in our own repository.
     file: Vec<CaseFile>,
     /// Symbolic links.
@@ -130,6 +132,9 @@ impl Runner {
             };
             return reference_pic::audit(&self.set, &request).unwrap();
         }
+        if self.set.profile.id == "ccr-1.0" && staged.case.repo {
+            return reference::repo(&self.set, root, "1970-01-01T00:00:00Z").unwrap();
+        }
         if self.set.profile.id == "ccr-1.0" {
             let dist = root.join("dist");
             let dist = dist.to_str().unwrap();
@@ -140,9 +145,10 @@ impl Runner {
         config.limits = staged.limits.unwrap_or(config.limits);
         let root = root.to_owned();
         audit::run(&Request {
-            target: match staged.case.release {
-                true => Target::Release { root, dist: None },
-                false => Target::Paths(vec![root]),
+            target: match staged.case {
+                Case { repo: true, .. } => Target::Repo { root },
+                Case { release: true, .. } => Target::Release { root, dist: None },
+                _ => Target::Paths(vec![root]),
             },
             root: ".".to_owned(),
             engine: &self.engine,
@@ -254,6 +260,13 @@ fn so_does_every_one_of_the_reference_profile() {
 }
 
 #[test]
+fn so_does_every_one_of_the_repository_packs() {
+    check(&Runner::new("ccr-repo", &[]), |rule| {
+        ["repo", "ccr-repo"].contains(&&*rule.pack)
+    });
+}
+
+#[test]
 fn so_does_every_one_of_our_own_policy_pack() {
     let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("policy/ccr");
     let runner = Runner::new("default", &[RuleSource::Pack(pack)]);
@@ -266,6 +279,7 @@ fn no_fixture_belongs_to_a_rule_that_is_gone() {
     let mut ids = BTreeSet::new();
     for (profile, extra) in [
         ("default", vec![RuleSource::Pack(pack)]),
+        ("ccr-repo", Vec::new()),
         ("ccr-1.0", Vec::new()),
     ] {
         let set = rules::load(profile, &extra).unwrap();

@@ -7,7 +7,7 @@ use std::path::Path;
 #[test]
 fn rule_pages_are_fresh() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
-    let set = ccr::rules::load("default", &[]).unwrap();
+    let set = ccr::rules::load(ccr::rules::docs::PROFILE, &[]).unwrap();
     let rules: Vec<_> = set.rules.iter().map(|rule| &**rule).collect();
     let pages = ccr::rules::docs::pages(&rules);
     if std::env::var_os("CCR_UPDATE").is_some() {

@@ -82,7 +82,8 @@ impl Node {
 
 fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.next().unwrap_or_default().to_owned()
+    let line = lines.next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
 impl<'de> Deserialize<'de> for Value {
