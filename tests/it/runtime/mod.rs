@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The runtime's commands, in both modes.
 
+mod examples;
 mod import;
 mod lifecycle;
 mod phase;
