@@ -201,10 +201,7 @@ fn last_link(path: &Path) -> Result<Head, RuntimeError> {
         .map_err(fault)?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail).map_err(fault)?;
-    let link = tail
-        .split(|byte| *byte == b'\n')
-        .rev()
-        .find_map(Link::read);
+    let link = tail.split(|byte| *byte == b'\n').rev().find_map(Link::read);
     Ok(link.map(|link| link.head).unwrap_or_default())
 }
 
