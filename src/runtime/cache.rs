@@ -2,30 +2,38 @@
 //! What the folders hold, remembered: tables of our own in the index, so that a question about
 //! 100,000 documents does not read 100,000 files.
 //!
-//! The files stay the truth. A folder whose modification time is the one remembered is trusted; any
-//! other is listed again, and only files that are new or changed are read. A document that is
-//! acted upon is read anew. The reference has no such tables, so compatibility mode does without.
+//! The files stay the truth. For the queue, a folder whose modification time is the one remembered
+//! is trusted; for gates and lists every file is looked at, and those that are new or changed are
+//! read. A document that is acted upon is always read anew. The reference has no such tables, so
+//! compatibility mode does without.
 
 use super::database::Database;
-use super::store::Store;
-use super::{RuntimeError, layout};
-use crate::support::pyjson::Value;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use super::store::{Store, Stored, read_document};
+use super::{RuntimeError, layout, task};
+use crate::object;
+use crate::support::pyjson::{Value, canonical, parse};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bump it and the tables are made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// A folder that changed so lately may change again without a newer time: the clock of a file
+/// system ticks in milliseconds.
+const TICK: std::time::Duration = std::time::Duration::from_millis(50);
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS ccr_folders (folder TEXT PRIMARY KEY, stamp INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ccr_documents (
   folder TEXT NOT NULL, name TEXT NOT NULL, stamp INTEGER NOT NULL, size INTEGER NOT NULL,
   id TEXT NOT NULL, status TEXT NOT NULL, role TEXT NOT NULL, priority REAL NOT NULL,
-  created_at TEXT NOT NULL, blocking INTEGER NOT NULL, fault TEXT,
+  created_at TEXT NOT NULL, ends INTEGER, blocking INTEGER NOT NULL, row TEXT NOT NULL, fault TEXT,
   PRIMARY KEY (folder, name)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ccr_queue ON ccr_documents (folder, role, priority DESC, created_at, id);
+CREATE INDEX IF NOT EXISTS ccr_ends ON ccr_documents (folder, role, ends) WHERE ends IS NOT NULL;
+CREATE INDEX IF NOT EXISTS ccr_faults ON ccr_documents (folder) WHERE fault IS NOT NULL;
 CREATE INDEX IF NOT EXISTS ccr_ids ON ccr_documents (id);
 CREATE TABLE IF NOT EXISTS ccr_links (
   folder TEXT NOT NULL, name TEXT NOT NULL, target TEXT NOT NULL,
@@ -33,45 +41,64 @@ CREATE TABLE IF NOT EXISTS ccr_links (
 CREATE INDEX IF NOT EXISTS ccr_links_of ON ccr_links (folder, name);
 ";
 
+/// What every question starts with; the columns are those that `summary` reads.
+const SELECT: &str = "SELECT d.folder, d.name, d.id, d.blocking, d.row, d.priority,
+     d.created_at, d.id FROM ccr_documents d";
+
+/// How much of what is remembered is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Everything below a folder whose time is the one remembered.
+    Folder,
+    /// Every file whose time and size are those remembered.
+    File,
+}
+
 /// What is remembered of one document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     /// Relative to the root.
     pub path: String,
-    /// `packet_id`, `task_id` or `residual_id`.
+    /// `packet_id`, `task_id`, `residual_id` or `report_id`.
     pub id: String,
-    /// The status in the body.
-    pub status: String,
-    /// The role, of a task.
-    pub role: String,
-    /// The priority, of a task.
-    pub priority: f64,
-    /// As written.
-    pub created_at: String,
     /// Whether a residual blocks.
     pub blocking: bool,
-    /// Why the file cannot be used.
-    pub fault: Option<String>,
+    /// Its place in the queue, of a task.
+    pub(super) rank: task::Rank,
+    /// The keys that lists show.
+    pub row: Value,
 }
 
 /// The remembered folders.
 #[derive(Debug)]
 pub struct Cache<'a> {
     store: &'a Store,
-    database: Database,
+    /// There until the cache is dropped.
+    database: Option<Database>,
+}
+
+impl Drop for Cache<'_> {
+    fn drop(&mut self) {
+        if let Some(database) = self.database.take() {
+            self.store.keep_database(database);
+        }
+    }
 }
 
 impl<'a> Cache<'a> {
-    /// Opens the tables; nothing in compatibility mode, or where no index stands that could hold
-    /// them: a question must not create files.
-    ///
-    /// # Errors
-    /// The index cannot be used.
-    pub fn open(store: &'a Store) -> Result<Option<Self>, RuntimeError> {
+    /// Opens the tables; nothing in compatibility mode, where no index stands that could hold them
+    /// (a question must not create files), or where it cannot be used: then folders are read.
+    pub fn open(store: &'a Store) -> Option<Self> {
         if store.policy().compat() || !store.exists(layout::DATABASE) {
-            return Ok(None);
+            return None;
         }
-        Self::create(store).map(Some)
+        match Self::create(store) {
+            Ok(cache) => Some(cache),
+            Err(error) => {
+                store.skip(layout::DATABASE, error.to_string());
+                None
+            }
+        }
     }
 
     /// Opens the tables, and makes them.
@@ -79,10 +106,13 @@ impl<'a> Cache<'a> {
     /// # Errors
     /// The index cannot be used.
     pub fn create(store: &'a Store) -> Result<Self, RuntimeError> {
-        let mut database = Database::open(store.root())?;
+        let mut database = store.database()?;
         let made = make(database.connection());
         made.map_err(|e| fault(&database, &e))?;
-        Ok(Self { store, database })
+        Ok(Self {
+            store,
+            database: Some(database),
+        })
     }
 
     /// Forgets everything.
@@ -101,7 +131,7 @@ impl<'a> Cache<'a> {
     ///
     /// # Errors
     /// The folder cannot be listed, or the index failed.
-    pub fn sync(&mut self, folder: &str) -> Result<(), RuntimeError> {
+    pub fn sync(&mut self, folder: &str, trust: Trust) -> Result<(), RuntimeError> {
         let stamp = folder_stamp(&self.store.path(folder));
         let known: Option<i64> = self.query(|connection| {
             connection
@@ -109,15 +139,11 @@ impl<'a> Cache<'a> {
                 .query_row([folder], |row| row.get(0))
                 .optional()
         })?;
-        if known == Some(stamp) {
+        if known == Some(stamp) && trust == Trust::Folder {
             return Ok(());
         }
         let remembered = self.stamps(folder)?;
-        let mut found = BTreeMap::new();
-        for name in self.store.names(folder)? {
-            let stamp = file_stamp(&self.store.path(&format!("{folder}/{name}")));
-            found.extend(stamp.map(|stamp| (name, stamp)));
-        }
+        let found = self.on_disk(folder)?;
         let changed: Vec<_> = found
             .iter()
             .filter(|(name, stamp)| remembered.get(*name) != Some(*stamp))
@@ -128,7 +154,11 @@ impl<'a> Cache<'a> {
             .filter(|name| !found.contains_key(*name))
             .cloned()
             .collect();
+        if known == Some(stamp) && changed.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
         let read = self.read(folder, &changed);
+        let settled = settled(stamp);
         self.change(|connection| {
             for name in &gone {
                 forget(connection, folder, name)?;
@@ -136,11 +166,30 @@ impl<'a> Cache<'a> {
             for ((name, stamp), document) in changed.iter().zip(&read) {
                 remember(connection, folder, name, *stamp, document)?;
             }
+            let sql = if settled {
+                "INSERT OR REPLACE INTO ccr_folders VALUES (?1, ?2)"
+            } else {
+                "DELETE FROM ccr_folders WHERE folder = ?1 AND ?2 IS NOT NULL"
+            };
             connection
-                .prepare_cached("INSERT OR REPLACE INTO ccr_folders VALUES (?1, ?2)")?
+                .prepare_cached(sql)?
                 .execute(params![folder, stamp])?;
             Ok(())
         })
+    }
+
+    /// The files of a folder with their times.
+    fn on_disk(&self, folder: &str) -> Result<BTreeMap<String, Stamp>, RuntimeError> {
+        use rayon::prelude::*;
+        let names = self.store.names(folder)?;
+        let place = self.store.path(folder);
+        Ok(names
+            .into_par_iter()
+            .filter_map(|name| {
+                let stamp = file_stamp(&place.join(&name))?;
+                Some((name, stamp))
+            })
+            .collect())
     }
 
     /// Notes what a command has just written or removed, while it still holds the lock; a folder
@@ -180,62 +229,101 @@ impl<'a> Cache<'a> {
         })
     }
 
-    /// Documents of a folder that a role may take, the most urgent first: priority, age, id.
+    /// Open tasks that a role may take, the most urgent first: priority, age, id; those that wait
+    /// for another task are left out.
     ///
     /// # Errors
     /// The index failed.
-    pub fn queue(
+    pub fn open_tasks(
         &mut self,
-        folder: &str,
         role: &str,
         offset: usize,
         limit: usize,
     ) -> Result<Vec<Summary>, RuntimeError> {
-        self.sync(folder)?;
-        self.query(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT folder, name, id, status, role, priority, created_at, blocking, fault
-                     FROM ccr_documents WHERE folder = ?1 AND role = ?2 AND fault IS NULL
-                     ORDER BY priority DESC, created_at, id LIMIT ?4 OFFSET ?3",
-                )?
-                .query_map(params![folder, role, count(offset), count(limit)], summary)?
-                .collect()
-        })
+        let sql = format!(
+            "{SELECT} WHERE d.folder = 'tasks/open' AND d.role = ?1 AND d.status = 'open'
+             AND NOT EXISTS (SELECT 1 FROM ccr_links l WHERE l.folder = d.folder
+               AND l.name = d.name AND NOT EXISTS (SELECT 1 FROM ccr_documents v
+                 WHERE v.id = l.target AND v.folder IN ('tasks/verified', 'tasks/integrated')))
+             ORDER BY d.priority DESC, d.created_at, d.id LIMIT ?3 OFFSET ?2"
+        );
+        self.select(&sql, params![role, count(offset), count(limit)])
     }
 
-    /// Every document of a folder in order of file name.
+    /// Leased tasks of a role whose lease ended before a moment, in the same order.
+    ///
+    /// # Errors
+    /// The index failed.
+    pub fn ended_leases(
+        &mut self,
+        role: &str,
+        now: i64,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<Summary>, RuntimeError> {
+        let sql = format!(
+            "{SELECT} INDEXED BY ccr_ends WHERE d.folder = 'tasks/leased' AND d.role = ?1
+             AND d.ends <= ?4 AND d.status = 'leased'
+             ORDER BY d.priority DESC, d.created_at, d.id LIMIT ?3 OFFSET ?2"
+        );
+        self.select(&sql, params![role, count(offset), count(limit), now])
+    }
+
+    /// Every usable document of a folder in order of file name.
     ///
     /// # Errors
     /// The index failed.
     pub fn list(&mut self, folder: &str) -> Result<Vec<Summary>, RuntimeError> {
-        self.sync(folder)?;
-        self.query(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT folder, name, id, status, role, priority, created_at, blocking, fault
-                     FROM ccr_documents WHERE folder = ?1 ORDER BY name",
-                )?
-                .query_map([folder], summary)?
-                .collect()
-        })
+        self.sync(folder, Trust::File)?;
+        self.name_faults(folder)?;
+        let sql = format!("{SELECT} WHERE d.folder = ?1 AND d.fault IS NULL ORDER BY d.name");
+        self.select(&sql, params![folder])
     }
 
-    /// Documents of a folder that name a target as their object or among their refs.
+    /// Documents of a folder that name a target: residuals as their object or among their refs,
+    /// reports as their packet, tasks among their dependencies.
     ///
     /// # Errors
     /// The index failed.
     pub fn linked(&mut self, folder: &str, target: &str) -> Result<Vec<Summary>, RuntimeError> {
-        self.sync(folder)?;
-        self.query(|connection| {
+        self.sync(folder, Trust::File)?;
+        self.name_faults(folder)?;
+        let sql = format!(
+            "{SELECT} JOIN ccr_links l ON d.folder = l.folder AND d.name = l.name
+             WHERE l.target = ?2 AND l.folder = ?1 ORDER BY d.name"
+        );
+        self.select(&sql, params![folder, target])
+    }
+
+    /// Names the files of a folder that cannot be used.
+    ///
+    /// # Errors
+    /// The index failed.
+    pub fn name_faults(&mut self, folder: &str) -> Result<(), RuntimeError> {
+        let faults: Vec<(String, String)> = self.query(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT d.folder, d.name, d.id, d.status, d.role, d.priority, d.created_at,
-                     d.blocking, d.fault FROM ccr_links l JOIN ccr_documents d
-                     ON d.folder = l.folder AND d.name = l.name
-                     WHERE l.target = ?2 AND l.folder = ?1 ORDER BY d.name",
+                    "SELECT name, fault FROM ccr_documents
+                     WHERE folder = ?1 AND fault IS NOT NULL ORDER BY name",
                 )?
-                .query_map(params![folder, target], summary)?
+                .query_map([folder], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })?;
+        for (name, reason) in faults {
+            self.store.skip(&format!("{folder}/{name}"), reason);
+        }
+        Ok(())
+    }
+
+    fn select(
+        &mut self,
+        sql: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<Summary>, RuntimeError> {
+        self.query(|connection| {
+            connection
+                .prepare_cached(sql)?
+                .query_map(values, summary)?
                 .collect()
         })
     }
@@ -246,15 +334,13 @@ impl<'a> Cache<'a> {
         let root = self.store.root();
         changed
             .par_iter()
-            .map(|(name, _)| {
-                let path = root.join(folder).join(name);
-                let bytes = std::fs::read(&path).map_err(|e| e.to_string())?;
-                match crate::support::pyjson::parse_bytes(&bytes) {
-                    Ok(value @ Value::Object(_)) => Ok(value),
-                    Ok(_) => Err("not a JSON object".to_owned()),
+            .map(
+                |(name, _)| match read_document(root, &format!("{folder}/{name}")) {
+                    Ok(Some(body)) => Ok(body),
+                    Ok(None) => Err("the file went while it was read".to_owned()),
                     Err(error) => Err(error.to_string()),
-                }
-            })
+                },
+            )
             .collect()
     }
 
@@ -279,20 +365,24 @@ impl<'a> Cache<'a> {
         &mut self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, RuntimeError> {
-        let done = work(self.database.connection());
-        done.map_err(|e| fault(&self.database, &e))
+        let database = self.database.as_mut().expect("it goes with the cache");
+        let done = work(database.connection());
+        done.map_err(|e| fault(database, &e))
     }
 
     fn change(
         &mut self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<()>,
     ) -> Result<(), RuntimeError> {
-        let connection = self.database.connection();
-        let done = connection.transaction().and_then(|transaction| {
+        let database = self.database.as_mut().expect("it goes with the cache");
+        let begun = database
+            .connection()
+            .transaction_with_behavior(TransactionBehavior::Immediate);
+        let done = begun.and_then(|transaction| {
             work(&transaction)?;
             transaction.commit()
         });
-        done.map_err(|e| fault(&self.database, &e))
+        done.map_err(|e| fault(database, &e))
     }
 }
 
@@ -313,6 +403,129 @@ fn nanoseconds(metadata: &std::fs::Metadata) -> i64 {
     })
 }
 
+/// Documents of a folder that name a target, read anew; without the tables, by reading them all.
+///
+/// # Errors
+/// The folder cannot be listed.
+pub fn about(store: &Store, folder: &str, target: &str) -> Result<Vec<Stored>, RuntimeError> {
+    let found = match remembered(store, |cache| cache.linked(folder, target)) {
+        Some(found) => found,
+        None => {
+            let mut all = store.list(folder)?;
+            all.retain(|stored| targets(folder, &stored.body).any(|named| named == target));
+            return Ok(all);
+        }
+    };
+    let mut documents = Vec::new();
+    for summary in found {
+        match store.read(&summary.path) {
+            Ok(Some(body)) if targets(folder, &body).any(|named| named == target) => {
+                documents.push(Stored {
+                    path: summary.path,
+                    body,
+                });
+            }
+            Ok(_) => {}
+            Err(error) => store.skip(&summary.path, error.to_string()),
+        }
+    }
+    Ok(documents)
+}
+
+/// The keys that a list shows of every document of a folder, in order of file name.
+///
+/// # Errors
+/// The folder cannot be listed.
+pub fn rows(store: &Store, folder: &str) -> Result<Vec<(String, Value)>, RuntimeError> {
+    if let Some(found) = remembered(store, |cache| cache.list(folder)) {
+        return Ok(found.into_iter().map(|s| (s.path, s.row)).collect());
+    }
+    let all = store.list(folder)?;
+    Ok(all
+        .into_iter()
+        .map(|stored| (stored.path, row_of(folder, &stored.body)))
+        .collect())
+}
+
+/// An answer of the tables; nothing where there are none or they fail, which is named.
+fn remembered<T>(
+    store: &Store,
+    ask: impl FnOnce(&mut Cache<'_>) -> Result<T, RuntimeError>,
+) -> Option<T> {
+    let mut cache = Cache::open(store)?;
+    match ask(&mut cache) {
+        Ok(answer) => Some(answer),
+        Err(error) => {
+            store.skip(layout::DATABASE, error.to_string());
+            None
+        }
+    }
+}
+
+/// Whether a path is of a document that is remembered.
+pub fn remembers(path: &str) -> bool {
+    path.rsplit_once('/')
+        .is_some_and(|(folder, _)| family(folder).is_some())
+}
+
+/// The key of the ids below a folder, and the keys that lists show.
+fn family(folder: &str) -> Option<(&'static str, &'static [&'static str])> {
+    match folder.split('/').next()? {
+        "packets" => Some(("packet_id", &["packet_id", "packet_type", "summary"])),
+        "tasks" => Some((
+            "task_id",
+            &["lease", "priority", "role", "task_id", "title"],
+        )),
+        "residuals" => Some((
+            "residual_id",
+            &[
+                "blocking",
+                "description",
+                "kind",
+                "object_id",
+                "object_type",
+                "refs",
+                "repair_hint",
+                "residual_id",
+                "severity",
+            ],
+        )),
+        "reports" if folder == "reports/verifier" => Some(("report_id", &["report_id"])),
+        _ => None,
+    }
+}
+
+fn row_of(folder: &str, body: &Value) -> Value {
+    let mut row = object! {};
+    for key in family(folder).map_or(&[][..], |(_, keys)| keys) {
+        if let Some(value) = body.get(key) {
+            row.set(key, value.clone());
+        }
+    }
+    row
+}
+
+/// What a document names.
+fn targets<'b>(folder: &str, body: &'b Value) -> Box<dyn Iterator<Item = &'b str> + 'b> {
+    let strings = |key: &str| body.items(key).iter().filter_map(Value::as_str);
+    match folder.split('/').next() {
+        Some("residuals") => Box::new(strings("refs").chain(body.text("object_id"))),
+        Some("reports") => Box::new(body.text("packet_id").into_iter()),
+        Some("tasks") => Box::new(strings("dependencies")),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// Whether a change after this one would have another time.
+fn settled(stamp: i64) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(i64::MAX, |now| {
+        i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
+    });
+    let tick = i64::try_from(TICK.as_nanos()).unwrap_or(i64::MAX);
+    now.saturating_sub(stamp) > tick
+}
+
 /// The modification time of a folder in nanoseconds; 0 when there is none.
 pub fn folder_stamp(path: &Path) -> i64 {
     std::fs::metadata(path).map_or(0, |metadata| nanoseconds(&metadata))
@@ -326,17 +539,25 @@ fn file_stamp(path: &Path) -> Option<Stamp> {
     })
 }
 
-fn make(connection: &Connection) -> rusqlite::Result<()> {
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == VERSION {
+fn make(connection: &mut Connection) -> rusqlite::Result<()> {
+    let current = |connection: &Connection| {
+        let version = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+        version.map(|version| version == VERSION)
+    };
+    if current(connection)? {
         return Ok(());
     }
-    connection.execute_batch(
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if current(&transaction)? {
+        return Ok(());
+    }
+    transaction.execute_batch(
         "DROP TABLE IF EXISTS ccr_folders; DROP TABLE IF EXISTS ccr_documents;
          DROP TABLE IF EXISTS ccr_links;",
     )?;
-    connection.execute_batch(TABLES)?;
-    connection.pragma_update(None, "user_version", VERSION)
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
 }
 
 fn forget(connection: &Connection, folder: &str, name: &str) -> rusqlite::Result<()> {
@@ -363,15 +584,17 @@ fn remember(
         Err(problem) => (&empty, Some(problem.as_str())),
     };
     let text = |key: &str| body.text(key).unwrap_or_default();
-    let id = ["packet_id", "task_id", "residual_id"]
-        .iter()
-        .find(|key| folder.starts_with(key.trim_end_matches("_id")))
-        .map_or("", |key| text(key));
-    // The reference's default; what is no number sorts like it.
-    let priority = body.get("priority").and_then(Value::as_f64).unwrap_or(50.0);
+    let rank = task::Rank::of(body);
+    let id = match family(folder) {
+        Some(("task_id", _)) => rank.id.as_str(),
+        Some((key, _)) => text(key),
+        None => "",
+    };
+    let ends = (folder == "tasks/leased").then(|| task::lease_end(body));
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO ccr_documents VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
+            "INSERT OR REPLACE INTO ccr_documents
+             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
         )?
         .execute(params![
             folder,
@@ -381,18 +604,17 @@ fn remember(
             id,
             text("status"),
             text("role"),
-            priority,
-            text("created_at"),
+            rank.priority,
+            rank.created_at,
+            ends.flatten(),
             body.get("blocking").is_some_and(Value::truthy),
+            canonical(&row_of(folder, body)),
             problem,
         ])?;
-    if folder.starts_with("residuals/") {
-        let mut link =
-            connection.prepare_cached("INSERT OR IGNORE INTO ccr_links VALUES (?1,?2,?3)")?;
-        let refs = body.items("refs").iter().filter_map(Value::as_str);
-        for target in refs.chain([text("object_id")]) {
-            link.execute([folder, name, target])?;
-        }
+    let mut link =
+        connection.prepare_cached("INSERT OR IGNORE INTO ccr_links VALUES (?1,?2,?3)")?;
+    for target in targets(folder, body) {
+        link.execute([folder, name, target])?;
     }
     Ok(())
 }
@@ -400,15 +622,17 @@ fn remember(
 fn summary(row: &rusqlite::Row<'_>) -> rusqlite::Result<Summary> {
     let folder: String = row.get(0)?;
     let name: String = row.get(1)?;
+    let kept: String = row.get(4)?;
     Ok(Summary {
         path: format!("{folder}/{name}"),
         id: row.get(2)?,
-        status: row.get(3)?,
-        role: row.get(4)?,
-        priority: row.get(5)?,
-        created_at: row.get(6)?,
-        blocking: row.get(7)?,
-        fault: row.get(8)?,
+        blocking: row.get(3)?,
+        rank: task::Rank {
+            priority: row.get(5)?,
+            created_at: row.get(6)?,
+            id: row.get(7)?,
+        },
+        row: parse(&kept).unwrap_or_default(),
     })
 }
 
@@ -431,7 +655,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use crate::object;
     use crate::runtime::Policy;
 
     fn task(id: &str, priority: i64) -> Value {
@@ -450,7 +673,8 @@ mod tests {
         }
         let mut cache = Cache::create(&store).unwrap();
         let ids = |cache: &mut Cache<'_>| {
-            let queue = cache.queue("tasks/open", "verifier", 0, 10).unwrap();
+            cache.sync("tasks/open", Trust::Folder).unwrap();
+            let queue = cache.open_tasks("verifier", 0, 10).unwrap();
             queue.into_iter().map(|s| s.id).collect::<Vec<_>>()
         };
         assert_eq!(ids(&mut cache), ["b", "a"]);
@@ -462,11 +686,57 @@ mod tests {
         std::fs::remove_file(folder.path().join("tasks/open/b.json")).unwrap();
         assert_eq!(ids(&mut cache), ["c", "a"]);
         let all = cache.list("tasks/open").unwrap();
-        assert!(all[1].fault.is_some() && all[1].path.ends_with("broken.json"));
+        assert_eq!(all.len(), 2);
+        assert_eq!(store.skipped()[0].path, "tasks/open/broken.json");
+        drop(cache);
         let mut change = store.begin().unwrap();
         change.remove("tasks/open/c.json");
         change.commit().unwrap();
+        let mut cache = Cache::create(&store).unwrap();
         assert_eq!(ids(&mut cache), ["a"]);
+    }
+
+    #[test]
+    fn a_file_changed_in_place_is_seen_by_lists_and_gates() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().to_owned(), Policy::STRICT);
+        let mut change = store.begin().unwrap();
+        let body = |object: &str| object! { "residual_id" => "r", "object_id" => object };
+        change.put("residuals/open/r.json", &body("p.one"));
+        change.commit().unwrap();
+        assert_eq!(about(&store, "residuals/open", "p.one").unwrap().len(), 1);
+        let place = store.path("residuals/open/r.json");
+        std::fs::write(place, canonical(&body("p.twotwo"))).unwrap();
+        assert!(about(&store, "residuals/open", "p.one").unwrap().is_empty());
+        assert_eq!(
+            about(&store, "residuals/open", "p.twotwo").unwrap().len(),
+            1
+        );
+    }
+
+    #[test]
+    fn tasks_that_wait_are_not_in_the_queue() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().to_owned(), Policy::STRICT);
+        let mut waiting = task("b", 9);
+        waiting.set("dependencies", vec!["a"]);
+        let mut change = store.begin().unwrap();
+        change.put("tasks/open/a.json", &task("a", 1));
+        change.put("tasks/open/b.json", &waiting);
+        change.commit().unwrap();
+        let queue = || {
+            let mut cache = Cache::create(&store).unwrap();
+            for place in ["tasks/open", "tasks/verified"] {
+                cache.sync(place, Trust::Folder).unwrap();
+            }
+            let queue = cache.open_tasks("verifier", 0, 10).unwrap();
+            queue.into_iter().map(|s| s.id).collect::<Vec<_>>()
+        };
+        assert_eq!(queue(), ["a"]);
+        let mut change = store.begin().unwrap();
+        change.relocate("tasks/open/a.json", "tasks/verified/a.json", &task("a", 1));
+        change.commit().unwrap();
+        assert_eq!(queue(), ["b"]);
     }
 
     #[test]

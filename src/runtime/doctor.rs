@@ -80,6 +80,16 @@ fn journal(
     repair: bool,
     findings: &mut Vec<Finding>,
 ) -> Result<(), RuntimeError> {
+    if runtime.store.exists(layout::TORN_JOURNAL) {
+        let aside = runtime.store.path(layout::TORN_JOURNAL);
+        findings.push(Finding {
+            kind: "torn-journal",
+            path: layout::TORN_JOURNAL.to_owned(),
+            description: "the machine lost power while a change was written down".to_owned(),
+            repair: "the change did not answer; see whether it was done, then remove the file",
+            settled: repair && std::fs::remove_file(aside).is_ok(),
+        });
+    }
     if !runtime.store.exists(layout::JOURNAL) {
         return Ok(());
     }

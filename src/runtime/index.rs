@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr index rebuild`: the index made anew from the files (CCR specification, section 9).
 
-use super::cache::Cache;
+use super::cache::{self, Cache, Trust};
 use super::database::Database;
 use super::{Answer, Reply, Runtime, RuntimeError, layout};
 use crate::object;
@@ -111,11 +111,8 @@ pub fn rebuild(runtime: &Runtime) -> Result<Value, RuntimeError> {
         let mut cache = Cache::create(&runtime.store)?;
         cache.clear()?;
         for folder in layout::DIRECTORIES {
-            if ["packets/", "tasks/", "residuals/"]
-                .iter()
-                .any(|family| folder.starts_with(family))
-            {
-                cache.sync(folder)?;
+            if cache::remembers(&format!("{folder}/")) {
+                cache.sync(folder, Trust::File)?;
             }
         }
     }

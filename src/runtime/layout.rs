@@ -78,6 +78,8 @@ pub const EVENTS: &str = "blackboard/events.jsonl";
 pub const CHAIN: &str = "blackboard/events.chain.jsonl";
 /// What a command is about to write, for whoever comes after it was killed.
 pub const JOURNAL: &str = "blackboard/.journal.json";
+/// A journal that a loss of power tore, set aside.
+pub const TORN_JOURNAL: &str = "blackboard/.journal.torn.json";
 /// The configuration.
 pub const CONFIG: &str = "ccr.config.json";
 /// The index.

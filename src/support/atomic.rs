@@ -9,17 +9,49 @@ use std::path::Path;
 /// # Errors
 /// Any I/O error; the old file is untouched then.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    publish_as(path, bytes)?;
+    sync_folder(folder_of(path))
+}
+
+/// As [`write`], without the folder: for several files, whose folders are synced once at the end.
+///
+/// # Errors
+/// Any I/O error; the old file is untouched then.
+pub fn publish_as(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
     file.write_all(bytes)?;
     publish(file.as_file())?;
     file.persist(path)?;
-    #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+/// As [`write`], without any sync: whole for every reader, though not after a loss of power.
+///
+/// # Errors
+/// Any I/O error; the old file is untouched then.
+pub fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Brings the names in a folder to the disk.
+///
+/// # Errors
+/// Any I/O error.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes a temporary file ready to be renamed: readable like any other file, and on the disk.

@@ -2,7 +2,7 @@
 //! What must hold before a packet moves up (the table of CCR specification, section 5.2).
 
 use super::{phase_claim, reports, resolve};
-use crate::runtime::{Runtime, RuntimeError, document};
+use crate::runtime::{Runtime, RuntimeError, cache, document};
 use crate::support::pyjson::Value;
 
 /// What the gates say.
@@ -157,14 +157,8 @@ fn blockers(runtime: &Runtime, packet: &Value, id: &str) -> Result<bool, Runtime
             return Ok(true);
         }
     }
-    for stored in runtime.store.list("residuals/open")? {
-        let linked = stored.body.text("object_id") == Some(id)
-            || stored
-                .body
-                .items("refs")
-                .iter()
-                .any(|item| item.as_str() == Some(id));
-        if linked && blocking(&stored.body) && !(strict && resolve::from_gate(&stored.body, id)) {
+    for stored in cache::about(&runtime.store, "residuals/open", id)? {
+        if blocking(&stored.body) && !(strict && resolve::from_gate(&stored.body, id)) {
             return Ok(true);
         }
     }

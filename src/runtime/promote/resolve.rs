@@ -6,7 +6,7 @@ use super::SOURCE;
 use super::gates::Findings;
 use crate::runtime::roles::Actor;
 use crate::runtime::store::Transaction;
-use crate::runtime::{Runtime, RuntimeError, residual};
+use crate::runtime::{Runtime, RuntimeError, cache, residual};
 use crate::support::pyjson::Value;
 
 /// Whether a residual of the ledger comes from a refused promotion of a packet.
@@ -39,7 +39,7 @@ pub(super) fn gate_residuals(
     let store = change.store();
     let now = change.now().to_owned();
     let mut closed = Vec::new();
-    for stored in store.list("residuals/open")? {
+    for stored in cache::about(store, "residuals/open", id)? {
         if !from_gate(&stored.body, id) {
             continue;
         }

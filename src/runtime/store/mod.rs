@@ -4,6 +4,7 @@
 //! JSON files are the source of truth. Reading needs no lock; every change goes through a
 //! [`Transaction`].
 
+mod journal;
 mod lock;
 mod log;
 mod transaction;
@@ -11,10 +12,14 @@ mod transaction;
 pub use log::{ChainFault, ChainReport, Draft, verify_chain};
 pub use transaction::{Row, Transaction};
 
+use crate::runtime::database::Database;
 use crate::runtime::{Policy, RuntimeError, layout};
 use crate::support::pyjson::{self, Value};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+
+/// From how many files on a folder is read by several threads.
+const PARALLEL: usize = 64;
 
 /// A file that was passed over, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +45,8 @@ pub struct Store {
     root: PathBuf,
     policy: Policy,
     skipped: RefCell<Vec<Skipped>>,
+    /// The index, opened once for a command.
+    database: RefCell<Option<Database>>,
 }
 
 impl Store {
@@ -49,7 +56,28 @@ impl Store {
             root,
             policy,
             skipped: RefCell::default(),
+            database: RefCell::default(),
         }
+    }
+
+    /// The index, opened or taken from who had it before; [`Store::keep_database`] gives it back.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) fn database(&self) -> Result<Database, RuntimeError> {
+        if let Some(database) = self.database.borrow_mut().take() {
+            return Ok(database);
+        }
+        let database = Database::open(&self.root)?;
+        if self.policy.strict() {
+            database.defer_checkpoint()?;
+        }
+        Ok(database)
+    }
+
+    /// Keeps the open index for the next one who asks.
+    pub(super) fn keep_database(&self, database: Database) {
+        self.database.replace(Some(database));
     }
 
     /// The root, absolute.
@@ -129,10 +157,22 @@ impl Store {
     /// # Errors
     /// The folder cannot be listed.
     pub fn list(&self, folder: &str) -> Result<Vec<Stored>, RuntimeError> {
-        let mut found = Vec::new();
-        for name in self.names(folder)? {
+        use rayon::prelude::*;
+        let names = self.names(folder)?;
+        let root = self.root.as_path();
+        let read = |name: &String| {
             let path = format!("{folder}/{name}");
-            match self.read(&path) {
+            let body = read_document(root, &path);
+            (path, body)
+        };
+        let read: Vec<_> = if names.len() < PARALLEL {
+            names.iter().map(read).collect()
+        } else {
+            names.par_iter().map(read).collect()
+        };
+        let mut found = Vec::with_capacity(read.len());
+        for (path, body) in read {
+            match body {
                 Ok(Some(body)) => found.push(Stored { path, body }),
                 // Gone between the listing and the reading.
                 Ok(None) => {}

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Several files, events and index rows that change together or not at all.
 //!
-//! A change is first written whole to a journal, then carried out, then the journal is removed.
-//! Who is killed in between leaves the journal; the next command carries it out again, which is
-//! the same as carrying it out once.
+//! A change is first written whole to a [`Journal`], then carried out, then the journal is removed.
 
 use super::Store;
+use super::journal::{Append, Journal, make_parent, recover};
 use super::lock::Lock;
 use super::log::{self, Draft};
-use crate::object;
 use crate::runtime::cache::{self, Cache};
-use crate::runtime::{RuntimeError, database, layout};
-use crate::support::pyjson::{self, Value, canonical, pretty};
+use crate::runtime::{RuntimeError, layout};
+use crate::support::pyjson::{Value, canonical, pretty};
 use crate::support::{atomic, clock};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 /// A row of the index, as the reference writes it.
@@ -96,7 +93,7 @@ impl<'a> Transaction<'a> {
         let root = store.root();
         std::fs::create_dir_all(root).map_err(|e| RuntimeError::io(root, &e))?;
         let lock = Lock::exclusive(root)?;
-        recover(root)?;
+        recover(store)?;
         Ok(Self {
             store,
             _lock: lock,
@@ -151,7 +148,7 @@ impl<'a> Transaction<'a> {
     /// Writes a document over whatever stands there.
     pub fn put(&mut self, path: &str, body: &Value) {
         self.files.insert(path.to_owned(), Some(pretty(body)));
-        if self.store.policy().strict() && is_document(path) {
+        if self.store.policy().strict() && cache::remembers(path) {
             self.bodies.insert(path.to_owned(), body.clone());
         }
     }
@@ -274,7 +271,7 @@ impl<'a> Transaction<'a> {
         let documents: Vec<_> = journal
             .files
             .keys()
-            .filter(|path| is_document(path))
+            .filter(|path| cache::remembers(path))
             .map(|path| (path.clone(), self.bodies.get(path).cloned()))
             .collect();
         let before: BTreeMap<_, _> = documents
@@ -284,226 +281,24 @@ impl<'a> Transaction<'a> {
             .collect();
         journal.carry_out(root)?;
         if !self.rows.is_empty() {
-            database::Database::open(root)?.apply(root, &self.rows, &self.now)?;
+            let mut database = self.store.database()?;
+            let applied = database.apply(root, &self.rows, &self.now);
+            self.store.keep_database(database);
+            applied?;
         }
         if self.store.policy().strict() && !documents.is_empty() {
-            Cache::create(self.store)?.note(&before, &documents)?;
+            let noted = Cache::create(self.store);
+            if let Err(error) = noted.and_then(|mut cache| cache.note(&before, &documents)) {
+                // The files are changed; what is not remembered is read again.
+                self.store.skip(layout::DATABASE, error.to_string());
+            }
         }
         Ok(())
     }
-}
-
-/// Whether a path is one that the index remembers.
-fn is_document(path: &str) -> bool {
-    ["packets/", "tasks/", "residuals/"]
-        .iter()
-        .any(|folder| path.starts_with(folder))
 }
 
 fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |metadata| metadata.len())
-}
-
-/// Lines to append at a place.
-#[derive(Debug)]
-struct Append {
-    path: String,
-    offset: u64,
-    text: String,
-}
-
-/// What a change does to files. The index is not in it: it can be rebuilt from them.
-#[derive(Debug)]
-struct Journal {
-    files: BTreeMap<String, Option<String>>,
-    /// Final path to the path where the text stands already.
-    moves: BTreeMap<String, String>,
-    appends: Vec<Append>,
-}
-
-impl Journal {
-    fn carry_out(&self, root: &Path) -> Result<(), RuntimeError> {
-        let steps = self.files.len() + self.moves.len() + self.appends.len();
-        let path = root.join(layout::JOURNAL);
-        let fault = |e: io::Error| RuntimeError::io(&path, &e);
-        if steps > 1 {
-            make_parent(&path)?;
-            atomic::write(&path, canonical(&self.to_value()).as_bytes()).map_err(fault)?;
-        }
-        self.apply(root)?;
-        if steps > 1 {
-            std::fs::remove_file(&path).map_err(fault)?;
-        }
-        Ok(())
-    }
-
-    /// Every step may be done twice. Writes come before removals: a document in motion is seen
-    /// twice rather than never.
-    fn apply(&self, root: &Path) -> Result<(), RuntimeError> {
-        for (relative, text) in &self.files {
-            if let Some(text) = text {
-                let path = root.join(relative);
-                make_parent(&path)?;
-                atomic::write(&path, text.as_bytes()).map_err(|e| RuntimeError::io(&path, &e))?;
-            }
-        }
-        for (to, from) in &self.moves {
-            let (to, from) = (root.join(to), root.join(from));
-            match std::fs::rename(&from, &to) {
-                // Renamed before the command was killed.
-                Err(e) if e.kind() == io::ErrorKind::NotFound && to.exists() => {}
-                done => done.map_err(|e| RuntimeError::io(&to, &e))?,
-            }
-        }
-        for append in &self.appends {
-            let path = root.join(&append.path);
-            make_parent(&path)?;
-            append
-                .apply(&path)
-                .map_err(|e| RuntimeError::io(&path, &e))?;
-        }
-        for (relative, text) in &self.files {
-            if text.is_none() {
-                let path = root.join(relative);
-                match std::fs::remove_file(&path) {
-                    Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                        return Err(RuntimeError::io(&path, &e));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn to_value(&self) -> Value {
-        let files: pyjson::Object = self
-            .files
-            .iter()
-            .map(|(path, text)| (path.clone(), Value::from(text.clone())))
-            .collect();
-        let appends: Vec<Value> = self
-            .appends
-            .iter()
-            .map(|append| {
-                object! {
-                    "path" => append.path.as_str(),
-                    "offset" => i64::try_from(append.offset).unwrap_or(i64::MAX),
-                    "text" => append.text.as_str(),
-                }
-            })
-            .collect();
-        let mut journal = object! { "appends" => appends, "files" => files };
-        if !self.moves.is_empty() {
-            let moves: pyjson::Object = self
-                .moves
-                .iter()
-                .map(|(to, from)| (to.clone(), from.as_str().into()))
-                .collect();
-            journal.set("moves", moves);
-        }
-        journal
-    }
-
-    fn from_value(value: &Value) -> Option<Self> {
-        let inside = |path: &str| !path.split('/').any(|part| part == ".." || part.is_empty());
-        let mut files = BTreeMap::new();
-        let mut moves = BTreeMap::new();
-        for (to, from) in value
-            .get("moves")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
-            let from = from.as_str()?;
-            if !inside(to) || !inside(from) {
-                return None;
-            }
-            moves.insert(to.clone(), from.to_owned());
-        }
-        for (path, text) in value.get("files")?.as_object()? {
-            if !inside(path) {
-                return None;
-            }
-            files.insert(path.clone(), text.as_str().map(str::to_owned));
-        }
-        let mut appends = Vec::new();
-        for append in value.get("appends")?.as_array()? {
-            let path = append.text("path")?;
-            if ![layout::EVENTS, layout::CHAIN].contains(&path) {
-                return None;
-            }
-            appends.push(Append {
-                path: path.to_owned(),
-                offset: u64::try_from(append.get("offset")?.as_i64()?).ok()?,
-                text: append.text("text")?.to_owned(),
-            });
-        }
-        Some(Self {
-            files,
-            moves,
-            appends,
-        })
-    }
-}
-
-impl Append {
-    /// Appends, unless the lines are there already; a torn end of these very lines is completed.
-    fn apply(&self, path: &Path) -> io::Result<()> {
-        let mut file = File::options()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)?;
-        let length = file.metadata()?.len();
-        let mut rest = self.text.as_bytes();
-        if length > self.offset {
-            use std::io::{Read as _, Seek as _};
-            let mut tail = Vec::new();
-            file.seek(io::SeekFrom::Start(self.offset))?;
-            (&mut file).take(rest.len() as u64).read_to_end(&mut tail)?;
-            if rest.starts_with(&tail) {
-                rest = &rest[tail.len()..];
-            }
-        }
-        file.write_all(rest)?;
-        file.sync_data()
-    }
-}
-
-fn make_parent(path: &Path) -> Result<(), RuntimeError> {
-    let parent = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(parent).map_err(|e| RuntimeError::io(parent, &e))
-}
-
-/// Finishes what a killed command began. The lock is held.
-fn recover(root: &Path) -> Result<(), RuntimeError> {
-    let path = root.join(layout::JOURNAL);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            return Ok(());
-        }
-        Err(error) => return Err(RuntimeError::io(&path, &error)),
-    };
-    let journal = pyjson::parse_bytes(&bytes)
-        .ok()
-        .as_ref()
-        .and_then(Journal::from_value);
-    // It is written whole or not at all, so another form means another hand.
-    let Some(journal) = journal else {
-        return Err(RuntimeError::Value(format!(
-            "{}: not a journal of this program; look at it, then move it away",
-            layout::JOURNAL
-        )));
-    };
-    journal.apply(root)?;
-    std::fs::remove_file(&path).map_err(|e| RuntimeError::io(&path, &e))
 }
 
 #[cfg(test)]
@@ -526,50 +321,6 @@ mod tests {
             object_id: id.to_owned(),
             ..Draft::default()
         }
-    }
-
-    #[test]
-    fn a_killed_command_is_finished_by_the_next() {
-        let (_folder, store) = store(Policy::STRICT);
-        let mut first = store.begin().unwrap();
-        first.put("tasks/open/a.json", &object! { "a" => 1 });
-        first.event(draft("a"));
-        first.commit().unwrap();
-        // What a kill between journal and files leaves, at every byte of the torn line.
-        let log = std::fs::read_to_string(store.path(layout::EVENTS)).unwrap();
-        for torn in 0..=log.len() {
-            let journal = Journal {
-                files: BTreeMap::from([
-                    ("tasks/leased/a.json".to_owned(), Some("{}\n".to_owned())),
-                    ("tasks/open/a.json".to_owned(), None),
-                ]),
-                moves: BTreeMap::new(),
-                appends: vec![Append {
-                    path: layout::EVENTS.to_owned(),
-                    offset: 0,
-                    text: log.clone(),
-                }],
-            };
-            std::fs::write(store.path(layout::EVENTS), &log[..torn]).unwrap();
-            std::fs::write(store.path(layout::JOURNAL), canonical(&journal.to_value())).unwrap();
-            drop(store.begin().unwrap());
-            assert!(!store.exists(layout::JOURNAL));
-            assert!(!store.exists("tasks/open/a.json"));
-            assert!(store.exists("tasks/leased/a.json"));
-            assert_eq!(
-                std::fs::read_to_string(store.path(layout::EVENTS)).unwrap(),
-                log
-            );
-        }
-    }
-
-    #[test]
-    fn a_journal_cannot_reach_outside() {
-        let (_folder, store) = store(Policy::STRICT);
-        std::fs::create_dir_all(store.path("blackboard")).unwrap();
-        let text = r#"{"appends":[],"files":{"../escape":"x"}}"#;
-        std::fs::write(store.path(layout::JOURNAL), text).unwrap();
-        assert!(store.begin().is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{ID, locate};
 use crate::object;
 use crate::runtime::roles::{self, Act, Actor};
 use crate::runtime::store::{self, Stored, Transaction};
-use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, residual};
+use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, cache, residual};
 use crate::support::pyjson::Value;
 
 /// From which statuses a task may reach a status. `leased` is reached by a lease alone.
@@ -316,7 +316,7 @@ fn close_blocks(
     step: &Step<'_>,
 ) -> Result<(), RuntimeError> {
     let now = change.now().to_owned();
-    for stored in runtime.store.list("residuals/open")? {
+    for stored in cache::about(&runtime.store, "residuals/open", step.id)? {
         let source = stored.body.text("source").unwrap_or_default();
         if stored.body.text("object_id") == Some(step.id) && BLOCKS.contains(&source) {
             let evidence = if step.evidence.is_empty() {
@@ -338,14 +338,10 @@ fn close_blocks(
 
 /// Ids of the open blocking residuals about a task.
 fn open_blockers(runtime: &Runtime, id: &str) -> Result<Vec<String>, RuntimeError> {
-    let open = runtime.store.list("residuals/open")?;
-    let about = open.iter().filter(|stored| {
-        let refs = stored.body.items("refs").iter();
-        stored.body.get("blocking").is_some_and(Value::truthy)
-            && (stored.body.text("object_id") == Some(id)
-                || refs.into_iter().any(|item| item.as_str() == Some(id)))
-    });
+    let about = cache::about(&runtime.store, "residuals/open", id)?;
     Ok(about
+        .iter()
+        .filter(|stored| stored.body.get("blocking").is_some_and(Value::truthy))
         .filter_map(|stored| stored.body.text("residual_id").map(str::to_owned))
         .collect())
 }

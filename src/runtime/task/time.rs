@@ -49,8 +49,31 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
 /// # Errors
 /// `leased_at` says something that is no moment.
 pub(super) fn expired(lease: &Value, otherwise: i64, now: Timestamp) -> Result<bool, RuntimeError> {
+    Ok(match end(lease, otherwise)? {
+        End::Never => false,
+        End::At(end) => end <= now,
+        End::Free => true,
+    })
+}
+
+/// When a lease ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nobody holds it.
+    Free,
+    /// Then.
+    At(Timestamp),
+    /// Beyond the calendar's end.
+    Never,
+}
+
+/// When a lease ends.
+///
+/// # Errors
+/// `leased_at` says something that is no moment.
+pub(super) fn end(lease: &Value, otherwise: i64) -> Result<End, RuntimeError> {
     let Some(since) = lease.get("leased_at").filter(|at| at.truthy()) else {
-        return Ok(true);
+        return Ok(End::Free);
     };
     let unreadable =
         || RuntimeError::Value(format!("Invalid isoformat string: '{}'", display(since)));
@@ -61,11 +84,10 @@ pub(super) fn expired(lease: &Value, otherwise: i64, now: Timestamp) -> Result<b
         .filter(|ttl| ttl.truthy())
         .and_then(Value::as_f64)
         .unwrap_or(otherwise as f64);
-    // Beyond the calendar's end a lease does not end.
     let end = jiff::SignedDuration::try_from_secs_f64(minutes * 60.0)
         .ok()
         .and_then(|ttl| since.checked_add(ttl).ok());
-    Ok(end.is_some_and(|end| end <= now))
+    Ok(end.map_or(End::Never, End::At))
 }
 
 #[cfg(test)]
