@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The runtime's commands, in both modes.
 
+mod concurrency;
 mod import;
+#[cfg(unix)]
+mod kill;
 mod lifecycle;
+mod nothing_lost;
 mod phase;
 mod provider_http;
 #[cfg(unix)]
