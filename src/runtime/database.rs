@@ -147,14 +147,13 @@ impl Database {
                 transaction.execute_batch("DELETE FROM objects; DELETE FROM events;")?;
             }
             for document in documents {
-                let id = index_id(document.object_type, &document.path, &document.body);
                 let row = ObjectRow {
                     object_type: document.object_type.to_owned(),
-                    object_id: id,
+                    object_id: document.id.clone(),
                     path: root.join(&document.path).display().to_string(),
                     hash: document.hash.clone(),
                 };
-                object(&transaction, &row, index_status(&document.body), now)?;
+                object(&transaction, &row, document.status.as_deref(), now)?;
             }
             for event in events {
                 insert_event(&transaction, event)?;
@@ -347,11 +346,13 @@ pub fn index_id(object_type: &str, relative: &str, body: &Value) -> String {
     )
 }
 
-fn index_status(body: &Value) -> Option<&str> {
+/// The status a rebuilt index gives a document.
+pub fn index_status(body: &Value) -> Option<String> {
     ["status", "certificate_status"]
         .iter()
         .filter_map(|key| body.text(key))
         .find(|status| !status.is_empty())
+        .map(str::to_owned)
 }
 
 fn insert_event(connection: &Connection, event: &Value) -> rusqlite::Result<()> {

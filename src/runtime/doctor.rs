@@ -8,7 +8,7 @@
 use super::store::{Draft, verify_chain};
 use super::{Answer, Outcome, Reply, Runtime, RuntimeError, index, layout};
 use crate::object;
-use crate::support::pyjson::Value;
+use crate::support::pyjson::{Value, content_hash};
 use std::collections::BTreeMap;
 
 /// One thing that is not as it should be.
@@ -25,7 +25,11 @@ struct Finding {
 /// A document as the doctor sees it.
 struct Seen {
     path: String,
-    body: Value,
+    id: Option<String>,
+    status: String,
+    updated_at: String,
+    /// Digest of the document without what a move changes.
+    core: String,
 }
 
 /// Examines the runtime; with `repair` mends what can be mended without loss.
@@ -155,12 +159,17 @@ fn documents(runtime: &Runtime, findings: &mut Vec<Finding>) -> Result<Vec<Seen>
     let mut seen = Vec::new();
     for (family, statuses) in families() {
         for status in statuses {
-            for stored in runtime.store.list(&format!("{family}/{status}"))? {
-                seen.push(Seen {
-                    path: stored.path,
-                    body: stored.body,
-                });
-            }
+            let folder = format!("{family}/{status}");
+            seen.extend(runtime.store.map(&folder, |path, body| {
+                let text = |key: &str| body.text(key).unwrap_or_default().to_owned();
+                Seen {
+                    path: path.to_owned(),
+                    id: id_of(path, &body).map(str::to_owned),
+                    status: text("status"),
+                    updated_at: text("updated_at"),
+                    core: content_hash(&core(body)),
+                }
+            })?);
         }
     }
     for file in runtime.store.skipped() {
@@ -194,7 +203,7 @@ fn statuses(documents: &[Seen], findings: &mut Vec<Finding>) {
         let mut parts = document.path.rsplit('/');
         let name = parts.next().unwrap_or_default();
         let folder = parts.next().unwrap_or_default();
-        let status = document.body.text("status").unwrap_or_default();
+        let status = document.status.as_str();
         let mut add = |kind, description, repair| {
             findings.push(Finding {
                 kind,
@@ -211,7 +220,7 @@ fn statuses(documents: &[Seen], findings: &mut Vec<Finding>) {
                 "set the status in the file to that of the folder, or move the file",
             );
         }
-        match id_of(&document.path, &document.body) {
+        match document.id.as_deref() {
             Some(id) if name == layout::file_name(id) || name == layout::suffixed_file_name(id) => {
             }
             Some(id) => add(
@@ -238,8 +247,11 @@ fn copies(
     let mut by_id: BTreeMap<(&str, &str), Vec<&Seen>> = BTreeMap::new();
     for document in documents {
         let family = document.path.split('/').next().unwrap_or_default();
-        if let Some(id) = id_of(&document.path, &document.body) {
-            by_id.entry((family, id)).or_default().push(document);
+        if let Some(id) = &document.id {
+            by_id
+                .entry((family, id.as_str()))
+                .or_default()
+                .push(document);
         }
     }
     let mut mended = Vec::new();
@@ -247,13 +259,13 @@ fn copies(
         if group.len() < 2 {
             continue;
         }
-        group.sort_by_key(|seen| seen.body.text("updated_at").unwrap_or_default().to_owned());
-        let newest = group.pop().map(|seen| (&seen.path, core(&seen.body)));
+        group.sort_by(|a, b| a.updated_at.cmp(&b.updated_at));
+        let newest = group.pop().map(|seen| (&seen.path, &seen.core));
         let Some((newest, kept)) = newest else {
             continue;
         };
         for older in group {
-            let same = core(&older.body) == kept;
+            let same = older.core == *kept;
             if repair && same {
                 mended.push((id.to_owned(), older.path.clone()));
             }
@@ -291,8 +303,7 @@ fn copies(
 }
 
 /// A document without what a move changes.
-fn core(body: &Value) -> Value {
-    let mut body = body.clone();
+fn core(mut body: Value) -> Value {
     if let Some(object) = body.as_object_mut() {
         for key in ["status", "updated_at", "lease", "verifier_reports"] {
             object.remove(key);

@@ -2,7 +2,7 @@
 //! `ccr index rebuild`: the index made anew from the files (CCR specification, section 9).
 
 use super::cache::{self, Cache, Trust};
-use super::database::Database;
+use super::database::{Database, index_id, index_status};
 use super::{Answer, Reply, Runtime, RuntimeError, layout};
 use crate::object;
 use crate::support::pyjson::{self, Value, content_hash};
@@ -25,8 +25,10 @@ pub struct Indexed {
     pub object_type: &'static str,
     /// Relative to the root.
     pub path: String,
-    /// The document.
-    pub body: Value,
+    /// Its id, or the stem of its file name.
+    pub id: String,
+    /// Its status, if it has one.
+    pub status: Option<String>,
     /// SHA-256 of its canonical form.
     pub hash: String,
 }
@@ -45,7 +47,10 @@ pub fn documents(runtime: &Runtime) -> Vec<Indexed> {
                     .map_err(|e| e.to_string())
                     .and_then(|bytes| pyjson::parse_bytes(&bytes).map_err(|e| e.to_string()));
                 let parsed = match parsed {
-                    Ok(body @ Value::Object(_)) => Ok((content_hash(&body), body)),
+                    Ok(body @ Value::Object(_)) => {
+                        let id = index_id(object_type, &path, &body);
+                        Ok((content_hash(&body), id, index_status(&body)))
+                    }
                     Ok(_) => Err("not a JSON object".to_owned()),
                     Err(error) => Err(error),
                 };
@@ -54,10 +59,11 @@ pub fn documents(runtime: &Runtime) -> Vec<Indexed> {
             .collect();
         for (path, parsed) in read {
             match parsed {
-                Ok((hash, body)) => found.push(Indexed {
+                Ok((hash, id, status)) => found.push(Indexed {
                     object_type,
                     path,
-                    body,
+                    id,
+                    status,
                     hash,
                 }),
                 Err(reason) => runtime.store.skip(&path, reason),

@@ -92,6 +92,9 @@ fn finish(runtime: &Runtime, answer: Answer, json: bool) -> Exit {
             return exit(error.outcome());
         }
     };
+    if runtime.policy().strict() && outcome == Outcome::Refused {
+        runtime::residual::ensure(&mut body);
+    }
     if json {
         let skipped: Vec<Value> = runtime
             .store

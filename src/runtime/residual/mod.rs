@@ -119,6 +119,36 @@ pub fn refusal(error: &str, draft: &Draft, outcome: Outcome) -> RuntimeError {
     RuntimeError::refusal(body, outcome)
 }
 
+/// Gives a refusal that carries nothing yet a residual that is ready for the ledger: whatever is
+/// refused, what remains open can be kept.
+pub fn ensure(body: &mut Value) {
+    let has = |body: &Value| {
+        body.get("residual_ready").is_some_and(Value::truthy)
+            || body.get("residual_id").is_some_and(Value::truthy)
+            || body.get("residual").is_some_and(Value::truthy)
+            || !body.items("residuals").is_empty()
+    };
+    let nested = ["report", "run", "normalized"];
+    if has(body) || nested.iter().any(|key| body.get(key).is_some_and(has)) {
+        return;
+    }
+    let said = body.text("error").map(str::to_owned).or_else(|| {
+        let reasons = body.items("reasons").iter().chain(body.items("errors"));
+        let texts = reasons.filter_map(|item| item.as_str().or_else(|| item.text("message")));
+        let texts: Vec<_> = texts.collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    });
+    let draft = Draft {
+        kind: "validation_error".to_owned(),
+        description: said.unwrap_or_else(|| "The command did not do what was asked.".to_owned()),
+        source: "ccr".to_owned(),
+        object_id: "unknown".to_owned(),
+        repair_hint: "Mend what the answer names and run the command again.".to_owned(),
+        ..Draft::default()
+    };
+    body.set("residual_ready", draft.build(&super::now()));
+}
+
 /// The refusal of an id that is taken, in whatever status (the default mode's answer).
 pub fn duplicate(runtime: &Runtime, kind: &str, id: &str, path: &str) -> RuntimeError {
     let draft = Draft {

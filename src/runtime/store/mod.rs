@@ -16,6 +16,7 @@ use crate::runtime::database::Database;
 use crate::runtime::{Policy, RuntimeError, layout};
 use crate::support::pyjson::{self, Value};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// From how many files on a folder is read by several threads.
@@ -45,6 +46,8 @@ pub struct Store {
     root: PathBuf,
     policy: Policy,
     skipped: RefCell<Vec<Skipped>>,
+    /// Their paths.
+    named: RefCell<HashSet<String>>,
     /// The index, opened once for a command.
     database: RefCell<Option<Database>>,
 }
@@ -56,6 +59,7 @@ impl Store {
             root,
             policy,
             skipped: RefCell::default(),
+            named: RefCell::default(),
             database: RefCell::default(),
         }
     }
@@ -103,7 +107,7 @@ impl Store {
     /// Notes a file that cannot be used; the command goes on without it.
     pub fn skip(&self, path: &str, reason: impl Into<String>) {
         let mut skipped = self.skipped.borrow_mut();
-        if !skipped.iter().any(|known| known.path == path) {
+        if self.named.borrow_mut().insert(path.to_owned()) {
             skipped.push(Skipped {
                 path: path.to_owned(),
                 reason: reason.into(),
@@ -157,13 +161,32 @@ impl Store {
     /// # Errors
     /// The folder cannot be listed.
     pub fn list(&self, folder: &str) -> Result<Vec<Stored>, RuntimeError> {
+        self.map(folder, |path, body| Stored {
+            path: path.to_owned(),
+            body,
+        })
+    }
+
+    /// As [`Store::list`], with only what `cut` keeps of each document: folders are larger than
+    /// memory should be.
+    ///
+    /// # Errors
+    /// The folder cannot be listed.
+    pub fn map<T: Send>(
+        &self,
+        folder: &str,
+        cut: impl Fn(&str, Value) -> T + Sync,
+    ) -> Result<Vec<T>, RuntimeError> {
         use rayon::prelude::*;
         let names = self.names(folder)?;
         let root = self.root.as_path();
         let read = |name: &String| {
             let path = format!("{folder}/{name}");
-            let body = read_document(root, &path);
-            (path, body)
+            match read_document(root, &path) {
+                // Gone between the listing and the reading.
+                Ok(body) => Ok(body.map(|body| cut(&path, body))),
+                Err(error) => Err((path, error.to_string())),
+            }
         };
         let read: Vec<_> = if names.len() < PARALLEL {
             names.iter().map(read).collect()
@@ -171,12 +194,10 @@ impl Store {
             names.par_iter().map(read).collect()
         };
         let mut found = Vec::with_capacity(read.len());
-        for (path, body) in read {
-            match body {
-                Ok(Some(body)) => found.push(Stored { path, body }),
-                // Gone between the listing and the reading.
-                Ok(None) => {}
-                Err(error) => self.skip(&path, error.to_string()),
+        for document in read {
+            match document {
+                Ok(document) => found.extend(document),
+                Err((path, reason)) => self.skip(&path, reason),
             }
         }
         Ok(found)
