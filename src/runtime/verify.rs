@@ -48,7 +48,7 @@ pub fn run(runtime: &Runtime, request: &Request<'_>) -> Answer {
         return Ok(Reply::done(object! {
             "availability" => availability,
             "ok" => true,
-            "plan" => subject.plan(),
+            "plan" => subject.plan(runtime.policy()),
         }));
     }
     // Nothing is locked while the program runs.
@@ -76,7 +76,7 @@ fn unavailable(request: &Request<'_>, subject: &pic::Subject, availability: Valu
         "availability" => availability,
         "error" => "PIC provider is unavailable; dry-run plan returned without execution.",
         "ok" => false,
-        "plan" => subject.plan(),
+        "plan" => subject.plan(runtime.policy()),
         "residual_ready" => residual.build(&super::now()),
     };
     Reply::ending(body, Outcome::Missing)
