@@ -98,12 +98,13 @@ pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
     )
 }
 
-/// Whether the reference's answers are asked for.
+/// Whether the reference's answers are asked for: by flag, environment or the root's configuration.
 pub(super) fn compatible(cli: &Cli) -> anyhow::Result<bool> {
     let named = cli
         .compat
         .clone()
-        .or_else(|| std::env::var("CCR_COMPAT").ok().filter(|v| !v.is_empty()));
+        .or_else(|| std::env::var("CCR_COMPAT").ok().filter(|v| !v.is_empty()))
+        .or_else(|| crate::runtime::configured_compat(&cli.root()));
     match named.as_deref() {
         None => Ok(false),
         Some("1.0") => Ok(true),

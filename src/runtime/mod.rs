@@ -33,7 +33,7 @@ pub mod verify;
 
 pub use error::{Outcome, RuntimeError};
 pub use policy::Policy;
-pub use root::resolve as resolve_root;
+pub use root::{configured_compat, resolve as resolve_root};
 
 use crate::support::pyjson::{self, Value};
 use std::path::{Path, PathBuf};

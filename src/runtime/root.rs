@@ -23,6 +23,13 @@ pub fn resolve(root: &Path) -> PathBuf {
     known
 }
 
+/// The compatibility version that `ccr.config.json` of a root asks for, if it can be read and does.
+pub fn configured_compat(root: &Path) -> Option<String> {
+    let bytes = std::fs::read(resolve(root).join(super::layout::CONFIG)).ok()?;
+    let config = crate::support::pyjson::parse_bytes(&bytes).ok()?;
+    config.text("compat").map(str::to_owned)
+}
+
 /// `~` and `~/x` with `HOME`.
 fn expand(path: &Path) -> PathBuf {
     let Ok(rest) = path.strip_prefix("~") else {

@@ -42,13 +42,14 @@ pub fn run(runtime: &Runtime, request: &Request<'_>) -> Answer {
     let subject = pic::Subject::new(&runtime.store, &packet, request.profile);
     let availability = pic::availability();
     if availability.get("available") != Some(&Value::Bool(true)) {
-        return Ok(unavailable(request, &subject, availability));
+        let plan = subject.plan(runtime.policy());
+        return Ok(unavailable(request, &subject, plan, availability));
     }
     if !request.execute {
         return Ok(Reply::done(object! {
             "availability" => availability,
             "ok" => true,
-            "plan" => subject.plan(),
+            "plan" => subject.plan(runtime.policy()),
         }));
     }
     // Nothing is locked while the program runs.
@@ -60,7 +61,12 @@ pub fn run(runtime: &Runtime, request: &Request<'_>) -> Answer {
     store(runtime, request, report, ok)
 }
 
-fn unavailable(request: &Request<'_>, subject: &pic::Subject, availability: Value) -> Reply {
+fn unavailable(
+    request: &Request<'_>,
+    subject: &pic::Subject,
+    plan: Value,
+    availability: Value,
+) -> Reply {
     let residual = residual::Draft {
         kind: "provider_missing".to_owned(),
         description: "PIC provider is unavailable; verifier execution was not attempted."
@@ -76,7 +82,7 @@ fn unavailable(request: &Request<'_>, subject: &pic::Subject, availability: Valu
         "availability" => availability,
         "error" => "PIC provider is unavailable; dry-run plan returned without execution.",
         "ok" => false,
-        "plan" => subject.plan(),
+        "plan" => plan,
         "residual_ready" => residual.build(&super::now()),
     };
     Reply::ending(body, Outcome::Missing)

@@ -135,7 +135,7 @@ pub fn plan(runtime: &Runtime, request: &Request, write: bool) -> Answer {
         (_, "verify_packet") => {
             let found = subject(runtime, &payload)?;
             pic::known_profile(profile)?;
-            pic::Subject::new(&runtime.store, &found, profile).plan()
+            pic::Subject::new(&runtime.store, &found, profile).plan(runtime.policy())
         }
         (_, "phase_plan") => object! {
             "dry_run" => true,

@@ -30,6 +30,8 @@ pub(super) const MINIMUM_VERSION: &str = "0.4.2";
 /// How much of each output is kept in the default mode.
 const OUTPUT_LIMIT: usize = 1024 * 1024;
 
+const OFFLINE: &str = "--no-allow-live-connectors";
+
 /// A longer text does not fit into one argument on every system.
 const ARGUMENT_LIMIT: usize = 100_000;
 
@@ -139,7 +141,8 @@ impl Subject {
         &self.path
     }
 
-    fn arguments(&self) -> Vec<String> {
+    /// In the default mode PIC is told to stay off the network: its own default is to use it.
+    fn arguments(&self, policy: Policy) -> Vec<String> {
         let fixed = ["agent", "check", "--compact", "--text"];
         let mut arguments: Vec<String> = fixed.iter().map(|part| (*part).to_owned()).collect();
         arguments.extend([
@@ -147,13 +150,16 @@ impl Subject {
             "--profile".to_owned(),
             self.profile.clone(),
         ]);
+        if policy.strict() {
+            arguments.push(OFFLINE.to_owned());
+        }
         arguments
     }
 
     /// What would be run.
-    pub(in crate::runtime) fn plan(&self) -> Value {
+    pub(in crate::runtime) fn plan(&self, policy: Policy) -> Value {
         let mut argv = vec!["pic".to_owned()];
-        argv.extend(self.arguments());
+        argv.extend(self.arguments(policy));
         object! {
             "dry_run" => true,
             "expected_import_location" => "reports/pic/",
@@ -211,7 +217,7 @@ impl Subject {
         now: &str,
     ) -> Result<Value, RuntimeError> {
         let shown = program.display().to_string();
-        let arguments = self.arguments();
+        let arguments = self.arguments(Policy::COMPAT);
         let mut argv = vec![shown.clone()];
         argv.extend(arguments.iter().cloned());
         let limits = Limits {
@@ -239,7 +245,7 @@ impl Subject {
     }
 
     fn execute_guarded(&self, program: &Path, seconds: i64, now: &str) -> Value {
-        let mut arguments = self.arguments();
+        let mut arguments = self.arguments(Policy::STRICT);
         let mut argv = vec![program.display().to_string()];
         argv.extend(arguments.iter().cloned());
         let mut report = self.report(&argv, now);

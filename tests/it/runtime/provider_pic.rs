@@ -196,3 +196,20 @@ fn a_run_of_ours_binds_its_report_to_the_packet() {
     assert_eq!(body["normalized"]["bound"], true);
     assert_eq!(body["packet_update"]["status_after"], "checked");
 }
+
+#[test]
+fn the_network_is_off_and_the_configuration_may_choose_the_mode() {
+    const OFFLINE: &str = "--no-allow-live-connectors";
+    let world = World::new();
+    world.packet("packet.one", "candidate");
+    let plan = || {
+        let arguments = ["provider", "plan", "--provider", "pic"];
+        let more = ["--action", "verify_packet", "--packet", "packet.one"];
+        let (run, _) = world.ccr(&[&arguments[..], &more[..]].concat());
+        assert_eq!(run.code, 0, "{}", run.stdout);
+        run.stdout
+    };
+    assert!(plan().contains(OFFLINE));
+    world.write("root/ccr.config.json", &json!({"compat": "1.0"}));
+    assert!(!plan().contains(OFFLINE), "the reference's arguments");
+}
