@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Flags, one function call, the choice of the sink. No logic worth a unit test.
 
+mod abbreviation;
 mod args;
 mod audit;
 mod exit;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 /// Parses the command line, runs the command, says how it ended.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(abbreviation::expand(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };

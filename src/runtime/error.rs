@@ -53,6 +53,18 @@ fn refusal_text(body: &Value) -> &str {
     body.text("error").unwrap_or("the command was refused")
 }
 
+/// Whether nothing stands at a path: a file where a folder is expected has nothing below it, and a
+/// circle of links leads nowhere.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename
+    ) || error.raw_os_error() == Some(LOOP)
+}
+
+/// `ELOOP`, for which the standard library has no stable name.
+const LOOP: i32 = 40;
+
 impl RuntimeError {
     /// A refusal with its document.
     pub fn refusal(body: Value, outcome: Outcome) -> Self {
@@ -97,6 +109,11 @@ impl RuntimeError {
             Self::Refusal { outcome, .. } => *outcome,
             Self::Missing(_) => Outcome::Missing,
             Self::Exists(_) | Self::Value(_) => Outcome::Refused,
+            // What stands where is the caller's to mend; only a failing disk is nobody's.
+            Self::Fault {
+                class: "IsADirectoryError" | "NotADirectoryError" | "PermissionError" | "KeyError",
+                ..
+            } => Outcome::Refused,
             Self::Fault { .. } => Outcome::Internal,
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr agent explain`: the contract an agent reads first (CCR specification, section 1.3).
 
+use super::error::is_absent;
 use super::{Answer, Reply, Runtime, RuntimeError, layout};
 use crate::object;
 use crate::support::pyjson::{self, Value};
@@ -39,7 +40,7 @@ pub fn manifest(runtime: &Runtime) -> Result<Value, RuntimeError> {
             ))),
             Err(error) => Err(RuntimeError::Value(format!("{MANIFEST}: {error}"))),
         },
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if !is_absent(&error) => {
             Err(RuntimeError::io(&path, &error))
         }
         Err(_) if runtime.policy().compat() => embedded(REFERENCE),

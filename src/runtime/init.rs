@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr init`: folders, log, configuration, index (CCR specification, sections 1.3 and 2.3).
 
+use super::error::is_absent;
 use super::store::Draft;
 use super::{Answer, Reply, Runtime, RuntimeError, database, index, layout};
 use crate::object;
@@ -85,7 +86,7 @@ pub fn events(runtime: &Runtime) -> Result<Vec<Value>, RuntimeError> {
     let path = runtime.store.path(layout::EVENTS);
     let text = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(RuntimeError::io(&path, &error)),
     };
     let mut events = Vec::new();

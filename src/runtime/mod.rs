@@ -99,7 +99,7 @@ impl Runtime {
         let path = self.store.path(layout::CONFIG);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(empty()),
+            Err(error) if error::is_absent(&error) => return Ok(empty()),
             Err(error) => return Err(RuntimeError::io(&path, &error)),
         };
         match pyjson::parse_bytes(&bytes) {

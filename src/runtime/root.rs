@@ -3,6 +3,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+/// Links in a row before they count as a circle.
+const LINKS: usize = 40;
+
 /// The absolute path of a root that need not exist.
 pub fn resolve(root: &Path) -> PathBuf {
     let expanded = expand(root);
@@ -18,7 +21,7 @@ pub fn resolve(root: &Path) -> PathBuf {
             Component::CurDir => continue,
             part => known.join(part),
         };
-        known = next.canonicalize().unwrap_or(next);
+        known = next.canonicalize().unwrap_or_else(|_| follow(next));
     }
     known
 }
@@ -30,12 +33,28 @@ pub fn configured_compat(root: &Path) -> Option<String> {
     config.text("compat").map(str::to_owned)
 }
 
+/// Where a link points whose target does not exist yet.
+fn follow(path: PathBuf) -> PathBuf {
+    let mut at = path.clone();
+    for _ in 0..LINKS {
+        let Ok(target) = std::fs::read_link(&at) else {
+            return at;
+        };
+        let folder = at.parent().unwrap_or(Path::new("/"));
+        at = folder.join(target);
+        at = at.canonicalize().unwrap_or(at);
+    }
+    path
+}
+
 /// `~` and `~/x` with `HOME`.
 fn expand(path: &Path) -> PathBuf {
     let Ok(rest) = path.strip_prefix("~") else {
         return path.to_owned();
     };
-    match std::env::var_os("HOME").filter(|home| !home.is_empty()) {
+    match std::env::var_os("HOME") {
+        // As a shell joins them: `~/x` is then `/x`.
+        Some(home) if home.is_empty() => Path::new("/").join(rest),
         Some(home) => Path::new(&home).join(rest),
         None => path.to_owned(),
     }

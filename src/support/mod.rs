@@ -3,6 +3,7 @@
 
 pub mod atomic;
 pub mod clock;
+pub mod digits;
 pub mod hashing;
 pub mod json;
 pub mod pyjson;

@@ -3,8 +3,10 @@
 
 use super::ledger::{BaselineCommand, EventCommand, ResidualCommand, VerifierCommand};
 use super::work::{PacketCommand, TaskCommand};
+use crate::support::digits;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Commands on protocol state.
 #[derive(Debug, Subcommand)]
@@ -60,7 +62,7 @@ pub(in crate::cli) enum RuntimeCommand {
     /// Import a verifier's report
     Integrate {
         /// The report, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         report: PathBuf,
     },
     /// Verifier providers
@@ -131,7 +133,7 @@ pub(in crate::cli) enum SchemaCommand {
         #[arg(long)]
         kind: String,
         /// The document
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         file: PathBuf,
     },
 }
@@ -146,7 +148,7 @@ pub(in crate::cli) struct ProviderAction {
     #[arg(long)]
     pub(in crate::cli) action: String,
     /// Payload, a JSON object
-    #[arg(long)]
+    #[arg(long, value_parser = plain_path())]
     pub(in crate::cli) file: Option<PathBuf>,
     /// Packet id
     #[arg(long)]
@@ -180,7 +182,7 @@ pub(in crate::cli) enum ProviderCommand {
         #[command(flatten)]
         action: ProviderAction,
         /// Configuration, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         config: PathBuf,
         /// Really execute
         #[arg(long)]
@@ -192,7 +194,7 @@ pub(in crate::cli) enum ProviderCommand {
         #[arg(long)]
         provider: String,
         /// The report, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         report: PathBuf,
     },
 }
@@ -229,10 +231,10 @@ pub(in crate::cli) enum PhaseCommand {
     /// Hold an observation against a threshold
     Threshold {
         /// Threshold specification
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         file: PathBuf,
         /// Observation; measured anew when absent
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         observation: Option<PathBuf>,
         #[command(flatten)]
         options: PhaseOptions,
@@ -240,10 +242,10 @@ pub(in crate::cli) enum PhaseCommand {
     /// Compare an observation with a baseline
     Compare {
         /// Baseline
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         baseline: PathBuf,
         /// Observation
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         candidate: PathBuf,
         #[command(flatten)]
         options: PhaseOptions,
@@ -263,7 +265,7 @@ pub(in crate::cli) enum PhaseCommand {
     /// A certificate candidate
     Certify {
         /// Threshold status or specification
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         threshold: Option<PathBuf>,
         #[command(flatten)]
         options: PhaseOptions,
@@ -283,13 +285,29 @@ pub(in crate::cli) enum PhaseCommand {
     Report,
 }
 
+/// A path as the reference names it in its answers: without `./` and doubled slashes.
+pub(super) fn plain_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(|text| Path::new(&text).components().collect::<PathBuf>())
+}
+
+/// A path that was given and is not empty.
+pub(super) fn given(path: Option<&PathBuf>) -> Option<&Path> {
+    path.map(PathBuf::as_path)
+        .filter(|path| !path.as_os_str().is_empty())
+}
+
 /// An integer as Python's `int` reads it: spaces around and underscores between are fine.
 fn python_int(text: &str) -> Result<i64, String> {
     let plain = text.trim();
-    let grouped = plain.replace('_', "");
-    let tidy = !plain.starts_with('_') && !plain.ends_with('_') && !plain.contains("__");
-    match grouped.parse() {
-        Ok(value) if tidy => Ok(value),
-        _ => Err(format!("`{text}` is not a whole number")),
+    let (sign, plain) = match plain.strip_prefix(['-', '+']) {
+        Some(rest) => (plain.starts_with('-'), rest),
+        None => (false, plain),
+    };
+    let wrong = || format!("`{text}` is not a whole number");
+    // An underscore stands between two digits.
+    if plain.split('_').any(str::is_empty) {
+        return Err(wrong());
     }
+    let value = digits::number(&plain.replace('_', "")).ok_or_else(wrong)?;
+    Ok(if sign { -value } else { value })
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr residual|verifier|baseline|event ...`, as typed and as called.
 
+use super::args::plain_path;
 use super::work::{ActorArgs, SignedArgs};
 use crate::runtime::{self, Answer, Runtime};
 use clap::{Args, Subcommand};
@@ -12,7 +13,7 @@ pub(in crate::cli) enum ResidualCommand {
     /// Add a residual
     Add {
         /// The residual, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         file: PathBuf,
         #[command(flatten)]
         actor: ActorArgs,
@@ -78,7 +79,7 @@ pub(in crate::cli) enum VerifierReportCommand {
     /// Store a report so that promotion can rely on it
     Add {
         /// The report, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         file: PathBuf,
         #[command(flatten)]
         signed: SignedArgs,
@@ -91,7 +92,7 @@ pub(in crate::cli) enum BaselineCommand {
     /// Declare a baseline
     Add {
         /// The baseline, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         file: PathBuf,
         #[command(flatten)]
         signed: SignedArgs,

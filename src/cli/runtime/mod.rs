@@ -14,7 +14,7 @@ use crate::model::Report;
 use crate::runtime::{self, Answer, Outcome, Policy, Reply, Runtime};
 use crate::support::pyjson::{self, Value};
 use args::{
-    AgentCommand, IndexCommand, PhaseCommand, ProviderCommand, ReportFormat, SchemaCommand,
+    AgentCommand, IndexCommand, PhaseCommand, ProviderCommand, ReportFormat, SchemaCommand, given,
 };
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -175,7 +175,7 @@ fn provider(runtime: &Runtime, command: &ProviderCommand) -> Answer {
     let request = |action: &args::ProviderAction| Request {
         provider: action.provider.clone(),
         action: action.action.clone(),
-        file: action.file.clone(),
+        file: given(action.file.as_ref()).map(Path::to_path_buf),
         packet: action.packet.clone(),
         profile: action.profile.clone(),
     };
@@ -213,7 +213,7 @@ fn phase(runtime: &Runtime, command: &PhaseCommand) -> Answer {
             file,
             observation,
             options,
-        } => phase::threshold(runtime, file, observation.as_deref(), plain(options)),
+        } => phase::threshold(runtime, file, given(observation.as_ref()), plain(options)),
         PhaseCommand::Compare {
             baseline,
             candidate,
@@ -229,7 +229,7 @@ fn phase(runtime: &Runtime, command: &PhaseCommand) -> Answer {
             threshold,
             options,
             verdict,
-        } => phase::certify(runtime, threshold.as_deref(), judged(options, verdict)),
+        } => phase::certify(runtime, given(threshold.as_ref()), judged(options, verdict)),
         PhaseCommand::Plan { provider, profile } => phase::plan(runtime, provider, profile),
         PhaseCommand::Report => runtime::report::json(runtime),
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr task ...` and `ccr packet ...`, as typed and as called.
 
+use super::args::plain_path;
 use crate::runtime::roles::Actor;
 use crate::runtime::{self, Answer, Runtime};
 use clap::{Args, Subcommand};
@@ -82,7 +83,7 @@ pub(in crate::cli) enum TaskCommand {
     /// Add a task
     Submit {
         /// The task, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         file: PathBuf,
         #[command(flatten)]
         actor: ActorArgs,
@@ -204,7 +205,7 @@ pub(in crate::cli) enum PacketCommand {
     /// Add a packet
     Submit {
         /// The packet, a JSON object
-        #[arg(long)]
+        #[arg(long, value_parser = plain_path())]
         file: PathBuf,
         #[command(flatten)]
         actor: ActorArgs,

@@ -45,10 +45,13 @@ impl Request {
             Some(file) => super::read_input(file)?,
             None => object! {},
         };
-        if let Some(packet) = &self.packet {
+        // An empty option is none: what the file says stays.
+        if let Some(packet) = self.packet.as_ref().filter(|packet| !packet.is_empty()) {
             payload.set("packet_id", packet.as_str());
         }
-        payload.set("profile", self.profile.as_str());
+        if !self.profile.is_empty() {
+            payload.set("profile", self.profile.as_str());
+        }
         Ok(payload)
     }
 }
@@ -129,7 +132,7 @@ pub(super) fn find_packet(runtime: &Runtime, id: &str) -> Result<Stored, Runtime
 pub fn plan(runtime: &Runtime, request: &Request, write: bool) -> Answer {
     known(&request.provider)?;
     let payload = request.payload()?;
-    let profile = payload.text("profile").unwrap_or_default();
+    let profile = payload.text("profile").unwrap_or("development");
     let plan = match (request.provider.as_str(), request.action.as_str()) {
         ("http", action) => http::plan(action, &payload),
         (_, "verify_packet") => {
@@ -251,7 +254,7 @@ fn execute_pic(
         },
     };
     let found = subject(runtime, payload)?;
-    let profile = payload.text("profile").unwrap_or_default();
+    let profile = payload.text("profile").unwrap_or("development");
     pic::known_profile(profile)?;
     let subject = pic::Subject::new(&runtime.store, &found, profile);
     subject.execute(runtime.policy(), seconds, &super::now())

@@ -42,8 +42,7 @@ pub(in crate::runtime) fn lenient(report: &Value) -> Value {
     };
     let kind = ["report_type", "type"]
         .iter()
-        .filter_map(|key| source.get(key))
-        .find(|kind| kind.truthy())
+        .find_map(|key| source.get(key))
         .map_or_else(|| "PICReport".to_owned(), display);
     let mut body = lists.body(report, source, accepted, status);
     body.set("pic_report_type", kind);

@@ -6,6 +6,7 @@
 //! covered by one link with `unchained`, the number of lines; its hash covers their digest.
 
 use crate::object;
+use crate::runtime::error::is_absent;
 use crate::runtime::{RuntimeError, layout};
 use crate::support::hashing::sha256_hex;
 use crate::support::pyjson::{self, Value, canonical, stable_id};
@@ -144,7 +145,7 @@ pub(super) fn end_torn_line(root: &Path) -> Result<bool, RuntimeError> {
     let fault = |e: std::io::Error| RuntimeError::io(&path, &e);
     let mut file = match File::options().read(true).append(true).open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if is_absent(&error) => return Ok(false),
         Err(error) => return Err(fault(error)),
     };
     if file.metadata().map_err(fault)?.len() == 0 {
@@ -168,7 +169,7 @@ pub(super) fn head(root: &Path) -> Result<(Head, Option<String>), RuntimeError> 
     let log = root.join(layout::EVENTS);
     let mut file = match File::open(&log) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((head, None)),
+        Err(error) if is_absent(&error) => return Ok((head, None)),
         Err(error) => return Err(RuntimeError::io(&log, &error)),
     };
     let fault = |e: std::io::Error| RuntimeError::io(&log, &e);
@@ -192,7 +193,7 @@ fn last_link(path: &Path) -> Result<Head, RuntimeError> {
     const TAIL: u64 = 4096;
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Head::default()),
+        Err(error) if is_absent(&error) => return Ok(Head::default()),
         Err(error) => return Err(RuntimeError::io(path, &error)),
     };
     let fault = |e: std::io::Error| RuntimeError::io(path, &e);
@@ -315,7 +316,7 @@ pub fn verify_chain(root: &Path) -> Result<ChainReport, RuntimeError> {
 fn read_all(path: &Path) -> Result<Vec<u8>, RuntimeError> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if is_absent(&error) => Ok(Vec::new()),
         Err(error) => Err(RuntimeError::io(path, &error)),
     }
 }

@@ -13,6 +13,7 @@ pub use log::{ChainFault, ChainReport, Draft, verify_chain};
 pub use transaction::{Row, Transaction};
 
 use crate::runtime::database::Database;
+use crate::runtime::error::is_absent;
 use crate::runtime::{Policy, RuntimeError, layout};
 use crate::support::pyjson::{self, Value};
 use std::cell::RefCell;
@@ -136,7 +137,7 @@ impl Store {
         let path = self.path(folder);
         let entries = match std::fs::read_dir(&path) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if is_absent(&error) => return Ok(Vec::new()),
             Err(error) => return Err(RuntimeError::io(&path, &error)),
         };
         let mut names = Vec::new();
@@ -302,7 +303,7 @@ pub fn read_document(root: &Path, relative: &str) -> Result<Option<Value>, Runti
     let path = root.join(relative);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(RuntimeError::io(&path, &error)),
     };
     match pyjson::parse_bytes(&bytes) {

@@ -2,6 +2,7 @@
 //! How long a lease lasts and when it ends (CCR specification, section 3.2).
 
 use crate::runtime::RuntimeError;
+use crate::support::digits;
 use crate::support::pyjson::{Value, display};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
@@ -20,13 +21,9 @@ pub(super) fn minutes(text: &str) -> Result<i64, RuntimeError> {
         None => (text, 1),
     };
     let refuse = |why: &str| RuntimeError::Value(why.to_owned());
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(refuse(FORM));
-    }
-    let value = digits
-        .parse::<i64>()
-        .ok()
-        .and_then(|value| value.checked_mul(factor))
+    let value = digits::number(digits)
+        .ok_or_else(|| refuse(FORM))?
+        .checked_mul(factor)
         .ok_or_else(|| refuse("ttl is longer than a clock can count"))?;
     if value < 1 {
         return Err(refuse("ttl must be at least one minute"));
