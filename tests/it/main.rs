@@ -17,6 +17,7 @@ mod generated;
 mod harness;
 mod mutation;
 mod path_rules;
+mod repo;
 mod report;
 mod rules;
 mod schema_family;
