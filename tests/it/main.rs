@@ -18,6 +18,7 @@ mod harness;
 mod mutation;
 mod path_rules;
 mod pic;
+mod repo;
 mod report;
 mod rules;
 mod runtime;

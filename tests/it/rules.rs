@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 #[test]
 fn every_rule_of_every_profile_holds_against_its_examples() {
-    for profile in ["default", "ccr-1.0"] {
+    for profile in ["ccr-repo", "ccr-1.0"] {
         let set = rules::load(profile, &[]).unwrap();
         let faults = ccr::audit::examples::check(&set);
         let errors: Vec<_> = faults
@@ -22,7 +22,7 @@ fn every_rule_of_every_profile_holds_against_its_examples() {
 #[test]
 fn every_check_is_named_by_a_rule_and_every_named_check_exists() {
     let mut named = BTreeSet::new();
-    for profile in ["default", "ccr-1.0"] {
+    for profile in ["ccr-repo", "ccr-1.0"] {
         for rule in rules::load(profile, &[]).unwrap().rules {
             if let Body::Check { name, .. } = &rule.body {
                 named.insert(name.clone());
@@ -50,7 +50,7 @@ fn every_check_is_named_by_a_rule_and_every_named_check_exists() {
 
 #[test]
 fn rule_ids_are_pinned() {
-    let set = rules::load("default", &[]).unwrap();
+    let set = rules::load(rules::docs::PROFILE, &[]).unwrap();
     let ids: Vec<_> = set
         .rules
         .iter()
