@@ -6,7 +6,7 @@
 use super::collect::Collected;
 use super::engine::Engine;
 use super::finish::{self, Frame};
-use super::pipeline::AuditError;
+use super::request::AuditError;
 use super::resolve::{Lines, Pending};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};

@@ -4,7 +4,7 @@
 use super::collect::{Collected, TreeContent};
 use super::engine::Engine;
 use super::examine::Note;
-use super::listing::Task;
+use super::request::Task;
 use super::resolve::{Lines, Pending};
 use crate::artifact::EntryKind;
 use crate::checks::{self, Artifact, ArtifactKind, IndexEntry, Release};
