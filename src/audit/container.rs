@@ -2,16 +2,15 @@
 //! Listens to a container being read: builds its index, keeps the few contents that checks need,
 //! and hands members to be examined in batches.
 
-use super::examine::Note;
 use super::judging;
-use super::reading::Reader;
+use super::members::{Members, Parcel};
 use crate::artifact::{Anomaly, EntryKind, Format, OwnedEntry, Visitor};
 use crate::checks::{Artifact, ArtifactKind, IndexEntry};
 use crate::classify::{Origin, is_test_material};
 use crate::model::{Draft, EntryPath, Scanned, Severity};
 use rayon::Scope;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Bytes gathered before a batch is handed over: large enough that handing over costs nothing,
 /// small enough that two cores share one archive and that a core's cache holds it.
@@ -20,38 +19,9 @@ const BATCH_BYTES: usize = 512 << 10;
 const KEPT_ONE: usize = 8 << 20;
 const KEPT_ALL: usize = 64 << 20;
 
-/// An outermost container that is being read and examined: what is finished of it. The reader
-/// and every batch of members under way hold it.
-#[derive(Default)]
-pub(super) struct Parcel {
-    content: Mutex<(Vec<Artifact>, Vec<Note>)>,
-}
-
-impl Parcel {
-    /// Takes notes that checks made of members.
-    pub(super) fn note(&self, notes: Vec<Note>) {
-        if !notes.is_empty() {
-            let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-            content.1.extend(notes);
-        }
-    }
-
-    fn finished(&self, artifact: Artifact) {
-        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        content.0.push(artifact);
-    }
-
-    /// Its artifacts, the outermost and those inside it, and all notes.
-    pub(super) fn open(self) -> (Vec<Artifact>, Vec<Note>) {
-        self.content
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Visitor of one outermost container.
 pub(super) struct Listener<'s, 'scope> {
-    reader: &'scope Reader<'scope>,
+    members: &'scope Members<'scope>,
     scope: &'s Scope<'scope>,
     parcel: Arc<Parcel>,
     open: Vec<(Artifact, usize)>,
@@ -64,19 +34,19 @@ pub(super) struct Listener<'s, 'scope> {
 
 impl<'s, 'scope> Listener<'s, 'scope> {
     pub(super) fn new(
-        reader: &'scope Reader<'scope>,
+        members: &'scope Members<'scope>,
         scope: &'s Scope<'scope>,
         name_from: usize,
     ) -> Self {
         Self {
-            reader,
+            members,
             scope,
             parcel: Arc::default(),
             open: Vec::new(),
             batch: Vec::new(),
             batch_bytes: 0,
             // A lone worker examines each member while it is in the cache nearest to it.
-            batch_most: if reader.is_alone() { 0 } else { BATCH_BYTES },
+            batch_most: if members.is_alone() { 0 } else { BATCH_BYTES },
             name_from,
         }
     }
@@ -87,7 +57,7 @@ impl<'s, 'scope> Listener<'s, 'scope> {
         }
         let batch = std::mem::take(&mut self.batch);
         let bytes = std::mem::take(&mut self.batch_bytes);
-        self.reader.batch(self.scope, &self.parcel, batch, bytes);
+        self.members.batch(self.scope, &self.parcel, batch, bytes);
     }
 
     /// What was read; batches may still be under way.
@@ -108,7 +78,7 @@ impl Visitor for Listener<'_, '_> {
             notes: BTreeMap::new(),
         };
         self.open.push((artifact, 0));
-        self.reader.collector.count(Scanned {
+        self.members.collector.count(Scanned {
             archives: 1,
             ..Scanned::default()
         });
@@ -122,7 +92,7 @@ impl Visitor for Listener<'_, '_> {
             let small = entry.bytes.len() <= KEPT_ONE && *kept + entry.bytes.len() <= KEPT_ALL;
             if small
                 && entry.kind == EntryKind::File
-                && self.reader.engine.keeps(&name, kind, &entry.bytes, top)
+                && self.members.engine.keeps(&name, kind, &entry.bytes, top)
             {
                 *kept += entry.bytes.len();
                 artifact.kept.insert(name.clone(), entry.bytes.clone());
@@ -138,7 +108,7 @@ impl Visitor for Listener<'_, '_> {
                 },
             );
         }
-        self.reader.collector.count(Scanned {
+        self.members.collector.count(Scanned {
             entries: 1,
             bytes: entry.bytes.len() as u64,
             ..Scanned::default()
@@ -168,12 +138,12 @@ impl Visitor for Listener<'_, '_> {
             draft.description = format!("{seen}; rated low, since it stands in test material");
             draft = draft.severity(Severity::Low);
         }
-        self.reader.collector.draft(draft);
+        self.members.collector.draft(draft);
     }
 
     fn leave(&mut self, _: &EntryPath) {
         if let Some((mut artifact, _)) = self.open.pop() {
-            let upload = self.reader.release && self.name_from > 0 && self.open.is_empty();
+            let upload = self.members.release && self.name_from > 0 && self.open.is_empty();
             artifact.kind = package_kind(&artifact, upload);
             self.parcel.finished(artifact);
         }

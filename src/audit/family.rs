@@ -6,12 +6,10 @@
 use super::collect::Collected;
 use super::engine::Engine;
 use super::finish::{self, Frame};
-use super::pipeline::AuditError;
-use super::resolve::{Lines, Pending};
-use crate::artifact::EntryKind;
-use crate::classify::{Classified, Origin};
+use super::request::AuditError;
+use super::resolve::Pending;
+use crate::classify::Origin;
 use crate::config::Config;
-use crate::matching::Scratch;
 use crate::model::{Confidence, Draft, EntryPath, Report, Scanned, Severity};
 use crate::pic;
 use crate::rules::Rule;
@@ -87,7 +85,10 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
     for draft in judged.drafts {
         if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
             let text = judged.texts.get(&draft.path);
-            collected.pending.push(place(engine, rule, draft, text));
+            let text = text.map(|bytes| (bytes, Origin::Tree));
+            collected
+                .pending
+                .push(Pending::of_text(engine, rule, draft, text));
         }
     }
     engine.faults().map_err(AuditError::Rules)?;
@@ -112,24 +113,6 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
         report.verdict = crate::model::Verdict::Refused;
     }
     Ok(report)
-}
-
-/// Resolves a draft in the content it speaks of; secrets in the line are redacted.
-fn place(engine: &Engine, rule: &Arc<Rule>, draft: Draft, text: Option<&Vec<u8>>) -> Pending {
-    let Some(bytes) = text.filter(|_| draft.span.is_some()) else {
-        return Pending::of_draft(rule, draft, None);
-    };
-    let path = draft.path.clone();
-    let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
-    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-    engine.matcher.scan(&entry, &mut scratch, &mut hits);
-    let secrets = hits
-        .iter()
-        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
-        .map(|hit| hit.hit)
-        .collect();
-    let mut lines = Lines::new(&entry.text, secrets);
-    Pending::of_draft(rule, draft, Some(&mut lines))
 }
 
 /// `audit pic`.

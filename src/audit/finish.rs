@@ -3,7 +3,7 @@
 
 use super::collect::Collected;
 use super::engine::Engine;
-use super::pipeline::{Request, Target};
+use super::request::{Request, Target};
 use super::resolve::Pending;
 use super::suppress;
 use crate::classify::is_test_material;

@@ -4,13 +4,12 @@
 use super::collect::{Collected, TreeContent};
 use super::engine::Engine;
 use super::examine::Note;
-use super::listing::Task;
-use super::resolve::{Lines, Pending};
+use super::request::Task;
+use super::resolve::Pending;
 use crate::artifact::EntryKind;
 use crate::checks::{self, Artifact, ArtifactKind, IndexEntry, Release};
-use crate::classify::{Classified, Kind, Origin};
+use crate::classify::{Kind, Origin};
 use crate::discover::InputKind;
-use crate::matching::Scratch;
 use crate::model::{Draft, EntryPath};
 use crate::rules::Rule;
 use std::collections::BTreeMap;
@@ -136,20 +135,12 @@ fn place_one(engine: &Engine, rule: &Arc<Rule>, draft: Draft, artifacts: &[Artif
         None => artifacts.iter().find(|a| a.origin == Origin::Tree),
     };
     let kept = home.and_then(|artifact| artifact.kept.get(draft.path.name()));
-    let Some(bytes) = kept.filter(|_| draft.span.is_some()) else {
-        return Pending::of_draft(rule, draft, None);
-    };
-    let path = draft.path.clone();
-    let entry = Classified::new(&path, Origin::Archive, &EntryKind::File, bytes);
-    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-    engine.matcher.scan(&entry, &mut scratch, &mut hits);
-    let secrets = hits
-        .iter()
-        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
-        .map(|hit| hit.hit)
-        .collect();
-    let mut lines = Lines::new(&entry.text, secrets);
-    Pending::of_draft(rule, draft, Some(&mut lines))
+    Pending::of_text(
+        engine,
+        rule,
+        draft,
+        kept.map(|bytes| (bytes, Origin::Archive)),
+    )
 }
 
 /// Path rules' hits that share a prefix are one finding.

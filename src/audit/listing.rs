@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From what the user named to the list of what is to be read, in order of name.
 
-use super::pipeline::{AuditError, Request, Target};
+use super::request::{AuditError, Request, Target, Task};
 use crate::artifact;
 use crate::discover::{self, Input, InputKind, TreeOptions};
 use crate::model::{Draft, EntryPath, Skipped};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-/// One file or link to be read.
-pub(super) struct Task {
-    pub(super) input: Input,
-    /// Where in its name the part begins that path rules see.
-    pub(super) name_from: usize,
-}
 
 /// Everything to be read, and what listing it showed.
 #[derive(Default)]

@@ -11,13 +11,17 @@ pub mod family;
 mod finish;
 mod judging;
 mod listing;
+mod members;
 mod pipeline;
 mod reading;
 pub mod reference;
 pub mod reference_pic;
+mod request;
 mod resolve;
 mod suppress;
+mod tools;
 
 pub use engine::{Engine, Selection};
 pub use listing::repo_profile;
-pub use pipeline::{AuditError, Progress, Request, Target, run};
+pub use pipeline::run;
+pub use request::{AuditError, Progress, Request, Target};

@@ -3,95 +3,12 @@
 //! what is being read and by what was found, not by the size of the input.
 
 use super::collect::Collector;
-use super::engine::Engine;
 use super::reading::Reader;
+use super::request::{AuditError, Request, Target};
 use super::{finish, judging, listing};
 use crate::checks;
-use crate::config::Config;
-use crate::model::{Confidence, Report, Severity};
+use crate::model::Report;
 use rayon::prelude::*;
-use std::path::PathBuf;
-
-/// What to look at.
-#[derive(Debug, Clone)]
-pub enum Target {
-    /// `audit release`: a source tree and its dist folder.
-    Release {
-        /// The tree.
-        root: PathBuf,
-        /// `--dist` as given.
-        dist: Option<PathBuf>,
-    },
-    /// `audit repo`: a source tree, as its readers find it.
-    Repo {
-        /// The tree.
-        root: PathBuf,
-    },
-    /// `scan`: files, folders, archives.
-    Paths(Vec<PathBuf>),
-    /// `scan -`: one input that was read from a pipe.
-    Bytes(Vec<u8>),
-}
-
-/// One audit, resolved.
-pub struct Request<'a> {
-    /// What to look at.
-    pub target: Target,
-    /// Root as given, for the report.
-    pub root: String,
-    /// Rules.
-    pub engine: &'a Engine,
-    /// Policy.
-    pub config: &'a Config,
-    /// Take ignored files too.
-    pub all_files: bool,
-    /// Refuse at this severity; blocking findings decide when absent.
-    pub fail_on: Option<Severity>,
-    /// Leave out what is less certain.
-    pub min_confidence: Confidence,
-    /// Worker threads; all cores when absent.
-    pub jobs: Option<usize>,
-    /// An empty input is not an error.
-    pub allow_empty: bool,
-    /// Day that waivers' dates are held against.
-    pub as_of: String,
-    /// Time of the report.
-    pub created_at: String,
-    /// Told of each file done.
-    pub progress: &'a (dyn Progress + 'a),
-}
-
-/// Who is told how far the work is.
-pub trait Progress: Sync {
-    /// This many files are to be done.
-    fn total(&self, files: u64);
-    /// One more is done.
-    fn done(&self);
-}
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum AuditError {
-    /// Something named does not exist or cannot be read at all.
-    #[error("{path}: {cause}")]
-    Input {
-        /// As given.
-        path: String,
-        /// Cause.
-        cause: String,
-    },
-    /// There is nothing to scan.
-    #[error(
-        "{0}: nothing to scan; a gate that saw nothing must not pass (--allow-empty lifts this)"
-    )]
-    Empty(String),
-    /// Rules that were needed do not compile, so they did not run: no verdict.
-    #[error("a rule could not be run, so there is no verdict:\n{0}")]
-    Rules(String),
-    /// Threads cannot be started.
-    #[error("cannot start worker threads: {0}")]
-    Threads(String),
-}
 
 /// Runs one audit.
 ///

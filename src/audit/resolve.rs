@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From a span to what a person reads: line, column, redacted snippet.
 
-use crate::classify::{Classified, Text};
-use crate::matching::{Hit, redact_line};
+use super::engine::Engine;
+use crate::artifact::EntryKind;
+use crate::classify::{Classified, Origin, Text};
+use crate::matching::{Hit, Scratch, redact_line};
 use crate::model::{ByteSpan, Confidence, Draft, EntryPath, Place, Severity, Suppression};
 use crate::rules::Rule;
 use std::sync::Arc;
@@ -77,6 +79,30 @@ impl Pending {
             suppressed: None,
             path: draft.path,
         }
+    }
+
+    /// What a check emitted, placed in the content it speaks of if that was kept; secrets in the
+    /// line are redacted.
+    pub(super) fn of_text(
+        engine: &Engine,
+        rule: &Arc<Rule>,
+        draft: Draft,
+        text: Option<(&Vec<u8>, Origin)>,
+    ) -> Self {
+        let Some((bytes, origin)) = text.filter(|_| draft.span.is_some()) else {
+            return Self::of_draft(rule, draft, None);
+        };
+        let path = draft.path.clone();
+        let entry = Classified::new(&path, origin, &EntryKind::File, bytes);
+        let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+        engine.matcher.scan(&entry, &mut scratch, &mut hits);
+        let secrets = hits
+            .iter()
+            .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
+            .map(|hit| hit.hit)
+            .collect();
+        let mut lines = Lines::new(&entry.text, secrets);
+        Self::of_draft(rule, draft, Some(&mut lines))
     }
 
     /// Says that `more` further hits of the rule stand in the entry, and what they begin with.

@@ -4,11 +4,13 @@
 
 mod git_index;
 mod git_tags;
+mod input;
 mod tree;
 mod walk;
 
 pub use git_tags::head_tags;
-pub use tree::{Input, InputKind, LinkFate, Tree, TreeOptions, tree};
+pub use input::{Input, InputKind, LinkFate, Tree, TreeOptions};
+pub use tree::tree;
 
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 //! Every file below a folder, where no git decides: one look at each, through the open folder, so
 //! that the system need not find the way to it again.
 
+use super::input::{Input, Tree, TreeOptions, describe};
 use super::show;
-use super::tree::{Input, Tree, TreeOptions, describe};
 use crate::model::EntryPath;
 use std::ffi::OsString;
 use std::fs::Metadata;

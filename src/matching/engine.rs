@@ -6,13 +6,14 @@
 //! touch become one; then each pattern runs over its windows only. A rule costs nothing in a
 //! text that holds none of its keywords, whatever the number of rules.
 
+use super::hit::Hit;
 use super::prefilter::{self, Prefilter};
 use super::program::Program;
 use super::scope::{Globs, RuleBits, admits};
 use super::search::{Judged, Search};
 use super::window::{self, Pending, Windows};
 use crate::classify::{Classified, Kind, Origin};
-use crate::model::{ByteSpan, Confidence, RuleId, Severity};
+use crate::model::RuleId;
 use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
 use regex_automata::meta::Cache;
@@ -20,21 +21,6 @@ use regex_automata::util::primitives::NonMaxUsize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-
-/// A match that the rule's own judgement let through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hit {
-    /// Index into the rules given to [`Matcher::new`].
-    pub rule: usize,
-    /// Whole match, in the entry's text.
-    pub span: ByteSpan,
-    /// The group `hit` (else the whole match).
-    pub hit: ByteSpan,
-    /// What judgement made of the rule's severity.
-    pub severity: Option<Severity>,
-    /// What judgement made of the rule's confidence.
-    pub confidence: Option<Confidence>,
-}
 
 /// Buffers that one worker uses again and again.
 #[derive(Debug, Default)]

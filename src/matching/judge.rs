@@ -17,6 +17,7 @@ mod place;
 mod placeholder;
 mod url;
 
+use super::weight::Weight;
 use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};
 use crate::rules::Judge;
@@ -67,15 +68,6 @@ impl<'a> Context<'a> {
             .map_or(ceiling, |at| self.hit.end + at);
         ByteSpan::new(start, end)
     }
-}
-
-/// What judgement made of a match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Weight {
-    /// Replaces the rule's severity.
-    pub(crate) severity: Option<Severity>,
-    /// Replaces the rule's confidence.
-    pub(crate) confidence: Option<Confidence>,
 }
 
 /// What one validator says.

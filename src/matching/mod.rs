@@ -8,6 +8,7 @@ mod engine;
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod engine_tests;
 mod grams;
+mod hit;
 mod judge;
 mod judgement;
 mod lint;
@@ -24,10 +25,12 @@ mod scope;
 mod search;
 mod sentence;
 mod statement;
+mod weight;
 mod window;
 
-pub use engine::{Hit, Mark, Matcher, Scratch};
+pub use engine::{Mark, Matcher, Scratch};
 pub use grams::keyword_cost;
+pub use hit::Hit;
 pub use judge::validators;
 pub use lint::lint;
 pub use program::check_pattern;

@@ -7,28 +7,14 @@
 //! name it holds, and what follows it (do folders follow that only a file system has). Then the
 //! file it stands in decides how much it weighs.
 
-use super::judge::Weight;
 use super::path_context::{
     FILE_ENDINGS, Root, Seen, has_cue, illustrates_here, is_identifier, is_remark, is_routed,
     is_template, is_windows, root,
 };
 use super::path_words as words;
+use super::weight::Weight;
 use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};
-
-impl Weight {
-    const PLAIN: Option<Self> = Some(Self {
-        severity: None,
-        confidence: None,
-    });
-
-    fn of(severity: Severity, confidence: Confidence) -> Option<Self> {
-        Some(Self {
-            severity: Some(severity),
-            confidence: Some(confidence),
-        })
-    }
-}
 
 /// Weighs the path at `hit`; `None` acquits it. `path` is the entry's name in its container.
 pub(crate) fn weigh(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One pattern over one piece of text: its matches, each weighed by the rule's judgement.
 
-use super::engine::Hit;
+use super::hit::Hit;
 use super::judge::Context;
 use super::program::Program;
 use crate::classify::Kind;

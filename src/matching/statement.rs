@@ -2,7 +2,8 @@
 //! Claims: patterns over sentences, and a judgement on each match.
 
 use super::claim_pattern::{ClaimPattern, compile};
-use super::engine::{Hit, Mark};
+use super::engine::Mark;
+use super::hit::Hit;
 use super::judgement::{Statement, judge};
 use super::nearby::Nearby;
 use super::sentence::{Block, Sink, blocks, is_read, sentences};

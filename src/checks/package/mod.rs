@@ -2,6 +2,7 @@
 //! What package archives say of themselves: file names, core metadata, manifests, `RECORD`.
 //! Parsing only; no rule is judged here.
 
+mod declaration;
 pub(super) mod filename;
 pub(super) mod license_text;
 pub(super) mod manifest;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `package.json` (npm documentation, "package.json") as a [`Manifest`].
 
-use super::manifest::{Ecosystem, License, Manifest, Value};
+use super::declaration::{Ecosystem, License, Manifest, Value};
 use crate::model::ByteSpan;
 
 /// Reads the file; `None` when it is unreadable or describes no package.

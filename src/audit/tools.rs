@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What each worker keeps from one file to the next: room to read into and to search with.
+
+use crate::matching::{Hit, Scratch};
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Read};
+
+/// Buffers above this are given back after use.
+const LARGE: usize = 8 << 20;
+
+/// What a worker uses again for each file.
+#[derive(Default)]
+pub(super) struct Tools {
+    pub(super) buffer: Buffer,
+    pub(super) scratch: Scratch,
+    pub(super) hits: Vec<Hit>,
+}
+
+/// Bytes of a file, in room that is made once.
+#[derive(Default)]
+pub(super) struct Buffer {
+    room: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    /// Forgets the bytes, keeps the room.
+    pub(super) fn clear(&mut self) {
+        self.filled = 0;
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.room[..self.filled]
+    }
+
+    /// Adds what stands in `file` behind what is here, up to `most` bytes in all. A file that ends
+    /// where its size says is not asked again whether it has ended: most are read in one call.
+    pub(super) fn fill(&mut self, file: &mut File, size: u64, most: u64) -> io::Result<()> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut room = size.saturating_add(1).min(most);
+        while self.filled < most {
+            if self.filled >= room {
+                room = room
+                    .saturating_mul(2)
+                    .max(self.filled + (64 << 10))
+                    .min(most);
+            }
+            if self.room.len() < room {
+                self.room.resize(room, 0);
+            }
+            match file.read(&mut self.room[self.filled..room]) {
+                Ok(0) => break,
+                Ok(read) => {
+                    self.filled += read;
+                    if self.filled == size && size < room {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+thread_local! {
+    static TOOLS: Cell<Option<Box<Tools>>> = const { Cell::new(None) };
+}
+
+/// Lends this worker's tools.
+pub(super) fn with_tools<T>(work: impl FnOnce(&mut Tools) -> T) -> T {
+    let mut tools = TOOLS.take().unwrap_or_default();
+    let result = work(&mut tools);
+    if tools.buffer.room.len() > LARGE {
+        // One large file must not make every worker large for the rest of the run.
+        tools.buffer = Buffer::default();
+    }
+    TOOLS.set(Some(tools));
+    result
+}
