@@ -6,6 +6,7 @@ use super::input::{Input, read_full};
 use super::sniff::{
     is_bzip2, is_gzip, is_tar, is_xz, is_zstd, named_like_tar, skippable, without_compression,
 };
+use super::stream::{Fault, Stream};
 use super::walker::{Content, Ending, Member, Site, Walker, ratio_detail, read_capped};
 use super::{EntryKind, Format, Limits, rule, tar};
 use crate::model::EntryPath;
@@ -26,41 +27,6 @@ const UNPACKED_BUFFER: usize = 256 << 10;
 
 /// Bytes looked at to tell a tar from a single file.
 const HEAD: usize = 1024;
-
-/// Why a stream ended before its end, or what stands after it.
-pub(super) struct Fault {
-    pub(super) rule: &'static str,
-    /// Offset in the packed bytes.
-    pub(super) offset: u64,
-    pub(super) detail: String,
-}
-
-/// Bytes of a tar, wherever they come from.
-pub(super) trait Stream: BufRead {
-    /// Passes over `count` bytes; less where the stream ends.
-    fn skip(&mut self, count: u64) -> io::Result<u64>;
-    /// What went wrong below the tar, once.
-    fn take_fault(&mut self) -> Option<Fault>;
-    /// Whether passing over bytes costs as much as reading them.
-    fn skips_by_reading(&self) -> bool;
-}
-
-impl Stream for Input<'_> {
-    fn skip(&mut self, count: u64) -> io::Result<u64> {
-        let from = self.offset();
-        let to = from.saturating_add(count).min(self.length());
-        self.jump(to)?;
-        Ok(to.saturating_sub(from))
-    }
-
-    fn take_fault(&mut self) -> Option<Fault> {
-        None
-    }
-
-    fn skips_by_reading(&self) -> bool {
-        false
-    }
-}
 
 /// Unpacked bytes, buffered, with the head that was looked at put back in front.
 type Unpacked<'s> = BufReader<Chain<Cursor<Vec<u8>>, Unpack<'s>>>;

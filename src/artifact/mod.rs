@@ -7,11 +7,13 @@
 //! nothing of what a member means.
 
 mod compress;
+mod formats;
 mod input;
 mod limits;
 mod names;
 mod rule;
 mod sniff;
+mod stream;
 mod tar;
 mod walker;
 mod zip;
@@ -164,7 +166,7 @@ pub fn walk(
     limits: &Limits,
     visitor: &mut dyn Visitor,
 ) -> bool {
-    let mut walker = Walker::new(limits, visitor);
+    let mut walker = Walker::new(limits, formats::FORMATS, visitor);
     let site = Site::outermost(path);
     match walker.recognise(&site, name, source) {
         Some(format) => {

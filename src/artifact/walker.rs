@@ -6,7 +6,6 @@ use super::input::Input;
 use super::names::{Issue, Names, inspect};
 use super::sniff::{named_like_archive, named_like_tar, named_like_zip, sniff};
 use super::{Anomaly, EntryKind, Format, Limits, OwnedEntry, Source, Visitor, rule};
-use super::{compress, tar, zip};
 use crate::model::EntryPath;
 use crate::support::hashing;
 use flate2::Decompress;
@@ -80,9 +79,19 @@ pub(super) enum Ending {
     Failed(io::Error),
 }
 
+/// The formats that a walk can open. They read through the walk and open what is nested through it
+/// again, so it is handed them.
+pub(super) struct Formats {
+    /// Whether a source ends as a zip does.
+    pub(super) ends_as_zip: fn(&mut Input<'_>) -> bool,
+    /// Enters a container and walks its members.
+    pub(super) walk: fn(&mut Walker<'_>, &Site, &str, Format, Input<'_>),
+}
+
 /// State of the walk over one outermost container.
 pub(super) struct Walker<'v> {
     pub(super) limits: Limits,
+    formats: &'static Formats,
     visitor: &'v mut dyn Visitor,
     entries: u64,
     bytes: u64,
@@ -94,9 +103,14 @@ pub(super) struct Walker<'v> {
 }
 
 impl<'v> Walker<'v> {
-    pub(super) fn new(limits: &Limits, visitor: &'v mut dyn Visitor) -> Self {
+    pub(super) fn new(
+        limits: &Limits,
+        formats: &'static Formats,
+        visitor: &'v mut dyn Visitor,
+    ) -> Self {
         Self {
             limits: *limits,
+            formats,
             visitor,
             entries: 0,
             bytes: 0,
@@ -130,7 +144,7 @@ impl<'v> Walker<'v> {
         let format = sniff(&head);
         if format != Some(Format::Zip)
             && named_like_zip(name)
-            && Input::new(source).is_ok_and(|mut input| zip::has_end(&mut input))
+            && Input::new(source).is_ok_and(|mut input| (self.formats.ends_as_zip)(&mut input))
         {
             return Some(Format::Zip);
         }
@@ -173,17 +187,7 @@ impl<'v> Walker<'v> {
                 return;
             }
         };
-        match format {
-            Format::Zip => {
-                self.enter(site, format);
-                zip::walk(self, site, input);
-            }
-            Format::Tar => {
-                self.enter(site, format);
-                tar::walk(self, site, input);
-            }
-            compressed => compress::walk(self, site, name, compressed, input),
-        }
+        (self.formats.walk)(self, site, name, format, input);
         self.visitor.leave(&site.path);
     }
 

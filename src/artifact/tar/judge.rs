@@ -4,7 +4,7 @@
 use super::Tar;
 use super::header::{Header, Number};
 use super::pax::{self, Records};
-use crate::artifact::compress::Stream;
+use crate::artifact::stream::Stream;
 use crate::artifact::{EntryKind, names, rule};
 use crate::model::EntryPath;
 

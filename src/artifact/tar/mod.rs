@@ -10,8 +10,8 @@ mod pax;
 mod reader;
 mod sparse;
 
-use super::compress::Stream;
 use super::names::Names;
+use super::stream::Stream;
 use super::walker::{Content, Member, Site, Walker, ratio_detail};
 use super::{EntryKind, rule};
 use crate::model::EntryPath;

@@ -2,8 +2,8 @@
 //! Blocks and member data off a stream, counted against the budget.
 
 use super::header::BLOCK;
-use crate::artifact::compress::{Fault, Stream};
 use crate::artifact::input::read_full;
+use crate::artifact::stream::{Fault, Stream};
 use crate::artifact::walker::{Ending, Walker, read_capped};
 use std::io;
 
