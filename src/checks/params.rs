@@ -4,6 +4,7 @@
 use super::Artifact;
 use crate::model::{Draft, EntryPath};
 use crate::rules::{Body, Rule};
+pub(super) use crate::support::names::some_of;
 use serde::de::DeserializeOwned;
 
 /// The word in `params.fault`: which of a check's judgements this rule reports.
@@ -41,18 +42,4 @@ pub(super) fn unreadable(rule: &Rule, artifact: &Artifact, fault: &dyn std::fmt:
 /// A draft of this rule.
 pub(super) fn draft(rule: &Rule, path: &EntryPath, description: impl Into<String>) -> Draft {
     Draft::new(rule.meta.id.clone(), path, description)
-}
-
-/// The first few of many names, and how many are left: `a, b, c and 9 more`.
-pub(super) fn some_of<S: AsRef<str>>(names: &[S], shown: usize) -> String {
-    let mut text = names
-        .iter()
-        .take(shown)
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > shown {
-        text.push_str(&format!(" and {} more", names.len() - shown));
-    }
-    text
 }

@@ -9,6 +9,7 @@ use super::package::{Package, Said};
 use super::repository::Repository;
 use crate::model::{ByteSpan, Draft, EntryPath};
 use crate::rules::{Body, Rule};
+pub use crate::support::names::some_of;
 use pep440_rs::Version;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -136,18 +137,4 @@ pub fn texts<'r>(rule: &'r Rule, key: &str) -> Vec<&'r str> {
         .flatten()
         .filter_map(Value::as_str)
         .collect()
-}
-
-/// `` `a`, `b` and 3 more ``.
-pub fn some_of<S: AsRef<str>>(names: &[S], shown: usize) -> String {
-    let mut text = names
-        .iter()
-        .take(shown)
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > shown {
-        text.push_str(&format!(" and {} more", names.len() - shown));
-    }
-    text
 }

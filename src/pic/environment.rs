@@ -2,6 +2,7 @@
 //! What this machine offers, found by looking: programs on `PATH`, packages in the folders where
 //! Python would look. No interpreter is started.
 
+pub use crate::support::names::normal_name as normalise;
 use std::path::{Path, PathBuf};
 
 /// Name of the distribution, normalised.
@@ -128,21 +129,6 @@ pub fn dist_info(folder: &Path) -> Option<PathBuf> {
         .collect();
     found.sort();
     found.into_iter().next()
-}
-
-/// A distribution name as PEP 503 compares it.
-pub fn normalise(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        if matches!(c, '-' | '_' | '.') {
-            if !out.ends_with('-') {
-                out.push('-');
-            }
-        } else {
-            out.extend(c.to_lowercase());
-        }
-    }
-    out
 }
 
 /// `site-packages` folders of an installation or a virtual environment.

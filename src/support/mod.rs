@@ -6,4 +6,5 @@ pub mod clock;
 pub mod digits;
 pub mod hashing;
 pub mod json;
+pub mod names;
 pub mod pyjson;

@@ -11,6 +11,7 @@ mod package_json;
 pub(super) mod record;
 
 use super::{Artifact, ArtifactKind};
+pub(super) use crate::support::names::normal_name;
 
 /// The folder that a package archive keeps its files in (`pkg-1.0/`, `package/`), with the final
 /// `/`; empty in a tree, in a wheel, and where files stand at the top.
@@ -55,21 +56,6 @@ pub(super) fn dist_info(artifact: &Artifact) -> Option<&str> {
         .find(|folder| artifact.entries.contains_key(&format!("{folder}/METADATA")))
         .or_else(|| all.first())
         .copied()
-}
-
-/// A Python name as indexes compare it (PEP 503): lower case, runs of `-`, `_`, `.` as one `-`.
-pub(super) fn normal_name(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        if matches!(c, '-' | '_' | '.') {
-            if !out.ends_with('-') {
-                out.push('-');
-            }
-        } else {
-            out.extend(c.to_lowercase());
-        }
-    }
-    out
 }
 
 /// Whether two Python version texts mean the same release (PEP 440); texts that are no versions
