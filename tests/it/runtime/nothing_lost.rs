@@ -218,7 +218,7 @@ fn every_refusal_of_a_step_carries_a_residual() {
             "packet",
             "promote",
             "packet.one",
-            "--to",
+            "--target",
             "settled",
             "--agent",
             "a",
