@@ -80,7 +80,7 @@ def measure(program: Program, root: Path, size: int, each: int) -> dict[str, lis
     def take(name: str, *args: str) -> None:
         times.setdefault(name, []).append(program.run(root, *args) * 1000)
 
-    for number in range(each):
+    for number in range(50, 50 + each):
         take("agent explain", "agent", "explain")
         take("task next", "task", "next", "--role", "generator")
         take("task lease", "task", "lease", f"task.bench.{number:06}", "--ttl", "30m",

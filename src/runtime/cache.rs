@@ -20,6 +20,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Bump it and the tables are made anew.
 const VERSION: i64 = 2;
 
+/// From how many documents on a change of the tables is large.
+const LARGE: usize = 256;
+
 /// A folder that changed so lately may change again without a newer time: the clock of a file
 /// system ticks in milliseconds.
 const TICK: std::time::Duration = std::time::Duration::from_millis(50);
@@ -175,7 +178,11 @@ impl<'a> Cache<'a> {
                 .prepare_cached(sql)?
                 .execute(params![folder, stamp])?;
             Ok(())
-        })
+        })?;
+        match &self.database {
+            Some(database) if changed.len() + gone.len() > LARGE => database.checkpoint(),
+            _ => Ok(()),
+        }
     }
 
     /// The files of a folder with their times.
@@ -303,7 +310,7 @@ impl<'a> Cache<'a> {
         let faults: Vec<(String, String)> = self.query(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT name, fault FROM ccr_documents
+                    "SELECT name, fault FROM ccr_documents INDEXED BY ccr_faults
                      WHERE folder = ?1 AND fault IS NOT NULL ORDER BY name",
                 )?
                 .query_map([folder], |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -80,6 +80,17 @@ impl Database {
         done.map_err(|e| fault(&self.path, &e))
     }
 
+    /// Empties the write-ahead log after a large change: whoever opens the index next reads it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn checkpoint(&self) -> Result<(), RuntimeError> {
+        let done = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        done.map_err(|e| fault(&self.path, &e))
+    }
+
     fn mark(&self) -> Result<(), RuntimeError> {
         // Looking first: a write here would be one for every command.
         let marked = self.connection.query_row(

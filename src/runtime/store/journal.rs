@@ -367,7 +367,7 @@ mod tests {
                 let ended = change(&store);
                 let left = stop::left();
                 stop::after(None);
-                assert_eq!(ended.is_err(), left == Some(0) && ended.is_err());
+                assert!(ended.is_ok() || left == Some(0));
                 // Twice: finishing is itself killed at no cost.
                 for again in 0..3 {
                     stop::after(Some(again));

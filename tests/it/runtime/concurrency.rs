@@ -97,7 +97,7 @@ fn no_task_is_leased_twice() {
 
 #[test]
 fn agents_that_ask_what_is_next_share_the_queue() {
-    let (agents, tasks) = if slow() { (16, 200) } else { (6, 18) };
+    let (agents, tasks) = if slow() { (16, 200) } else { (4, 12) };
     let world = World::new();
     world.ccr(&["init"]);
     for number in 0..tasks {
