@@ -19,7 +19,10 @@ const DEFAULT_PRIORITY: f64 = 50.0;
 pub fn next(runtime: &Runtime, role: &str) -> Answer {
     let mut best: Option<(Rank, Stored)> = None;
     let mut offer = |stored: Stored| -> Result<(), RuntimeError> {
-        let rank = Rank::of(&stored.body);
+        let rank = match Rank::of(&stored.body) {
+            Err(error) if runtime.policy().compat() => return Err(error),
+            rank => rank.unwrap_or_else(|_| Rank::middle(&stored.body)),
+        };
         let better = best
             .as_ref()
             .is_none_or(|(known, _)| rank.cmp(known).is_lt());
@@ -85,14 +88,21 @@ struct Rank {
 }
 
 impl Rank {
-    fn of(task: &Value) -> Self {
+    /// # Errors
+    /// The priority is no number.
+    fn of(task: &Value) -> Result<Self, RuntimeError> {
+        let mut rank = Self::middle(task);
+        if let Some(priority) = task.get("priority") {
+            rank.priority = time::whole(priority)?;
+        }
+        Ok(rank)
+    }
+
+    /// With the priority of a task that names none.
+    fn middle(task: &Value) -> Self {
         let text = |key: &str| task.get(key).map(display).unwrap_or_default();
         Self {
-            priority: task
-                .get("priority")
-                .and_then(Value::as_f64)
-                .filter(|priority| !priority.is_nan())
-                .unwrap_or(DEFAULT_PRIORITY),
+            priority: DEFAULT_PRIORITY,
             created_at: text("created_at"),
             id: text(ID),
         }
