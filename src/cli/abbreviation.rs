@@ -63,7 +63,12 @@ pub(super) fn expand(words: impl IntoIterator<Item = OsString>) -> Vec<OsString>
             continue;
         };
         let options = COMMANDS.iter().find(|(name, _)| *name == command);
-        let known = options.map_or(GLOBAL, |(_, options)| options);
+        let known = match options {
+            Some((_, options)) => options,
+            None if command.is_empty() => GLOBAL,
+            // Of a command of ours, or half a name: nothing is the reference's to shorten.
+            None => "",
+        };
         // The value of an option that the reference does not know stays where it is.
         let after_unknown = std::mem::take(&mut loose);
         if text == "--" {
