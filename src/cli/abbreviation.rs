@@ -23,10 +23,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("packet show", "json"),
     ("packet promote", "target= json"),
     ("residual add", "file= json"),
-    (
-        "verify",
-        "provider= packet= profile= execute timeout= json",
-    ),
+    ("verify", "provider= packet= profile= execute timeout= json"),
     ("integrate", "report= json"),
     ("provider list", "json"),
     ("provider health", "provider= json"),
@@ -66,7 +63,12 @@ pub(super) fn expand(words: impl IntoIterator<Item = OsString>) -> Vec<OsString>
             continue;
         };
         let options = COMMANDS.iter().find(|(name, _)| *name == command);
-        let known = options.map_or(GLOBAL, |(_, options)| options);
+        let known = match options {
+            Some((_, options)) => options,
+            None if command.is_empty() => GLOBAL,
+            // Of a command of ours, or half a name: nothing is the reference's to shorten.
+            None => "",
+        };
         // The value of an option that the reference does not know stays where it is.
         let after_unknown = std::mem::take(&mut loose);
         if text == "--" {
@@ -174,14 +176,26 @@ mod tests {
     #[test]
     fn the_references_abbreviations_keep_their_meaning() {
         for (typed, meant) in [
-            (&["task", "next", "--r", "x"][..], &["task", "next", "--role", "x"][..]),
-            (&["phase", "compare", "--c=a"], &["phase", "compare", "--candidate=a"]),
-            (&["--ro", "a", "task", "next"], &["--root", "a", "task", "next"]),
+            (
+                &["task", "next", "--r", "x"][..],
+                &["task", "next", "--role", "x"][..],
+            ),
+            (
+                &["phase", "compare", "--c=a"],
+                &["phase", "compare", "--candidate=a"],
+            ),
+            (
+                &["--ro", "a", "task", "next"],
+                &["--root", "a", "task", "next"],
+            ),
             // Ambiguous in the reference, unknown to it, or not its command.
             (&["verify", "--p", "pic"], &["verify", "--p", "pic"]),
             (&["phase", "form", "--dry"], &["phase", "form", "--dry"]),
             (&["task", "list", "--r", "x"], &["task", "list", "--r", "x"]),
-            (&["packet", "show", "--", "--js"], &["packet", "show", "--", "--js"]),
+            (
+                &["packet", "show", "--", "--js"],
+                &["packet", "show", "--", "--js"],
+            ),
         ] {
             assert_eq!(words(typed), meant, "{typed:?}");
         }

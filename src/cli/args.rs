@@ -74,7 +74,7 @@ pub(super) enum AuditCommand {
 #[derive(Debug, Args)]
 pub(super) struct ReleaseArgs {
     /// Folder of built archives, relative to the root [default: dist; for a crate also target/package/*.crate]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = any_path())]
     pub(super) dist: Option<PathBuf>,
     #[command(flatten)]
     pub(super) common: Common,

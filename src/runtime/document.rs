@@ -80,7 +80,14 @@ impl Validator {
         }
         let file = format!("{kind}.schema.json");
         let relative = format!("schemas/{file}");
-        let text = match runtime.store.read(&relative)? {
+        let local = runtime.store.read(&relative).map_err(|error| match error {
+            RuntimeError::Value(why) if why.ends_with("not a JSON object") => {
+                let path = runtime.store.path(&relative);
+                RuntimeError::Value(format!("{} must contain a JSON object", path.display()))
+            }
+            error => error,
+        });
+        let text = match local? {
             Some(local) => local,
             None => embedded(&file)?,
         };

@@ -40,9 +40,7 @@ pub fn manifest(runtime: &Runtime) -> Result<Value, RuntimeError> {
             ))),
             Err(error) => Err(RuntimeError::Value(format!("{MANIFEST}: {error}"))),
         },
-        Err(error) if !is_absent(&error) => {
-            Err(RuntimeError::io(&path, &error))
-        }
+        Err(error) if !is_absent(&error) => Err(RuntimeError::io(&path, &error)),
         Err(_) if runtime.policy().compat() => embedded(REFERENCE),
         Err(_) => {
             let mut manifest = embedded(REFERENCE)?;

@@ -9,6 +9,13 @@ use std::path::Path;
 /// # Errors
 /// Any I/O error; the old file is untouched then.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A device or a pipe is written to; renaming over it would put a file in its place.
+    if path
+        .metadata()
+        .is_ok_and(|found| !found.is_file() && !found.is_dir())
+    {
+        return std::fs::write(path, bytes);
+    }
     publish_as(path, bytes)?;
     sync_folder(folder_of(path))
 }

@@ -38,15 +38,32 @@ pub fn number(text: &str) -> Option<i64> {
     })
 }
 
+/// A whole number as Python's `int` reads it: a sign, spaces around and underscores between digits
+/// are fine.
+pub fn signed(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if plain.split('_').any(str::is_empty) {
+        return None;
+    }
+    let value = number(&plain.replace('_', ""))?;
+    Some(if text.starts_with('-') { -value } else { value })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::{number, signed};
 
     #[test]
     fn digits_of_any_script_count() {
         assert_eq!(number("0130"), Some(130));
         assert_eq!(number("\u{663}\u{ff11}\u{1d7d9}"), Some(311));
         assert_eq!(number(&"9".repeat(40)), Some(i64::MAX));
+        assert_eq!(signed(" -1_0 "), Some(-10));
+        assert_eq!(signed("+7"), Some(7));
+        for text in ["", "-", "_1", "1__0", "1_", "--1", "1.0", "0x1"] {
+            assert_eq!(signed(text), None, "{text:?}");
+        }
         for text in ["", "\u{b2}", "1 ", "-1", "\u{2160}"] {
             assert_eq!(number(text), None, "{text:?}");
         }

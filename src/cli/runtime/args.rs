@@ -6,7 +6,7 @@ use super::work::{PacketCommand, TaskCommand};
 use crate::support::digits;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Commands on protocol state.
 #[derive(Debug, Subcommand)]
@@ -287,7 +287,14 @@ pub(in crate::cli) enum PhaseCommand {
 
 /// A path as the reference names it in its answers: without `./` and doubled slashes.
 pub(super) fn plain_path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().map(|text| Path::new(&text).components().collect::<PathBuf>())
+    OsStringValueParser::new().map(|text| {
+        let parts = Path::new(&text).components();
+        let plain: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
+        if plain.as_os_str().is_empty() && !text.is_empty() {
+            return PathBuf::from(".");
+        }
+        plain
+    })
 }
 
 /// A path that was given and is not empty.
@@ -298,16 +305,5 @@ pub(super) fn given(path: Option<&PathBuf>) -> Option<&Path> {
 
 /// An integer as Python's `int` reads it: spaces around and underscores between are fine.
 fn python_int(text: &str) -> Result<i64, String> {
-    let plain = text.trim();
-    let (sign, plain) = match plain.strip_prefix(['-', '+']) {
-        Some(rest) => (plain.starts_with('-'), rest),
-        None => (false, plain),
-    };
-    let wrong = || format!("`{text}` is not a whole number");
-    // An underscore stands between two digits.
-    if plain.split('_').any(str::is_empty) {
-        return Err(wrong());
-    }
-    let value = digits::number(&plain.replace('_', "")).ok_or_else(wrong)?;
-    Ok(if sign { -value } else { value })
+    digits::signed(text).ok_or_else(|| format!("`{text}` is not a whole number"))
 }

@@ -173,7 +173,11 @@ pub(super) fn evaluate(
         .map(|(name, _)| *name)
         .collect();
     let accepted = failed.is_empty();
-    let observation_id = shown(observation, "observation_id", "");
+    // An observation is not held against its schema here: its name stays what it is.
+    let observation_id = match observation.get("observation_id") {
+        Some(id) if policy.compat() => id.clone(),
+        _ => shown(observation, "observation_id", "").into(),
+    };
     let status_id = if policy.compat() {
         format!(
             "threshold-status:{}",

@@ -14,7 +14,7 @@ use super::roles::{self, Act, Actor};
 use super::store::{self, Stored, Transaction};
 use super::{Answer, Outcome, Reply, Runtime, RuntimeError, layout, residual};
 use crate::object;
-use crate::support::pyjson::Value;
+use crate::support::pyjson::{Value, display};
 use gates::Findings;
 
 /// Where the residuals of refused promotions say they come from.
@@ -32,20 +32,34 @@ pub fn run(runtime: &Runtime, id: &str, target: &str, actor: Actor<'_>) -> Answe
     super::known_status(&layout::PACKET_STATUSES, "packet", target)?;
     let strict = runtime.policy().strict();
     // The folder is where a packet stands; the reference asks the body.
-    let before = if strict {
-        folder
-    } else {
-        stored.body.text("status").unwrap_or("candidate")
+    let before = match stored.body.get("status") {
+        Some(status) if !strict => display(status),
+        None if !strict => "candidate".to_owned(),
+        _ => folder.to_owned(),
     };
+    let before = before.as_str();
     super::known_status(&layout::PACKET_STATUSES, "packet", before)?;
     if strict {
         roles::require(runtime, actor, Act::Packet(target), "packet", id)?;
     }
+    // The reference goes by the name it was called with, whatever the body says.
+    let named = match stored.body.text(ID) {
+        Some(own) if strict => own.to_owned(),
+        _ => id.to_owned(),
+    };
     let found = gates::examine(runtime, &stored.body, id, before, target)?;
     if found.reasons.is_empty() {
-        accept(runtime, change, (folder, stored), target, &found, actor)
+        accept(
+            runtime,
+            change,
+            (folder, stored),
+            named,
+            target,
+            &found,
+            actor,
+        )
     } else {
-        let reply = refuse(&mut change, folder, stored, target, &found, actor)?;
+        let reply = refuse(&mut change, (folder, stored), named, target, &found, actor)?;
         change.commit()?;
         Ok(reply)
     }
@@ -55,12 +69,12 @@ fn accept(
     runtime: &Runtime,
     mut change: Transaction<'_>,
     (folder, stored): (&str, Stored),
+    id: String,
     target: &str,
     found: &Findings,
     actor: Actor<'_>,
 ) -> Answer {
     let Stored { path, mut body } = stored;
-    let id = body.text(ID).unwrap_or_default().to_owned();
     let now = change.now().to_owned();
     body.set("status", target);
     body.set("updated_at", now.as_str());
@@ -100,14 +114,13 @@ fn accept(
 
 fn refuse(
     change: &mut Transaction<'_>,
-    folder: &str,
-    stored: Stored,
+    (folder, stored): (&str, Stored),
+    id: String,
     target: &str,
     found: &Findings,
     actor: Actor<'_>,
 ) -> Result<Reply, RuntimeError> {
     let Stored { path, mut body } = stored;
-    let id = body.text(ID).unwrap_or_default().to_owned();
     let reasons = found.reasons.join("; ");
     let kind = if found.reasons.iter().any(|why| why.contains("authority")) {
         "authority_gap"

@@ -103,9 +103,15 @@ pub fn health(runtime: &Runtime, provider: &str) -> Answer {
     }))
 }
 
+/// The profile that a payload names.
+fn profile_of(payload: &Value) -> String {
+    let named = payload.get("profile").map(display);
+    named.unwrap_or_else(|| "development".to_owned())
+}
+
 /// The packet that a payload names.
 fn subject(runtime: &Runtime, payload: &Value) -> Result<Stored, RuntimeError> {
-    let Some(id) = payload.get("packet_id").filter(|id| !id.is_null()) else {
+    let Some(id) = payload.get("packet_id") else {
         return Err(RuntimeError::Value(
             "action verify_packet needs a packet: --packet ID or `packet_id` in the payload"
                 .to_owned(),
@@ -132,7 +138,7 @@ pub(super) fn find_packet(runtime: &Runtime, id: &str) -> Result<Stored, Runtime
 pub fn plan(runtime: &Runtime, request: &Request, write: bool) -> Answer {
     known(&request.provider)?;
     let payload = request.payload()?;
-    let profile = payload.text("profile").unwrap_or("development");
+    let profile = &profile_of(&payload);
     let plan = match (request.provider.as_str(), request.action.as_str()) {
         ("http", action) => http::plan(action, &payload),
         (_, "verify_packet") => {
@@ -254,7 +260,7 @@ fn execute_pic(
         },
     };
     let found = subject(runtime, payload)?;
-    let profile = payload.text("profile").unwrap_or("development");
+    let profile = &profile_of(payload);
     pic::known_profile(profile)?;
     let subject = pic::Subject::new(&runtime.store, &found, profile);
     subject.execute(runtime.policy(), seconds, &super::now())

@@ -127,7 +127,11 @@ fn read_all(runtime: &Runtime, role: &str) -> Result<Option<Stored>, RuntimeErro
             if !may_be_offered(&stored.body, role, leased, now) {
                 continue;
             }
-            let rank = Rank::of(&stored.body);
+            let rank = if runtime.policy().compat() {
+                Rank::checked(&stored.body)?
+            } else {
+                Rank::of(&stored.body)
+            };
             let better = best
                 .as_ref()
                 .is_none_or(|(known, _)| rank.cmp(known).is_lt());
@@ -183,14 +187,26 @@ pub(in crate::runtime) struct Rank {
 }
 
 impl Rank {
+    /// The rank; a priority that is no number ranks as one that is not named.
     pub(in crate::runtime) fn of(task: &Value) -> Self {
+        Self::checked(task).unwrap_or_else(|_| Self::middle(task))
+    }
+
+    /// # Errors
+    /// The priority is no number.
+    fn checked(task: &Value) -> Result<Self, RuntimeError> {
+        let mut rank = Self::middle(task);
+        if let Some(priority) = task.get("priority") {
+            rank.priority = time::whole(priority)?;
+        }
+        Ok(rank)
+    }
+
+    /// With the priority of a task that names none.
+    fn middle(task: &Value) -> Self {
         let text = |key: &str| task.get(key).map(display).unwrap_or_default();
         Self {
-            priority: task
-                .get("priority")
-                .and_then(Value::as_f64)
-                .filter(|priority| !priority.is_nan())
-                .unwrap_or(DEFAULT_PRIORITY),
+            priority: DEFAULT_PRIORITY,
             created_at: text("created_at"),
             id: text(ID),
         }

@@ -3,7 +3,7 @@
 
 use crate::runtime::RuntimeError;
 use crate::support::digits;
-use crate::support::pyjson::{Value, display};
+use crate::support::pyjson::{Value, display, repr};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// The longest lease that the task schema allows.
@@ -76,15 +76,35 @@ pub(super) fn end(lease: &Value, otherwise: i64) -> Result<End, RuntimeError> {
         || RuntimeError::Value(format!("Invalid isoformat string: '{}'", display(since)));
     let since = since.as_str().and_then(moment).ok_or_else(unreadable)?;
     #[expect(clippy::cast_precision_loss, reason = "minutes of a lease")]
-    let minutes = lease
-        .get("ttl_minutes")
-        .filter(|ttl| ttl.truthy())
-        .and_then(Value::as_f64)
-        .unwrap_or(otherwise as f64);
+    let minutes = match lease.get("ttl_minutes").filter(|ttl| ttl.truthy()) {
+        Some(ttl) => whole(ttl)?,
+        None => otherwise as f64,
+    };
+    // Beyond the calendar's end a lease does not end.
     let end = jiff::SignedDuration::try_from_secs_f64(minutes * 60.0)
         .ok()
         .and_then(|ttl| since.checked_add(ttl).ok());
     Ok(end.map_or(End::Never, End::At))
+}
+
+/// A number as Python's `int` makes it of a value.
+///
+/// # Errors
+/// The value is no number and no text that names one.
+pub(super) fn whole(value: &Value) -> Result<f64, RuntimeError> {
+    let wrong = || RuntimeError::Value(format!("not a whole number: {}", repr(value)));
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "an order, or minutes of a lease"
+    )]
+    match value {
+        Value::Bool(value) => Ok(f64::from(u8::from(*value))),
+        Value::String(text) => digits::signed(text).map(|n| n as f64).ok_or_else(wrong),
+        value => match value.as_f64() {
+            Some(number) if number.is_finite() => Ok(number.trunc()),
+            _ => Err(wrong()),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -12,4 +12,5 @@ mod phase;
 mod provider_http;
 #[cfg(unix)]
 mod provider_pic;
+mod reference_quirks;
 mod world;
