@@ -302,7 +302,7 @@ impl<'t> Lexer<'t, '_, '_> {
     /// A literal that may run over lines: documentation where a statement could stand.
     fn long_string(&mut self, start: usize, end: usize, close: usize) {
         let prefix = matches!(self.before, b'r' | b'R' | b'u' | b'U' | b'b' | b'f')
-            && self.word.end == start - 3;
+            && self.word.end + 3 == start;
         let statement = matches!(self.before, b'\n' | b':')
             || prefix && !self.top().collection && self.top().owner.is_empty();
         if close == 3 && statement && self.frames.iter().all(|f| !f.collection) {
