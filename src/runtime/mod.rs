@@ -4,6 +4,7 @@
 //! Flow: a command reads documents from the [`store::Store`], decides, and hands every change to
 //! one [`store::Transaction`]. Nothing here scans, prints or knows a flag.
 
+mod admission;
 pub mod baseline;
 pub mod cache;
 pub mod database;

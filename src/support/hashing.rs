@@ -23,3 +23,10 @@ pub fn hex(bytes: &[u8]) -> String {
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&sha256(bytes))
 }
+
+/// `prefix:` + the first 24 hex digits of SHA-256 over a canonical text (CCR specification,
+/// section 3.1).
+pub fn stable_id(prefix: &str, canonical: &str) -> String {
+    let digest = sha256_hex(canonical.as_bytes());
+    format!("{}:{}", prefix.trim_end_matches(':'), &digest[..24])
+}

@@ -23,8 +23,7 @@ pub fn pretty(value: &Value) -> String {
 
 /// `prefix:` + the first 24 hex digits of SHA-256 over the canonical array of `parts`.
 pub fn stable_id(prefix: &str, parts: &[Value]) -> String {
-    let digest = hashing::sha256_hex(canonical(&Value::Array(parts.to_vec())).as_bytes());
-    format!("{}:{}", prefix.trim_end_matches(':'), &digest[..24])
+    hashing::stable_id(prefix, &canonical(&Value::Array(parts.to_vec())))
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ mod status;
 
 pub use status::{Step, list, step, validate};
 
+use super::admission::{Family, admit};
 use super::roles::Actor;
 use super::store::{Store, Stored};
 use super::{Answer, Outcome, Reply, Runtime, RuntimeError};
-use super::{document, known_status, layout, read_input, residual, store};
+use super::{document, known_status, layout, read_input, residual};
 use crate::object;
 use std::path::Path;
 
@@ -53,30 +54,13 @@ pub fn submit(runtime: &Runtime, file: &Path, actor: Actor<'_>) -> Answer {
         let why = format!("a packet is submitted as raw, proposed or candidate, not as {status}");
         return Err(residual::refusal(&why, &draft, Outcome::Refused));
     }
-    let mut change = runtime.store.begin()?;
-    if runtime.policy().strict()
-        && let Some((_, known)) = locate(&runtime.store, &id)?
-    {
-        return Err(residual::duplicate(runtime, "packet", &id, &known.path));
-    }
-    let folder = format!("packets/{status}");
-    let path = runtime.store.place(&folder, ID, &id)?;
-    change.create(&path, &body)?;
-    change.event(store::Draft {
-        actor: actor.name(),
-        action: "packet.submit".to_owned(),
-        object_type: "packet".to_owned(),
-        object_id: id.clone(),
-        after: Some(status),
-        refs: vec![file.display().to_string()],
-        ..store::Draft::default()
-    });
-    change.commit()?;
-    Ok(Reply::done(object! {
-        "ok" => true,
-        "packet_id" => id,
-        "path" => runtime.store.path(&path).display().to_string(),
-    }))
+    let family = Family {
+        kind: "packet",
+        folder: "packets",
+        id_key: ID,
+        statuses: &layout::PACKET_STATUSES,
+    };
+    admit(runtime, &family, (&id, &status), &body, file, actor)
 }
 
 /// `ccr packet show`

@@ -4,8 +4,8 @@
 //! asks.
 
 use super::inputs::each;
-use crate::runtime::{Runtime, RuntimeError};
-use crate::support::pyjson::{Value, content_hash};
+use crate::runtime::{Runtime, RuntimeError, promote};
+use crate::support::pyjson::Value;
 use std::collections::HashMap;
 
 /// Folders of reports, and whose they are; in the first the report says it.
@@ -20,7 +20,8 @@ const FOLDERS: [(&str, Option<&str>); 4] = [
 #[derive(Debug)]
 pub(super) struct Evidence {
     reports: HashMap<String, Vec<Report>>,
-    quorum: Value,
+    /// The configuration, for `verifier_quorum`.
+    settings: Value,
 }
 
 #[derive(Debug)]
@@ -35,12 +36,10 @@ impl Report {
     fn new(body: &Value, provider: Option<&str>) -> Option<Self> {
         let accepted = body.get("accepted").and_then(Value::as_bool) == Some(true);
         let packet = body.text("packet_id").filter(|_| accepted)?;
-        if let Some(claimed) = body.text("content_sha256") {
-            let mut plain = body.clone();
-            plain.as_object_mut()?.remove("content_sha256");
-            if content_hash(&plain) != claimed {
-                return None;
-            }
+        if let Some(claimed) = body.text("content_sha256")
+            && promote::digest(body) != claimed
+        {
+            return None;
         }
         Some(Self {
             packet: packet.to_owned(),
@@ -62,14 +61,10 @@ impl Evidence {
                 Report::new(body, provider)
             })?;
         }
-        let quorum = runtime.config().get("verifier_quorum").cloned();
-        Ok(Self::new(
-            found.into_iter().flatten(),
-            quorum.unwrap_or_default(),
-        ))
+        Ok(Self::new(found.into_iter().flatten(), runtime.config()))
     }
 
-    fn new(found: impl Iterator<Item = Report>, quorum: Value) -> Self {
+    fn new(found: impl Iterator<Item = Report>, settings: Value) -> Self {
         let mut reports: HashMap<String, Vec<Report>> = HashMap::new();
         for report in found {
             reports
@@ -77,7 +72,7 @@ impl Evidence {
                 .or_default()
                 .push(report);
         }
-        Self { reports, quorum }
+        Self { reports, settings }
     }
 
     /// Whether enough of the packet's required verifiers accepted it: one, unless the
@@ -100,14 +95,7 @@ impl Evidence {
                 })
             })
             .count();
-        let needed = match &self.quorum {
-            Value::String(all) if all == "all" => required.len(),
-            other => other
-                .as_i64()
-                .and_then(|number| usize::try_from(number).ok())
-                .unwrap_or(1)
-                .min(required.len()),
-        };
+        let needed = promote::quorum(&self.settings, required.len());
         accepting > 0 && accepting >= needed
     }
 }
@@ -137,7 +125,7 @@ mod tests {
 
     fn evidence(reports: &[Value], quorum: &Value) -> Evidence {
         let found = reports.iter().filter_map(|body| Report::new(body, None));
-        Evidence::new(found, quorum.clone())
+        Evidence::new(found, object! { "verifier_quorum" => quorum })
     }
 
     #[test]

@@ -19,7 +19,6 @@ mod inputs;
 mod observation;
 mod plan;
 mod repair;
-pub mod settlement;
 mod threshold;
 
 pub use form::{certify, compare, form, graph, observe, threshold};

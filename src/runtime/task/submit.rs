@@ -2,10 +2,10 @@
 //! `ccr task submit`
 
 use super::ID;
-use crate::object;
+use crate::runtime::admission::{Family, admit};
 use crate::runtime::roles::Actor;
-use crate::runtime::{Answer, Outcome, Reply, Runtime, document, known_status, layout};
-use crate::runtime::{read_input, residual, store};
+use crate::runtime::{Answer, Outcome, Runtime, document, known_status, layout};
+use crate::runtime::{read_input, residual};
 use std::path::Path;
 
 /// Statuses in which a task may come; the others are reached by work.
@@ -37,27 +37,11 @@ pub fn submit(runtime: &Runtime, file: &Path, actor: Actor<'_>) -> Answer {
         let why = format!("a task is submitted as open or blocked, not as {status}");
         return Err(residual::refusal(&why, &draft, Outcome::Refused));
     }
-    let mut change = runtime.store.begin()?;
-    if runtime.policy().strict()
-        && let Some((_, known)) = super::locate(&runtime.store, &id)?
-    {
-        return Err(residual::duplicate(runtime, "task", &id, &known.path));
-    }
-    let path = runtime.store.place(&format!("tasks/{status}"), ID, &id)?;
-    change.create(&path, &body)?;
-    change.event(store::Draft {
-        actor: actor.name(),
-        action: "task.submit".to_owned(),
-        object_type: "task".to_owned(),
-        object_id: id.clone(),
-        after: Some(status),
-        refs: vec![file.display().to_string()],
-        ..store::Draft::default()
-    });
-    change.commit()?;
-    Ok(Reply::done(object! {
-        "ok" => true,
-        "path" => runtime.store.path(&path).display().to_string(),
-        "task_id" => id,
-    }))
+    let family = Family {
+        kind: "task",
+        folder: "tasks",
+        id_key: ID,
+        statuses: &layout::TASK_STATUSES,
+    };
+    admit(runtime, &family, (&id, &status), &body, file, actor)
 }

@@ -47,8 +47,7 @@ pub fn stable_id(prefix: &str, parts: &[Value]) -> String {
         text.push_str(&canonical(part));
     }
     text.push(']');
-    let digest = hashing::sha256_hex(text.as_bytes());
-    format!("{}:{}", prefix.trim_end_matches(':'), &digest[..24])
+    hashing::stable_id(prefix, &text)
 }
 
 /// SHA-256 over the canonical form, 64 hex digits.
