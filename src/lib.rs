@@ -13,6 +13,7 @@ pub mod config;
 pub mod discover;
 pub mod matching;
 pub mod model;
+pub mod pgs;
 pub mod pic;
 pub mod report;
 pub mod rules;

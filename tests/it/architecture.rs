@@ -31,10 +31,16 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "pgs",
+        &[
+            "artifact", "classify", "matching", "rules", "schema", "model", "support",
+        ],
+    ),
+    (
         "audit",
         &[
-            "artifact", "checks", "classify", "config", "discover", "matching", "pic", "rules",
-            "schema", "model", "support",
+            "artifact", "checks", "classify", "config", "discover", "matching", "pgs", "pic",
+            "rules", "schema", "model", "support",
         ],
     ),
     ("report", &["model", "support"]),
@@ -42,7 +48,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "artifact", "audit", "config", "pic", "report", "rules", "runtime", "model", "support",
+            "artifact", "audit", "config", "pgs", "pic", "report", "rules", "runtime", "model",
+            "support",
         ],
     ),
 ];

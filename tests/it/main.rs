@@ -17,6 +17,7 @@ mod generated;
 mod harness;
 mod mutation;
 mod path_rules;
+mod pgs;
 mod pic;
 mod repo;
 mod report;

@@ -5,6 +5,7 @@
 //! `1.0` stays a float, `NaN` is read and written. `serde_json` keeps none of these three without a
 //! feature that changes it for the whole program.
 
+pub mod ordered;
 mod parse;
 mod print;
 mod repr;

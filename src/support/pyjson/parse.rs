@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading, with the messages and places of Python's decoder.
 
-use super::value::{Number, Object, Value};
+use super::value::{Number, Value};
 
 /// Nesting that is still read; Python's own limit lies just above.
 const DEPTH_LIMIT: usize = 990;
@@ -28,8 +28,18 @@ pub enum ParseError {
         char: usize,
     },
     /// Deeper than is read.
-    #[error("JSON nested deeper than {DEPTH_LIMIT} levels")]
-    Depth,
+    #[error("JSON nested deeper than {0} levels")]
+    Depth(usize),
+    /// A name twice in one object, where that is refused.
+    #[error("the name {name:?} twice in one object: line {line} column {column}")]
+    Duplicate {
+        /// The name.
+        name: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
     /// An integer of more digits than are read.
     #[error("an integer of more than {DIGIT_LIMIT} digits")]
     Digits,
@@ -43,14 +53,18 @@ pub enum ParseError {
 /// # Errors
 /// See [`ParseError`].
 pub fn parse_bytes(bytes: &[u8]) -> Result<Value, ParseError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+    parse(utf8(bytes)?)
+}
+
+/// The text of UTF-8 bytes, refused in Python's words.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, ParseError> {
+    std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         ParseError::Encoding(format!(
             "'utf-8' codec can't decode byte 0x{:02x} in position {at}: invalid start byte",
             bytes.get(at).copied().unwrap_or_default()
         ))
-    })?;
-    parse(text)
+    })
 }
 
 /// Reads a text.
@@ -58,10 +72,38 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<Value, ParseError> {
 /// # Errors
 /// See [`ParseError`].
 pub fn parse(text: &str) -> Result<Value, ParseError> {
+    // Of equal names the last counts.
+    build(text, DEPTH_LIMIT, false)
+}
+
+/// A kind of value that a text is read into.
+pub(super) trait Build: Sized {
+    /// Members of an object under way.
+    type Members: Default;
+    /// `null`
+    fn null() -> Self;
+    /// `true` or `false`
+    fn bool(value: bool) -> Self;
+    /// A number.
+    fn number(value: Number) -> Self;
+    /// A text.
+    fn string(value: String) -> Self;
+    /// A list.
+    fn array(items: Vec<Self>) -> Self;
+    /// An object.
+    fn object(members: Self::Members) -> Self;
+    /// Sets a member; says whether it was there already.
+    fn insert(members: &mut Self::Members, name: String, value: Self) -> bool;
+}
+
+/// Reads a text into any kind of value, `depth` levels at most.
+pub(super) fn build<B: Build>(text: &str, depth: usize, unique: bool) -> Result<B, ParseError> {
     let mut parser = Parser {
         text,
         bytes: text.as_bytes(),
         at: 0,
+        depth,
+        unique,
     };
     if text.starts_with('\u{feff}') {
         return Err(parser.fault("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
@@ -79,18 +121,29 @@ struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    depth: usize,
+    unique: bool,
 }
 
 impl Parser<'_> {
     fn fault(&self, message: &str, at: usize) -> ParseError {
-        let before = &self.text[..self.text.floor_char_boundary(at)];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let (line, column, char) = self.place(at);
         ParseError::Syntax {
             message: message.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            char: before.chars().count(),
+            line,
+            column,
+            char,
         }
+    }
+
+    fn place(&self, at: usize) -> (usize, usize, usize) {
+        let before = &self.text[..self.text.floor_char_boundary(at)];
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+            before.chars().count(),
+        )
     }
 
     fn peek(&self) -> Option<u8> {
@@ -111,21 +164,21 @@ impl Parser<'_> {
         found
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, ParseError> {
-        if depth > DEPTH_LIMIT {
-            return Err(ParseError::Depth);
+    fn value<B: Build>(&mut self, depth: usize) -> Result<B, ParseError> {
+        if depth > self.depth {
+            return Err(ParseError::Depth(self.depth));
         }
         match self.peek() {
-            Some(b'"') => Ok(Value::String(self.string()?)),
+            Some(b'"') => Ok(B::string(self.string()?)),
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
-            Some(b'n') if self.word("null") => Ok(Value::Null),
-            Some(b't') if self.word("true") => Ok(Value::Bool(true)),
-            Some(b'f') if self.word("false") => Ok(Value::Bool(false)),
-            Some(b'N') if self.word("NaN") => Ok(f64::NAN.into()),
-            Some(b'I') if self.word("Infinity") => Ok(f64::INFINITY.into()),
-            Some(b'-') if self.word("-Infinity") => Ok(f64::NEG_INFINITY.into()),
-            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'n') if self.word("null") => Ok(B::null()),
+            Some(b't') if self.word("true") => Ok(B::bool(true)),
+            Some(b'f') if self.word("false") => Ok(B::bool(false)),
+            Some(b'N') if self.word("NaN") => Ok(B::number(Number::Float(f64::NAN))),
+            Some(b'I') if self.word("Infinity") => Ok(B::number(Number::Float(f64::INFINITY))),
+            Some(b'-') if self.word("-Infinity") => Ok(B::number(Number::Float(f64::NEG_INFINITY))),
+            Some(b'-' | b'0'..=b'9') => Ok(B::number(self.number()?)),
             _ => Err(self.fault("Expecting value", self.at)),
         }
     }
@@ -138,7 +191,7 @@ impl Parser<'_> {
         self.at - start
     }
 
-    fn number(&mut self) -> Result<Value, ParseError> {
+    fn number(&mut self) -> Result<Number, ParseError> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -167,24 +220,24 @@ impl Parser<'_> {
         }
         let text = &self.text[start..self.at];
         if self.at > end_of_int {
-            return Ok(text.parse().unwrap_or(f64::NAN).into());
+            return Ok(Number::Float(text.parse().unwrap_or(f64::NAN)));
         }
         if let Ok(value) = text.parse::<i64>() {
-            return Ok(value.into());
+            return Ok(Number::Int(value));
         }
         if text.trim_start_matches('-').len() > DIGIT_LIMIT {
             return Err(ParseError::Digits);
         }
-        Ok(Value::Number(Number::Big(text.to_owned())))
+        Ok(Number::Big(text.to_owned()))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, ParseError> {
+    fn array<B: Build>(&mut self, depth: usize) -> Result<B, ParseError> {
         self.at += 1;
         let mut items = Vec::new();
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::Array(items));
+            return Ok(B::array(items));
         }
         loop {
             self.space();
@@ -194,27 +247,28 @@ impl Parser<'_> {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
-                    return Ok(Value::Array(items));
+                    return Ok(B::array(items));
                 }
                 _ => return Err(self.fault("Expecting ',' delimiter", self.at)),
             }
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, ParseError> {
+    fn object<B: Build>(&mut self, depth: usize) -> Result<B, ParseError> {
         const NAME: &str = "Expecting property name enclosed in double quotes";
         self.at += 1;
-        let mut members = Object::new();
+        let mut members = B::Members::default();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(members));
+            return Ok(B::object(members));
         }
         loop {
             self.space();
             if self.peek() != Some(b'"') {
                 return Err(self.fault(NAME, self.at));
             }
+            let start = self.at;
             let key = self.string()?;
             self.space();
             if self.peek() != Some(b':') {
@@ -223,14 +277,21 @@ impl Parser<'_> {
             self.at += 1;
             self.space();
             let value = self.value(depth + 1)?;
-            // The last of equal keys counts.
-            members.insert(key, value);
+            let name = if self.unique {
+                key.clone()
+            } else {
+                String::new()
+            };
+            if B::insert(&mut members, key, value) && self.unique {
+                let (line, column, _) = self.place(start);
+                return Err(ParseError::Duplicate { name, line, column });
+            }
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Value::Object(members));
+                    return Ok(B::object(members));
                 }
                 _ => return Err(self.fault("Expecting ',' delimiter", self.at)),
             }
@@ -365,7 +426,7 @@ mod tests {
             assert_eq!(parse(text).unwrap_err().to_string(), message, "{text}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(parse(&deep).unwrap_err(), ParseError::Depth);
+        assert_eq!(parse(&deep).unwrap_err(), ParseError::Depth(DEPTH_LIMIT));
     }
 
     #[test]

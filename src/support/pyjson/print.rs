@@ -33,31 +33,69 @@ pub fn ascii(value: &Value) -> String {
     out
 }
 
-struct Style {
+/// How a value is laid out.
+pub(super) struct Style {
     comma: &'static str,
     colon: &'static str,
     indent: bool,
     ascii: bool,
+    /// Names in order, for values that keep another.
+    pub(super) sorted: bool,
 }
 
 impl Style {
-    const COMPACT: Self = Self {
+    pub(super) const COMPACT: Self = Self {
         comma: ",",
         colon: ":",
         indent: false,
         ascii: false,
+        sorted: true,
     };
-    const PRETTY: Self = Self {
+    pub(super) const PRETTY: Self = Self {
         comma: ",",
         colon: ": ",
         indent: true,
         ascii: false,
+        sorted: true,
     };
-    const ASCII: Self = Self {
+    pub(super) const ASCII: Self = Self {
         comma: ", ",
         colon: ": ",
         indent: false,
         ascii: true,
+        sorted: true,
+    };
+    /// The digest form of Protocol-Governed Systems: compact, sorted, escaped.
+    pub(super) const DIGEST: Self = Self {
+        comma: ",",
+        colon: ":",
+        indent: false,
+        ascii: true,
+        sorted: true,
+    };
+    /// `json.dumps(value)`: names as they came, one space behind separators, escaped.
+    pub(super) const LINE: Self = Self {
+        comma: ", ",
+        colon: ": ",
+        indent: false,
+        ascii: true,
+        sorted: false,
+    };
+    /// `json.dumps(value, ensure_ascii=False)`.
+    pub(super) const RAW_LINE: Self = Self {
+        comma: ", ",
+        colon: ": ",
+        indent: false,
+        ascii: false,
+        sorted: false,
+    };
+    /// `json.dumps(value, indent=2)`.
+    pub(super) const INDENTED: Self = Self {
+        comma: ",",
+        colon: ": ",
+        indent: true,
+        ascii: true,
+        sorted: false,
     };
 
     fn line(&self, level: usize, out: &mut String) {
@@ -68,19 +106,62 @@ impl Style {
     }
 }
 
-fn write(value: &Value, style: &Style, level: usize, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
-        Value::Number(Number::Int(value)) => {
+/// One level of a value, for the writer.
+pub(super) enum Shape<'a, V> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number.
+    Number(&'a Number),
+    /// A text.
+    String(&'a str),
+    /// A list.
+    Array(&'a [V]),
+    /// An object of that many members.
+    Object(usize),
+}
+
+/// A kind of value that can be written.
+pub(super) trait Shaped: Sized {
+    /// Its outermost level.
+    fn shape(&self) -> Shape<'_, Self>;
+    /// Calls with each member of an object, in the order of writing.
+    fn members(&self, style: &Style, each: &mut dyn FnMut(&str, &Self));
+}
+
+impl Shaped for Value {
+    fn shape(&self) -> Shape<'_, Self> {
+        match self {
+            Self::Null => Shape::Null,
+            Self::Bool(value) => Shape::Bool(*value),
+            Self::Number(number) => Shape::Number(number),
+            Self::String(text) => Shape::String(text),
+            Self::Array(items) => Shape::Array(items),
+            Self::Object(object) => Shape::Object(object.len()),
+        }
+    }
+
+    fn members(&self, _: &Style, each: &mut dyn FnMut(&str, &Self)) {
+        for (name, value) in self.as_object().into_iter().flatten() {
+            each(name, value);
+        }
+    }
+}
+
+pub(super) fn write<V: Shaped>(value: &V, style: &Style, level: usize, out: &mut String) {
+    match value.shape() {
+        Shape::Null => out.push_str("null"),
+        Shape::Bool(true) => out.push_str("true"),
+        Shape::Bool(false) => out.push_str("false"),
+        Shape::Number(Number::Int(value)) => {
             let _ = write!(out, "{value}");
         }
-        Value::Number(Number::Big(digits)) => out.push_str(digits),
-        Value::Number(Number::Float(value)) => out.push_str(&float(*value)),
-        Value::String(text) => string(text, style.ascii, out),
-        Value::Array(items) if items.is_empty() => out.push_str("[]"),
-        Value::Array(items) => {
+        Shape::Number(Number::Big(digits)) => out.push_str(digits),
+        Shape::Number(Number::Float(value)) => out.push_str(&float(*value)),
+        Shape::String(text) => string(text, style.ascii, out),
+        Shape::Array([]) => out.push_str("[]"),
+        Shape::Array(items) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
@@ -92,18 +173,19 @@ fn write(value: &Value, style: &Style, level: usize, out: &mut String) {
             style.line(level, out);
             out.push(']');
         }
-        Value::Object(object) if object.is_empty() => out.push_str("{}"),
-        Value::Object(object) => {
+        Shape::Object(0) => out.push_str("{}"),
+        Shape::Object(_) => {
             out.push('{');
-            for (at, (key, item)) in object.iter().enumerate() {
-                if at > 0 {
+            let mut first = true;
+            value.members(style, &mut |name, item| {
+                if !std::mem::take(&mut first) {
                     out.push_str(style.comma);
                 }
                 style.line(level + 1, out);
-                string(key, style.ascii, out);
+                string(name, style.ascii, out);
                 out.push_str(style.colon);
                 write(item, style, level + 1, out);
-            }
+            });
             style.line(level, out);
             out.push('}');
         }

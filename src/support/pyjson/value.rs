@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The value itself and how code looks into it.
 
+use super::parse::Build;
 use std::collections::BTreeMap;
 
 /// Keys in order of code points, which is the order of UTF-8 bytes.
@@ -200,6 +201,38 @@ impl Value {
                     .collect(),
             ),
         }
+    }
+}
+
+impl Build for Value {
+    type Members = Object;
+
+    fn null() -> Self {
+        Self::Null
+    }
+
+    fn bool(value: bool) -> Self {
+        Self::Bool(value)
+    }
+
+    fn number(value: Number) -> Self {
+        Self::Number(value)
+    }
+
+    fn string(value: String) -> Self {
+        Self::String(value)
+    }
+
+    fn array(items: Vec<Self>) -> Self {
+        Self::Array(items)
+    }
+
+    fn object(members: Object) -> Self {
+        Self::Object(members)
+    }
+
+    fn insert(members: &mut Object, name: String, value: Self) -> bool {
+        members.insert(name, value).is_some()
     }
 }
 

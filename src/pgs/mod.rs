@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Protocol-Governed Systems: behaviour declared as data, executed by traversal, recorded in traces.
+//!
+//! Flow: [`files`] (bytes, read once) -> [`snapshot`] (names to artifacts) -> [`model`] (typed, with
+//! [`expression`]s). What is executed and what is judged both stand on these.
+
+pub mod expression;
+pub mod files;
+pub mod fqdn;
+pub mod limits;
+pub mod model;
+pub mod snapshot;

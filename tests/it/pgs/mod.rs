@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Snapshots, runs and traces.
+
+mod corpus;
+mod snapshot;
