@@ -10,3 +10,4 @@ pub mod fqdn;
 pub mod limits;
 pub mod model;
 pub mod snapshot;
+pub mod trace;
