@@ -88,6 +88,17 @@ impl Context<'_> {
             .is_none_or(|version| super::matrix::is_since(version, since))
     }
 
+    /// The commands that the input's version has; none when nobody knows the version.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        let has = |since: &str| {
+            let version = self.version.as_ref();
+            version.is_some_and(|version| super::matrix::is_since(version, since))
+        };
+        let rows = self.matrix.commands.iter();
+        rows.filter(move |row| has(&row.since))
+            .flat_map(|row| row.paths.iter().map(String::as_str))
+    }
+
     /// A draft about a file of the input.
     pub fn draft(&self, rule: &Rule, file: &str, span: Option<ByteSpan>, text: String) -> Draft {
         let draft = Draft::new(rule.meta.id.clone(), &self.input.path(file), text);

@@ -26,7 +26,7 @@ use crate::rules::{Body, Rule};
 use context::{Context, version};
 use environment::{Environment, installed_in, packages_below};
 use input::Input;
-use matrix::{Matrix, is_since};
+use matrix::Matrix;
 use model::Model;
 use package::Package;
 use repository::{Repository, Role};
@@ -202,17 +202,7 @@ fn facts(
 ) -> Map<String, Value> {
     let matrix = context.matrix;
     let stated = context.stated_version().map(|said| said.text.clone());
-    let expected: Vec<&str> = matrix
-        .commands
-        .iter()
-        .filter(|row| {
-            context
-                .version
-                .as_ref()
-                .is_some_and(|v| is_since(v, &row.since))
-        })
-        .flat_map(|row| row.paths.iter().map(String::as_str))
-        .collect();
+    let expected: Vec<&str> = context.commands().collect();
     let commands = &context.model.commands;
     let missing: Vec<&&str> = expected
         .iter()

@@ -2,6 +2,7 @@
 //! `ccr task ...` and `ccr packet ...`, as typed and as called.
 
 use super::common::{ActorArgs, SignedArgs, plain_path};
+use crate::runtime::step::Step;
 use crate::runtime::{self, Answer, Runtime};
 use clap::{Arg, Args, Subcommand};
 use std::path::PathBuf;
@@ -214,6 +215,7 @@ impl PacketCommand {
 pub(super) fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
     use TaskCommand as T;
     use runtime::task;
+    let go = |args: &StepArgs, target| task::step(runtime, &args.towards(target));
     match command {
         T::Submit { file, actor } => task::submit(runtime, file, actor.actor()),
         T::Next { role } => task::next(runtime, role),
@@ -268,12 +270,12 @@ pub(super) fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
                 actor: signed.actor(),
             },
         ),
-        T::Integrate(args) => task_step(runtime, args, "integrated"),
-        T::Block(args) => task_step(runtime, args, "blocked"),
-        T::Quarantine(args) => task_step(runtime, args, "quarantined"),
-        T::Reject(args) => task_step(runtime, args, "rejected"),
-        T::Expire(args) => task_step(runtime, args, "expired"),
-        T::Reopen(args) => task_step(runtime, args, "open"),
+        T::Integrate(args) => go(args, "integrated"),
+        T::Block(args) => go(args, "blocked"),
+        T::Quarantine(args) => go(args, "quarantined"),
+        T::Reject(args) => go(args, "rejected"),
+        T::Expire(args) => go(args, "expired"),
+        T::Reopen(args) => go(args, "open"),
         T::Renew {
             task_id,
             ttl,
@@ -283,30 +285,22 @@ pub(super) fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
     }
 }
 
-fn task_step(runtime: &Runtime, args: &StepArgs, target: &'static str) -> Answer {
-    let step = runtime::task::Step {
-        id: &args.id,
-        target,
-        reason: &args.reason,
-        evidence: &args.evidence,
-        actor: args.signed.actor(),
-    };
-    runtime::task::step(runtime, &step)
+impl StepArgs {
+    fn towards(&self, target: &'static str) -> Step<'_> {
+        Step {
+            id: &self.id,
+            target,
+            reason: &self.reason,
+            evidence: &self.evidence,
+            actor: self.signed.actor(),
+        }
+    }
 }
 
 pub(super) fn packet(runtime: &Runtime, command: &PacketCommand) -> Answer {
     use PacketCommand as P;
     use runtime::packet;
-    let go = |args: &StepArgs, target| {
-        let step = packet::Step {
-            id: &args.id,
-            target,
-            reason: &args.reason,
-            evidence: &args.evidence,
-            actor: args.signed.actor(),
-        };
-        packet::step(runtime, &step)
-    };
+    let go = |args: &StepArgs, target| packet::step(runtime, &args.towards(target));
     match command {
         P::Submit { file, actor } => packet::submit(runtime, file, actor.actor()),
         P::Show { packet_id } => packet::show(runtime, packet_id),

@@ -4,7 +4,8 @@
 
 use super::{ID, locate};
 use crate::object;
-use crate::runtime::roles::{self, Act, Actor};
+use crate::runtime::roles::{self, Act};
+use crate::runtime::step::Step;
 use crate::runtime::store::{self, Stored};
 use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError};
 use crate::runtime::{document, known_status, layout, residual};
@@ -44,21 +45,6 @@ const STEPS: [(&str, &[&str]); 6] = [
         ],
     ),
 ];
-
-/// A step that a packet is asked to take.
-#[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// Packet id.
-    pub id: &'a str,
-    /// One of the statuses that [`step`] reaches.
-    pub target: &'static str,
-    /// Why; the event keeps it.
-    pub reason: &'a str,
-    /// What shows it; the event refers to it.
-    pub evidence: &'a [String],
-    /// Who asks.
-    pub actor: Actor<'a>,
-}
 
 /// `ccr packet propose|candidate|provisional|speculative|reject|expire`
 ///

@@ -11,10 +11,11 @@ mod submit;
 mod sweep;
 mod verify;
 
+pub use super::step::Step;
 pub use lease::{Release, lease, release};
 pub use list::{list, show};
 pub use queue::next;
-pub use steps::{Complete, Step, complete, step};
+pub use steps::{Complete, complete, step};
 pub use submit::submit;
 pub use sweep::{renew, sweep};
 pub use verify::{Verify, verify};

@@ -5,6 +5,7 @@ use super::{ID, locate};
 use crate::object;
 use crate::runtime::lease_time::lease_of;
 use crate::runtime::roles::{self, Act, Actor};
+use crate::runtime::step::Step;
 use crate::runtime::store::{self, Stored, Transaction};
 use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, residual};
 use crate::support::pyjson::Value;
@@ -36,21 +37,6 @@ const LATTICE: [(&str, &[&str]); 8] = [
 
 /// Where the residuals of blocked tasks say they come from.
 const BLOCKS: [&str; 2] = ["ccr.task.block", "ccr.task.release"];
-
-/// A step that a task is asked to take.
-#[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// Task id.
-    pub id: &'a str,
-    /// One of the statuses of the lattice.
-    pub target: &'static str,
-    /// Why; the event keeps it.
-    pub reason: &'a str,
-    /// What shows it; the event refers to it.
-    pub evidence: &'a [String],
-    /// Who asks.
-    pub actor: Actor<'a>,
-}
 
 /// A task on its way to a status, the transaction open.
 pub(super) struct Moving<'a> {
