@@ -3,8 +3,10 @@
 //! and defaults inside a schema against their own subschema.
 
 use super::Artifact;
-use super::schema_index::{Document, FILE, Index, OverSchemas, Target, draft, file_uri};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::{Document, Index, Target};
 use super::schema_place::Weight;
+use super::schema_uri::{FILE, file_uri};
 use super::schema_versions::declared;
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;

@@ -2,11 +2,10 @@
 //! The JSON documents of one artifact as the schema checks see them: which are schemas, under
 //! which URIs their parts are known, and where each reference leads.
 
+use super::Artifact;
 use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
-use super::{Artifact, ArtifactCheck};
+use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
 use crate::classify::{Kind, Text};
-use crate::model::{Draft, Severity};
-use crate::rules::Rule;
 use crate::schema::{self, Dialect};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -33,6 +32,13 @@ pub(super) struct Document {
     pub(super) weight: Weight,
     /// Its absolute URI: `$id`, else its place in the artifact.
     pub(super) uri: String,
+}
+
+impl Document {
+    /// Name and weight, for drafts.
+    pub(super) fn place(&self) -> (&str, Weight) {
+        (&self.name, self.weight)
+    }
 }
 
 /// Where a reference leads.
@@ -82,36 +88,6 @@ pub(super) struct Index {
     files: BTreeSet<String>,
     resources: BTreeMap<String, (usize, String)>,
     anchors: BTreeSet<(String, String)>,
-}
-
-/// A check that needs nothing but the JSON documents of an artifact.
-pub(super) struct OverSchemas {
-    /// Name in rule tables.
-    pub(super) name: &'static str,
-    /// Judges one artifact.
-    pub(super) judge: fn(&Rule, &Artifact, &Index, &mut Vec<Draft>),
-}
-
-impl ArtifactCheck for OverSchemas {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        keeps_content(name, bytes)
-    }
-
-    fn keeps_as(&self) -> &'static str {
-        "schemas"
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        (self.judge)(rule, artifact, &Index::of(artifact), out);
-    }
 }
 
 thread_local! {
@@ -388,87 +364,6 @@ fn tidy(value: &mut Value) -> Option<String> {
     Some(first)
 }
 
-/// A draft at a JSON Pointer of a kept document, its severity lowered by the document's weight.
-pub(super) fn draft(
-    rule: &Rule,
-    artifact: &Artifact,
-    document: (&str, Weight),
-    pointer: &str,
-    description: impl Into<String>,
-) -> Draft {
-    let (name, weight) = document;
-    let mut draft = Draft::new(rule.meta.id.clone(), &artifact.member(name), description);
-    let text = artifact.kept.get(name).map(|bytes| Text::decode(bytes));
-    draft.span = text.and_then(|text| schema::locate(text.bytes(), pointer));
-    let most = match weight {
-        Weight::Test => Severity::Low,
-        Weight::Other => Severity::Medium,
-        Weight::Shipped => Severity::Critical,
-    };
-    if most < rule.meta.severity {
-        draft.severity = Some(most);
-    }
-    draft
-}
-
-impl Document {
-    /// Name and weight, for [`draft`].
-    pub(super) fn place(&self) -> (&str, Weight) {
-        (&self.name, self.weight)
-    }
-}
-
-/// Scheme of the URIs that files without `$id` get.
-pub(super) const FILE: &str = "file:///artifact/";
-
-/// The URI of a file of the artifact.
-pub(super) fn file_uri(name: &str) -> String {
-    let mut uri = String::from(FILE);
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    uri
-}
-
-/// `$id`, or draft 4's `id` where it can only be meant so.
-fn id_of(value: &Value) -> Option<&str> {
-    let id = value.get("$id").and_then(Value::as_str);
-    let old = || {
-        let id = value.get("id").and_then(Value::as_str)?;
-        (id.starts_with('#') || id.contains("://") || id.starts_with("urn:")).then_some(id)
-    };
-    id.or_else(old)
-}
-
-/// The base URI of each subschema.
-fn bases(all: &[schema::Subschema<'_>], root: &str) -> Vec<String> {
-    let mut bases: Vec<String> = Vec::with_capacity(all.len());
-    for subschema in all {
-        let outer = subschema.parent.map_or(root, |parent| &bases[parent]);
-        let base = match id_of(subschema.value) {
-            Some(id) if !id.starts_with('#') && subschema.parent.is_some() => {
-                schema::split_fragment(&schema::resolve(outer, id))
-                    .0
-                    .to_owned()
-            }
-            _ => outer.to_owned(),
-        };
-        bases.push(base);
-    }
-    bases
-}
-
-fn is_official(uri: &str) -> bool {
-    let path = uri
-        .strip_prefix("http://json-schema.org/")
-        .or_else(|| uri.strip_prefix("https://json-schema.org/"));
-    path.is_some_and(|path| path == "schema" || path.starts_with("draft"))
-}
-
 fn fingerprint(artifact: &Artifact) -> u64 {
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
@@ -488,19 +383,4 @@ fn fingerprint(artifact: &Artifact) -> u64 {
         }
     }
     hasher.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-
-    use super::*;
-
-    #[test]
-    fn file_uris_survive_the_way_back() {
-        let name = "a b/c#d%.json";
-        let uri = file_uri(name);
-        let back = schema::percent_decode(uri.strip_prefix(FILE).unwrap());
-        assert_eq!(back, name);
-    }
 }

@@ -2,7 +2,8 @@
 //! `schema-invalid`: every JSON Schema compiles in the draft it declares.
 
 use super::Artifact;
-use super::schema_index::{Document, Index, OverSchemas, Target, draft};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::{Document, Index, Target};
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
 use crate::schema::{self, Compile, CompileError, Dialect};

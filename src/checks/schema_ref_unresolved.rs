@@ -2,7 +2,8 @@
 //! `schema-ref-unresolved`: every reference of a schema resolves offline.
 
 use super::Artifact;
-use super::schema_index::{Index, OverSchemas, Target, draft};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::{Index, Target};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
 use std::collections::BTreeSet;

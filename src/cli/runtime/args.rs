@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The runtime's commands as typed (CCR specification, section 1.2).
 
+use super::common::plain_path;
 use super::ledger::{BaselineCommand, EventCommand, ResidualCommand, VerifierCommand};
 use super::work::{PacketCommand, TaskCommand};
 use crate::support::digits;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Commands on protocol state.
 #[derive(Debug, Subcommand)]
@@ -283,18 +283,6 @@ pub(in crate::cli) enum PhaseCommand {
     },
     /// Counts and open residuals
     Report,
-}
-
-/// A path as the reference names it in its answers: without `./` and doubled slashes.
-pub(super) fn plain_path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().map(|text| {
-        let parts = Path::new(&text).components();
-        let plain: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
-        if plain.as_os_str().is_empty() && !text.is_empty() {
-            return PathBuf::from(".");
-        }
-        plain
-    })
 }
 
 /// A path that was given and is not empty.

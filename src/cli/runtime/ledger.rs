@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr residual|verifier|baseline|event ...`, as typed and as called.
 
-use super::args::plain_path;
-use super::work::{ActorArgs, SignedArgs};
+use super::common::{ActorArgs, SignedArgs, plain_path};
 use crate::runtime::{self, Answer, Runtime};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 //! Runtime commands: one call each, one document on standard output.
 
 mod args;
+mod common;
 mod human;
 mod ledger;
 mod work;

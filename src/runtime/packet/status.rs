@@ -7,7 +7,7 @@ use crate::object;
 use crate::runtime::roles::{self, Act, Actor};
 use crate::runtime::store::{self, Stored};
 use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError};
-use crate::runtime::{cache, document, known_status, layout, residual};
+use crate::runtime::{document, known_status, layout, residual};
 use crate::support::pyjson::Value;
 
 /// From which statuses a step may start. Promotion, quarantine and deprecation are
@@ -205,7 +205,7 @@ pub fn list(runtime: &Runtime, status: Option<&str>) -> Answer {
         if status.is_some_and(|status| status != folder) {
             continue;
         }
-        for (path, body) in cache::rows(&runtime.store, &format!("packets/{folder}"))? {
+        for (path, body) in runtime.store.rows(&format!("packets/{folder}"))? {
             let key = |key: &str| body.get(key).cloned();
             rows.push(object! {
                 "packet_id" => key(ID),

@@ -16,6 +16,7 @@ mod evidence;
 mod form;
 mod graph;
 mod inputs;
+mod ledger;
 mod observation;
 mod plan;
 mod repair;

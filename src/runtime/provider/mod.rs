@@ -5,6 +5,7 @@
 //! and an event; in the default mode a failed one leaves a residual in the ledger too.
 
 mod capabilities;
+mod exchange;
 mod forward;
 pub(in crate::runtime) mod hint;
 mod http;

@@ -5,6 +5,7 @@
 //! newline, and the line. Lines that something else appended (the reference writes no chain) are
 //! covered by one link with `unchained`, the number of lines; its hash covers their digest.
 
+use super::Store;
 use crate::object;
 use crate::runtime::error::is_absent;
 use crate::runtime::{RuntimeError, layout};
@@ -311,6 +312,29 @@ pub fn verify_chain(root: &Path) -> Result<ChainReport, RuntimeError> {
         report.lines += rest.line - head.line;
     }
     Ok(report)
+}
+
+impl Store {
+    /// The events of the log; a line that is no object is named and passed over.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn events(&self) -> Result<Vec<Value>, RuntimeError> {
+        let mut events = Vec::new();
+        let text = read_all(&self.path(layout::EVENTS))?;
+        for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let place = || format!("{}:{}", layout::EVENTS, at + 1);
+            match pyjson::parse_bytes(line) {
+                Ok(event @ Value::Object(_)) => events.push(event),
+                Ok(_) => self.skip(&place(), "the line is not a JSON object"),
+                Err(error) => self.skip(&place(), error.to_string()),
+            }
+        }
+        Ok(events)
+    }
 }
 
 fn read_all(path: &Path) -> Result<Vec<u8>, RuntimeError> {

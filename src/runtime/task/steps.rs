@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The way of a task from leased to integrated, and the ways off it.
 
-use super::lease::lease_of;
 use super::{ID, locate};
 use crate::object;
+use crate::runtime::lease_time::lease_of;
 use crate::runtime::roles::{self, Act, Actor};
 use crate::runtime::store::{self, Stored, Transaction};
-use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, cache, residual};
+use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, residual};
 use crate::support::pyjson::Value;
 
 /// From which statuses a task may reach a status. `leased` is reached by a lease alone.
@@ -316,7 +316,7 @@ fn close_blocks(
     step: &Step<'_>,
 ) -> Result<(), RuntimeError> {
     let now = change.now().to_owned();
-    for stored in cache::about(&runtime.store, "residuals/open", step.id)? {
+    for stored in runtime.store.about("residuals/open", step.id)? {
         let source = stored.body.text("source").unwrap_or_default();
         if stored.body.text("object_id") == Some(step.id) && BLOCKS.contains(&source) {
             let evidence = if step.evidence.is_empty() {
@@ -338,7 +338,7 @@ fn close_blocks(
 
 /// Ids of the open blocking residuals about a task.
 fn open_blockers(runtime: &Runtime, id: &str) -> Result<Vec<String>, RuntimeError> {
-    let about = cache::about(&runtime.store, "residuals/open", id)?;
+    let about = runtime.store.about("residuals/open", id)?;
     Ok(about
         .iter()
         .filter(|stored| stored.body.get("blocking").is_some_and(Value::truthy))
