@@ -8,7 +8,7 @@ mod resolve;
 mod waiver;
 
 pub use baseline::{Baseline, BaselineEntry};
-pub use raw::{RawConfig, RawExclude, RawLimits, RawWaiver};
+pub use raw::{RawConfig, RawExclude, RawLimits, RawPic, RawWaiver};
 pub use resolve::{Config, Exclude, load, source};
 pub use waiver::{InlineWaiver, PathWaiver, inline_waivers};
 

@@ -2,6 +2,7 @@
 //! Everything a check may look at, and where it puts what it found.
 
 use super::environment::{Environment, Installed};
+use super::help::Help;
 use super::input::{Input, Kind};
 use super::matrix::Matrix;
 use super::model::Model;
@@ -35,6 +36,8 @@ pub struct Context<'a> {
     pub installed: Option<Installed>,
     /// The first program called `pic`.
     pub program: Option<PathBuf>,
+    /// What that program says of itself, when it was asked.
+    pub help: Option<Help>,
 }
 
 /// What a check needs before it can say anything.

@@ -118,11 +118,17 @@ pub fn ensure(body: &mut Value) {
     });
     let draft = Draft {
         kind: "validation_error".to_owned(),
+        object_id: missing(body).unwrap_or("unknown").to_owned(),
         description: said.unwrap_or_else(|| "The command did not do what was asked.".to_owned()),
         source: "ccr".to_owned(),
-        object_id: "unknown".to_owned(),
         repair_hint: "Mend what the answer names and run the command again.".to_owned(),
         ..Draft::default()
     };
     body.set("residual_ready", draft.build(&super::now()));
+}
+
+/// What an answer says is not there.
+fn missing(body: &Value) -> Option<&str> {
+    let (_, name) = body.text("error")?.split_once("missing file or object: ")?;
+    Some(name).filter(|name| !name.is_empty())
 }

@@ -7,4 +7,5 @@ pub mod digits;
 pub mod hashing;
 pub mod json;
 pub mod names;
+pub mod process;
 pub mod pyjson;

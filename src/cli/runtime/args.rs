@@ -101,6 +101,24 @@ impl RuntimeCommand {
     }
 }
 
+impl RuntimeCommand {
+    /// Whether it only asks: an answer of "there is none" refuses nothing.
+    pub(in crate::cli) fn is_question(&self) -> bool {
+        match self {
+            Self::Task(command) => command.is_question(),
+            Self::Packet(command) => command.is_question(),
+            Self::Residual(command) => command.is_question(),
+            Self::Provider(command) => matches!(
+                command,
+                ProviderCommand::List | ProviderCommand::Health { .. }
+            ),
+            Self::Baseline(command) => command.is_question(),
+            Self::Agent(_) | Self::Event(_) | Self::Report { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// `ccr report --format`
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(in crate::cli) enum ReportFormat {

@@ -62,6 +62,10 @@ impl ResidualCommand {
     pub(super) fn is_beyond_reference(&self) -> bool {
         !matches!(self, Self::Add { .. })
     }
+
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::List { .. } | Self::Show { .. })
+    }
 }
 
 /// `ccr verifier ...`
@@ -98,6 +102,12 @@ pub(in crate::cli) enum BaselineCommand {
     },
     /// Baselines, a line each
     List,
+}
+
+impl BaselineCommand {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::List)
+    }
 }
 
 /// `ccr event ...`

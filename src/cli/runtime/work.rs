@@ -148,6 +148,13 @@ impl TaskCommand {
             Self::Submit { .. } | Self::Next { .. } | Self::Lease { .. } | Self::Release { .. }
         )
     }
+
+    pub(super) fn is_question(&self) -> bool {
+        matches!(
+            self,
+            Self::Next { .. } | Self::List { .. } | Self::Show { .. }
+        )
+    }
 }
 
 /// `ccr packet ...`
@@ -209,6 +216,10 @@ impl PacketCommand {
             self,
             Self::Submit { .. } | Self::Show { .. } | Self::Promote { .. }
         )
+    }
+
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Show { .. } | Self::List { .. })
     }
 }
 

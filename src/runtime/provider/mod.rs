@@ -15,7 +15,6 @@ pub(in crate::runtime) mod normalize;
 pub(in crate::runtime) mod normalize_http;
 pub(in crate::runtime) mod normalize_pic;
 pub mod pic;
-mod process;
 pub(in crate::runtime) mod recognise;
 
 use super::residual;
