@@ -174,7 +174,7 @@ fn embedded(
         return;
     }
     // Only what the document itself holds: a reference elsewhere is not followed here.
-    let outside = index.references(document);
+    let outside = index.references(artifact, document);
     if outside
         .iter()
         .any(|reference| reference.target != Target::Found || !reference.text.starts_with('#'))

@@ -2,11 +2,12 @@
 //! The JSON documents of one artifact as the schema checks see them: which are schemas, under
 //! which URIs their parts are known, and where each reference leads.
 
-use super::Artifact;
 use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
 use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
+use super::{Artifact, ArtifactKind};
 use crate::classify::{Kind, Text};
 use crate::schema::{self, Dialect};
+use rayon::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,7 +86,6 @@ pub(super) struct Index {
     pub(super) too_deep: Vec<String>,
     /// Every `$id` in every schema, in order of document and place.
     pub(super) ids: Vec<Identified>,
-    files: BTreeSet<String>,
     resources: BTreeMap<String, (usize, String)>,
     anchors: BTreeSet<(String, String)>,
 }
@@ -144,15 +144,20 @@ impl Index {
     }
 
     fn build(artifact: &Artifact) -> Self {
-        let mut index = Self {
-            files: artifact.entries.keys().cloned().collect(),
-            ..Self::default()
+        let mut index = Self::default();
+        let kept = artifact.kept.iter();
+        let texts: Vec<(&String, &[u8])> = kept
+            .map(|(name, bytes)| (name, bytes.as_slice()))
+            .filter(|(name, bytes)| is_json_name(name) && keeps_content(name, bytes))
+            .collect();
+        let read = |(name, bytes): (_, &[u8])| (name, parse(bytes));
+        // The tree comes last, when workers have nothing else to do.
+        let parsed: Vec<_> = match artifact.kind {
+            ArtifactKind::Tree => texts.into_par_iter().map(read).collect(),
+            _ => texts.into_iter().map(read).collect(),
         };
-        for (name, bytes) in &artifact.kept {
-            if !is_json_name(name) || !keeps_content(name, bytes) {
-                continue;
-            }
-            match parse(bytes) {
+        for (name, value) in parsed {
+            match value {
                 Ok(value) => index.add(name, value),
                 Err(error) if error.to_string().starts_with("recursion limit") => {
                     index.too_deep.push(name.clone());
@@ -251,7 +256,7 @@ impl Index {
     }
 
     /// Every reference of a schema.
-    pub(super) fn references(&self, document: &Document) -> Vec<Reference> {
+    pub(super) fn references(&self, artifact: &Artifact, document: &Document) -> Vec<Reference> {
         let all = schema::subschemas(&document.value);
         let bases = bases(&all, &document.uri);
         let mut found = Vec::new();
@@ -261,7 +266,7 @@ impl Index {
                     found.push(Reference {
                         pointer: schema::join(&subschema.pointer, keyword),
                         text: text.to_owned(),
-                        target: self.resolve(document, base, text),
+                        target: self.resolve((artifact, document), base, text),
                     });
                 }
             }
@@ -270,11 +275,16 @@ impl Index {
     }
 
     /// Where a reference of `document` leads, read against `base`.
-    fn resolve(&self, document: &Document, base: &str, text: &str) -> Target {
+    fn resolve(
+        &self,
+        (artifact, document): (&Artifact, &Document),
+        base: &str,
+        text: &str,
+    ) -> Target {
         let full = schema::resolve(base, text);
         let (body, fragment) = schema::split_fragment(&full);
         let fragment = fragment.unwrap_or_default();
-        if let Some(found) = self.part(body, fragment) {
+        if let Some(found) = self.part(artifact, body, fragment) {
             return found;
         }
         // A document is published under a URI, but in the artifact its neighbours are files.
@@ -288,7 +298,7 @@ impl Index {
         let neighbour = schema::split_fragment(&neighbour).0;
         if !neighbour.is_empty()
             && neighbour != file
-            && let Some(found) = self.part(neighbour, fragment)
+            && let Some(found) = self.part(artifact, neighbour, fragment)
         {
             return found;
         }
@@ -299,14 +309,17 @@ impl Index {
     }
 
     /// What a URI and a fragment lead to, or `None` when the document is not here.
-    fn part(&self, uri: &str, fragment: &str) -> Option<Target> {
+    fn part(&self, artifact: &Artifact, uri: &str, fragment: &str) -> Option<Target> {
         if is_official(uri) {
             return Some(Target::Found);
         }
         let Some((document, root)) = self.resources.get(uri) else {
             // A file that was not kept (or is no JSON) cannot be looked into.
             let name = schema::percent_decode(uri.strip_prefix(FILE)?);
-            return self.files.contains(&name).then_some(Target::Found);
+            return artifact
+                .entries
+                .contains_key(&name)
+                .then_some(Target::Found);
         };
         let fragment = schema::percent_decode(fragment);
         let exists = if fragment.is_empty() {
@@ -364,11 +377,13 @@ fn tidy(value: &mut Value) -> Option<String> {
     Some(first)
 }
 
+/// Tells artifacts apart that a thread looks at one after the other. Half a dozen rules ask, so
+/// contents count by their place, length and ends.
 fn fingerprint(artifact: &Artifact) -> u64 {
+    const ENDS: usize = 256;
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
     artifact.entries.len().hash(&mut hasher);
-    // A tree has tens of thousands of names and half a dozen rules ask.
     let mut names = 0u64;
     for name in artifact.entries.keys() {
         let end = name.as_bytes().last_chunk().copied();
@@ -379,7 +394,10 @@ fn fingerprint(artifact: &Artifact) -> u64 {
     for (name, bytes) in &artifact.kept {
         if is_json_name(name) {
             name.hash(&mut hasher);
-            (bytes.len(), crc32fast::hash(bytes)).hash(&mut hasher);
+            let head = &bytes[..bytes.len().min(ENDS)];
+            let tail = &bytes[bytes.len().saturating_sub(ENDS)..];
+            (bytes.as_ptr().addr(), bytes.len()).hash(&mut hasher);
+            (crc32fast::hash(head), crc32fast::hash(tail)).hash(&mut hasher);
         }
     }
     hasher.finish()

@@ -32,7 +32,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
                 draft(rule, artifact, document.place(), pointer, text).severity(Severity::Low),
             );
         }
-        let Err(error) = compiles(index, document) else {
+        let Err(error) = compiles(artifact, index, document) else {
             broken_patterns(rule, artifact, document, out);
             continue;
         };
@@ -91,7 +91,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
 
 /// Compiles a schema on its own: references to other documents were judged elsewhere, and
 /// following them from every schema would cost the square of their number.
-fn compiles(index: &Index, document: &Document) -> Result<(), CompileError> {
+fn compiles(artifact: &Artifact, index: &Index, document: &Document) -> Result<(), CompileError> {
     let drafts: &[Option<schema::Draft>] = match Dialect::of(&document.value) {
         Dialect::Known(_) => &[None],
         Dialect::Undeclared => &[
@@ -102,7 +102,7 @@ fn compiles(index: &Index, document: &Document) -> Result<(), CompileError> {
         Dialect::Old | Dialect::Custom(_) => return Ok(()),
     };
     let mut alone = Value::clone(&document.value);
-    for reference in index.references(document) {
+    for reference in index.references(artifact, document) {
         if reference.target == Target::Found && reference.text.starts_with('#') {
             continue;
         }

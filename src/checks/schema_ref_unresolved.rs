@@ -21,7 +21,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
     for (_, document) in index.schemas() {
         let mut seen = BTreeSet::new();
         let mut unnamed = 0_usize;
-        for reference in index.references(document) {
+        for reference in index.references(artifact, document) {
             // A document is missing once, however often it is referred to; a part by its name.
             let (key, text, remote) = match &reference.target {
                 Target::Found => continue,
