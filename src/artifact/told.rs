@@ -119,6 +119,11 @@ impl Anomaly {
 pub trait Visitor {
     /// A container begins. Everything until its `leave` lies inside it.
     fn enter(&mut self, path: &EntryPath, format: Format);
+    /// Room for the content of a member of about `size` bytes, empty: a listener that is done with
+    /// a content may hand its room back here.
+    fn room(&mut self, _size: u64) -> Vec<u8> {
+        Vec::new()
+    }
     /// A member. Folders and links come too.
     fn entry(&mut self, entry: OwnedEntry);
     /// Something is wrong.

@@ -28,13 +28,15 @@ pub(super) fn containers(
         .enumerate()
         .map(|(index, artifact)| (artifact.path.clone(), index))
         .collect();
+    let mut noted: Vec<Vec<_>> = artifacts.iter().map(|_| Vec::new()).collect();
     for note in notes {
         let place = note.container.as_ref().and_then(|path| places.get(path));
         if let Some(index) = place {
-            artifacts[*index]
-                .notes
-                .insert((note.check, note.name), note.text);
+            noted[*index].push(((note.check, note.name), note.text));
         }
+    }
+    for (artifact, notes) in artifacts.iter_mut().zip(noted) {
+        artifact.notes = notes.into_iter().collect();
     }
     let pending = alone(engine, &artifacts);
     let mut outermost = artifacts.into_iter().find(|a| a.path.depth() == 0);

@@ -66,13 +66,21 @@ impl Artifact {
 
     /// The single top folder that an sdist or crate puts everything in (`pkg-1.0`), if there is one.
     pub fn top_folder(&self) -> Option<&str> {
-        let mut names = self.entries.keys();
-        let first = names.next()?.split('/').next()?;
-        let all = self.entries.keys().all(|name| {
-            name.strip_prefix(first)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
-        (all && self.entries.keys().any(|name| name.len() > first.len() + 1)).then_some(first)
+        use std::ops::Bound::{Excluded, Unbounded};
+        let (lowest, _) = self.entries.first_key_value()?;
+        let (highest, _) = self.entries.last_key_value()?;
+        let first = lowest.split('/').next()?;
+        let below = format!("{first}/");
+        // Names are in order: between the folder itself and what lies below it stand only names
+        // that go on otherwise, and what is not below it at the end stands behind all that is.
+        let between = (Excluded(first), Excluded(below.as_str()));
+        let all = (highest == first || highest.starts_with(&below))
+            && self.entries.range::<str, _>(between).next().is_none();
+        let filled = || {
+            let inside = (Excluded(below.as_str()), Unbounded);
+            self.entries.range::<str, _>(inside).next().is_some()
+        };
+        (all && filled()).then_some(first)
     }
 
     /// Lets go of what checks of the whole release do not ask for: contents other than those that

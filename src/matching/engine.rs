@@ -6,6 +6,7 @@
 //! touch become one; then each pattern runs over its windows only. A rule costs nothing in a
 //! text that holds none of its keywords, whatever the number of rules.
 
+use super::caches::Caches;
 use super::hit::Hit;
 use super::prefilter::{self, Prefilter};
 use super::program::Program;
@@ -16,7 +17,6 @@ use crate::classify::{Classified, Kind, Origin};
 use crate::model::RuleId;
 use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
-use regex_automata::meta::Cache;
 use regex_automata::util::primitives::NonMaxUsize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,7 +29,7 @@ pub struct Scratch {
     owner: u64,
     /// Rules by kind and origin of entries seen so far.
     admitted: Vec<(Kind, Origin, Arc<RuleBits>)>,
-    caches: Vec<Option<Cache>>,
+    caches: Caches,
     /// The entry at hand; a rule's state from another one is void.
     entry: u32,
     states: Vec<State>,
@@ -329,7 +329,7 @@ impl Matcher {
             *scratch = Scratch {
                 owner: self.id,
                 states: vec![State::default(); self.rules.len()],
-                caches: self.rules.iter().map(|_| None).collect(),
+                caches: Caches::new(self.rules.len()),
                 ..Scratch::default()
             };
         }
@@ -435,7 +435,7 @@ impl Matcher {
             {
                 continue;
             }
-            let cache = caches[index].get_or_insert_with(|| program.regex.create_cache());
+            let cache = caches.lend(index, program);
             if resume.0 != window.rule {
                 resume = (window.rule, 0);
             }
@@ -449,6 +449,7 @@ impl Matcher {
             for (start, end, next) in window::pieces(window.from, window.to) {
                 resume.1 = search.piece(start.max(resume.1)..end, next, out);
             }
+            caches.weigh(index);
         }
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));
         super::overlap::give_way(out, first, |rule| match &self.rules[rule].body {
