@@ -54,38 +54,36 @@ pub(super) fn kind(name: &str, bytes: &[u8]) -> Kind {
 
 /// The tree as an artifact: its names move over, nothing is copied.
 pub(super) fn tree(content: TreeContent, tasks: Vec<Task>) -> Artifact {
+    let mut tree = Artifact {
+        path: EntryPath::root("."),
+        kind: ArtifactKind::Tree,
+        origin: Origin::Tree,
+        entries: BTreeMap::new(),
+        kept: BTreeMap::new(),
+        notes: BTreeMap::new(),
+    };
     // Archives of the dist folder are artifacts of their own.
-    let own = tasks.into_iter().filter(|task| task.name_from == 0);
-    // From a sorted list a map is built at once.
-    let entries: BTreeMap<String, IndexEntry> = own
-        .map(|Task { input, .. }| {
-            let (kind, seen) = match input.kind {
-                InputKind::File(stat) => (EntryKind::File, stat.into_inner()),
-                InputKind::Symlink { target, .. } => (EntryKind::Symlink(target), None),
-            };
-            let Stat { size, mode } = seen.unwrap_or(Stat {
-                size: 0,
-                mode: None,
-            });
-            let sha256 = content.kept.get(&input.name).map(|(_, digest)| *digest);
-            let entry = IndexEntry {
+    for Task { input, .. } in tasks.into_iter().filter(|task| task.name_from == 0) {
+        let (kind, seen) = match input.kind {
+            InputKind::File(stat) => (EntryKind::File, stat.into_inner()),
+            InputKind::Symlink { target, .. } => (EntryKind::Symlink(target), None),
+        };
+        let Stat { size, mode } = seen.unwrap_or(Stat {
+            size: 0,
+            mode: None,
+        });
+        let sha256 = content.kept.get(&input.name).map(|(_, digest)| *digest);
+        tree.entries.insert(
+            input.name,
+            IndexEntry {
                 kind,
                 size,
                 sha256,
                 mode,
                 owner: None,
-            };
-            (input.name, entry)
-        })
-        .collect();
-    let mut tree = Artifact {
-        path: EntryPath::root("."),
-        kind: ArtifactKind::Tree,
-        origin: Origin::Tree,
-        entries,
-        kept: BTreeMap::new(),
-        notes: BTreeMap::new(),
-    };
+            },
+        );
+    }
     tree.kept = content
         .kept
         .into_iter()
@@ -102,14 +100,14 @@ pub(super) fn tree(content: TreeContent, tasks: Vec<Task>) -> Artifact {
 }
 
 /// As [`alone`] for the tree, which is large and last, when workers have nothing else to do.
-/// Checks that share what they read of it stay together.
+/// Checks of one family stay together: they share what they read of it.
 pub(super) fn tree_alone(engine: &Engine, tree: &Artifact) -> Vec<Pending> {
     let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
-    for (place, (_, check)) in engine.artifact_checks.iter().enumerate() {
-        let shared = check.keeps_as();
-        match groups.iter_mut().find(|(name, _)| *name == shared) {
+    for (place, (index, _)) in engine.artifact_checks.iter().enumerate() {
+        let family = engine.rules[*index].meta.id.family();
+        match groups.iter_mut().find(|(name, _)| *name == family) {
             Some((_, places)) => places.push(place),
-            None => groups.push((shared, vec![place])),
+            None => groups.push((family, vec![place])),
         }
     }
     let of_group = |(_, places): &(&str, Vec<usize>)| {
