@@ -58,6 +58,15 @@ pub fn verify(runtime: &Runtime) -> Answer {
         "ok" => report.fault.is_none(),
         "unchained" => report.unchained,
     };
+    if let Some(line) = report.torn {
+        body.set(
+            "torn",
+            object! {
+                "line" => line,
+                "reason" => "the last line does not end; `ccr doctor --repair` ends it",
+            },
+        );
+    }
     let Some(fault) = report.fault else {
         return Ok(Reply::done(body));
     };

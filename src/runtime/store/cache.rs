@@ -18,6 +18,18 @@ use std::collections::BTreeMap;
 /// From how many documents on a change of the tables is large.
 const LARGE: usize = 256;
 
+/// How many documents are held at a time while they are read: what a large folder takes does not
+/// grow with it.
+const BATCH: usize = 4096;
+
+/// For how long, in nanoseconds, the queue need not look again at every file before it says that
+/// there is nothing: agents ask while they wait, and what is created, renamed or removed meanwhile
+/// shows in the time of the folder. Only a file changed in place can be seen this much later.
+const LOOK: i64 = 30_000_000_000;
+
+/// From how many documents on that is so; fewer are looked at in some milliseconds.
+const MANY: i64 = 2_000;
+
 /// How much of what is remembered is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::runtime) enum Trust {
@@ -80,7 +92,8 @@ impl<'a> Cache<'a> {
     pub(in crate::runtime) fn clear(&mut self) -> Result<(), RuntimeError> {
         self.change(|connection| {
             connection.execute_batch(
-                "DELETE FROM ccr_folders; DELETE FROM ccr_documents; DELETE FROM ccr_links;",
+                "DELETE FROM ccr_folders; DELETE FROM ccr_documents; DELETE FROM ccr_links;
+                 DELETE FROM ccr_looks;",
             )
         })
     }
@@ -119,14 +132,21 @@ impl<'a> Cache<'a> {
         if known == Some(stamp) && changed.is_empty() && gone.is_empty() {
             return Ok(());
         }
-        let read = self.read(folder, &changed);
         let settled = tables::settled(stamp);
+        // Each document carries its own stamp, so that a batch is true without those after it; the
+        // folder is believed only after the last.
+        for batch in changed.chunks(BATCH) {
+            let read = self.read(folder, batch);
+            self.change(|connection| {
+                for ((name, stamp), document) in batch.iter().zip(&read) {
+                    tables::remember(connection, folder, name, *stamp, document)?;
+                }
+                Ok(())
+            })?;
+        }
         self.change(|connection| {
             for name in &gone {
                 tables::forget(connection, folder, name)?;
-            }
-            for ((name, stamp), document) in changed.iter().zip(&read) {
-                tables::remember(connection, folder, name, *stamp, document)?;
             }
             let sql = if settled {
                 "INSERT OR REPLACE INTO ccr_folders VALUES (?1, ?2)"
@@ -142,6 +162,57 @@ impl<'a> Cache<'a> {
             Some(database) if changed.len() + gone.len() > LARGE => database.checkpoint(),
             _ => Ok(()),
         }
+    }
+
+    /// Whether every file of these folders was looked at within the last moments.
+    ///
+    /// # Errors
+    /// The index failed.
+    pub(in crate::runtime) fn looked_lately(
+        &mut self,
+        folders: &[&str],
+    ) -> Result<bool, RuntimeError> {
+        let lately = tables::now() - LOOK;
+        self.query(|connection| {
+            let mut known =
+                connection.prepare_cached("SELECT at FROM ccr_looks WHERE folder = ?1")?;
+            for folder in folders {
+                let at: Option<i64> = known.query_row([folder], |row| row.get(0)).optional()?;
+                // A clock that was set back says nothing.
+                if !at.is_some_and(|at| at > lately && at <= tables::now()) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    /// Notes that every file of these folders was looked at, where looking takes long: in small
+    /// folders it is done each time.
+    ///
+    /// # Errors
+    /// The index failed.
+    pub(in crate::runtime) fn looked(&mut self, folders: &[&str]) -> Result<(), RuntimeError> {
+        let many = self.query(|connection| {
+            let mut count = connection
+                .prepare_cached("SELECT COUNT(*) FROM ccr_documents WHERE folder = ?1")?;
+            let mut all = 0;
+            for folder in folders {
+                all += count.query_row([folder], |row| row.get::<_, i64>(0))?;
+            }
+            Ok(all > MANY)
+        })?;
+        if !many {
+            return Ok(());
+        }
+        self.change(|connection| {
+            let mut note =
+                connection.prepare_cached("INSERT OR REPLACE INTO ccr_looks VALUES (?1, ?2)")?;
+            for folder in folders {
+                note.execute(params![folder, tables::now()])?;
+            }
+            Ok(())
+        })
     }
 
     /// The files of a folder with their times.

@@ -247,6 +247,9 @@ pub struct ChainReport {
     pub chained: i64,
     /// Lines that came without links and are covered together, or not yet.
     pub unchained: i64,
+    /// The last line does not end, and no link knows it: a writer was killed, or is writing now.
+    /// It is counted among `lines` and nowhere else.
+    pub torn: Option<i64>,
     /// The hash of the last link; empty without a chain.
     pub head: String,
     /// The first break.
@@ -307,9 +310,15 @@ pub fn verify_chain(root: &Path) -> Result<ChainReport, RuntimeError> {
         head = next;
     }
     if report.fault.is_none() {
-        let (_, rest) = head.gap(&log[at..]);
-        report.unchained += rest.line - head.line;
-        report.lines += rest.line - head.line;
+        let rest = &log[at..];
+        let whole = memchr::memrchr(b'\n', rest).map_or(0, |end| end + 1);
+        let (_, next) = head.gap(&rest[..whole]);
+        report.unchained += next.line - head.line;
+        report.lines += next.line - head.line;
+        if whole < rest.len() {
+            report.lines += 1;
+            report.torn = Some(report.lines);
+        }
     }
     Ok(report)
 }

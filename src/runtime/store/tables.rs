@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bump it and the tables are made anew.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// A folder that changed so lately may change again without a newer time: the clock of a file
 /// system ticks in milliseconds.
@@ -17,6 +17,7 @@ const TICK: std::time::Duration = std::time::Duration::from_millis(50);
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS ccr_folders (folder TEXT PRIMARY KEY, stamp INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ccr_looks (folder TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ccr_documents (
   folder TEXT NOT NULL, name TEXT NOT NULL, stamp INTEGER NOT NULL, size INTEGER NOT NULL,
   id TEXT NOT NULL, status TEXT NOT NULL, role TEXT NOT NULL, priority REAL NOT NULL,
@@ -62,7 +63,7 @@ pub(super) fn make(connection: &mut Connection) -> rusqlite::Result<()> {
     }
     transaction.execute_batch(
         "DROP TABLE IF EXISTS ccr_folders; DROP TABLE IF EXISTS ccr_documents;
-         DROP TABLE IF EXISTS ccr_links;",
+         DROP TABLE IF EXISTS ccr_links; DROP TABLE IF EXISTS ccr_looks;",
     )?;
     transaction.execute_batch(TABLES)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
@@ -230,12 +231,16 @@ pub(super) fn folder_stamp(path: &Path) -> i64 {
 
 /// Whether a change after this one would have another time.
 pub(super) fn settled(stamp: i64) -> bool {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(i64::MAX, |now| {
-        i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
-    });
     let tick = i64::try_from(TICK.as_nanos()).unwrap_or(i64::MAX);
-    now.saturating_sub(stamp) > tick
+    now().saturating_sub(stamp) > tick
+}
+
+/// The moment in nanoseconds.
+pub(super) fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(i64::MAX, |now| {
+        i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
+    })
 }
 
 fn nanoseconds(metadata: &std::fs::Metadata) -> i64 {

@@ -14,6 +14,9 @@ use jiff::Timestamp;
 const OPEN: &str = "tasks/open";
 const LEASED: &str = "tasks/leased";
 
+/// What the queue hangs on: what may be offered, and what others wait for.
+const FOLDERS: [&str; 4] = [OPEN, LEASED, "tasks/verified", "tasks/integrated"];
+
 /// How many candidates are asked for at a time.
 const PAGE: usize = 16;
 
@@ -44,7 +47,15 @@ fn remembered(runtime: &Runtime, role: &str) -> Option<Option<Stored>> {
     for trust in [Trust::Folder, Trust::File] {
         match ask(runtime, &mut cache, role, trust) {
             Ok(Asked::Best(Some(best))) => return Some(Some(best)),
-            Ok(Asked::Best(None)) if trust == Trust::File => return Some(None),
+            Ok(Asked::Best(None)) if trust == Trust::File => {
+                if let Err(error) = cache.looked(&FOLDERS) {
+                    runtime.store.skip(layout::DATABASE, error.to_string());
+                }
+                return Some(None);
+            }
+            Ok(Asked::Best(None)) if cache.looked_lately(&FOLDERS).unwrap_or(false) => {
+                return Some(None);
+            }
             // What is remembered may lag behind other hands: before the answer is "none", and when
             // a file is not what is remembered of it, every file is looked at.
             Ok(_) => {}
@@ -68,7 +79,7 @@ fn ask(
     role: &str,
     trust: Trust,
 ) -> Result<Asked, RuntimeError> {
-    for folder in [OPEN, LEASED, "tasks/verified", "tasks/integrated"] {
+    for folder in FOLDERS {
         cache.sync(folder, trust)?;
     }
     cache.name_faults(OPEN)?;
