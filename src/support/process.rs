@@ -12,31 +12,44 @@ use std::time::{Duration, Instant};
 
 /// What a run may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub struct Limits {
     /// For the whole run.
-    pub(super) time: Duration,
+    pub time: Duration,
     /// Of each output; the rest is read and dropped.
-    pub(super) bytes: usize,
-    /// Whether the child sees only the few variables it needs.
-    pub(super) bare_environment: bool,
+    pub bytes: usize,
+    /// What the child sees of our environment.
+    pub surroundings: Surroundings,
+}
+
+/// Environment variables of a child.
+#[derive(Debug, Clone, Copy)]
+pub enum Surroundings {
+    /// All of ours.
+    Inherited,
+    /// The few that a program needs to start, and these.
+    Bare(&'static [(&'static str, &'static str)]),
 }
 
 /// One captured output.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Captured {
-    pub(super) bytes: Vec<u8>,
-    pub(super) truncated: bool,
+pub struct Captured {
+    /// What was kept.
+    pub bytes: Vec<u8>,
+    /// There was more.
+    pub truncated: bool,
 }
 
 /// How a run ended.
 #[derive(Debug, Clone)]
-pub(super) struct Finished {
+pub struct Finished {
     /// The exit code, or minus the signal that ended it.
-    pub(super) code: i32,
-    pub(super) stdout: Captured,
-    pub(super) stderr: Captured,
+    pub code: i32,
+    /// Standard output.
+    pub stdout: Captured,
+    /// Standard error.
+    pub stderr: Captured,
     /// The deadline ended it.
-    pub(super) timed_out: bool,
+    pub timed_out: bool,
 }
 
 /// What a program of another make needs to start; nothing that could hold a secret.
@@ -61,7 +74,7 @@ const ENVIRONMENT: [&str; 14] = [
 ///
 /// # Errors
 /// It cannot be started.
-pub(super) fn run(program: &Path, arguments: &[String], limits: Limits) -> io::Result<Finished> {
+pub fn run(program: &Path, arguments: &[String], limits: Limits) -> io::Result<Finished> {
     let deadline = Instant::now()
         .checked_add(limits.time)
         .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
@@ -71,7 +84,7 @@ pub(super) fn run(program: &Path, arguments: &[String], limits: Limits) -> io::R
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    if limits.bare_environment {
+    if let Surroundings::Bare(own) = limits.surroundings {
         command.env_clear();
         for name in ENVIRONMENT {
             if let Some(value) = std::env::var_os(name) {
@@ -79,6 +92,7 @@ pub(super) fn run(program: &Path, arguments: &[String], limits: Limits) -> io::R
             }
         }
         command.env("NO_COLOR", "1").env("TERM", "dumb");
+        command.envs(own.iter().copied());
     }
     own_group(&mut command);
     let mut child = spawn(&mut command)?;
@@ -229,7 +243,7 @@ mod tests {
         let limits = Limits {
             time: Duration::from_millis(milliseconds),
             bytes: 8,
-            bare_environment: true,
+            surroundings: Surroundings::Bare(&[]),
         };
         let arguments = ["-c".to_owned(), script.to_owned()];
         run(Path::new("/bin/sh"), &arguments, limits).unwrap()
