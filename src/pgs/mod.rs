@@ -5,8 +5,10 @@
 //! [`expression`]s). What is executed and what is judged both stand on these.
 
 pub mod expression;
+pub mod external;
 pub mod files;
 pub mod fqdn;
+pub mod gate;
 pub mod limits;
 pub mod model;
 pub mod picture;

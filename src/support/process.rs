@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Runs a program: an argument list and never a shell, no input, both outputs captured up to a
-//! limit, and a deadline after which the whole process group ends.
+//! Runs a program: an argument list and never a shell, no input or one document, both outputs
+//! captured up to a limit, and a deadline after which the whole process group ends.
 
-use std::io::{self, Read};
+use std::ffi::OsString;
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -75,15 +76,8 @@ const ENVIRONMENT: [&str; 14] = [
 /// # Errors
 /// It cannot be started.
 pub fn run(program: &Path, arguments: &[String], limits: Limits) -> io::Result<Finished> {
-    let deadline = Instant::now()
-        .checked_add(limits.time)
-        .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments);
     if let Surroundings::Bare(own) = limits.surroundings {
         command.env_clear();
         for name in ENVIRONMENT {
@@ -94,8 +88,59 @@ pub fn run(program: &Path, arguments: &[String], limits: Limits) -> io::Result<F
         command.env("NO_COLOR", "1").env("TERM", "dumb");
         command.envs(own.iter().copied());
     }
+    finish(command, None, limits)
+}
+
+/// What a program that is closed off sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell<'a> {
+    /// Its whole environment.
+    pub environment: &'a [(String, OsString)],
+    /// The folder it runs in.
+    pub folder: &'a Path,
+    /// What it reads, to the end.
+    pub input: &'a [u8],
+}
+
+/// Runs a program that sees nothing of ours but what `cell` gives it; `limits.surroundings` does
+/// not count.
+///
+/// # Errors
+/// It cannot be started.
+pub fn run_in(
+    program: &Path,
+    arguments: &[String],
+    cell: Cell<'_>,
+    limits: Limits,
+) -> io::Result<Finished> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(cell.environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(cell.folder);
+    finish(command, Some(cell.input.to_vec()), limits)
+}
+
+fn finish(mut command: Command, input: Option<Vec<u8>>, limits: Limits) -> io::Result<Finished> {
+    let deadline = Instant::now()
+        .checked_add(limits.time)
+        .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
+    let stdin = if input.is_some() {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    };
+    command
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     own_group(&mut command);
     let mut child = spawn(&mut command)?;
+    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
+        // A program that does not read must not hold us; the deadline ends it and with it the pipe.
+        thread::spawn(move || pipe.write_all(&input));
+    }
     let stdout = child.stdout.take().map(|pipe| capture(pipe, limits.bytes));
     let stderr = child.stderr.take().map(|pipe| capture(pipe, limits.bytes));
     let mut timed_out = false;
