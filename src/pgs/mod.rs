@@ -4,10 +4,14 @@
 //! Flow: [`files`] (bytes, read once) -> [`snapshot`] (names to artifacts) -> [`model`] (typed, with
 //! [`expression`]s). What is executed and what is judged both stand on these.
 
+pub mod capability;
+pub mod clock;
+pub mod execute;
 pub mod expression;
 pub mod files;
 pub mod fqdn;
 pub mod limits;
 pub mod model;
 pub mod snapshot;
+pub mod store;
 pub mod trace;
