@@ -4,6 +4,9 @@
 //! Flow: [`files`] (bytes, read once) -> [`snapshot`] (names to artifacts) -> [`model`] (typed, with
 //! [`expression`]s). What is executed and what is judged both stand on these.
 
+pub mod capability;
+pub mod clock;
+pub mod execute;
 pub mod expression;
 pub mod external;
 pub mod files;
@@ -14,4 +17,5 @@ pub mod model;
 pub mod picture;
 pub mod seal;
 pub mod snapshot;
+pub mod store;
 pub mod trace;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Snapshots, runs and traces.
 
+mod conformance;
 mod corpus;
+mod scenarios;
 mod snapshot;
