@@ -4,6 +4,7 @@
 //! Flow: [`files`] (bytes, read once) -> [`snapshot`] (names to artifacts) -> [`model`] (typed, with
 //! [`expression`]s). What is executed and what is judged both stand on these.
 
+pub mod examine;
 pub mod expression;
 pub mod files;
 pub mod fqdn;

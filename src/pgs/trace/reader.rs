@@ -69,8 +69,9 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// A line with the values of these members covered, byte for byte, so that places stay; a line that
-/// cannot be read is covered whole. For showing a line without what it recorded.
+/// A line with the values of these members covered, byte for byte, so that places stay; members of
+/// the outermost object are its frame and stay, and a line that cannot be read is covered whole. For
+/// showing a line without what it recorded.
 pub fn covered(line: &[u8], names: &[&str]) -> Vec<u8> {
     let mut out = line.to_vec();
     let readable = serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
@@ -78,17 +79,25 @@ pub fn covered(line: &[u8], names: &[&str]) -> Vec<u8> {
         out.fill(b'*');
         return out;
     }
-    let mut at = 0;
+    let (mut at, mut depth) = (0, 0_usize);
     while at < line.len() {
-        if line[at] != b'"' {
-            at += 1;
-            continue;
+        match line[at] {
+            b'"' => {}
+            other => {
+                match other {
+                    b'{' => depth += 1,
+                    b'}' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                at += 1;
+                continue;
+            }
         }
         let end = string_end(line, at);
         let name = line.get(at + 1..end - 1).unwrap_or_default();
         let after = skip_space(line, end);
         at = end;
-        let is_key = line.get(after) == Some(&b':');
+        let is_key = depth > 1 && line.get(after) == Some(&b':');
         if is_key && names.iter().any(|known| known.as_bytes() == name) {
             let start = skip_space(line, after + 1);
             let end = value_end(line, start);
@@ -177,11 +186,11 @@ mod tests {
 
     #[test]
     fn values_are_covered_in_place() {
-        let line = br#"{"a":{"inputs":{"x":"}\"y"},"n":1},"inputs":null,"outputs": 12,"z":[1]}"#;
+        let line = br#"{"a":{"inputs":{"x":"}\"y"},"n":1,"outputs": 12,"m":null},"inputs":3,"z":[1]}"#;
         let seen = String::from_utf8(covered(line, &["inputs", "outputs"])).unwrap();
         assert_eq!(
             seen,
-            r#"{"a":{"inputs":************,"n":1},"inputs":null,"outputs": **,"z":[1]}"#
+            r#"{"a":{"inputs":*************,"n":1,"outputs": **,"m":null},"inputs":3,"z":[1]}"#
         );
         assert_eq!(covered(b"{\"inputs\":", &["inputs"]), b"**********");
     }

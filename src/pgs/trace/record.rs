@@ -9,9 +9,10 @@ use crate::support::pyjson::ordered::{Object, Value};
 use jiff::Timestamp;
 
 /// Who wrote a trace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Generation {
     /// The symbolic generation: `TRACE_SCHEMA_V0`.
+    #[default]
     Original,
     /// The token-native generation.
     Tokenized,
@@ -51,7 +52,7 @@ pub const VALUE_MEMBERS: &[&str] = &["inputs", "outputs", "payload"];
 pub const COVERED: &[&str] = &[
     "inputs",
     "outputs",
-    "payload_value",
+    "payload",
     "message",
     "traceback",
     "actual_value",
