@@ -10,5 +10,7 @@ pub mod files;
 pub mod fqdn;
 pub mod limits;
 pub mod model;
+pub mod picture;
+pub mod seal;
 pub mod snapshot;
 pub mod trace;
