@@ -7,6 +7,7 @@
 pub mod capability;
 pub mod clock;
 pub mod execute;
+pub mod examine;
 pub mod expression;
 pub mod external;
 pub mod files;
