@@ -44,6 +44,9 @@ pub(super) enum Command {
     /// What is checked, why, and how to repair it
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Protocol-governed systems: snapshots
+    #[command(subcommand)]
+    Pgs(super::pgs::PgsCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -250,6 +253,7 @@ impl Cli {
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Scan(scan) => scan.common.format,
+            Command::Pgs(command) => command.format(),
             Command::Rules(_)
             | Command::Completions { .. }
             | Command::Man { .. }
