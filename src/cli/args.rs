@@ -44,6 +44,9 @@ pub(super) enum Command {
     /// What is checked, why, and how to repair it
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Protocol-governed systems: snapshots
+    #[command(subcommand)]
+    Pgs(super::pgs::PgsCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -242,7 +245,7 @@ pub(super) struct LimitArgs {
 }
 
 /// A path that may be empty: an empty root is none.
-fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn any_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
@@ -254,6 +257,7 @@ impl Cli {
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Scan(scan) => scan.common.format,
+            Command::Pgs(command) => command.format(),
             Command::Rules(_)
             | Command::Completions { .. }
             | Command::Man { .. }
