@@ -4,4 +4,5 @@
 mod conformance;
 mod corpus;
 mod scenarios;
+mod seal;
 mod snapshot;
