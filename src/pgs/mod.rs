@@ -7,11 +7,14 @@
 pub mod capability;
 pub mod clock;
 pub mod execute;
+pub mod examine;
 pub mod expression;
 pub mod files;
 pub mod fqdn;
 pub mod limits;
 pub mod model;
+pub mod picture;
+pub mod seal;
 pub mod snapshot;
 pub mod store;
 pub mod trace;

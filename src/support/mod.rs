@@ -8,3 +8,4 @@ pub mod hashing;
 pub mod json;
 pub mod names;
 pub mod pyjson;
+pub mod signing;
