@@ -96,6 +96,10 @@ pub(super) struct PicArgs {
     /// Version matrix to use instead of the built-in one (JSON)
     #[arg(long, value_name = "FILE")]
     pub(super) pic_matrix: Option<PathBuf>,
+    /// Run the program `pic` for its version and help and compare; needs `run_help = true` under
+    /// `[pic]` in ccr.toml, and is the only thing that this command ever runs
+    #[arg(long)]
+    pub(super) run_help: bool,
     /// A blocking rule that could not be evaluated refuses too
     #[arg(long)]
     pub(super) strict: bool,
