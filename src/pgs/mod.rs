@@ -6,8 +6,8 @@
 
 pub mod capability;
 pub mod clock;
-pub mod execute;
 pub mod examine;
+pub mod execute;
 pub mod expression;
 pub mod external;
 pub mod files;

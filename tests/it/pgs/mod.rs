@@ -3,5 +3,6 @@
 
 mod conformance;
 mod corpus;
+mod lending;
 mod scenarios;
 mod snapshot;
