@@ -3,6 +3,7 @@
 
 mod conformance;
 mod corpus;
+mod lending;
 mod scenarios;
 mod seal;
 mod snapshot;
