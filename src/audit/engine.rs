@@ -4,8 +4,8 @@
 use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
 use crate::classify::Kind;
 use crate::matching::{Matcher, StatementMatcher};
-use crate::pic;
 use crate::rules::{Body, Rule, RuleSet};
+use crate::{pgs, pic};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -63,6 +63,11 @@ pub struct Engine {
     pub(super) digest: String,
 }
 
+/// Whether a check belongs to a family that brings inputs of its own.
+fn is_family_check(name: &str) -> bool {
+    pic::is_check(name) || pgs::examine::audit::is_check(name)
+}
+
 impl Engine {
     /// Compiles `set` and applies the selection.
     ///
@@ -108,7 +113,7 @@ impl Engine {
             match &rule.body {
                 Body::Check { name, .. } => {
                     let mut known =
-                        checks::BORN_IN_PIPELINE.contains(&name.as_str()) || pic::is_check(name);
+                        checks::BORN_IN_PIPELINE.contains(&name.as_str()) || is_family_check(name);
                     for check in checks::entry_checks().iter().filter(|c| c.name() == name) {
                         engine.entry_checks.push((index, *check));
                         known = true;
@@ -190,7 +195,7 @@ impl Engine {
     /// Whether an active rule is one that a scan of files runs: not only rules whose family
     /// brings inputs of its own.
     pub fn scans(&self) -> bool {
-        self.some(|rule| !matches!(&rule.body, Body::Check { name, .. } if pic::is_check(name)))
+        self.some(|rule| !matches!(&rule.body, Body::Check { name, .. } if is_family_check(name)))
     }
 
     fn some(&self, wanted: impl Fn(&Rule) -> bool) -> bool {

@@ -111,7 +111,10 @@ fn not_evaluated(found: &Examination, rules: &[Arc<Rule>]) -> Vec<(String, Strin
         let reached = found.levels.iter().find(|(known, _)| known.name() == level);
         match reached {
             Some((_, Reached::Open(why))) => out.push((id.to_owned(), why.clone())),
-            None => out.push((id.to_owned(), format!("{level}: nothing to hold it against"))),
+            None => out.push((
+                id.to_owned(),
+                format!("{level}: nothing to hold it against"),
+            )),
             Some(_) => {}
         }
     }

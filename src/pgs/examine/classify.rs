@@ -100,7 +100,10 @@ pub fn cause(trace: &Trace, run: &Run, rules: Rules) -> Option<Cause> {
     }
     let broken = run.visits.iter().find(|visit| {
         let outcome = visit.outcome.as_deref().unwrap_or_default();
-        matches!(outcome.to_ascii_lowercase().as_str(), "failed" | "failure" | "error")
+        matches!(
+            outcome.to_ascii_lowercase().as_str(),
+            "failed" | "failure" | "error"
+        )
     });
     if let Some(visit) = broken {
         return Some(Cause {

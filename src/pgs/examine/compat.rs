@@ -53,7 +53,10 @@ pub fn text(trace: &Trace, run: &Run, snapshot: Option<&Snapshot>) -> (String, b
         .filter_map(|visit| Some((visit.dispatched.as_deref()?, visit.outcome.as_deref()?)))
         .collect();
     if !dispatched.is_empty() {
-        let _ = writeln!(out, "{light}\n[trace-examiner] SIDE-EFFECT OUTCOMES\n{light}");
+        let _ = writeln!(
+            out,
+            "{light}\n[trace-examiner] SIDE-EFFECT OUTCOMES\n{light}"
+        );
         for (contract, outcome) in dispatched {
             let mark = if outcome == "SUCCESS" { "OK" } else { "FAILED" };
             let _ = writeln!(out, "  [{mark}] {contract}: {outcome}");
@@ -72,7 +75,13 @@ fn artifact_of(run: &Run, snapshot: Option<&Snapshot>) -> String {
     let found = names.iter().find(|name| name.code() == run.workflow);
     found.map_or_else(
         || "(not in the snapshot)".to_owned(),
-        |name| format!("{}/{}", snapshot.files.root.display(), snapshot.path_of(name)),
+        |name| {
+            format!(
+                "{}/{}",
+                snapshot.files.root.display(),
+                snapshot.path_of(name)
+            )
+        },
     )
 }
 

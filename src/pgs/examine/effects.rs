@@ -45,7 +45,9 @@ pub(super) fn check(
             derived(trace, run, snapshot, graph)
         }
         (Some(Generation::Original), None) => {
-            return Err("the trace records no steps; what they do to files needs the snapshot".to_owned());
+            return Err(
+                "the trace records no steps; what they do to files needs the snapshot".to_owned(),
+            );
         }
         _ => return Err("this form records neither steps nor times of day".to_owned()),
     };
@@ -190,11 +192,17 @@ struct Store {
 impl Store {
     fn read(root: &Path, name: &str, limits: &Limits) -> Result<Self, String> {
         let below = Path::new(name);
-        if below.components().any(|part| !matches!(part, Component::Normal(_))) {
+        if below
+            .components()
+            .any(|part| !matches!(part, Component::Normal(_)))
+        {
             return Err("its name leads out of the data root".to_owned());
         }
         let path = root.join(below);
-        if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+        if path
+            .symlink_metadata()
+            .is_ok_and(|found| found.is_symlink())
+        {
             return Err("it is a link".to_owned());
         }
         let bytes = match read_bounded(&path, limits.snapshot_bytes) {
@@ -210,7 +218,9 @@ impl Store {
         let whole = text.lines().filter(|line| !line.trim().is_empty()).count();
         if whole > 0 && lines.len() == whole {
             return Ok(Self {
-                is_object: whole == 1 && lines[0].get("key").is_none() && lines[0].get("record_id").is_none(),
+                is_object: whole == 1
+                    && lines[0].get("key").is_none()
+                    && lines[0].get("record_id").is_none(),
                 lines,
             });
         }
@@ -225,12 +235,18 @@ impl Store {
     }
 
     /// Why the claim is not borne out.
-    fn lacks(&self, claim: &Claim<'_>, taken: &mut BTreeMap<(String, usize), ()>) -> Option<String> {
+    fn lacks(
+        &self,
+        claim: &Claim<'_>,
+        taken: &mut BTreeMap<(String, usize), ()>,
+    ) -> Option<String> {
         if self.is_object {
             return None;
         }
         let named = |name: &str| claim.outputs.and_then(|outputs| outputs.text(name));
-        let by = |name: &str, line: &Value| named(name).is_none_or(|known| line.text(name) == Some(known));
+        let by = |name: &str, line: &Value| {
+            named(name).is_none_or(|known| line.text(name) == Some(known))
+        };
         let tombstone = |line: &Value| line.get("tombstone").and_then(Value::as_bool) == Some(true);
         let fits = |line: &Value| match claim.effect.as_str() {
             "appended" => by("record_id", line) && within(line, claim.window),
@@ -239,9 +255,8 @@ impl Store {
             _ => true,
         };
         // Each line bears out one claim only.
-        let free = (0..self.lines.len()).find(|at| {
-            fits(&self.lines[*at]) && !taken.contains_key(&(claim.store.clone(), *at))
-        });
+        let free = (0..self.lines.len())
+            .find(|at| fits(&self.lines[*at]) && !taken.contains_key(&(claim.store.clone(), *at)));
         match free {
             Some(at) => {
                 taken.insert((claim.store.clone(), at), ());

@@ -101,7 +101,10 @@ fn next_of(workflow: &Workflow, visit: &Visit) -> Option<String> {
 
 fn no_edge(before: Option<&Visit>, visit: &Visit) -> String {
     match before {
-        None => format!("The run begins at {}, not at the start of the workflow", shown(&visit.node)),
+        None => format!(
+            "The run begins at {}, not at the start of the workflow",
+            shown(&visit.node)
+        ),
         Some(last) => format!(
             "The workflow has no edge from {} by {} to {}",
             shown(&last.node),
@@ -126,11 +129,17 @@ fn node_differs(start: &Record, node: &Node, workflow: &Fqdn) -> Vec<Break> {
     let recorded = start.text("capability_code");
     let target = node.artifact(workflow).and_then(Result::ok);
     let same = match &target {
-        Some(target) => recorded.is_empty() || recorded == target.as_str() || recorded == target.code(),
+        Some(target) => {
+            recorded.is_empty() || recorded == target.as_str() || recorded == target.code()
+        }
         None => recorded.is_empty() || node.target.as_deref() == Some(recorded),
     };
     if !same && node.kind != NodeKind::Exit {
-        let text = format!("{} runs {}, which is not its artifact", shown(&node.id), shown(recorded));
+        let text = format!(
+            "{} runs {}, which is not its artifact",
+            shown(&node.id),
+            shown(recorded)
+        );
         found.push(start.fault(fault::NODE, text));
     }
     found
@@ -175,7 +184,10 @@ fn steps_differ(trace: &Trace, visit: &Visit, node: &Node, graph: &mut Graph<'_>
             found.push(start.fault(fault::STEP, text));
         }
         if !goes_on {
-            let text = format!("{} runs although the step before it ended the contract", shown(&step.id));
+            let text = format!(
+                "{} runs although the step before it ended the contract",
+                shown(&step.id)
+            );
             found.push(start.fault(fault::STEP, text));
         }
         let outcome = step.end.map(|end| trace.records[end].text("outcome"));
@@ -230,7 +242,9 @@ fn end_differs(trace: &Trace, run: &Run, workflow: &Workflow) -> Vec<Break> {
         let condition = if due.success { "SUCCESS" } else { "FAILURE" };
         if end.text("exit_condition") != condition {
             let said = shown(end.text("exit_condition"));
-            return wrong(format!("The exit condition is {said}; the way leads to `{condition}`"));
+            return wrong(format!(
+                "The exit condition is {said}; the way leads to `{condition}`"
+            ));
         }
         return Vec::new();
     }
@@ -248,7 +262,10 @@ fn end_differs(trace: &Trace, run: &Run, workflow: &Workflow) -> Vec<Break> {
     if fits {
         return Vec::new();
     }
-    wrong(format!("Nothing in the trace leads to the end {}", shown(reason)))
+    wrong(format!(
+        "Nothing in the trace leads to the end {}",
+        shown(reason)
+    ))
 }
 
 /// The token-native generation records contracts only: the way is walked by them.
@@ -271,7 +288,9 @@ fn by_contracts(trace: &Trace, run: &Run, graph: &Graph<'_>) -> Vec<Break> {
             return found;
         }
         last = visit.outcome.as_deref();
-        let next = at.zip(last).and_then(|(node, outcome)| node.next.get(outcome));
+        let next = at
+            .zip(last)
+            .and_then(|(node, outcome)| node.next.get(outcome));
         at = next.and_then(|next| nodes.get(next));
     }
     if let Some(end) = run.complete.map(|at| &trace.records[at]) {

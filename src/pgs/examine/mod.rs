@@ -273,11 +273,16 @@ fn remarks(trace: &Trace, against: &Against<'_>) -> Vec<Break> {
         };
         found.push(first.fault(fault::UNCHAINED, text));
     } else if protection.sealed && !protection.signed {
-        let text = "The seal carries no signature: whoever can write the file can write another whole";
+        let text =
+            "The seal carries no signature: whoever can write the file can write another whole";
         found.push(last.fault(fault::UNSIGNED, text));
     }
     if let Some(record) = trace.records.iter().find(|record| record.held_values) {
-        let count = trace.records.iter().filter(|record| record.held_values).count();
+        let count = trace
+            .records
+            .iter()
+            .filter(|record| record.held_values)
+            .count();
         let text = format!("Values of the run stand in {count} events, from this one on");
         found.push(record.fault(fault::VALUES, text));
     }
@@ -341,7 +346,8 @@ fn no_workflow(trace: &Trace, run: &Run) -> Option<Break> {
 fn class_of(trace: &Trace, run: &Run, cause: Option<&Cause>, breaks: &[Break]) -> Class {
     let worst = breaks.iter().filter_map(|one| {
         // A last line that was cut short is the mark of a crash.
-        let torn = one.rule == fault::UNREADABLE && one.line == trace.lines && run.complete.is_none();
+        let torn =
+            one.rule == fault::UNREADABLE && one.line == trace.lines && run.complete.is_none();
         if torn {
             Some(Class::Incomplete)
         } else {

@@ -69,7 +69,10 @@ impl Order {
         let node = record.text("node_id");
         match record.kind.as_str() {
             "registry_dump" if self.node.is_some() || self.left.is_some() => {
-                self.wrong(record, "The list of side effects stands within the run".to_owned());
+                self.wrong(
+                    record,
+                    "The list of side effects stands within the run".to_owned(),
+                );
             }
             "node_start" => self.enter(record, node),
             "node_end" => self.leave(record, node, record.text("status")),
@@ -92,7 +95,10 @@ impl Order {
                 self.end(record);
             }
             "trace_seal" if !self.ended => {
-                self.wrong(record, "The seal stands before the end of the run".to_owned());
+                self.wrong(
+                    record,
+                    "The seal stands before the end of the run".to_owned(),
+                );
             }
             _ => {}
         }
@@ -121,7 +127,11 @@ impl Order {
             self.wrong(record, "A node begins after an error".to_owned());
         }
         if let Some(open) = self.node.replace(node.to_owned()) {
-            let text = format!("{} begins while {} has not ended", shown(node), shown(&open));
+            let text = format!(
+                "{} begins while {} has not ended",
+                shown(node),
+                shown(&open)
+            );
             self.wrong(record, text);
         }
         self.step = None;
@@ -131,7 +141,11 @@ impl Order {
         }
         match (heading, &self.left) {
             (Some(to), _) if to != node => {
-                let text = format!("{} begins; the edge taken leads to {}", shown(node), shown(&to));
+                let text = format!(
+                    "{} begins; the edge taken leads to {}",
+                    shown(node),
+                    shown(&to)
+                );
                 self.wrong(record, text);
             }
             (None, Some(_)) => {
@@ -143,7 +157,11 @@ impl Order {
 
     fn leave(&mut self, record: &Record, node: &str, outcome: &str) {
         if let Some(step) = self.step.take() {
-            let text = format!("{} ends while its step {} has not", shown(node), shown(&step));
+            let text = format!(
+                "{} ends while its step {} has not",
+                shown(node),
+                shown(&step)
+            );
             self.wrong(record, text);
         }
         match self.node.take() {
@@ -167,7 +185,11 @@ impl Order {
     fn step_start(&mut self, record: &Record) {
         let step = record.text("step_id");
         if let Some(open) = self.step.replace(step.to_owned()) {
-            let text = format!("{} begins while {} has not ended", shown(step), shown(&open));
+            let text = format!(
+                "{} begins while {} has not ended",
+                shown(step),
+                shown(&open)
+            );
             self.wrong(record, text);
         }
     }
@@ -175,7 +197,10 @@ impl Order {
     fn step_end(&mut self, record: &Record) {
         let step = record.text("step_id");
         if self.step.take().as_deref() != Some(step) {
-            self.wrong(record, format!("The step {} ends and had not begun", shown(step)));
+            self.wrong(
+                record,
+                format!("The step {} ends and had not begun", shown(step)),
+            );
         }
     }
 
@@ -198,7 +223,10 @@ impl Order {
 
     fn end(&mut self, record: &Record) {
         if let Some(open) = self.node.take() {
-            self.wrong(record, format!("The run ends while {} has not", shown(&open)));
+            self.wrong(
+                record,
+                format!("The run ends while {} has not", shown(&open)),
+            );
         }
         self.ended = true;
     }

@@ -32,7 +32,12 @@ fn write_text(found: &Examination, name: &str, out: &mut String) -> std::fmt::Re
     }
     if let Some(cause) = &found.cause {
         let at = &found.trace.records[cause.record];
-        write!(out, "  because   {}: {}", cause.failure.name(), shown(&cause.code))?;
+        write!(
+            out,
+            "  because   {}: {}",
+            cause.failure.name(),
+            shown(&cause.code)
+        )?;
         if let Some(node) = &cause.node {
             write!(out, " at {}", shown(node))?;
         }
@@ -40,7 +45,10 @@ fn write_text(found: &Examination, name: &str, out: &mut String) -> std::fmt::Re
     }
     writeln!(out)?;
     for visit in &run.visits {
-        let outcome = visit.outcome.as_deref().map_or("(no end)".to_owned(), shown);
+        let outcome = visit
+            .outcome
+            .as_deref()
+            .map_or("(no end)".to_owned(), shown);
         writeln!(out, "  {} → {outcome}", shown(&visit.node))?;
         for step in &visit.steps {
             let end = step.end.map(|end| &found.trace.records[end]);
@@ -97,7 +105,10 @@ pub fn json(found: &Examination, name: &str) -> Value {
 pub fn facts(found: &Examination) -> Map<String, Value> {
     let run = &found.run;
     let end = run.complete.map(|at| &found.trace.records[at]);
-    let member = |name: &str| end.map(|end| end.text(name)).filter(|text| !text.is_empty());
+    let member = |name: &str| {
+        end.map(|end| end.text(name))
+            .filter(|text| !text.is_empty())
+    };
     let path: Vec<Value> = run
         .visits
         .iter()
@@ -133,7 +144,10 @@ pub fn facts(found: &Examination) -> Map<String, Value> {
                 Reached::Broken => ("broken", None),
                 Reached::Open(why) => ("open", Some(why)),
             };
-            (level.name().to_owned(), json!({ "state": state, "note": note }))
+            (
+                level.name().to_owned(),
+                json!({ "state": state, "note": note }),
+            )
         })
         .collect();
     let cause = found.cause.as_ref().map(|cause| {

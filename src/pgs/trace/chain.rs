@@ -159,7 +159,11 @@ impl<'a> Check<'a> {
 
     fn unreadable(&mut self, line: &Line, why: &str) {
         self.link = None;
-        self.wrong(line, fault::UNREADABLE, format!("The line is no event: {why}"));
+        self.wrong(
+            line,
+            fault::UNREADABLE,
+            format!("The line is no event: {why}"),
+        );
     }
 
     /// The line is written as its form writes it: nothing may hide in spaces or escapes.
@@ -182,7 +186,10 @@ impl<'a> Check<'a> {
         if let Some(first) = self.trace.records.first()
             && first.execution != record.execution
         {
-            found.push((fault::EXECUTIONS, "The line belongs to another run than the first".to_owned()));
+            found.push((
+                fault::EXECUTIONS,
+                "The line belongs to another run than the first".to_owned(),
+            ));
         }
         if let Some(sequence) = record.sequence {
             if sequence != self.sequence + 1 {
@@ -195,11 +202,20 @@ impl<'a> Check<'a> {
             self.sequence = sequence;
         }
         let backwards = before.is_some_and(|before| {
-            record.time.zip(before.time).is_some_and(|(now, then)| now < then)
-                || record.ticks.zip(before.ticks).is_some_and(|(now, then)| now < then)
+            record
+                .time
+                .zip(before.time)
+                .is_some_and(|(now, then)| now < then)
+                || record
+                    .ticks
+                    .zip(before.ticks)
+                    .is_some_and(|(now, then)| now < then)
         });
         if backwards {
-            found.push((fault::TIME, "The event is older than the one before it".to_owned()));
+            found.push((
+                fault::TIME,
+                "The event is older than the one before it".to_owned(),
+            ));
         }
         for (rule, text) in found {
             self.wrong(line, rule, text);

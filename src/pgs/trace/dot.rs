@@ -54,7 +54,11 @@ pub fn text(workflow: &Workflow, visited: &Visited) -> String {
     for node in &nodes {
         let id = quoted(&node.id);
         let mut label = format!("{id}\\n[{}]", quoted(kind_name(&node.kind)));
-        if let Some(target) = node.target.as_deref().filter(|_| node.kind != NodeKind::Exit) {
+        if let Some(target) = node
+            .target
+            .as_deref()
+            .filter(|_| node.kind != NodeKind::Exit)
+        {
             let _ = write!(label, "\\n{}", quoted(target));
         }
         let shape = match node.kind {
@@ -67,7 +71,10 @@ pub fn text(workflow: &Workflow, visited: &Visited) -> String {
         } else {
             "style=\"\", color=\"black\", fillcolor=\"white\""
         };
-        let _ = writeln!(out, "  \"{id}\" [label=\"{label}\", shape={shape}, {look}];");
+        let _ = writeln!(
+            out,
+            "  \"{id}\" [label=\"{label}\", shape={shape}, {look}];"
+        );
     }
     for node in &nodes {
         let mut edges: Vec<_> = node.next.iter().collect();
@@ -80,7 +87,10 @@ pub fn text(workflow: &Workflow, visited: &Visited) -> String {
                 "color=\"black\", penwidth=1"
             };
             let (from, to, outcome) = (quoted(&node.id), quoted(to), quoted(outcome));
-            let _ = writeln!(out, "  \"{from}\" -> \"{to}\" [label=\"{outcome}\", {look}];");
+            let _ = writeln!(
+                out,
+                "  \"{from}\" -> \"{to}\" [label=\"{outcome}\", {look}];"
+            );
         }
     }
     out.push('}');

@@ -62,9 +62,34 @@ pub const VERDICT: &str = "pgs-trace-verdict-ignored";
 
 /// Every rule that a trace is judged by.
 pub const ALL: &[&str] = &[
-    UNREADABLE, SHAPE, LINE_FORM, CHAIN, SEQUENCE, EXECUTIONS, TIME, INCOMPLETE, SEAL, SIGNATURE,
-    UNSIGNED, UNCHAINED, UNKNOWN_EVENT, NESTING, AFTER_END, WORKFLOW, NODE, EDGE, STEP, EXIT,
-    SNAPSHOT, UNSEALED, VALUE, PAYLOAD, EFFECT, REPLAY, VALUES, VERDICT,
+    UNREADABLE,
+    SHAPE,
+    LINE_FORM,
+    CHAIN,
+    SEQUENCE,
+    EXECUTIONS,
+    TIME,
+    INCOMPLETE,
+    SEAL,
+    SIGNATURE,
+    UNSIGNED,
+    UNCHAINED,
+    UNKNOWN_EVENT,
+    NESTING,
+    AFTER_END,
+    WORKFLOW,
+    NODE,
+    EDGE,
+    STEP,
+    EXIT,
+    SNAPSHOT,
+    UNSEALED,
+    VALUE,
+    PAYLOAD,
+    EFFECT,
+    REPLAY,
+    VALUES,
+    VERDICT,
 ];
 
 /// One break: which rule, where, and what, without any recorded value.

@@ -215,10 +215,7 @@ impl Markdown {
         if !self.errors.is_empty() {
             write!(out, "\n## Errors\n")?;
             for (kind, origin) in &self.errors {
-                write!(
-                    out,
-                    "\n- **Type**: `{kind}`\n- **Origin**: `{origin}`\n"
-                )?;
+                write!(out, "\n- **Type**: `{kind}`\n- **Origin**: `{origin}`\n")?;
             }
         }
         write!(out, "\n## Execution Flow\n")?;
@@ -252,6 +249,9 @@ mod tests {
             duration_ms: 1,
         });
         let text = page.page("T", Format::V0);
-        assert!(text.ends_with("\n1. X'\\n# Y &lt;b> → SUCCESS (1ms)"), "{text}");
+        assert!(
+            text.ends_with("\n1. X'\\n# Y &lt;b> → SUCCESS (1ms)"),
+            "{text}"
+        );
     }
 }

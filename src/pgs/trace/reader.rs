@@ -43,7 +43,10 @@ impl<R: BufRead> Iterator for Lines<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let left = self.most.saturating_sub(self.at as u64);
         let mut bytes = Vec::new();
-        match (&mut self.input).take(left + 1).read_until(b'\n', &mut bytes) {
+        match (&mut self.input)
+            .take(left + 1)
+            .read_until(b'\n', &mut bytes)
+        {
             Ok(0) => return None,
             Ok(_) if bytes.len() as u64 > left => {
                 self.at = usize::try_from(self.most).unwrap_or(usize::MAX);
@@ -170,7 +173,9 @@ mod tests {
     #[test]
     fn lines_have_numbers_and_places() {
         let found = lines(b"ab\n\ncd", 100);
-        let places: Vec<_> = found.iter().map(|l| (l.number, l.span.start, l.span.end, l.ended));
+        let places: Vec<_> = found
+            .iter()
+            .map(|l| (l.number, l.span.start, l.span.end, l.ended));
         assert_eq!(
             places.collect::<Vec<_>>(),
             [(1, 0, 2, true), (2, 3, 3, true), (3, 4, 6, false)]
@@ -179,14 +184,18 @@ mod tests {
 
     #[test]
     fn no_more_is_read_than_allowed() {
-        let ends: Vec<bool> = Lines::new(&b"ab\ncdef\n"[..], 5).map(|l| l.is_ok()).take(3).collect();
+        let ends: Vec<bool> = Lines::new(&b"ab\ncdef\n"[..], 5)
+            .map(|l| l.is_ok())
+            .take(3)
+            .collect();
         assert_eq!(ends, [true, false, false]);
         assert_eq!(lines(b"ab\ncd\n", 6).len(), 2);
     }
 
     #[test]
     fn values_are_covered_in_place() {
-        let line = br#"{"a":{"inputs":{"x":"}\"y"},"n":1,"outputs": 12,"m":null},"inputs":3,"z":[1]}"#;
+        let line =
+            br#"{"a":{"inputs":{"x":"}\"y"},"n":1,"outputs": 12,"m":null},"inputs":3,"z":[1]}"#;
         let seen = String::from_utf8(covered(line, &["inputs", "outputs"])).unwrap();
         assert_eq!(
             seen,

@@ -125,13 +125,24 @@ impl Record {
         };
         let tokenized = generation == Generation::Tokenized;
         let kind = text("event_type");
-        let execution = text(if tokenized { "trace_id" } else { "execution_id" });
-        let time = if tokenized { String::new() } else { text("timestamp") };
+        let execution = text(if tokenized {
+            "trace_id"
+        } else {
+            "execution_id"
+        });
+        let time = if tokenized {
+            String::new()
+        } else {
+            text("timestamp")
+        };
         let time: Option<Timestamp> = (!time.is_empty())
             .then(|| {
                 let parsed = time.parse().ok();
                 if parsed.is_none() {
-                    wrong(fault::SHAPE, "The event's `timestamp` is no time".to_owned());
+                    wrong(
+                        fault::SHAPE,
+                        "The event's `timestamp` is no time".to_owned(),
+                    );
                 }
                 parsed
             })
@@ -139,7 +150,10 @@ impl Record {
         let number_name = if tokenized { "ts_ns" } else { "sequence" };
         let number = event.get(number_name).and_then(Value::as_i64);
         if number.is_none() {
-            wrong(fault::SHAPE, format!("The event has no number `{number_name}`"));
+            wrong(
+                fault::SHAPE,
+                format!("The event has no number `{number_name}`"),
+            );
         }
         let mut payload = match event.get("payload") {
             _ if tokenized => event.clone(),
@@ -158,7 +172,10 @@ impl Record {
             wrong(fault::UNKNOWN_EVENT, text);
         }
         for name in shape::missing(generation, &kind, &payload) {
-            wrong(fault::SHAPE, format!("{} lacks `{name}`", fault::shown(&kind)));
+            wrong(
+                fault::SHAPE,
+                format!("{} lacks `{name}`", fault::shown(&kind)),
+            );
         }
         for name in VALUE_MEMBERS {
             let Some(value) = payload.get(name) else {

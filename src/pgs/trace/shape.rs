@@ -18,14 +18,27 @@ const ORIGINAL: &[Row] = &[
     ("capability_request", &["capability_code", "requested_by"]),
     (
         "capability_resolution",
-        &["capability_code", "artifact_found", "implementation_found", "registered"],
+        &[
+            "capability_code",
+            "artifact_found",
+            "implementation_found",
+            "registered",
+        ],
     ),
     ("node_end", &["node_id", "status", "duration_ms"]),
     ("violation", &["node_id", "violation_code", "message"]),
-    ("error", &["component", "error_type", "error_code?", "message"]),
+    (
+        "error",
+        &["component", "error_type", "error_code?", "message"],
+    ),
     (
         "workflow_complete",
-        &["status", "duration_ms", "exit_condition", "exit_reason_code"],
+        &[
+            "status",
+            "duration_ms",
+            "exit_condition",
+            "exit_reason_code",
+        ],
     ),
     // Declared by the original, never written.
     ("transform_start", &[]),
@@ -53,11 +66,25 @@ const OURS: &[Row] = &[
     ),
     (
         "step_start",
-        &["node_id", "step_id", "capability", "op?", "inputs_hash", "binding"],
+        &[
+            "node_id",
+            "step_id",
+            "capability",
+            "op?",
+            "inputs_hash",
+            "binding",
+        ],
     ),
     (
         "step_end",
-        &["node_id", "step_id", "outcome", "outputs_hash", "effect", "store?"],
+        &[
+            "node_id",
+            "step_id",
+            "outcome",
+            "outputs_hash",
+            "effect",
+            "store?",
+        ],
     ),
     ("verdict_ignored", &["node_id", "step_id", "output"]),
     ("edge_taken", &["from", "outcome", "to"]),
@@ -70,7 +97,10 @@ const TOKENIZED: &[Row] = &[
     ("WF_START", &["wf_addr", "detail"]),
     ("CC_START", &["wf_addr", "cc_addr", "detail"]),
     ("CC_STEP", &["wf_addr", "cc_addr", "step_addr", "detail"]),
-    ("CC_COMPLETE", &["wf_addr", "cc_addr", "result_status", "detail"]),
+    (
+        "CC_COMPLETE",
+        &["wf_addr", "cc_addr", "result_status", "detail"],
+    ),
     ("WF_COMPLETE", &["wf_addr", "result_status", "detail"]),
     ("ERROR", &["detail"]),
 ];
