@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `ccr pgs ...`
+//! `ccr pgs ...`, and `ccr audit trace`.
 
+mod examine;
 mod seal;
+mod trace;
 mod validate;
+
+pub(super) use trace::{TraceArgs, run as trace};
 
 use super::args::Cli;
 use super::exit::Exit;
@@ -18,6 +22,8 @@ pub(super) enum PgsCommand {
     Seal(seal::SealArgs),
     /// Is this snapshot, byte for byte, the one that was sealed?
     Verify(seal::VerifyArgs),
+    /// What happened in a recorded run, why it ended, and whether the record holds
+    Examine(examine::ExamineArgs),
 }
 
 impl PgsCommand {
@@ -25,6 +31,7 @@ impl PgsCommand {
     pub(super) fn format(&self) -> Option<Format> {
         match self {
             Self::Validate(args) => args.common.format,
+            Self::Examine(args) => args.format(),
             Self::Seal(_) | Self::Verify(_) => None,
         }
     }
@@ -36,5 +43,6 @@ pub(super) fn run(cli: &Cli, command: &PgsCommand) -> anyhow::Result<Exit> {
         PgsCommand::Validate(args) => validate::run(cli, args),
         PgsCommand::Seal(args) => seal::seal(cli, args),
         PgsCommand::Verify(args) => seal::verify(cli, args),
+        PgsCommand::Examine(args) => examine::run(cli, args),
     }
 }

@@ -71,10 +71,16 @@ fn only_the_key_that_signed_is_believed() {
         let public = key.public_key().to_openssh().unwrap();
         std::fs::write(folder.path().join(format!("{name}.pub")), public).unwrap();
     }
-    assert_eq!(ccr(folder.path(), &["pgs", "seal", ".", "--key", "ours"]).code, 0);
+    assert_eq!(
+        ccr(folder.path(), &["pgs", "seal", ".", "--key", "ours"]).code,
+        0
+    );
     assert_eq!(verified(folder.path(), &["--key", "ours.pub"]).0, 0);
     assert_eq!(verified(folder.path(), &["--key", "theirs.pub"]).0, 1);
-    assert_eq!(ccr(folder.path(), &["pgs", "verify", ".", "--key", "none"]).code, 2);
+    assert_eq!(
+        ccr(folder.path(), &["pgs", "verify", ".", "--key", "none"]).code,
+        2
+    );
 }
 
 #[test]
@@ -84,7 +90,10 @@ fn the_published_snapshot_is_sealed_and_a_sampled_change_is_caught() {
     let snapshot = folder.path().join("protocol_snapshot");
     for entry in walkdir::WalkDir::new(corpus.join("v02/snapshot")) {
         let entry = entry.unwrap();
-        let below = entry.path().strip_prefix(corpus.join("v02/snapshot")).unwrap();
+        let below = entry
+            .path()
+            .strip_prefix(corpus.join("v02/snapshot"))
+            .unwrap();
         if entry.file_type().is_dir() {
             std::fs::create_dir_all(snapshot.join(below)).unwrap();
         } else {
