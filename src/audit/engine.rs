@@ -5,8 +5,8 @@ use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
 use crate::classify::Kind;
 use crate::config::MARKER;
 use crate::matching::{Matcher, StatementMatcher};
-use crate::pic;
 use crate::rules::{Body, Rule, RuleSet};
+use crate::{pgs, pic};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -64,6 +64,11 @@ pub struct Engine {
     pub(super) digest: String,
 }
 
+/// Whether a check belongs to a family that brings inputs of its own.
+fn is_family_check(name: &str) -> bool {
+    pic::is_check(name) || pgs::validate::is_check(name) || pgs::examine::audit::is_check(name)
+}
+
 impl Engine {
     /// Compiles `set` and applies the selection.
     ///
@@ -109,7 +114,7 @@ impl Engine {
             match &rule.body {
                 Body::Check { name, .. } => {
                     let mut known =
-                        checks::BORN_IN_PIPELINE.contains(&name.as_str()) || pic::is_check(name);
+                        checks::BORN_IN_PIPELINE.contains(&name.as_str()) || is_family_check(name);
                     for check in checks::entry_checks().iter().filter(|c| c.name() == name) {
                         engine.entry_checks.push((index, *check));
                         known = true;
@@ -191,7 +196,7 @@ impl Engine {
     /// Whether an active rule is one that a scan of files runs: not only rules whose family
     /// brings inputs of its own.
     pub fn scans(&self) -> bool {
-        self.some(|rule| !matches!(&rule.body, Body::Check { name, .. } if pic::is_check(name)))
+        self.some(|rule| !matches!(&rule.body, Body::Check { name, .. } if is_family_check(name)))
     }
 
     fn some(&self, wanted: impl Fn(&Rule) -> bool) -> bool {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Families that bring their own inputs: PIC, later PGS, evidence and governance. A family loads,
+//! Families that bring their own inputs: PIC, PGS, later evidence and governance. A family loads,
 //! judges and hands over drafts; placing, redaction, waivers, baseline, order, fingerprints and
 //! verdict are the same as for a scan.
 
@@ -11,8 +11,8 @@ use super::resolve::Pending;
 use crate::classify::Origin;
 use crate::config::Config;
 use crate::model::{Confidence, Draft, EntryPath, Report, Scanned, Severity};
-use crate::pic;
 use crate::rules::Rule;
+use crate::{pgs, pic};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -139,6 +139,67 @@ impl Family for Pic {
             drafts: outcome.drafts,
             texts: outcome.texts,
             not_evaluated: outcome.skipped,
+            scanned: outcome.scanned,
+            facts: outcome.facts,
+        })
+    }
+}
+
+/// `pgs validate`.
+pub struct Pgs(pub pgs::validate::Options);
+
+impl Family for Pgs {
+    fn id(&self) -> &'static str {
+        "pgs"
+    }
+
+    fn source(&self) -> &'static str {
+        "ccr.audit.pgs"
+    }
+
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let outcome = pgs::validate::validate(&self.0, rules).map_err(|error| {
+            let path = self.0.snapshot.display().to_string();
+            match error {
+                pgs::validate::ValidateError::Empty => AuditError::Empty(path),
+                error => AuditError::Input {
+                    path,
+                    cause: error.to_string(),
+                },
+            }
+        })?;
+        Ok(Judged {
+            drafts: outcome.drafts,
+            texts: outcome.texts,
+            not_evaluated: outcome.not_evaluated,
+            scanned: outcome.scanned,
+            facts: outcome.facts,
+        })
+    }
+}
+
+/// `audit trace`.
+pub struct PgsTrace<'a>(pub pgs::examine::audit::Options<'a>);
+
+impl Family for PgsTrace<'_> {
+    fn id(&self) -> &'static str {
+        "pgs"
+    }
+
+    fn source(&self) -> &'static str {
+        "ccr.audit.trace"
+    }
+
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let outcome =
+            pgs::examine::audit::audit(&self.0, rules).map_err(|error| AuditError::Input {
+                path: self.0.trace.display().to_string(),
+                cause: error.to_string(),
+            })?;
+        Ok(Judged {
+            drafts: outcome.drafts,
+            texts: outcome.texts,
+            not_evaluated: outcome.not_evaluated,
             scanned: outcome.scanned,
             facts: outcome.facts,
         })

@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod exit;
 mod pages;
+mod pgs;
 mod pic;
 mod progress;
 mod reference;
@@ -32,6 +33,8 @@ pub fn main() -> ExitCode {
         Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
         Command::Audit(args::AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
         Command::Audit(args::AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
+        Command::Audit(args::AuditCommand::Trace(ref trace)) => pgs::trace(&cli, trace),
+        Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
         Command::Runtime(ref command) => audit::compatible(&cli).map(|compat| {

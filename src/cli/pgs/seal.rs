@@ -123,7 +123,9 @@ pub(in crate::cli) fn seal(cli: &Cli, args: &SealArgs) -> anyhow::Result<Exit> {
 
 /// Whether a path lies in a folder, links resolved.
 fn within(path: &Path, folder: &Path) -> bool {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new(".")).canonicalize();
     match (parent, folder.canonicalize()) {
         (Ok(parent), Ok(folder)) => parent.starts_with(folder),
@@ -189,9 +191,18 @@ pub(in crate::cli) fn verify(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exi
         }
     }
     let word = if verified { "verified" } else { "not verified" };
-    let _ = writeln!(text, "{word}: {} files, root {}", seal.files.len(), seal.root_hash);
+    let _ = writeln!(
+        text,
+        "{word}: {} files, root {}",
+        seal.files.len(),
+        seal.root_hash
+    );
     say(cli, &answer, &text)?;
-    Ok(if verified { Exit::Accepted } else { Exit::Refused })
+    Ok(if verified {
+        Exit::Accepted
+    } else {
+        Exit::Refused
+    })
 }
 
 fn say(cli: &Cli, answer: &Value, text: &str) -> anyhow::Result<()> {

@@ -3,6 +3,12 @@
 
 mod conformance;
 mod corpus;
+mod examined;
 mod lending;
 mod scenarios;
+mod seal;
 mod snapshot;
+mod tampered;
+mod trace;
+mod trace_rules;
+mod traced;
