@@ -2,6 +2,8 @@
 //! `ccr pgs ...`, and `ccr audit trace`.
 
 mod examine;
+mod run;
+mod run_args;
 mod seal;
 mod trace;
 mod validate;
@@ -16,6 +18,8 @@ use clap::Subcommand;
 /// `ccr pgs ...`
 #[derive(Debug, Subcommand)]
 pub(super) enum PgsCommand {
+    /// Run a workflow of a snapshot, and leave a trace
+    Run(Box<run_args::RunArgs>),
     /// Is this snapshot sealed, closed and sound? Runs nothing
     Validate(Box<validate::ValidateArgs>),
     /// Record the digest of every file of a snapshot, and sign it
@@ -30,6 +34,7 @@ impl PgsCommand {
     /// The output format that was asked for.
     pub(super) fn format(&self) -> Option<Format> {
         match self {
+            Self::Run(args) => args.json().then_some(Format::Json),
             Self::Validate(args) => args.common.format,
             Self::Examine(args) => args.format(),
             Self::Seal(_) | Self::Verify(_) => None,
@@ -40,6 +45,7 @@ impl PgsCommand {
 /// Runs it.
 pub(super) fn run(cli: &Cli, command: &PgsCommand) -> anyhow::Result<Exit> {
     match command {
+        PgsCommand::Run(args) => run::run(cli, args),
         PgsCommand::Validate(args) => validate::run(cli, args),
         PgsCommand::Seal(args) => seal::seal(cli, args),
         PgsCommand::Verify(args) => seal::verify(cli, args),

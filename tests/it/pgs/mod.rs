@@ -5,6 +5,7 @@ mod conformance;
 mod corpus;
 mod examined;
 mod lending;
+mod resumed;
 mod scenarios;
 mod seal;
 mod snapshot;
