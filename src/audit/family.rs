@@ -145,6 +145,39 @@ impl Family for Pic {
     }
 }
 
+/// `pgs validate`.
+pub struct Pgs(pub pgs::validate::Options);
+
+impl Family for Pgs {
+    fn id(&self) -> &'static str {
+        "pgs"
+    }
+
+    fn source(&self) -> &'static str {
+        "ccr.audit.pgs"
+    }
+
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let outcome = pgs::validate::validate(&self.0, rules).map_err(|error| {
+            let path = self.0.snapshot.display().to_string();
+            match error {
+                pgs::validate::ValidateError::Empty => AuditError::Empty(path),
+                error => AuditError::Input {
+                    path,
+                    cause: error.to_string(),
+                },
+            }
+        })?;
+        Ok(Judged {
+            drafts: outcome.drafts,
+            texts: outcome.texts,
+            not_evaluated: outcome.not_evaluated,
+            scanned: outcome.scanned,
+            facts: outcome.facts,
+        })
+    }
+}
+
 /// `audit trace`.
 pub struct PgsTrace<'a>(pub pgs::examine::audit::Options<'a>);
 

@@ -101,6 +101,10 @@ pub(super) struct PicArgs {
     /// Version matrix to use instead of the built-in one (JSON)
     #[arg(long, value_name = "FILE")]
     pub(super) pic_matrix: Option<PathBuf>,
+    /// Run the program `pic` for its version and help and compare; needs `run_help = true` under
+    /// `[pic]` in ccr.toml, and is the only thing that this command ever runs
+    #[arg(long)]
+    pub(super) run_help: bool,
     /// A blocking rule that could not be evaluated refuses too
     #[arg(long)]
     pub(super) strict: bool,
@@ -243,7 +247,7 @@ pub(super) struct LimitArgs {
 }
 
 /// A path that may be empty: an empty root is none.
-fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn any_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
@@ -255,8 +259,8 @@ impl Cli {
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
-            Command::Pgs(command) => command.format(),
             Command::Scan(scan) => scan.common.format,
+            Command::Pgs(command) => command.format(),
             Command::Rules(_)
             | Command::Completions { .. }
             | Command::Man { .. }

@@ -2,7 +2,10 @@
 //! `ccr pgs ...`, and `ccr audit trace`.
 
 mod examine;
+mod replay;
+mod seal;
 mod trace;
+mod validate;
 
 pub(super) use trace::{TraceArgs, run as trace};
 
@@ -14,15 +17,26 @@ use clap::Subcommand;
 /// `ccr pgs ...`
 #[derive(Debug, Subcommand)]
 pub(super) enum PgsCommand {
+    /// Is this snapshot sealed, closed and sound? Runs nothing
+    Validate(Box<validate::ValidateArgs>),
+    /// Record the digest of every file of a snapshot, and sign it
+    Seal(seal::SealArgs),
+    /// Is this snapshot, byte for byte, the one that was sealed?
+    Verify(seal::VerifyArgs),
     /// What happened in a recorded run, why it ended, and whether the record holds
-    Examine(examine::ExamineArgs),
+    Examine(Box<examine::ExamineArgs>),
+    /// Run a recorded run again, writing nothing, and compare step by step
+    Replay(Box<replay::ReplayArgs>),
 }
 
 impl PgsCommand {
-    /// The format asked for.
+    /// The output format that was asked for.
     pub(super) fn format(&self) -> Option<Format> {
         match self {
+            Self::Validate(args) => args.common.format,
             Self::Examine(args) => args.format(),
+            Self::Replay(args) => args.format(),
+            Self::Seal(_) | Self::Verify(_) => None,
         }
     }
 }
@@ -30,6 +44,10 @@ impl PgsCommand {
 /// Runs it.
 pub(super) fn run(cli: &Cli, command: &PgsCommand) -> anyhow::Result<Exit> {
     match command {
+        PgsCommand::Validate(args) => validate::run(cli, args),
+        PgsCommand::Seal(args) => seal::seal(cli, args),
+        PgsCommand::Verify(args) => seal::verify(cli, args),
         PgsCommand::Examine(args) => examine::run(cli, args),
+        PgsCommand::Replay(args) => replay::run(cli, args),
     }
 }

@@ -23,6 +23,10 @@ const TRUNK: f64 = 10.0;
 const MARGIN: f64 = 28.0;
 const HEADING_LINE: f64 = 20.0;
 const SWEEPS: usize = 12;
+/// How strongly the ends of the way taken pull each other, against 1 of any other edge.
+const TAKEN_PULL: f64 = 40.0;
+/// How strongly the parts of a trunk pull each other.
+const TRUNK_PULL: f64 = 20.0;
 
 /// A point, in pixels from the top left.
 pub type Point = (f64, f64);
@@ -210,7 +214,7 @@ fn plan(graph: &Graph, reversed: Vec<bool>, rank: &[usize]) -> Plan {
             LABEL_HEIGHT,
             plan.cells[from].layer + 1,
         );
-        let pull = if edge.taken { 8.0 } else { 1.0 };
+        let pull = if edge.taken { TAKEN_PULL } else { 1.0 };
         let mut way = vec![from, label];
         for layer in plan.cells[from].layer + 2..plan.cells[to].layer {
             let trunk = *trunks
@@ -221,7 +225,10 @@ fn plan(graph: &Graph, reversed: Vec<bool>, rank: &[usize]) -> Plan {
         if from != to {
             way.push(to);
         }
-        for pair in way.windows(2) {
+        for (at, pair) in way.windows(2).enumerate() {
+            // Behind the label only trunks follow, and the node.
+            let trunk = at >= 2 && at + 2 < way.len();
+            let pull = if trunk { pull.max(TRUNK_PULL) } else { pull };
             plan.join(pair[0], pair[1], pull);
         }
         plan.ways.push(way);

@@ -4,6 +4,7 @@
 
 use super::layout::{Area, LETTERS, Layout, Point, Route, SMALL};
 use super::{Graph, Look};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 const FONTS: &str = "Hack, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
@@ -38,11 +39,12 @@ pub fn draw(graph: &Graph, layout: &Layout) -> String {
         );
         y += 20.0;
     }
-    // The way taken last, so that nothing lies upon it.
+    // The way taken last, so that nothing lies upon it; what edges share is drawn once.
     for taken in [false, true] {
+        let mut drawn = BTreeSet::new();
         for (edge, route) in graph.edges.iter().zip(&layout.routes) {
             if edge.taken == taken {
-                line(route, taken, &mut out);
+                line(route, taken, &mut drawn, &mut out);
             }
         }
     }
@@ -156,7 +158,7 @@ fn outline(look: Look, area: &Area, stroke: &str, fill: &str, strength: f64, out
     };
 }
 
-fn line(route: &Route, taken: bool, out: &mut String) {
+fn line(route: &Route, taken: bool, drawn: &mut BTreeSet<[i64; 4]>, out: &mut String) {
     let (colour, strength) = if taken { (TAKEN, 3.0) } else { (QUIET, 1.2) };
     let mut points = route.points.clone();
     let Some(end) = points.last_mut() else {
@@ -165,21 +167,41 @@ fn line(route: &Route, taken: bool, out: &mut String) {
     let tip = *end;
     // The line ends at the arrow's base.
     end.1 -= 8.0;
-    let mut path = format!("M{:.1},{:.1}", points[0].0, points[0].1);
+    let mut path = String::new();
+    let mut at = None;
     for pair in points.windows(2) {
-        curve(pair[0], pair[1], &mut path);
+        if drawn.insert(key(pair[0], pair[1])) {
+            if at != Some(pair[0]) {
+                let _ = write!(path, "M{:.1},{:.1}", pair[0].0, pair[0].1);
+            }
+            curve(pair[0], pair[1], &mut path);
+            at = Some(pair[1]);
+        }
     }
-    let _ = writeln!(
-        out,
-        "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{strength}\"/>\n\
-         <polygon points=\"{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}\" fill=\"{colour}\"/>",
-        tip.0,
-        tip.1,
-        tip.0 - 5.0,
-        tip.1 - 9.0,
-        tip.0 + 5.0,
-        tip.1 - 9.0
-    );
+    if !path.is_empty() {
+        let _ = writeln!(
+            out,
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{strength}\"/>"
+        );
+    }
+    if drawn.insert(key(tip, tip)) {
+        let _ = writeln!(
+            out,
+            "<polygon points=\"{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}\" fill=\"{colour}\"/>",
+            tip.0,
+            tip.1,
+            tip.0 - 5.0,
+            tip.1 - 9.0,
+            tip.0 + 5.0,
+            tip.1 - 9.0
+        );
+    }
+}
+
+/// A piece of a line, in tenths of pixels.
+#[expect(clippy::cast_possible_truncation, reason = "places are far below 2^53")]
+fn key(from: Point, to: Point) -> [i64; 4] {
+    [from.0, from.1, to.0, to.1].map(|place| (place * 10.0).round() as i64)
 }
 
 /// From point to point, leaving and arriving upright.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Snapshots, runs and traces.
 
+mod conformance;
 mod corpus;
 mod examined;
+mod scenarios;
 mod snapshot;
 mod tampered;
 mod trace;

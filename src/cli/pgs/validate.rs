@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr pgs validate`.
+
+use crate::audit::family::{self, FamilyRequest, Pgs};
+use crate::audit::{Engine, Selection};
+use crate::cli::args::{Cli, Common};
+use crate::cli::exit::{Exit, UsageError};
+use crate::cli::{audit, reference};
+use crate::model::Confidence;
+use crate::pgs::limits::Limits;
+use crate::pgs::validate::Options;
+use crate::rules;
+use clap::Args;
+use std::path::PathBuf;
+
+/// `ccr pgs validate`
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// Folder of the snapshot: it holds `artifacts`, or `protocol_snapshot`, or `tokenized_snapshot`
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: PathBuf,
+    /// A blocking rule that could not be evaluated refuses too
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// Runs it.
+pub(super) fn run(cli: &Cli, args: &ValidateArgs) -> anyhow::Result<Exit> {
+    let root = cli.root();
+    let (config, profile) = audit::policy(cli, &root, &args.common)?;
+    if profile == audit::REFERENCE_PROFILE {
+        let text = "the reference has no `pgs validate`; its profile holds no rule of family pgs";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let set = rules::load(&profile, &config.rules)?;
+    // What a project selects for its releases in ccr.toml does not choose among these rules.
+    let only = match args.common.only.as_slice() {
+        [] => ["pgs", "policy"].map(str::to_owned).to_vec(),
+        named => named.to_vec(),
+    };
+    let selection = Selection {
+        only,
+        skip: config.skip.clone(),
+    };
+    let engine = Engine::new(set, &selection).map_err(UsageError)?;
+    if !config.rules.is_empty() {
+        engine.compile_all().map_err(UsageError)?;
+    }
+    if !engine.speaks_for("pgs") {
+        let text = "the selection leaves no rule of family pgs; nothing would be checked";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let (as_of, created_at) = audit::times(&args.common)?;
+    let request = FamilyRequest {
+        root: args.snapshot.display().to_string(),
+        engine: &engine,
+        config: &config,
+        fail_on: config.fail_on,
+        min_confidence: config.min_confidence.unwrap_or(Confidence::Low),
+        strict: args.strict,
+        as_of,
+        created_at,
+    };
+    let family = Pgs(Options {
+        snapshot: args.snapshot.clone(),
+        limits: Limits::default(),
+        allow_empty: args.common.allow_empty,
+        jobs: args.common.jobs.map(usize::from),
+    });
+    let report = family::run(&request, &family)?;
+    reference::print(cli, &args.common, &report, false)
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Judging a snapshot: bytes are read once, parsed in parallel, and every active rule of the family
+//! speaks about what was parsed.
+
+use super::checks::context::{Context, Found};
+use super::checks::{self, Check};
+use super::files::Files;
+use super::limits::Limits;
+use crate::model::{Draft, EntryPath, Scanned};
+use crate::rules::{Body, Rule};
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What to validate.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The snapshot.
+    pub snapshot: PathBuf,
+    /// Bounds.
+    pub limits: Limits,
+    /// A folder that holds no snapshot is no error.
+    pub allow_empty: bool,
+    /// Worker threads; all cores when absent.
+    pub jobs: Option<usize>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Judgements.
+    pub drafts: Vec<Draft>,
+    /// Contents that drafts with a span speak of.
+    pub texts: BTreeMap<EntryPath, Vec<u8>>,
+    /// Rules that could not run, and why.
+    pub not_evaluated: Vec<(String, String)>,
+    /// How much was read.
+    pub scanned: Scanned,
+    /// What the report says besides findings.
+    pub facts: Map<String, Value>,
+    /// Nothing of a snapshot is there.
+    pub is_empty: bool,
+}
+
+/// Why nothing was judged.
+#[derive(Debug, thiserror::Error)]
+pub enum ValidateError {
+    /// The folder cannot be read.
+    #[error("{0}")]
+    Input(std::io::Error),
+    /// Nothing of a snapshot is in it.
+    #[error("it holds neither artifacts nor a tokenized domain")]
+    Empty,
+}
+
+/// Whether a rule table may name this check.
+pub fn is_check(name: &str) -> bool {
+    checks::ALL.iter().any(|(known, ..)| *known == name)
+}
+
+/// Reads a snapshot and runs the rules of this family.
+///
+/// # Errors
+/// The folder does not exist, or it holds nothing of a snapshot; every other fault of it is a
+/// finding.
+pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Outcome, ValidateError> {
+    let files = Files::read(&options.snapshot, &options.limits).map_err(ValidateError::Input)?;
+    let judge = || judge(&files, options.limits, rules);
+    let pool = options.jobs.and_then(|jobs| {
+        let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs);
+        builder.build().ok()
+    });
+    let outcome = match pool {
+        Some(pool) => pool.install(judge),
+        None => judge(),
+    };
+    if outcome.is_empty && !options.allow_empty {
+        return Err(ValidateError::Empty);
+    }
+    Ok(outcome)
+}
+
+/// The same over files that were read.
+pub fn judge(files: &Files, limits: Limits, rules: &[Arc<Rule>]) -> Outcome {
+    let context = Context::new(files, limits);
+    let mut outcome = Outcome::default();
+    let mut due: Vec<(&Arc<Rule>, Check)> = Vec::new();
+    for rule in rules.iter().filter(|rule| rule.meta.id.family() == "pgs") {
+        let Body::Check { name, .. } = &rule.body else {
+            continue;
+        };
+        let known = checks::ALL.iter().find(|(known, ..)| known == name);
+        let Some((_, need, check)) = known else {
+            continue;
+        };
+        match context.lacks(*need) {
+            Some(why) => {
+                let id = rule.meta.id.to_string();
+                outcome.not_evaluated.push((id, why.to_owned()));
+            }
+            None => due.push((rule, *check)),
+        }
+    }
+    let evaluated = due.len();
+    let found: Vec<Found> = due
+        .into_par_iter()
+        .map(|(rule, check)| {
+            let mut found = Found::default();
+            check(&context, rule, &mut found);
+            found
+        })
+        .collect();
+    let mut passed: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
+    for found in found {
+        outcome.drafts.extend(found.drafts);
+        for (fact, names) in found.passed {
+            let all = passed.entry(fact).or_default();
+            for (name, count) in names {
+                *all.entry(name).or_default() += count;
+            }
+        }
+    }
+    for draft in outcome.drafts.iter().filter(|draft| draft.span.is_some()) {
+        // Names were escaped for show; only a plain one leads back to its file.
+        if let Some(file) = files.get(draft.path.name()) {
+            let bytes = || file.bytes.to_vec();
+            outcome
+                .texts
+                .entry(draft.path.clone())
+                .or_insert_with(bytes);
+        }
+    }
+    outcome.scanned = Scanned {
+        files: files.files.len() as u64,
+        bytes: files
+            .files
+            .values()
+            .map(|file| file.bytes.len() as u64)
+            .sum(),
+        ..Scanned::default()
+    };
+    outcome.is_empty = context.snapshot.is_none() && context.domains.is_empty();
+    outcome.facts = facts(&context, evaluated, &outcome.not_evaluated, &passed);
+    outcome
+}
+
+/// Keys of the report.
+fn facts(
+    context: &Context<'_>,
+    evaluated: usize,
+    not_evaluated: &[(String, String)],
+    passed: &BTreeMap<&str, BTreeMap<String, u64>>,
+) -> Map<String, Value> {
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    for loaded in &context.artifacts {
+        *kinds.entry(loaded.fqdn().kind().tag()).or_default() += 1;
+    }
+    let domains: Vec<&str> = context.domains.iter().map(|d| d.name.as_str()).collect();
+    let cases = context
+        .snapshot
+        .as_ref()
+        .map_or(0, |s| s.conformance_files().count());
+    let skipped: Vec<Value> = not_evaluated
+        .iter()
+        .map(|(rule, reason)| json!({ "rule": rule, "reason": reason }))
+        .collect();
+    let value = json!({
+        "snapshot": {
+            "artifacts": context.artifacts.len(),
+            "by_kind": kinds,
+            "conformance_cases": cases,
+            "tokenized_domains": domains,
+        },
+        "evaluated_rules": evaluated,
+        "skipped_rules": skipped,
+        "let_pass": passed,
+    });
+    match value {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    }
+}
