@@ -183,7 +183,9 @@ fn is_structural(rule: &Rule) -> bool {
 /// Rules of a family with inputs of its own: `tests/it/pic.rs` and `tests/it/pgs/` walk them.
 fn has_own_walker(rule: &Rule) -> bool {
     matches!(&rule.body, Body::Check { name, .. }
-        if ccr::pic::is_check(name) || ccr::pgs::examine::audit::is_check(name))
+        if ccr::pic::is_check(name)
+            || ccr::pgs::validate::is_check(name)
+            || ccr::pgs::examine::audit::is_check(name))
 }
 
 fn fixtures() -> PathBuf {

@@ -57,6 +57,19 @@ pub(super) struct GroundArgs {
     key: Option<PathBuf>,
 }
 
+impl GroundArgs {
+    /// What a replay names.
+    pub(super) fn of(snapshot: Option<PathBuf>, payload: Option<PathBuf>) -> Self {
+        Self {
+            snapshot,
+            payload,
+            seal: None,
+            data_root: None,
+            key: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Level {
     /// Lines, their order and their chain

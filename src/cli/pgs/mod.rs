@@ -2,6 +2,7 @@
 //! `ccr pgs ...`, and `ccr audit trace`.
 
 mod examine;
+mod replay;
 mod run;
 mod run_args;
 mod seal;
@@ -27,7 +28,9 @@ pub(super) enum PgsCommand {
     /// Is this snapshot, byte for byte, the one that was sealed?
     Verify(seal::VerifyArgs),
     /// What happened in a recorded run, why it ended, and whether the record holds
-    Examine(examine::ExamineArgs),
+    Examine(Box<examine::ExamineArgs>),
+    /// Run a recorded run again, writing nothing, and compare step by step
+    Replay(Box<replay::ReplayArgs>),
 }
 
 impl PgsCommand {
@@ -37,6 +40,7 @@ impl PgsCommand {
             Self::Run(args) => args.json().then_some(Format::Json),
             Self::Validate(args) => args.common.format,
             Self::Examine(args) => args.format(),
+            Self::Replay(args) => args.format(),
             Self::Seal(_) | Self::Verify(_) => None,
         }
     }
@@ -50,5 +54,6 @@ pub(super) fn run(cli: &Cli, command: &PgsCommand) -> anyhow::Result<Exit> {
         PgsCommand::Seal(args) => seal::seal(cli, args),
         PgsCommand::Verify(args) => seal::verify(cli, args),
         PgsCommand::Examine(args) => examine::run(cli, args),
+        PgsCommand::Replay(args) => replay::run(cli, args),
     }
 }
