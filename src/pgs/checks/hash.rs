@@ -149,7 +149,11 @@ fn judged(handler: &Value, stated: Option<&Value>, has_source: bool) -> Option<S
     }
 }
 
-fn each(context: &Context<'_>, found: &mut Found, judge: impl Fn(&Loaded) -> Option<Draft> + Sync + Send) {
+fn each(
+    context: &Context<'_>,
+    found: &mut Found,
+    judge: impl Fn(&Loaded) -> Option<Draft> + Sync + Send,
+) {
     let drafts: Vec<Draft> = context.artifacts.par_iter().filter_map(judge).collect();
     found.drafts.extend(drafts);
 }

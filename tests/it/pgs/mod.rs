@@ -2,4 +2,6 @@
 //! Snapshots, runs and traces.
 
 mod corpus;
+mod further;
 mod snapshot;
+mod validate;
