@@ -22,7 +22,6 @@ import gzip
 import os
 import random
 import shutil
-import signal
 import statistics
 import sys
 import tarfile
@@ -33,6 +32,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import measured  # noqa: E402
+import program  # noqa: E402
 import tree as trees  # noqa: E402
 
 # In no file of any tree; rg with it reads everything and finds nothing.
@@ -107,21 +107,13 @@ class Runs:
 
 def main() -> int:
     """Parses the command line and runs one subcommand."""
-    arguments = command_line().parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    return arguments.run(arguments)
+    return command_line().run()
 
 
-def command_line() -> argparse.ArgumentParser:
+def command_line() -> program.CommandLine:
     """Flags and their help."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def add(name: str, call, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=call)
-        return sub
+    line = program.CommandLine(__doc__)
+    add = line.add
 
     def ccr_flags(sub: argparse.ArgumentParser, required: bool) -> None:
         sub.add_argument("--ccr", type=Path, required=required, help="our binary")
@@ -163,7 +155,7 @@ def command_line() -> argparse.ArgumentParser:
     sub.add_argument("--megabytes", type=int, nargs="+", default=[100, 500, 2000])
     sub.add_argument("--limit", type=int, default=200,
                      help="megabytes that no run may pass (default 200); exit 1 otherwise")
-    return parser
+    return line
 
 
 def make_tree(arguments: argparse.Namespace) -> int:

@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import archives  # noqa: E402
 import labels as labelling  # noqa: E402
 import plant as planting  # noqa: E402
+import program  # noqa: E402
 import runner  # noqa: E402
 import store  # noqa: E402
 import tables  # noqa: E402
@@ -32,21 +33,13 @@ import tables  # noqa: E402
 
 def main() -> int:
     """Parses the command line and runs one subcommand."""
-    arguments = command_line().parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    return arguments.run(arguments)
+    return command_line().run()
 
 
-def command_line() -> argparse.ArgumentParser:
+def command_line() -> program.CommandLine:
     """Flags and their help."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def add(name: str, call, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=call)
-        return sub
+    line = program.CommandLine(__doc__)
+    add = line.add
 
     def common(sub: argparse.ArgumentParser, jobs: int) -> None:
         sub.add_argument("--select", action="append", default=[], metavar="TEXT",
@@ -90,7 +83,7 @@ def command_line() -> argparse.ArgumentParser:
     sub = add("pin", pin, "download an artefact and add it to artifacts.toml")
     sub.add_argument("kind", choices=store.KINDS)
     sub.add_argument("spec", help="NAME or NAME==VERSION")
-    return parser
+    return line
 
 
 def chosen(arguments: argparse.Namespace) -> list[store.Artifact]:

@@ -2,7 +2,7 @@
 //! The walk over one outermost container: its budget, the way down into nested containers, and
 //! the one place where members and anomalies leave for the visitor.
 
-use super::input::Input;
+use super::input::{Input, read_full};
 use super::names::{Issue, Names, inspect};
 use super::sniff::{named_like_archive, named_like_tar, named_like_zip, sniff};
 use super::{Anomaly, EntryKind, Format, Limits, OwnedEntry, Source, Visitor, rule};
@@ -10,6 +10,9 @@ use crate::model::EntryPath;
 use crate::support::hashing;
 use flate2::Decompress;
 use std::io::{self, BufRead, Cursor, Read, SeekFrom};
+
+/// Bytes by which a format is recognised.
+const HEAD: usize = 1024;
 
 /// Nesting that no `--max-depth` lifts: each level takes stack.
 const DEPTH_CEILING: u32 = 24;
@@ -128,20 +131,23 @@ impl<'v> Walker<'v> {
         name: &str,
         source: &mut dyn Source,
     ) -> Option<Format> {
-        let mut head = Vec::with_capacity(1024);
+        let mut head = [0; HEAD];
         let read = source
             .seek(SeekFrom::Start(0))
-            .and_then(|_| source.take(1024).read_to_end(&mut head));
-        if let Err(error) = read {
-            self.note(
-                site,
-                rule::UNREADABLE,
-                None,
-                format!("it cannot be read: {error}"),
-            );
-            return None;
-        }
-        let format = sniff(&head);
+            .and_then(|_| read_full(&mut source.take(HEAD as u64), &mut head));
+        let head = match read {
+            Ok(read) => &head[..read],
+            Err(error) => {
+                self.note(
+                    site,
+                    rule::UNREADABLE,
+                    None,
+                    format!("it cannot be read: {error}"),
+                );
+                return None;
+            }
+        };
+        let format = sniff(head);
         if format != Some(Format::Zip)
             && named_like_zip(name)
             && Input::new(source).is_ok_and(|mut input| (self.formats.ends_as_zip)(&mut input))
@@ -151,7 +157,7 @@ impl<'v> Walker<'v> {
         // A tar without members is nothing but end blocks.
         if format.is_none()
             && named_like_tar(name)
-            && head.len() == 1024
+            && head.len() == HEAD
             && head.iter().all(|&b| b == 0)
         {
             return Some(Format::Tar);
@@ -273,6 +279,11 @@ impl<'v> Walker<'v> {
         self.limits.total_bytes.saturating_sub(self.bytes)
     }
 
+    /// Room for the content of a member.
+    pub(super) fn buffer(&mut self, size: u64) -> Vec<u8> {
+        self.visitor.room(size)
+    }
+
     /// The most that one member may still unpack to.
     pub(super) fn cap(&self) -> u64 {
         self.limits.entry_bytes.min(self.room())
@@ -336,9 +347,8 @@ impl<'v> Walker<'v> {
             owner,
             content,
         } = member;
-        let path = site.path.join(&name);
         let inner = Site {
-            path: path.clone(),
+            path: site.path.join(&name),
             level: site.level + 1,
         };
         let bytes = content.bytes;
@@ -370,6 +380,11 @@ impl<'v> Walker<'v> {
         } else {
             std::mem::take(source.get_mut())
         };
+        let Site { path, level } = inner;
+        let nested = nested.map(|format| {
+            let path = path.clone();
+            (format, Site { path, level })
+        });
         self.visitor.entry(OwnedEntry {
             path,
             kind,
@@ -381,7 +396,7 @@ impl<'v> Walker<'v> {
             owner,
             opened: nested.is_some(),
         });
-        if let Some(format) = nested {
+        if let Some((format, inner)) = nested {
             self.open(&inner, &name, format, &mut source);
         }
     }

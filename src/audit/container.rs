@@ -24,12 +24,21 @@ pub(super) struct Listener<'s, 'scope> {
     members: &'scope Members<'scope>,
     scope: &'s Scope<'scope>,
     parcel: Arc<Parcel>,
-    open: Vec<(Artifact, usize)>,
+    open: Vec<Open>,
     batch: Vec<OwnedEntry>,
     batch_bytes: usize,
     batch_most: usize,
     /// Where in the outermost name the part begins that says where the file stands.
     name_from: usize,
+}
+
+/// A container whose members are coming by.
+struct Open {
+    artifact: Artifact,
+    /// Its index, in the order of its members: sorted once, at its end.
+    entries: Vec<(String, IndexEntry)>,
+    /// Bytes kept of it.
+    kept: usize,
 }
 
 impl<'s, 'scope> Listener<'s, 'scope> {
@@ -68,6 +77,10 @@ impl<'s, 'scope> Listener<'s, 'scope> {
 }
 
 impl Visitor for Listener<'_, '_> {
+    fn room(&mut self, size: u64) -> Vec<u8> {
+        self.members.rooms.take(size)
+    }
+
     fn enter(&mut self, path: &EntryPath, format: Format) {
         let artifact = Artifact {
             path: path.clone(),
@@ -77,7 +90,11 @@ impl Visitor for Listener<'_, '_> {
             kept: BTreeMap::new(),
             notes: BTreeMap::new(),
         };
-        self.open.push((artifact, 0));
+        self.open.push(Open {
+            artifact,
+            entries: Vec::new(),
+            kept: 0,
+        });
         self.members.collector.count(Scanned {
             archives: 1,
             ..Scanned::default()
@@ -86,27 +103,26 @@ impl Visitor for Listener<'_, '_> {
 
     fn entry(&mut self, entry: OwnedEntry) {
         let top = self.open.len() == 1;
-        if let Some((artifact, kept)) = self.open.last_mut() {
+        if let Some(open) = self.open.last_mut() {
             let name = entry.path.name().to_owned();
             let kind = judging::kind(&name, &entry.bytes);
-            let small = entry.bytes.len() <= KEPT_ONE && *kept + entry.bytes.len() <= KEPT_ALL;
+            let small = entry.bytes.len() <= KEPT_ONE && open.kept + entry.bytes.len() <= KEPT_ALL;
             if small
                 && entry.kind == EntryKind::File
                 && self.members.engine.keeps(&name, kind, &entry.bytes, top)
             {
-                *kept += entry.bytes.len();
-                artifact.kept.insert(name.clone(), entry.bytes.clone());
+                open.kept += entry.bytes.len();
+                let kept = &mut open.artifact.kept;
+                kept.insert(name.clone(), entry.bytes.clone());
             }
-            artifact.entries.insert(
-                name,
-                IndexEntry {
-                    kind: entry.kind.clone(),
-                    size: entry.size,
-                    sha256: Some(entry.sha256),
-                    mode: entry.mode,
-                    owner: entry.owner.clone(),
-                },
-            );
+            let indexed = IndexEntry {
+                kind: entry.kind.clone(),
+                size: entry.size,
+                sha256: Some(entry.sha256),
+                mode: entry.mode,
+                owner: entry.owner.clone(),
+            };
+            open.entries.push((name, indexed));
         }
         self.members.collector.count(Scanned {
             entries: 1,
@@ -142,7 +158,10 @@ impl Visitor for Listener<'_, '_> {
     }
 
     fn leave(&mut self, _: &EntryPath) {
-        if let Some((mut artifact, _)) = self.open.pop() {
+        if let Some(open) = self.open.pop() {
+            let mut artifact = open.artifact;
+            // Of members with one name the last stays.
+            artifact.entries = open.entries.into_iter().collect();
             let upload = self.members.release && self.name_from > 0 && self.open.is_empty();
             artifact.kind = package_kind(&artifact, upload);
             self.parcel.finished(artifact);

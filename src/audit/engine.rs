@@ -3,6 +3,7 @@
 
 use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
 use crate::classify::Kind;
+use crate::config::MARKER;
 use crate::matching::{Matcher, StatementMatcher};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::{pgs, pic};
@@ -91,7 +92,7 @@ impl Engine {
             return Err("the selection leaves no rule; nothing would be checked".to_owned());
         }
         let mut engine = Self {
-            matcher: Matcher::new(&set.rules)?,
+            matcher: Matcher::watching(&set.rules, MARKER)?,
             statements: StatementMatcher::new(&set.rules),
             entry_checks: Vec::new(),
             artifact_checks: Vec::new(),

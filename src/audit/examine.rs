@@ -150,7 +150,7 @@ pub(super) fn examine(
             });
         }
     }
-    if !entry.text.is_binary() {
+    if scratch.saw_watched() && !entry.text.is_binary() {
         let found = inline_waivers(entry.text.bytes());
         outcome
             .waivers

@@ -9,9 +9,10 @@ use super::resolve::Pending;
 use crate::artifact::EntryKind;
 use crate::checks::{self, Artifact, ArtifactKind, IndexEntry, Release};
 use crate::classify::{Kind, Origin};
-use crate::discover::InputKind;
+use crate::discover::{InputKind, Stat};
 use crate::model::{Draft, EntryPath};
 use crate::rules::Rule;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,13 +28,15 @@ pub(super) fn containers(
         .enumerate()
         .map(|(index, artifact)| (artifact.path.clone(), index))
         .collect();
+    let mut noted: Vec<Vec<_>> = artifacts.iter().map(|_| Vec::new()).collect();
     for note in notes {
         let place = note.container.as_ref().and_then(|path| places.get(path));
         if let Some(index) = place {
-            artifacts[*index]
-                .notes
-                .insert((note.check, note.name), note.text);
+            noted[*index].push(((note.check, note.name), note.text));
         }
+    }
+    for (artifact, notes) in artifacts.iter_mut().zip(noted) {
+        artifact.notes = notes.into_iter().collect();
     }
     let pending = alone(engine, &artifacts);
     let mut outermost = artifacts.into_iter().find(|a| a.path.depth() == 0);
@@ -61,10 +64,14 @@ pub(super) fn tree(content: TreeContent, tasks: Vec<Task>) -> Artifact {
     };
     // Archives of the dist folder are artifacts of their own.
     for Task { input, .. } in tasks.into_iter().filter(|task| task.name_from == 0) {
-        let (kind, size, mode) = match input.kind {
-            InputKind::File { size, mode } => (EntryKind::File, size, mode),
-            InputKind::Symlink { target, .. } => (EntryKind::Symlink(target), 0, None),
+        let (kind, seen) = match input.kind {
+            InputKind::File(stat) => (EntryKind::File, stat.into_inner()),
+            InputKind::Symlink { target, .. } => (EntryKind::Symlink(target), None),
         };
+        let Stat { size, mode } = seen.unwrap_or(Stat {
+            size: 0,
+            mode: None,
+        });
         let sha256 = content.kept.get(&input.name).map(|(_, digest)| *digest);
         tree.entries.insert(
             input.name,
@@ -90,6 +97,41 @@ pub(super) fn tree(content: TreeContent, tasks: Vec<Task>) -> Artifact {
         .map(|note| ((note.check, note.name), note.text))
         .collect();
     tree
+}
+
+/// As [`alone`] for the tree, which is large and last, when workers have nothing else to do.
+/// Checks of one family stay together: they share what they read of it.
+pub(super) fn tree_alone(engine: &Engine, tree: &Artifact) -> Vec<Pending> {
+    let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (place, (index, _)) in engine.artifact_checks.iter().enumerate() {
+        let family = engine.rules[*index].meta.id.family();
+        match groups.iter_mut().find(|(name, _)| *name == family) {
+            Some((_, places)) => places.push(place),
+            None => groups.push((family, vec![place])),
+        }
+    }
+    let of_group = |(_, places): &(&str, Vec<usize>)| {
+        let mut found = Vec::new();
+        for &place in places {
+            let (index, check) = &engine.artifact_checks[place];
+            let mut drafts = Vec::new();
+            check.check(&engine.rules[*index], tree, &mut drafts);
+            found.push((place, drafts));
+        }
+        checks::forget();
+        found
+    };
+    let mut found: Vec<(usize, Vec<Draft>)> = groups
+        .par_iter()
+        .with_max_len(1)
+        .flat_map_iter(of_group)
+        .collect();
+    found.sort_by_key(|(place, _)| *place);
+    let mut drafts: Vec<Draft> = found.into_iter().flat_map(|(_, drafts)| drafts).collect();
+    for index in &engine.declared {
+        checks::declared::check(&engine.rules[*index], tree, &mut drafts);
+    }
+    place(engine, drafts, std::slice::from_ref(tree))
 }
 
 /// Runs the checks that see single artifacts.

@@ -3,7 +3,7 @@
 
 use super::request::{AuditError, Request, Target, Task};
 use crate::artifact;
-use crate::discover::{self, Input, InputKind, TreeOptions};
+use crate::discover::{self, Input, InputKind, Place, Stat, TreeOptions};
 use crate::model::{Draft, EntryPath, Skipped};
 use std::fs::File;
 use std::io::{self, Read};
@@ -68,7 +68,7 @@ impl Listed {
         archives.sort_by(|a, b| a.input.name.cmp(&b.input.name));
         let is_archive = |input: &Input| {
             artifact::named_like_archive(&input.name)
-                || head(&input.disk).is_some_and(|h| artifact::sniff(&h).is_some())
+                || head(&input.disk.path()).is_some_and(|h| artifact::sniff(&h).is_some())
         };
         if !archives.iter().any(|task| is_archive(&task.input)) {
             let path = EntryPath::root(&discover::show(
@@ -108,11 +108,11 @@ impl Listed {
         self.tasks.push(Task {
             input: Input {
                 name,
-                disk: path.to_owned(),
-                kind: InputKind::File {
+                disk: Place::alone(path),
+                kind: InputKind::seen(Stat {
                     size: meta.len(),
                     mode: None,
-                },
+                }),
             },
             name_from,
         });
@@ -177,10 +177,11 @@ fn files_in(
         {
             let name = discover::show(disk.strip_prefix(root).unwrap_or(&disk));
             let name_from = name.rfind('/').map_or(0, |slash| slash + 1);
-            let kind = InputKind::File {
+            let kind = InputKind::seen(Stat {
                 size: meta.len(),
                 mode: None,
-            };
+            });
+            let disk = Place::alone(&disk);
             archives.push(Task {
                 input: Input { name, disk, kind },
                 name_from,

@@ -6,6 +6,7 @@ use super::collect::Collector;
 use super::engine::Engine;
 use super::examine::{Note, Outcome, examine};
 use super::judging;
+use super::rooms::Rooms;
 use super::tools::with_tools;
 use crate::artifact::OwnedEntry;
 use crate::checks::Artifact;
@@ -54,6 +55,8 @@ pub(super) struct Members<'a> {
     pub(super) collector: &'a Collector<'a>,
     /// Whether archives of a dist folder are read: files that are about to be uploaded.
     pub(super) release: bool,
+    /// Room of contents that were examined, for those still to be read.
+    pub(super) rooms: Rooms,
     in_flight: AtomicUsize,
     most_in_flight: usize,
 }
@@ -68,6 +71,7 @@ impl<'a> Members<'a> {
             engine,
             collector,
             release,
+            rooms: Rooms::new(workers <= 1),
             in_flight: AtomicUsize::new(0),
             // A lone worker examines what it has just unpacked while that is in its cache.
             most_in_flight: if workers > 1 { IN_FLIGHT } else { 0 },
@@ -116,6 +120,7 @@ impl<'a> Members<'a> {
                     &mut tools.scratch,
                     &mut tools.hits,
                 ));
+                self.rooms.give(member.bytes);
             }
         });
         parcel.note(std::mem::take(&mut all.notes));

@@ -18,6 +18,7 @@ pub mod reference;
 pub mod reference_pic;
 mod request;
 mod resolve;
+mod rooms;
 mod suppress;
 mod tools;
 

@@ -23,7 +23,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     let pool = builder
         .build()
         .map_err(|e| AuditError::Threads(e.to_string()))?;
-    let listed = listing::list(request)?;
+    let listed = pool.install(|| listing::list(request))?;
     let nothing = listed.tasks.is_empty() && !matches!(request.target, Target::Bytes(_));
     if nothing && !request.allow_empty {
         return Err(AuditError::Empty(request.root.clone()));
@@ -64,7 +64,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
         for tag in listed.head_tags {
             tree.notes.insert((checks::HEAD_TAG, tag), String::new());
         }
-        let found = pool.install(|| judging::alone(engine, std::slice::from_ref(&tree)));
+        let found = pool.install(|| judging::tree_alone(engine, &tree));
         collected.pending.extend(found);
         artifacts.insert(0, tree);
     }

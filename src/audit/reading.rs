@@ -10,11 +10,12 @@ use super::request::Task;
 use super::tools::{Tools, with_tools};
 use crate::artifact::{self, EntryKind, Limits, Source};
 use crate::classify::{Classified, Origin};
-use crate::discover::{InputKind, LinkFate};
+use crate::discover::{self, InputKind, LinkFate, Stat};
 use crate::model::{Draft, EntryPath, Scanned};
 use rayon::Scope;
 use std::fs::File;
 use std::io::{self, Cursor, Seek};
+use std::sync::OnceLock;
 
 /// Bytes read before it is decided whether a file is a container.
 const FIRST: u64 = 256 << 10;
@@ -62,12 +63,12 @@ impl<'a> Reader<'a> {
                     ));
                 }
             }
-            InputKind::File { size, .. } => {
+            InputKind::File(stat) => {
                 self.collector.count(Scanned {
                     files: 1,
                     ..Scanned::default()
                 });
-                if let Err(error) = self.file(scope, task, &path, *size) {
+                if let Err(error) = self.file(scope, task, &path, stat) {
                     self.collector.draft(Draft::new(
                         "text-unreadable",
                         &path,
@@ -83,12 +84,28 @@ impl<'a> Reader<'a> {
         scope: &Scope<'s>,
         task: &Task,
         path: &EntryPath,
-        size: u64,
+        stat: &OnceLock<Stat>,
     ) -> io::Result<()>
     where
         'a: 's,
     {
-        let mut file = File::open(&task.input.disk)?;
+        let mut file = match with_tools(|tools| tools.opener.open(&task.input.disk)) {
+            Ok(file) => file,
+            Err(error) => {
+                // What cannot be read still has a size.
+                if let Ok(seen) = discover::look_at(&task.input.disk.path()) {
+                    stat.get_or_init(|| seen);
+                }
+                return Err(error);
+            }
+        };
+        let size = match stat.get() {
+            Some(seen) => seen.size,
+            None => {
+                let seen = discover::look(&file)?;
+                stat.get_or_init(|| seen).size
+            }
+        };
         let name = &task.input.name[task.name_from..];
         let done = with_tools(|tools| {
             tools.buffer.clear();

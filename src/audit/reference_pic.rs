@@ -4,7 +4,7 @@
 //! files; what the rules of the family `pic` judge, it does not see.
 
 use super::reference::{self, Frame, ReferenceError};
-use crate::model::{Finding, Report, Scanned};
+use crate::model::{Finding, Report, Scanned, pic_contract};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::support::json::stable_id;
 use regex::Regex;
@@ -53,28 +53,6 @@ struct Needles {
     texts: Vec<String>,
 }
 
-/// The commands that the reference expects of PIC, for its report.
-const COMMANDS: [&str; 4] = [
-    "pic agent check --compact",
-    "pic packet inspect",
-    "pic phase plan --compact",
-    "pic runtime collective-certify",
-];
-/// The keys that the reference's importer reads, for its report.
-const FIELDS: [&str; 11] = [
-    "accepted",
-    "workflow_usable",
-    "settled",
-    "candidate_only_reasons",
-    "settled_blockers",
-    "safe_commands",
-    "phase_gap_vector",
-    "bottlenecks",
-    "missing_obligations",
-    "residuals",
-    "cannot_promote_because",
-];
-
 struct Walk<'a> {
     rules: Vec<(Arc<Rule>, Params)>,
     created_at: &'a str,
@@ -116,7 +94,10 @@ pub fn audit(set: &RuleSet, request: &PicRequest<'_>) -> Result<Report, Referenc
         ],
     );
     let mut facts = Map::new();
-    facts.insert("expected_pic_commands".to_owned(), json!(COMMANDS));
+    facts.insert(
+        "expected_pic_commands".to_owned(),
+        json!(pic_contract::COMMANDS),
+    );
     facts.insert(
         "installed_package_version".to_owned(),
         json!(request.package),
@@ -127,7 +108,10 @@ pub fn audit(set: &RuleSet, request: &PicRequest<'_>) -> Result<Report, Referenc
     );
     facts.insert("pic_repo_version".to_owned(), json!(version));
     facts.insert("pic_root".to_owned(), json!(request.pic_root));
-    facts.insert("supported_import_fields".to_owned(), json!(FIELDS));
+    facts.insert(
+        "supported_import_fields".to_owned(),
+        json!(pic_contract::FIELDS),
+    );
     let frame = Frame {
         source: "ccr.audit.pic",
         root: request.root.to_string_lossy().into_owned(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What each worker keeps from one file to the next: room to read into and to search with.
 
+use crate::discover::Opener;
 use crate::matching::{Hit, Scratch};
 use std::cell::Cell;
 use std::fs::File;
@@ -13,6 +14,7 @@ const LARGE: usize = 8 << 20;
 #[derive(Default)]
 pub(super) struct Tools {
     pub(super) buffer: Buffer,
+    pub(super) opener: Opener,
     pub(super) scratch: Scratch,
     pub(super) hits: Vec<Hit>,
 }

@@ -3,7 +3,8 @@
 //!
 //! Declared is what stands under a heading "Non-Claims" of a document, or under a key
 //! `non_claims` of the agent manifest or the runtime's configuration. Readers look into the
-//! README; a link from there to the document counts. A project that declares nothing is left alone.
+//! README; a link from there to the document counts, and so does a list of the page's own under
+//! "X does not:", whatever its heading. A project that declares nothing is left alone.
 
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::classify::{Kind, Origin, Text};
@@ -13,6 +14,20 @@ use crate::rules::Rule;
 /// `claim-required-non-claims`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NonClaims;
+
+/// How the lead-in of a list of non-claims ends. "Do not:" tells the reader what to do.
+const DENYING: &[&str] = &[
+    " does not",
+    " doesn't",
+    " is not",
+    " isn't",
+    " never",
+    " does not claim",
+    " do not claim",
+    " does not claim to",
+    " makes no claim",
+    " makes no claims",
+];
 
 /// Manifests that may carry a `non_claims` list.
 const MANIFESTS: &[&str] = &["agent-manifest.json", "ccr.config.json"];
@@ -48,7 +63,7 @@ impl ArtifactCheck for NonClaims {
         if documents.is_empty() && sentences.is_empty() {
             return;
         }
-        if !page.declares() && !documents.iter().any(|file| page.links(file)) {
+        if !page.declares() && !page.denies() && !documents.iter().any(|file| page.links(file)) {
             let source = documents
                 .first()
                 .map_or_else(|| sentences[0].1.as_str(), |file| file.short.as_str());
@@ -157,6 +172,21 @@ impl File {
                 return true;
             }
             before = line;
+        }
+        false
+    }
+
+    /// Whether a list stands below a lead-in such as "The tool does not:".
+    fn denies(&self) -> bool {
+        let mut denied = false;
+        for line in self.text.lines().map(str::trim) {
+            if denied && line.starts_with(['-', '*', '+', '•']) {
+                return true;
+            }
+            if !line.is_empty() {
+                let lead = line.strip_suffix(':').map(fold);
+                denied = lead.is_some_and(|lead| DENYING.iter().any(|end| lead.ends_with(end)));
+            }
         }
         false
     }
@@ -285,6 +315,21 @@ mod tests {
                 &[("README.md", "Non-claims\n---\nNothing.\n"), audit]
             )
             .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_list_of_denials_states_them_under_any_heading() {
+        let safety = ("docs/safety.md", "## Non-Claims\n\n- No proof.\n");
+        let run = |readme: &str| run(ArtifactKind::Tree, &[("README.md", readme), safety]).len();
+        assert_eq!(
+            run("## Boundary\n\nThe tool does not:\n\n- prove a thing;\n- act.\n"),
+            0
+        );
+        assert_eq!(run("Do not:\n\n- commit secrets\n"), 1);
+        assert_eq!(
+            run("The tool does not:\n\nNothing follows.\n\n- an item\n"),
+            1
         );
     }
 

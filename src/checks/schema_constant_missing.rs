@@ -7,7 +7,8 @@
 
 use super::Artifact;
 use super::params;
-use super::schema_index::{Index, OverSchemas, draft};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::Index;
 use super::schema_versions::{declared, object_of};
 use crate::model::Draft;
 use crate::rules::Rule;

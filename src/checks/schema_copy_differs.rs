@@ -2,7 +2,8 @@
 //! `schema-copy-differs`: copies of one schema are the same, in the tree and in every archive
 //! that is built from it.
 
-use super::schema_index::{self, Document, Index, draft};
+use super::schema_check::draft;
+use super::schema_index::{self, Document, Index};
 use super::schema_place::{self, Weight};
 use super::{Artifact, ArtifactKind, Release, ReleaseCheck};
 use crate::classify::Kind;

@@ -3,8 +3,10 @@
 //! and defaults inside a schema against their own subschema.
 
 use super::Artifact;
-use super::schema_index::{Document, FILE, Index, OverSchemas, Target, draft, file_uri};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::{Document, Index, Target};
 use super::schema_place::Weight;
+use super::schema_uri::{FILE, file_uri};
 use super::schema_versions::declared;
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
@@ -172,7 +174,7 @@ fn embedded(
         return;
     }
     // Only what the document itself holds: a reference elsewhere is not followed here.
-    let outside = index.references(document);
+    let outside = index.references(artifact, document);
     if outside
         .iter()
         .any(|reference| reference.target != Target::Found || !reference.text.starts_with('#'))

@@ -2,8 +2,9 @@
 //! `schema-id-duplicate`: an `$id` names one schema within an artifact.
 
 use super::Artifact;
+use super::schema_check::{OverSchemas, draft};
 use super::schema_copy_differs::copy_key;
-use super::schema_index::{Identified, Index, OverSchemas, draft};
+use super::schema_index::{Identified, Index};
 use super::schema_place::Weight;
 use crate::model::Draft;
 use crate::rules::Rule;

@@ -3,11 +3,11 @@
 //! which URIs their parts are known, and where each reference leads.
 
 use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
-use super::{Artifact, ArtifactCheck};
+use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
+use super::{Artifact, ArtifactKind};
 use crate::classify::{Kind, Text};
-use crate::model::{Draft, Severity};
-use crate::rules::Rule;
 use crate::schema::{self, Dialect};
+use rayon::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,13 @@ pub(super) struct Document {
     pub(super) weight: Weight,
     /// Its absolute URI: `$id`, else its place in the artifact.
     pub(super) uri: String,
+}
+
+impl Document {
+    /// Name and weight, for drafts.
+    pub(super) fn place(&self) -> (&str, Weight) {
+        (&self.name, self.weight)
+    }
 }
 
 /// Where a reference leads.
@@ -79,39 +86,8 @@ pub(super) struct Index {
     pub(super) too_deep: Vec<String>,
     /// Every `$id` in every schema, in order of document and place.
     pub(super) ids: Vec<Identified>,
-    files: BTreeSet<String>,
     resources: BTreeMap<String, (usize, String)>,
     anchors: BTreeSet<(String, String)>,
-}
-
-/// A check that needs nothing but the JSON documents of an artifact.
-pub(super) struct OverSchemas {
-    /// Name in rule tables.
-    pub(super) name: &'static str,
-    /// Judges one artifact.
-    pub(super) judge: fn(&Rule, &Artifact, &Index, &mut Vec<Draft>),
-}
-
-impl ArtifactCheck for OverSchemas {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn keeps(&self, name: &str, kind: Kind) -> bool {
-        keeps(name, kind)
-    }
-
-    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
-        keeps_content(name, bytes)
-    }
-
-    fn keeps_as(&self) -> &'static str {
-        "schemas"
-    }
-
-    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
-        (self.judge)(rule, artifact, &Index::of(artifact), out);
-    }
 }
 
 thread_local! {
@@ -168,15 +144,20 @@ impl Index {
     }
 
     fn build(artifact: &Artifact) -> Self {
-        let mut index = Self {
-            files: artifact.entries.keys().cloned().collect(),
-            ..Self::default()
+        let mut index = Self::default();
+        let kept = artifact.kept.iter();
+        let texts: Vec<(&String, &[u8])> = kept
+            .map(|(name, bytes)| (name, bytes.as_slice()))
+            .filter(|(name, bytes)| is_json_name(name) && keeps_content(name, bytes))
+            .collect();
+        let read = |(name, bytes): (_, &[u8])| (name, parse(bytes));
+        // The tree comes last, when workers have nothing else to do.
+        let parsed: Vec<_> = match artifact.kind {
+            ArtifactKind::Tree => texts.into_par_iter().map(read).collect(),
+            _ => texts.into_iter().map(read).collect(),
         };
-        for (name, bytes) in &artifact.kept {
-            if !is_json_name(name) || !keeps_content(name, bytes) {
-                continue;
-            }
-            match parse(bytes) {
+        for (name, value) in parsed {
+            match value {
                 Ok(value) => index.add(name, value),
                 Err(error) if error.to_string().starts_with("recursion limit") => {
                     index.too_deep.push(name.clone());
@@ -275,7 +256,7 @@ impl Index {
     }
 
     /// Every reference of a schema.
-    pub(super) fn references(&self, document: &Document) -> Vec<Reference> {
+    pub(super) fn references(&self, artifact: &Artifact, document: &Document) -> Vec<Reference> {
         let all = schema::subschemas(&document.value);
         let bases = bases(&all, &document.uri);
         let mut found = Vec::new();
@@ -285,7 +266,7 @@ impl Index {
                     found.push(Reference {
                         pointer: schema::join(&subschema.pointer, keyword),
                         text: text.to_owned(),
-                        target: self.resolve(document, base, text),
+                        target: self.resolve((artifact, document), base, text),
                     });
                 }
             }
@@ -294,11 +275,16 @@ impl Index {
     }
 
     /// Where a reference of `document` leads, read against `base`.
-    fn resolve(&self, document: &Document, base: &str, text: &str) -> Target {
+    fn resolve(
+        &self,
+        (artifact, document): (&Artifact, &Document),
+        base: &str,
+        text: &str,
+    ) -> Target {
         let full = schema::resolve(base, text);
         let (body, fragment) = schema::split_fragment(&full);
         let fragment = fragment.unwrap_or_default();
-        if let Some(found) = self.part(body, fragment) {
+        if let Some(found) = self.part(artifact, body, fragment) {
             return found;
         }
         // A document is published under a URI, but in the artifact its neighbours are files.
@@ -312,7 +298,7 @@ impl Index {
         let neighbour = schema::split_fragment(&neighbour).0;
         if !neighbour.is_empty()
             && neighbour != file
-            && let Some(found) = self.part(neighbour, fragment)
+            && let Some(found) = self.part(artifact, neighbour, fragment)
         {
             return found;
         }
@@ -323,14 +309,17 @@ impl Index {
     }
 
     /// What a URI and a fragment lead to, or `None` when the document is not here.
-    fn part(&self, uri: &str, fragment: &str) -> Option<Target> {
+    fn part(&self, artifact: &Artifact, uri: &str, fragment: &str) -> Option<Target> {
         if is_official(uri) {
             return Some(Target::Found);
         }
         let Some((document, root)) = self.resources.get(uri) else {
             // A file that was not kept (or is no JSON) cannot be looked into.
             let name = schema::percent_decode(uri.strip_prefix(FILE)?);
-            return self.files.contains(&name).then_some(Target::Found);
+            return artifact
+                .entries
+                .contains_key(&name)
+                .then_some(Target::Found);
         };
         let fragment = schema::percent_decode(fragment);
         let exists = if fragment.is_empty() {
@@ -388,92 +377,13 @@ fn tidy(value: &mut Value) -> Option<String> {
     Some(first)
 }
 
-/// A draft at a JSON Pointer of a kept document, its severity lowered by the document's weight.
-pub(super) fn draft(
-    rule: &Rule,
-    artifact: &Artifact,
-    document: (&str, Weight),
-    pointer: &str,
-    description: impl Into<String>,
-) -> Draft {
-    let (name, weight) = document;
-    let mut draft = Draft::new(rule.meta.id.clone(), &artifact.member(name), description);
-    let text = artifact.kept.get(name).map(|bytes| Text::decode(bytes));
-    draft.span = text.and_then(|text| schema::locate(text.bytes(), pointer));
-    let most = match weight {
-        Weight::Test => Severity::Low,
-        Weight::Other => Severity::Medium,
-        Weight::Shipped => Severity::Critical,
-    };
-    if most < rule.meta.severity {
-        draft.severity = Some(most);
-    }
-    draft
-}
-
-impl Document {
-    /// Name and weight, for [`draft`].
-    pub(super) fn place(&self) -> (&str, Weight) {
-        (&self.name, self.weight)
-    }
-}
-
-/// Scheme of the URIs that files without `$id` get.
-pub(super) const FILE: &str = "file:///artifact/";
-
-/// The URI of a file of the artifact.
-pub(super) fn file_uri(name: &str) -> String {
-    let mut uri = String::from(FILE);
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    uri
-}
-
-/// `$id`, or draft 4's `id` where it can only be meant so.
-fn id_of(value: &Value) -> Option<&str> {
-    let id = value.get("$id").and_then(Value::as_str);
-    let old = || {
-        let id = value.get("id").and_then(Value::as_str)?;
-        (id.starts_with('#') || id.contains("://") || id.starts_with("urn:")).then_some(id)
-    };
-    id.or_else(old)
-}
-
-/// The base URI of each subschema.
-fn bases(all: &[schema::Subschema<'_>], root: &str) -> Vec<String> {
-    let mut bases: Vec<String> = Vec::with_capacity(all.len());
-    for subschema in all {
-        let outer = subschema.parent.map_or(root, |parent| &bases[parent]);
-        let base = match id_of(subschema.value) {
-            Some(id) if !id.starts_with('#') && subschema.parent.is_some() => {
-                schema::split_fragment(&schema::resolve(outer, id))
-                    .0
-                    .to_owned()
-            }
-            _ => outer.to_owned(),
-        };
-        bases.push(base);
-    }
-    bases
-}
-
-fn is_official(uri: &str) -> bool {
-    let path = uri
-        .strip_prefix("http://json-schema.org/")
-        .or_else(|| uri.strip_prefix("https://json-schema.org/"));
-    path.is_some_and(|path| path == "schema" || path.starts_with("draft"))
-}
-
+/// Tells artifacts apart that a thread looks at one after the other. Half a dozen rules ask, so
+/// contents count by their place, length and ends.
 fn fingerprint(artifact: &Artifact) -> u64 {
+    const ENDS: usize = 256;
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
     artifact.entries.len().hash(&mut hasher);
-    // A tree has tens of thousands of names and half a dozen rules ask.
     let mut names = 0u64;
     for name in artifact.entries.keys() {
         let end = name.as_bytes().last_chunk().copied();
@@ -484,23 +394,11 @@ fn fingerprint(artifact: &Artifact) -> u64 {
     for (name, bytes) in &artifact.kept {
         if is_json_name(name) {
             name.hash(&mut hasher);
-            (bytes.len(), crc32fast::hash(bytes)).hash(&mut hasher);
+            let head = &bytes[..bytes.len().min(ENDS)];
+            let tail = &bytes[bytes.len().saturating_sub(ENDS)..];
+            (bytes.as_ptr().addr(), bytes.len()).hash(&mut hasher);
+            (crc32fast::hash(head), crc32fast::hash(tail)).hash(&mut hasher);
         }
     }
     hasher.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-
-    use super::*;
-
-    #[test]
-    fn file_uris_survive_the_way_back() {
-        let name = "a b/c#d%.json";
-        let uri = file_uri(name);
-        let back = schema::percent_decode(uri.strip_prefix(FILE).unwrap());
-        assert_eq!(back, name);
-    }
 }

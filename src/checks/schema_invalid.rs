@@ -2,7 +2,8 @@
 //! `schema-invalid`: every JSON Schema compiles in the draft it declares.
 
 use super::Artifact;
-use super::schema_index::{Document, Index, OverSchemas, Target, draft};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::{Document, Index, Target};
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
 use crate::schema::{self, Compile, CompileError, Dialect};
@@ -31,7 +32,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
                 draft(rule, artifact, document.place(), pointer, text).severity(Severity::Low),
             );
         }
-        let Err(error) = compiles(index, document) else {
+        let Err(error) = compiles(artifact, index, document) else {
             broken_patterns(rule, artifact, document, out);
             continue;
         };
@@ -90,7 +91,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
 
 /// Compiles a schema on its own: references to other documents were judged elsewhere, and
 /// following them from every schema would cost the square of their number.
-fn compiles(index: &Index, document: &Document) -> Result<(), CompileError> {
+fn compiles(artifact: &Artifact, index: &Index, document: &Document) -> Result<(), CompileError> {
     let drafts: &[Option<schema::Draft>] = match Dialect::of(&document.value) {
         Dialect::Known(_) => &[None],
         Dialect::Undeclared => &[
@@ -101,7 +102,7 @@ fn compiles(index: &Index, document: &Document) -> Result<(), CompileError> {
         Dialect::Old | Dialect::Custom(_) => return Ok(()),
     };
     let mut alone = Value::clone(&document.value);
-    for reference in index.references(document) {
+    for reference in index.references(artifact, document) {
         if reference.target == Target::Found && reference.text.starts_with('#') {
             continue;
         }

@@ -2,7 +2,8 @@
 //! `schema-ref-unresolved`: every reference of a schema resolves offline.
 
 use super::Artifact;
-use super::schema_index::{Index, OverSchemas, Target, draft};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::{Index, Target};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
 use std::collections::BTreeSet;
@@ -20,7 +21,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
     for (_, document) in index.schemas() {
         let mut seen = BTreeSet::new();
         let mut unnamed = 0_usize;
-        for reference in index.references(document) {
+        for reference in index.references(artifact, document) {
             // A document is missing once, however often it is referred to; a part by its name.
             let (key, text, remote) = match &reference.target {
                 Target::Found => continue,

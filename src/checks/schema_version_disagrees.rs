@@ -2,7 +2,8 @@
 //! `schema-version-disagrees`: instances, manifests and docs speak of versions that a schema of
 //! the artifact declares.
 
-use super::schema_index::{self, Index, MAX_BYTES, draft};
+use super::schema_check::draft;
+use super::schema_index::{self, Index, MAX_BYTES};
 use super::schema_place::Weight;
 use super::schema_versions::{Known, learn, object_of};
 use super::{Artifact, ArtifactCheck};

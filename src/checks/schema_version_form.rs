@@ -6,7 +6,8 @@
 
 use super::Artifact;
 use super::params;
-use super::schema_index::{Index, OverSchemas, draft};
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::Index;
 use super::schema_place::Weight;
 use super::schema_versions::declared;
 use crate::model::Draft;

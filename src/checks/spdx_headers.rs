@@ -231,19 +231,34 @@ fn missing(rule: &Rule, artifact: &Artifact, files: &[File<'_>], out: &mut Vec<D
     }
 }
 
-/// The declared licence that holds for a file: that of the nearest manifest above it.
-fn nearest<'m>(
-    manifests: &'m [(Manifest, Judged)],
-    artifact: &Artifact,
-    name: &str,
-) -> Option<&'m (Manifest, Judged)> {
-    manifests
-        .iter()
-        .filter(|(manifest, _)| {
-            // An archive holds one package, whose manifest may stand beside the code.
-            artifact.kind != ArtifactKind::Tree || name.starts_with(manifest.folder())
-        })
-        .max_by_key(|(manifest, _)| manifest.folder().len())
+/// The declared licences by the folder (with `/`) they hold for.
+struct Declared<'m> {
+    by_folder: HashMap<&'m str, &'m (Manifest, Judged)>,
+    /// An archive holds one package, whose manifest may stand beside the code.
+    only: Option<&'m (Manifest, Judged)>,
+}
+
+impl<'m> Declared<'m> {
+    fn new(manifests: &'m [(Manifest, Judged)], artifact: &Artifact) -> Self {
+        let folders = manifests.iter().map(|one| (one.0.folder(), one));
+        let deepest = manifests
+            .iter()
+            .max_by_key(|(manifest, _)| manifest.folder().len());
+        Self {
+            by_folder: folders.collect(),
+            only: deepest.filter(|_| artifact.kind != ArtifactKind::Tree),
+        }
+    }
+
+    /// That of the nearest manifest above a file.
+    fn nearest(&self, name: &str) -> Option<&'m (Manifest, Judged)> {
+        if self.only.is_some() || self.by_folder.is_empty() {
+            return self.only;
+        }
+        let folders = memchr::memrchr_iter(b'/', name.as_bytes()).map(|at| &name[..=at]);
+        let mut above = folders.chain([""]);
+        above.find_map(|folder| self.by_folder.get(folder).copied())
+    }
 }
 
 fn disagrees(
@@ -260,9 +275,10 @@ fn disagrees(
                 .then_some((manifest, judged))
         })
         .collect();
+    let all = Declared::new(&manifests, artifact);
     let mut groups: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
-    for file in files {
-        let Some((manifest, declared)) = nearest(&manifests, artifact, file.name) else {
+    for file in files.iter().filter(|file| !file.headers.is_empty()) {
+        let Some((manifest, declared)) = all.nearest(file.name) else {
             continue;
         };
         for (_, expression) in &file.headers {

@@ -99,6 +99,10 @@ pub(super) struct PicArgs {
     /// Version matrix to use instead of the built-in one (JSON)
     #[arg(long, value_name = "FILE")]
     pub(super) pic_matrix: Option<PathBuf>,
+    /// Run the program `pic` for its version and help and compare; needs `run_help = true` under
+    /// `[pic]` in ccr.toml, and is the only thing that this command ever runs
+    #[arg(long)]
+    pub(super) run_help: bool,
     /// A blocking rule that could not be evaluated refuses too
     #[arg(long)]
     pub(super) strict: bool,
@@ -241,7 +245,7 @@ pub(super) struct LimitArgs {
 }
 
 /// A path that may be empty: an empty root is none.
-fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn any_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 

@@ -8,6 +8,7 @@ use crate::audit::family::{self, FamilyRequest, Pic};
 use crate::audit::reference::ReferenceError;
 use crate::audit::reference_pic::{self, PicRequest};
 use crate::audit::{Engine, Selection};
+use crate::config::Config;
 use crate::model::Confidence;
 use crate::pic::environment::{Environment, installed_in, packages_below};
 use crate::pic::{self, matrix::Matrix};
@@ -25,6 +26,9 @@ pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
     let compat = audit::compatible(cli)?;
     let (config, profile) = audit::policy(cli, &root, &args.common)?;
     let environment = Environment::of_process();
+    if args.run_help {
+        may_run(&config, &profile)?;
+    }
     if profile == audit::REFERENCE_PROFILE {
         return as_reference(cli, args, &root, &environment, compat);
     }
@@ -77,9 +81,23 @@ pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
         environment,
         python_env: args.python_env.clone(),
         limits: config.limits,
+        run_help: args.run_help,
     });
     let report = family::run(&request, &family)?;
     reference::print(cli, &args.common, &report, false)
+}
+
+/// A program is run when the operator asks and the configuration allows it, never by one of them.
+fn may_run(config: &Config, profile: &str) -> Result<(), UsageError> {
+    let text = if profile == audit::REFERENCE_PROFILE {
+        format!("--run-help is not part of profile {profile}, which runs nothing")
+    } else if !config.pic_run_help {
+        "--run-help runs the program `pic`; allow it with `run_help = true` under `[pic]` in ccr.toml"
+            .to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(UsageError(text))
 }
 
 /// What to audit: named, searched for, or installed.

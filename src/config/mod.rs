@@ -8,9 +8,9 @@ mod resolve;
 mod waiver;
 
 pub use baseline::{Baseline, BaselineEntry};
-pub use raw::{RawConfig, RawExclude, RawLimits, RawWaiver};
+pub use raw::{RawConfig, RawExclude, RawLimits, RawPic, RawWaiver};
 pub use resolve::{Config, Exclude, load, source};
-pub use waiver::{InlineWaiver, PathWaiver, inline_waivers};
+pub use waiver::{InlineWaiver, MARKER, PathWaiver, inline_waivers};
 
 use std::path::PathBuf;
 

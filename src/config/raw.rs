@@ -25,6 +25,8 @@ pub struct RawConfig {
     pub baseline: Option<String>,
     /// Budgets for containers.
     pub limits: RawLimits,
+    /// What `audit pic` may do.
+    pub pic: RawPic,
     /// Files not to scan, with the reason; listed in the report.
     pub exclude: Vec<RawExclude>,
     /// Findings to silence, with the reason.
@@ -46,6 +48,15 @@ pub struct RawLimits {
     pub max_total_bytes: Option<u64>,
     /// Unpacked over packed size of one member.
     pub max_ratio: Option<u64>,
+}
+
+/// `[pic]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RawPic {
+    /// `audit pic --run-help` may run the program for its version and help.
+    pub run_help: bool,
 }
 
 /// `[[exclude]]`.

@@ -29,6 +29,8 @@ pub struct Config {
     pub baseline: Option<(String, Baseline)>,
     /// Budgets.
     pub limits: Limits,
+    /// `audit pic --run-help` may run the program.
+    pub pic_run_help: bool,
     /// Files left out.
     pub exclude: Vec<Exclude>,
     /// Silenced findings.
@@ -172,6 +174,7 @@ fn resolve(raw: RawConfig, root: &Path, path: Option<PathBuf>) -> Result<Config,
         skip: raw.skip,
         baseline,
         limits,
+        pic_run_help: raw.pic.run_help,
         exclude,
         waivers,
     })

@@ -36,7 +36,7 @@ pub struct PathWaiver {
 }
 
 /// The marker. Written in two parts so that this file is not a waiver itself.
-const MARKER: &str = concat!("ccr:", "allow");
+pub const MARKER: &str = concat!("ccr:", "allow");
 
 /// Every waiver in a text. A marker counts only when a rule id follows it, so that a mention in
 /// prose is none.

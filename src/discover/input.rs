@@ -2,9 +2,11 @@
 //! What a listing is made of: one input, what it is on disk, and all of them together.
 
 use super::show;
+use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 /// One file to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,21 +14,59 @@ pub struct Input {
     /// Name for show and for rules: relative to the root, with `/`.
     pub name: String,
     /// Where its bytes are.
-    pub disk: PathBuf,
+    pub disk: Place,
     /// What it is.
     pub kind: InputKind,
+}
+
+/// A file on disk, by the folder it stands in, which it shares with its neighbours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The folder; empty for a file that was named and whose neighbours do not count.
+    pub folder: Arc<Path>,
+    /// The file's name in the folder.
+    pub file: OsString,
+}
+
+impl Place {
+    /// A file whose neighbours do not count.
+    pub fn alone(path: &Path) -> Self {
+        Self {
+            folder: Path::new("").into(),
+            file: path.as_os_str().to_owned(),
+        }
+    }
+
+    /// The whole path.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(&self.file)
+    }
+}
+
+/// What a look at a file told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// Bytes.
+    pub size: u64,
+    /// Permission bits, where the system has them.
+    pub mode: Option<u32>,
+}
+
+impl Stat {
+    pub(super) fn of(meta: &Metadata) -> Self {
+        Self {
+            size: meta.len(),
+            mode: mode(meta),
+        }
+    }
 }
 
 /// What an input is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputKind {
-    /// Regular file of this many bytes.
-    File {
-        /// Size when listed.
-        size: u64,
-        /// Permission bits, where the system has them.
-        mode: Option<u32>,
-    },
+    /// Regular file, and what was seen of it when it was first looked at. Listing a folder tells
+    /// that it is one; the rest is seen when it is opened, where a look costs least.
+    File(OnceLock<Stat>),
     /// Symbolic link; never followed.
     Symlink {
         /// As stored.
@@ -85,10 +125,14 @@ pub(super) fn describe(
             fate,
         }));
     }
-    Ok(meta.is_file().then(|| InputKind::File {
-        size: meta.len(),
-        mode: mode(meta),
-    }))
+    Ok(meta.is_file().then(|| InputKind::seen(Stat::of(meta))))
+}
+
+impl InputKind {
+    /// A regular file that was looked at.
+    pub fn seen(stat: Stat) -> Self {
+        Self::File(OnceLock::from(stat))
+    }
 }
 
 #[cfg(unix)]

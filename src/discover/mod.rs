@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Turns arguments into inputs: which files of a repository would be published, which were named.
-//! Opens no archive and judges nothing.
+//! Opens files, but no archive, and judges nothing.
 
 mod git_index;
 mod git_tags;
 mod input;
+mod open;
 mod tree;
 mod walk;
 
 pub use git_tags::head_tags;
-pub use input::{Input, InputKind, LinkFate, Tree, TreeOptions};
+pub use input::{Input, InputKind, LinkFate, Place, Stat, Tree, TreeOptions};
+pub use open::{Opener, look, look_at};
 pub use tree::tree;
 
 use std::path::Path;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The files of a folder as they would be published.
 
-use super::input::{Input, Tree, TreeOptions, describe};
+use super::input::{Input, Place, Tree, TreeOptions, describe};
 use super::{git_index, show, walk};
 use std::collections::BTreeMap;
 use std::io;
@@ -95,7 +95,7 @@ fn input(real_root: &Path, disk: &Path, name: String) -> io::Result<Option<Input
     let kind = describe(real_root, disk, &disk.symlink_metadata()?)?;
     Ok(kind.map(|kind| Input {
         name,
-        disk: disk.to_owned(),
+        disk: Place::alone(disk),
         kind,
     }))
 }

@@ -6,6 +6,7 @@
 //! touch become one; then each pattern runs over its windows only. A rule costs nothing in a
 //! text that holds none of its keywords, whatever the number of rules.
 
+use super::caches::Caches;
 use super::hit::Hit;
 use super::prefilter::{self, Prefilter};
 use super::program::Program;
@@ -16,7 +17,6 @@ use crate::classify::{Classified, Kind, Origin};
 use crate::model::RuleId;
 use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
-use regex_automata::meta::Cache;
 use regex_automata::util::primitives::NonMaxUsize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,7 +29,7 @@ pub struct Scratch {
     owner: u64,
     /// Rules by kind and origin of entries seen so far.
     admitted: Vec<(Kind, Origin, Arc<RuleBits>)>,
-    caches: Vec<Option<Cache>>,
+    caches: Caches,
     /// The entry at hand; a rule's state from another one is void.
     entry: u32,
     states: Vec<State>,
@@ -37,6 +37,8 @@ pub struct Scratch {
     statements: Vec<usize>,
     /// Where keywords of statement rules stand, in the entry's text.
     marks: Vec<Mark>,
+    /// Whether the word that is watched for stands in the entry's text.
+    watched: bool,
     /// Places of a match's groups.
     slots: Vec<Option<NonMaxUsize>>,
 }
@@ -68,6 +70,11 @@ impl Scratch {
         &self.statements
     }
 
+    /// Whether the word given to [`Matcher::watching`] stands in the entry's text, in any case.
+    pub fn saw_watched(&self) -> bool {
+        self.watched
+    }
+
     /// Where their keywords stand, by rule and place: which paragraphs are worth reading.
     pub fn statement_marks(&self) -> &[Mark] {
         &self.marks
@@ -83,6 +90,8 @@ pub struct Matcher {
     content: Prefilter,
     /// Length of each content keyword and the rules it stands for.
     keywords: Vec<Keyword>,
+    /// Number of the keyword that is watched for.
+    watched: u32,
     names: AhoCorasick,
     name_rules: Vec<Vec<usize>>,
     /// Rules with a keyword too short for the prefilter, limited to some files by name: these are
@@ -107,6 +116,15 @@ impl Matcher {
     /// # Errors
     /// The keywords are more than a prefilter can hold.
     pub fn new(rules: &[Arc<Rule>]) -> Result<Self, String> {
+        Self::watching(rules, "")
+    }
+
+    /// As [`Matcher::new`], and tells of each text whether one word stands in it
+    /// ([`Scratch::saw_watched`]): who else needs to know saves a pass of its own.
+    ///
+    /// # Errors
+    /// As [`Matcher::new`].
+    pub fn watching(rules: &[Arc<Rule>], watched: &str) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut content: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut names: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
@@ -145,6 +163,10 @@ impl Matcher {
                 whole.push(index);
             }
         }
+        let watched = watched.to_ascii_lowercase().into_bytes();
+        if !watched.is_empty() {
+            content.entry(watched.clone()).or_default();
+        }
         let words: Vec<&[u8]> = content.keys().map(Vec::as_slice).collect();
         let prefilter = Prefilter::new(&words)?;
         let names_automaton = automaton(names.keys())?;
@@ -152,6 +174,10 @@ impl Matcher {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             rules: rules.to_vec(),
             content: prefilter,
+            watched: content
+                .keys()
+                .position(|word| *word == watched)
+                .map_or(u32::MAX, |number| number as u32),
             keywords: content
                 .into_iter()
                 .map(|(word, rules)| Keyword {
@@ -212,6 +238,7 @@ impl Matcher {
         let admitted = self.admitted(scratch, entry.kind, entry.origin);
         let mut lines = Windows::default();
         self.content.find(text, |number, start| {
+            scratch.watched |= number == self.watched;
             let keyword = &self.keywords[number as usize];
             for &rule in &keyword.rules {
                 if admitted.holds(rule) {
@@ -278,6 +305,9 @@ impl Matcher {
                 });
             }
         }
+        if scratch.windows.is_empty() {
+            return;
+        }
         let subject = Judged {
             text: name.as_bytes(),
             path: name,
@@ -299,7 +329,7 @@ impl Matcher {
             *scratch = Scratch {
                 owner: self.id,
                 states: vec![State::default(); self.rules.len()],
-                caches: self.rules.iter().map(|_| None).collect(),
+                caches: Caches::new(self.rules.len()),
                 ..Scratch::default()
             };
         }
@@ -307,6 +337,7 @@ impl Matcher {
         scratch.windows.clear();
         scratch.statements.clear();
         scratch.marks.clear();
+        scratch.watched = false;
     }
 
     fn admitted(&self, scratch: &mut Scratch, kind: Kind, origin: Origin) -> Arc<RuleBits> {
@@ -404,7 +435,7 @@ impl Matcher {
             {
                 continue;
             }
-            let cache = caches[index].get_or_insert_with(|| program.regex.create_cache());
+            let cache = caches.lend(index, program);
             if resume.0 != window.rule {
                 resume = (window.rule, 0);
             }
@@ -418,6 +449,7 @@ impl Matcher {
             for (start, end, next) in window::pieces(window.from, window.to) {
                 resume.1 = search.piece(start.max(resume.1)..end, next, out);
             }
+            caches.weigh(index);
         }
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));
         super::overlap::give_way(out, first, |rule| match &self.rules[rule].body {

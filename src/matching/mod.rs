@@ -2,6 +2,7 @@
 //! Runs compiled patterns over bytes: one prefilter over all keywords decides which pattern runs
 //! on which window. Knows nothing of policy or of files.
 
+mod caches;
 mod claim_pattern;
 mod engine;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::engine::Mark;
 use super::hit::Hit;
 use super::judgement::{Statement, judge};
 use super::nearby::Nearby;
-use super::sentence::{Block, Sink, blocks, is_read, sentences};
+use super::sentence::{Block, Sink, blocks, is_read, read_blocks, sentences};
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
@@ -147,9 +147,12 @@ impl StatementMatcher {
             .iter()
             .map(|rule| rule.statement().required_in.is_empty())
             .collect();
-        self.run(entry, &active, None, out);
+        if is_read(entry) {
+            self.run(entry, &active, None, out);
+        }
     }
 
+    /// For a file that is read.
     fn run(
         &self,
         entry: &Classified<'_>,
@@ -157,7 +160,7 @@ impl StatementMatcher {
         marks: Option<&[usize]>,
         out: &mut Vec<Hit>,
     ) {
-        if !active.contains(&true) || !is_read(entry) {
+        if !active.contains(&true) {
             return;
         }
         let active_rules = || {
@@ -183,7 +186,7 @@ impl StatementMatcher {
             marks: marks.filter(|_| !everywhere),
             emit: &mut emit,
         };
-        blocks(entry, &mut sink);
+        read_blocks(entry, &mut sink);
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));
     }
 }

@@ -7,6 +7,7 @@ mod draft;
 mod finding;
 mod fingerprint;
 mod location;
+pub mod pic_contract;
 mod report;
 mod residual;
 mod rule_meta;

@@ -2,6 +2,7 @@
 //! Everything a check may look at, and where it puts what it found.
 
 use super::environment::{Environment, Installed};
+use super::help::Help;
 use super::input::{Input, Kind};
 use super::matrix::Matrix;
 use super::model::Model;
@@ -35,6 +36,8 @@ pub struct Context<'a> {
     pub installed: Option<Installed>,
     /// The first program called `pic`.
     pub program: Option<PathBuf>,
+    /// What that program says of itself, when it was asked.
+    pub help: Option<Help>,
 }
 
 /// What a check needs before it can say anything.
@@ -86,6 +89,17 @@ impl Context<'_> {
         self.version
             .as_ref()
             .is_none_or(|version| super::matrix::is_since(version, since))
+    }
+
+    /// The commands that the input's version has; none when nobody knows the version.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        let has = |since: &str| {
+            let version = self.version.as_ref();
+            version.is_some_and(|version| super::matrix::is_since(version, since))
+        };
+        let rows = self.matrix.commands.iter();
+        rows.filter(move |row| has(&row.since))
+            .flat_map(|row| row.paths.iter().map(String::as_str))
     }
 
     /// A draft about a file of the input.

@@ -4,12 +4,13 @@
 //!
 //! Flow: [`input`] (checkout, sdist, wheel, installation, read as files) and [`repository`] (the
 //! project around) -> [`python`], [`package`] (what they declare) -> [`model`] -> [`checks`] (one
-//! function a rule) -> drafts. Nothing is imported, built or executed; what is known of PIC's
-//! versions is data ([`matrix`]).
+//! function a rule) -> drafts. Nothing is imported or built, and nothing executed unless the
+//! operator asked for it ([`help`]); what is known of PIC's versions is data ([`matrix`]).
 
 pub mod checks;
 pub mod context;
 pub mod environment;
+pub mod help;
 pub mod input;
 pub mod matrix;
 pub mod model;
@@ -26,7 +27,7 @@ use crate::rules::{Body, Rule};
 use context::{Context, version};
 use environment::{Environment, installed_in, packages_below};
 use input::Input;
-use matrix::{Matrix, is_since};
+use matrix::Matrix;
 use model::Model;
 use package::Package;
 use repository::{Repository, Role};
@@ -50,6 +51,9 @@ pub struct Options {
     pub python_env: Vec<PathBuf>,
     /// Budget for archives.
     pub limits: Limits,
+    /// Ask the program for its help. Whoever sets it has both the operator's word and the
+    /// configuration's.
+    pub run_help: bool,
 }
 
 /// What was found.
@@ -86,7 +90,11 @@ pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> std::io::Result<Outcome>
         // PIC's own checkout is the thing that is judged, not a project that uses it.
         repository = Repository::default();
     }
-    let context = context(options, &input, &repository);
+    let mut context = context(options, &input, &repository);
+    if options.run_help && rules.iter().any(|rule| checks::asks_help(rule)) {
+        context.help = checks::help(&context, program(options).as_deref());
+    }
+    let context = context;
     let mut outcome = Outcome::default();
     for rule in rules.iter().filter(|rule| rule.meta.id.family() == "pic") {
         match &rule.body {
@@ -143,11 +151,27 @@ fn context<'a>(options: &'a Options, input: &'a Input, repository: &'a Repositor
         environment,
         installed,
         program: environment.program(&matrix.entry_point.script),
+        help: None,
     };
     context.version = context
         .stated_version()
         .and_then(|said| version(&said.text));
     context
+}
+
+/// The program of the environments that were named, else the first on `PATH`.
+fn program(options: &Options) -> Option<PathBuf> {
+    let script = &options.matrix.entry_point.script;
+    let folders = options.python_env.iter();
+    let named = Environment {
+        path: folders
+            .flat_map(|folder| [folder.join("bin"), folder.join("Scripts")])
+            .collect(),
+        ..Environment::default()
+    };
+    named
+        .program(script)
+        .or_else(|| options.environment.program(script))
 }
 
 /// A sentence rule over the project's documents and over PIC's own, where it weighs little: they
@@ -202,17 +226,7 @@ fn facts(
 ) -> Map<String, Value> {
     let matrix = context.matrix;
     let stated = context.stated_version().map(|said| said.text.clone());
-    let expected: Vec<&str> = matrix
-        .commands
-        .iter()
-        .filter(|row| {
-            context
-                .version
-                .as_ref()
-                .is_some_and(|v| is_since(v, &row.since))
-        })
-        .flat_map(|row| row.paths.iter().map(String::as_str))
-        .collect();
+    let expected: Vec<&str> = context.commands().collect();
     let commands = &context.model.commands;
     let missing: Vec<&&str> = expected
         .iter()
@@ -241,6 +255,7 @@ fn facts(
         .iter()
         .map(|(rule, reason)| json!({ "rule": rule, "reason": reason }))
         .collect();
+    let executed = context.help.as_ref().map(|help| &help.executed);
     let value = json!({
         "expected_pic_commands": named,
         "installed_package_version": context.installed.as_ref().map(|found| &found.version),
@@ -264,7 +279,7 @@ fn facts(
         "records": context.model.record_count(),
         "reports_read": reports,
         "skipped_rules": skipped,
-        "executed": [],
+        "executed": executed.map_or_else(|| json!([]), |argv| json!(argv)),
     });
     match value {
         Value::Object(facts) => facts,

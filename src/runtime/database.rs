@@ -2,8 +2,7 @@
 //! The index `ccr.sqlite`: the reference's tables (CCR specification, section 9). It can be rebuilt
 //! from the files at any time and is never the source of truth.
 
-use crate::runtime::index::Indexed;
-use crate::runtime::store::Row;
+use crate::runtime::row::{Indexed, Row};
 use crate::runtime::{RuntimeError, layout};
 use crate::support::pyjson::{self, Value, content_hash};
 use rusqlite::{Connection, params};

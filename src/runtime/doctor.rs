@@ -326,7 +326,7 @@ fn log(runtime: &Runtime, repair: bool, findings: &mut Vec<Finding>) -> Result<(
             settled,
         });
     }
-    let events = super::init::events(runtime)?;
+    let events = runtime.store.events()?;
     for file in runtime.store.skipped() {
         if file.path.starts_with(layout::EVENTS) {
             findings.push(Finding {

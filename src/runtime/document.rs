@@ -201,7 +201,7 @@ pub fn require(
         "packet" | "task" | "report" => kind,
         _ => "unknown",
     };
-    let residual = super::residual::Draft {
+    let residual = super::draft::Draft {
         kind: "validation_error".to_owned(),
         description: format!("{kind} validation failed for {shown}"),
         blocking: true,
@@ -210,7 +210,7 @@ pub fn require(
         refs: vec![shown],
         source: "ccr.schema.validation".to_owned(),
         extensions: object! { "validation_errors" => found.errors() },
-        ..super::residual::Draft::default()
+        ..super::draft::Draft::default()
     };
     let body = object! {
         "errors" => found.errors(),

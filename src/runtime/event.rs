@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr event list|tail|verify`: reading the blackboard and holding it against its chain.
 
-use super::{Answer, Outcome, Reply, Runtime, init, layout, residual, store};
+use super::{Answer, Outcome, Reply, Runtime, layout, residual, store};
 use crate::object;
 use crate::support::pyjson::Value;
 
@@ -32,7 +32,7 @@ impl Filter<'_> {
 /// # Errors
 /// The log cannot be read.
 pub fn list(runtime: &Runtime, filter: Filter<'_>) -> Answer {
-    let mut events = init::events(runtime)?;
+    let mut events = runtime.store.events()?;
     events.retain(|event| filter.takes(event));
     let from = filter
         .last
@@ -58,6 +58,15 @@ pub fn verify(runtime: &Runtime) -> Answer {
         "ok" => report.fault.is_none(),
         "unchained" => report.unchained,
     };
+    if let Some(line) = report.torn {
+        body.set(
+            "torn",
+            object! {
+                "line" => line,
+                "reason" => "the last line does not end; `ccr doctor --repair` ends it",
+            },
+        );
+    }
     let Some(fault) = report.fault else {
         return Ok(Reply::done(body));
     };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr index rebuild`: the index made anew from the files (CCR specification, section 9).
 
-use super::cache::{self, Cache, Trust};
 use super::database::{Database, index_id, index_status};
+use super::row::Indexed;
+use super::store::cache::{Cache, Trust};
+use super::store::remembers;
 use super::{Answer, Reply, Runtime, RuntimeError, layout};
 use crate::object;
 use crate::support::pyjson::{self, Value, content_hash};
@@ -17,21 +19,6 @@ pub const FAMILIES: [(&str, &str); 5] = [
     ("reports", "report"),
     ("phase", "phase"),
 ];
-
-/// A document that the index lists.
-#[derive(Debug)]
-pub struct Indexed {
-    /// `packet`, `task`, ...
-    pub object_type: &'static str,
-    /// Relative to the root.
-    pub path: String,
-    /// Its id, or the stem of its file name.
-    pub id: String,
-    /// Its status, if it has one.
-    pub status: Option<String>,
-    /// SHA-256 of its canonical form.
-    pub hash: String,
-}
 
 /// Every document below the root, in order of family and path; files are read side by side, and
 /// what is no JSON object is named and passed over.
@@ -96,7 +83,7 @@ fn below(runtime: &Runtime, folder: &str) -> Vec<String> {
 pub fn refresh(runtime: &Runtime, now: &str, anew: bool) -> Result<Value, RuntimeError> {
     let root = runtime.root();
     let documents = documents(runtime);
-    let events = super::init::events(runtime)?;
+    let events = runtime.store.events()?;
     let mut database = Database::open(root)?;
     database.rebuild(root, &documents, &events, now, anew)?;
     Ok(object! {
@@ -117,7 +104,7 @@ pub fn rebuild(runtime: &Runtime) -> Result<Value, RuntimeError> {
         let mut cache = Cache::create(&runtime.store)?;
         cache.clear()?;
         for folder in layout::DIRECTORIES {
-            if cache::remembers(&format!("{folder}/")) {
+            if remembers(&format!("{folder}/")) {
                 cache.sync(folder, Trust::File)?;
             }
         }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr init`: folders, log, configuration, index (CCR specification, sections 1.3 and 2.3).
 
-use super::error::is_absent;
 use super::store::Draft;
 use super::{Answer, Reply, Runtime, RuntimeError, database, index, layout};
 use crate::object;
-use crate::support::pyjson::{self, Value};
+use crate::support::pyjson::Value;
 use std::collections::BTreeSet;
 
 /// Makes what is missing and rebuilds the index; with `force` the configuration is written anew.
@@ -76,34 +75,4 @@ fn config(now: &str) -> Value {
         "runtime_directories" => &layout::DIRECTORIES[..],
         "schema_version" => "ccr.config.v0.1",
     }
-}
-
-/// The events of the log; a line that is no object is named and passed over.
-///
-/// # Errors
-/// The log cannot be read.
-pub fn events(runtime: &Runtime) -> Result<Vec<Value>, RuntimeError> {
-    let path = runtime.store.path(layout::EVENTS);
-    let text = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if is_absent(&error) => return Ok(Vec::new()),
-        Err(error) => return Err(RuntimeError::io(&path, &error)),
-    };
-    let mut events = Vec::new();
-    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match pyjson::parse_bytes(line) {
-            Ok(event @ Value::Object(_)) => events.push(event),
-            Ok(_) => runtime.store.skip(
-                &format!("{}:{}", layout::EVENTS, at + 1),
-                "the line is not a JSON object",
-            ),
-            Err(error) => runtime
-                .store
-                .skip(&format!("{}:{}", layout::EVENTS, at + 1), error.to_string()),
-        }
-    }
-    Ok(events)
 }

@@ -5,7 +5,7 @@
 //! Doing it twice is doing it once: ids hang on the finding, not on the moment.
 
 use super::store::{Draft, Transaction};
-use super::{Runtime, RuntimeError, layout, task};
+use super::{Runtime, RuntimeError, layout, made_task, task};
 use crate::object;
 use crate::support::pyjson::{Value, stable_id};
 use std::collections::BTreeSet;
@@ -167,13 +167,7 @@ fn repair(
             "ref" => residual,
             "required" => true,
         }],
-        "lease" => object! {
-            "lease_required" => true,
-            "leased_at" => Value::Null,
-            "leased_by" => Value::Null,
-            "renewal_allowed" => true,
-            "ttl_minutes" => 60,
-        },
+        "lease" => made_task::lease(60),
         "objective" => format!("{} {}", text("description"), text("repair_hint")),
         "pic_interop" => object! {
             "candidate_only_until_checked" => true,

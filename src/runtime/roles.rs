@@ -5,7 +5,8 @@
 //! in the reference's manifest (it has no command for them); [`Roles::may`] derives those from the
 //! words it has, so that a root with the reference's own manifest can run the whole cycle.
 
-use super::{Outcome, Runtime, RuntimeError, explain, residual};
+use super::draft::{Draft, refusal};
+use super::{Outcome, Runtime, RuntimeError, explain};
 use crate::object;
 use crate::support::pyjson::Value;
 
@@ -134,7 +135,7 @@ pub fn require(
 
 /// The refusal of an actor who lacks authority.
 pub fn refuse(why: &str, actor: Actor<'_>, object_type: &str, object_id: &str) -> RuntimeError {
-    let draft = residual::Draft {
+    let draft = Draft {
         kind: "authority_gap".to_owned(),
         description: format!("Refused: {why}"),
         object_type: object_type.to_owned(),
@@ -145,7 +146,7 @@ pub fn refuse(why: &str, actor: Actor<'_>, object_type: &str, object_id: &str) -
                       that does (`ccr agent explain` lists them)."
             .to_owned(),
         extensions: object! { "agent" => actor.agent, "role" => actor.role },
-        ..residual::Draft::default()
+        ..Draft::default()
     };
-    residual::refusal(why, &draft, Outcome::Refused)
+    refusal(why, &draft, Outcome::Refused)
 }

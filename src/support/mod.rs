@@ -7,4 +7,6 @@ pub mod digits;
 pub mod hashing;
 pub mod json;
 pub mod names;
+pub mod process;
 pub mod pyjson;
+pub mod signing;

@@ -39,8 +39,11 @@ struct Case {
     file: Vec<Added>,
     /// Files of the project.
     root: Vec<Added>,
-    /// A program called `pic` on PATH, with this text.
+    /// A program called `pic` on PATH, with this text; `@@HELP@@` stands for all that the base
+    /// package declares, as a help page shows it.
     program: Option<String>,
+    /// Whether that program may be asked.
+    run_help: bool,
     /// Version of a package installed on the machine.
     installed: String,
     /// Values put into the matrix, by JSON pointer.
@@ -171,6 +174,7 @@ fn run(case: &Case) -> Report {
     if let Some(text) = &case.program {
         let bin = here("bin");
         let program = bin.join(if cfg!(windows) { "pic.exe" } else { "pic" });
+        let text = text.replace("@@HELP@@", &package::help(&embedded, version));
         std::fs::write(&program, text).unwrap();
         #[cfg(unix)]
         {
@@ -196,6 +200,7 @@ fn run(case: &Case) -> Report {
         environment,
         python_env: Vec::new(),
         limits: ccr::artifact::Limits::default(),
+        run_help: case.run_help,
     })
 }
 
@@ -360,6 +365,7 @@ fn published_packages_get_the_verdict_that_is_true_of_them() {
                 environment: Environment::default(),
                 python_env: Vec::new(),
                 limits: ccr::artifact::Limits::default(),
+                run_help: false,
             });
             let facts = &report.facts;
             let version = facts["input"]["version"].as_str().unwrap().to_owned();
@@ -496,4 +502,64 @@ fn a_waiver_and_a_baseline_silence_findings_of_this_family_too() {
     let run = ccr(dir.path(), &args);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert!(json(&run.stdout)["suppressed_count"].as_u64().unwrap() > 0);
+}
+
+/// The program of `PATH`, which leaves a file behind when it runs.
+#[cfg(unix)]
+#[test]
+fn nothing_runs_unless_both_the_flag_and_the_configuration_say_so() {
+    let disk = tempfile::tempdir().unwrap();
+    let matrix = Matrix::embedded();
+    let [input, root, bin] = ["input", "root", "bin"].map(|name| disk.path().join(name));
+    for folder in [&root, &bin] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    package::write(&input, &package::checkout(&matrix, "0.5.0"));
+    let ran = disk.path().join("ran");
+    let script = format!(
+        "#!/bin/sh\n# {}\n: > '{}'\ncase $1 in --version) echo 0.5.0;; *) cat <<'END'\n{}\nEND\nesac\n",
+        matrix.module,
+        ran.display(),
+        package::help(&matrix, "0.5.0")
+    );
+    let program = bin.join("pic");
+    std::fs::write(&program, script).unwrap();
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let venv = disk.path().display().to_string();
+    let pic = input.display().to_string();
+    let audit = |flags: &[&str]| {
+        let common = [
+            "audit",
+            "pic",
+            "--json",
+            "--pic-root",
+            &pic,
+            "--python-env",
+            &venv,
+        ];
+        let run = ccr(&root, &[&common, flags].concat());
+        (
+            run.code,
+            serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap_or_default(),
+        )
+    };
+    assert_eq!(audit(&[]).1["executed"], serde_json::json!([]));
+    assert_eq!(audit(&["--run-help"]).0, 2);
+    std::fs::write(root.join("ccr.toml"), "[pic]\nrun_help = true\n").unwrap();
+    assert_eq!(audit(&[]).1["executed"], serde_json::json!([]));
+    assert_eq!(audit(&["--run-help", "--profile", "ccr-1.0"]).0, 2);
+    assert!(!ran.exists());
+    let (code, body) = audit(&["--run-help"]);
+    assert_eq!(code, 0, "{body}");
+    assert!(ran.exists());
+    let executed = body["executed"].as_array().unwrap();
+    assert_eq!(executed[0][1], "--version");
+    let asks = |argv: &serde_json::Value| argv.as_array().unwrap().last().unwrap() == "--help";
+    assert!(executed.len() > 10 && executed[1..].iter().all(asks));
+    let about: Vec<_> = body["findings"].as_array().unwrap().iter().collect();
+    assert!(
+        about.iter().all(|f| f["rule_id"] != "pic-help-differs"),
+        "{body}"
+    );
 }

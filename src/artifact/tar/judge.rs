@@ -11,6 +11,10 @@ use crate::model::EntryPath;
 /// The end of the year 9999.
 const LATEST: u64 = 253_402_300_799;
 
+/// The name in a member's plain header, and the long name and the long link target that GNU
+/// headers before it give.
+type Names<'h> = (&'h [u8], (Option<&'h [u8]>, Option<&'h [u8]>));
+
 impl<S: Stream> Tar<'_, '_, S> {
     /// The member's size, and what is wrong with its numbers.
     pub(super) fn judge_numbers(
@@ -40,7 +44,7 @@ impl<S: Stream> Tar<'_, '_, S> {
     pub(super) fn judge_overrides(
         &mut self,
         header: &Header<'_>,
-        plain: &[u8],
+        (plain, (long_name, long_link)): Names<'_>,
         records: &Records,
         shown: &str,
         at: u64,
@@ -48,11 +52,8 @@ impl<S: Stream> Tar<'_, '_, S> {
         let mut seen = Vec::new();
         // The plain name of a sparse member is a stand-in by design.
         if !records.sparse.present {
-            for (source, name) in [("pax", &records.path), ("GNU", &self.long_name)] {
-                if name
-                    .as_ref()
-                    .is_some_and(|name| pax::contradicts(plain, name))
-                {
+            for (source, name) in [("pax", records.path.as_deref()), ("GNU", long_name)] {
+                if name.is_some_and(|name| pax::contradicts(plain, name)) {
                     seen.push(format!(
                         "a {source} header renames it; the plain header says `{}`",
                         EntryPath::escape(plain)
@@ -60,18 +61,15 @@ impl<S: Stream> Tar<'_, '_, S> {
                 }
             }
         }
-        for (source, link) in [("pax", &records.linkpath), ("GNU", &self.long_link)] {
-            if link
-                .as_ref()
-                .is_some_and(|link| pax::contradicts(header.link(), link))
-            {
+        for (source, link) in [("pax", records.linkpath.as_deref()), ("GNU", long_link)] {
+            if link.is_some_and(|link| pax::contradicts(header.link(), link)) {
                 seen.push(format!(
                     "a {source} header changes its link target; the plain header says `{}`",
                     EntryPath::escape(header.link())
                 ));
             }
         }
-        if let (Some(a), Some(b)) = (&records.path, &self.long_name)
+        if let (Some(a), Some(b)) = (records.path.as_deref(), long_name)
             && a != b
         {
             seen.push("a pax and a GNU header give it different names".to_owned());

@@ -154,11 +154,7 @@ impl<S: Stream> Tar<'_, '_, S> {
                     .skip_data(self.walker, header.size().or_zero())?;
             }
             _ => {
-                let result = self.member(&header, at);
-                self.local = Records::default();
-                self.long_name = None;
-                self.long_link = None;
-                return result;
+                return self.member(&header, at);
             }
         }
         Ok(())
@@ -198,32 +194,35 @@ impl<S: Stream> Tar<'_, '_, S> {
 
     fn member(&mut self, header: &Header<'_>, at: u64) -> Result<(), Stop> {
         let records = self.global.with(std::mem::take(&mut self.local));
+        let long_name = self.long_name.take();
+        let long_link = self.long_link.take();
         let plain = header.name();
         let raw = records
             .sparse
             .name
-            .clone()
-            .or_else(|| records.path.clone())
-            .or_else(|| self.long_name.clone())
-            .unwrap_or_else(|| plain.clone());
+            .as_deref()
+            .or(records.path.as_deref())
+            .or(long_name.as_deref())
+            .unwrap_or(&plain);
         let link = records
             .linkpath
-            .clone()
-            .or_else(|| self.long_link.clone())
-            .unwrap_or_else(|| header.link().to_vec());
-        let shown = shown(&raw);
+            .as_deref()
+            .or(long_link.as_deref())
+            .unwrap_or_else(|| header.link());
+        let shown = shown(raw);
         if !self.walker.admit(self.site, at) {
             return Err(Stop::Budget);
         }
         let size = self.judge_numbers(header, &records, &shown, at);
-        self.judge_overrides(header, &plain, &records, &shown, at);
+        let long = (long_name.as_deref(), long_link.as_deref());
+        self.judge_overrides(header, (&plain, long), &records, &shown, at);
 
-        let kind = self.kind(header, &raw, &link, &shown, at);
+        let kind = self.kind(header, raw, link, &shown, at);
         let is_link = matches!(kind, EntryKind::Symlink(_) | EntryKind::Hardlink(_));
         self.walker
-            .judge_name(self.site, &mut self.names, &raw, &shown, is_link, at);
+            .judge_name(self.site, &mut self.names, raw, &shown, is_link, at);
         if is_link {
-            self.judge_link(&kind, &raw, &link, &shown, at);
+            self.judge_link(&kind, raw, link, &shown, at);
         }
 
         let mode = header.mode().or_zero();

@@ -79,7 +79,7 @@ impl<S: Stream> Reader<S> {
 
     /// A member's data and its padding. On failure [`Reader::take_partial`] has what came.
     pub(super) fn data(&mut self, walker: &mut Walker<'_>, size: u64) -> Result<Vec<u8>, Stop> {
-        let mut bytes = Vec::new();
+        let mut bytes = walker.buffer(size);
         if let Some(block) = self.pushed_back.take() {
             let n = size.min(BLOCK as u64);
             bytes.extend_from_slice(&block[..usize::try_from(n).unwrap_or(BLOCK)]);

@@ -57,7 +57,7 @@ pub(super) fn read(
 ) -> io::Result<Reading> {
     input.jump(expected.data)?;
     let mut reading = Reading {
-        bytes: Vec::new(),
+        bytes: walker.buffer(expected.unpacked.or(expected.packed).unwrap_or(STEP)),
         taken: 0,
         complete: true,
         over_cap: false,

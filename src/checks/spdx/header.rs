@@ -116,6 +116,7 @@ pub(in crate::checks) fn find(text: &[u8], kind: Kind) -> Vec<Header> {
     let window = &text[..text.len().min(LATE_BYTES)];
     let mut found = Vec::new();
     let mut lines = Lines::new(comments);
+    let mut line = String::new();
     let mut start = 0;
     for (index, raw) in window.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let in_head = index < HEAD_LINES && start < HEAD_BYTES;
@@ -123,10 +124,14 @@ pub(in crate::checks) fn find(text: &[u8], kind: Kind) -> Vec<Header> {
             break;
         }
         // A byte that is not UTF-8 becomes `?`, one for one, so that places stay true.
-        let line: String = raw
-            .iter()
-            .map(|&b| if b.is_ascii() { char::from(b) } else { '?' })
-            .collect();
+        line.clear();
+        match std::str::from_utf8(raw) {
+            Ok(text) if text.is_ascii() => line.push_str(text),
+            _ => {
+                let ascii = |&b: &u8| if b.is_ascii() { char::from(b) } else { '?' };
+                line.extend(raw.iter().map(ascii));
+            }
+        }
         if let Some((range, own)) = lines.next(line.trim_start_matches("???")) {
             let mark = line.len() - line.trim_start_matches("???").len();
             let standing = match (in_head, own) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The runtime's commands as typed (CCR specification, section 1.2).
 
+use super::common::plain_path;
 use super::ledger::{BaselineCommand, EventCommand, ResidualCommand, VerifierCommand};
 use super::work::{PacketCommand, TaskCommand};
 use crate::support::digits;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Commands on protocol state.
 #[derive(Debug, Subcommand)]
@@ -96,6 +96,24 @@ impl RuntimeCommand {
             Self::Packet(command) => command.is_beyond_reference(),
             Self::Residual(command) => command.is_beyond_reference(),
             Self::Verifier(_) | Self::Baseline(_) | Self::Event(_) => true,
+            _ => false,
+        }
+    }
+}
+
+impl RuntimeCommand {
+    /// Whether it only asks: an answer of "there is none" refuses nothing.
+    pub(in crate::cli) fn is_question(&self) -> bool {
+        match self {
+            Self::Task(command) => command.is_question(),
+            Self::Packet(command) => command.is_question(),
+            Self::Residual(command) => command.is_question(),
+            Self::Provider(command) => matches!(
+                command,
+                ProviderCommand::List | ProviderCommand::Health { .. }
+            ),
+            Self::Baseline(command) => command.is_question(),
+            Self::Agent(_) | Self::Event(_) | Self::Report { .. } => true,
             _ => false,
         }
     }
@@ -283,18 +301,6 @@ pub(in crate::cli) enum PhaseCommand {
     },
     /// Counts and open residuals
     Report,
-}
-
-/// A path as the reference names it in its answers: without `./` and doubled slashes.
-pub(super) fn plain_path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().map(|text| {
-        let parts = Path::new(&text).components();
-        let plain: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
-        if plain.as_os_str().is_empty() && !text.is_empty() {
-            return PathBuf::from(".");
-        }
-        plain
-    })
 }
 
 /// A path that was given and is not empty.

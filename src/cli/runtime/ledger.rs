@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr residual|verifier|baseline|event ...`, as typed and as called.
 
-use super::args::plain_path;
-use super::work::{ActorArgs, SignedArgs};
+use super::common::{ActorArgs, SignedArgs, plain_path};
 use crate::runtime::{self, Answer, Runtime};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -63,6 +62,10 @@ impl ResidualCommand {
     pub(super) fn is_beyond_reference(&self) -> bool {
         !matches!(self, Self::Add { .. })
     }
+
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::List { .. } | Self::Show { .. })
+    }
 }
 
 /// `ccr verifier ...`
@@ -99,6 +102,12 @@ pub(in crate::cli) enum BaselineCommand {
     },
     /// Baselines, a line each
     List,
+}
+
+impl BaselineCommand {
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::List)
+    }
 }
 
 /// `ccr event ...`

@@ -2,6 +2,7 @@
 //! Runtime commands: one call each, one document on standard output.
 
 mod args;
+mod common;
 mod human;
 mod ledger;
 mod work;
@@ -11,7 +12,7 @@ pub(super) use args::RuntimeCommand;
 use super::exit::Exit;
 use super::sink;
 use crate::model::Report;
-use crate::runtime::{self, Answer, Outcome, Policy, Reply, Runtime};
+use crate::runtime::{self, Answer, Outcome, Policy, Reply, Runtime, RuntimeError};
 use crate::support::pyjson::{self, Value};
 use args::{
     AgentCommand, IndexCommand, PhaseCommand, ProviderCommand, ReportFormat, SchemaCommand, given,
@@ -46,7 +47,24 @@ pub(super) fn run(root: &Path, policy: Policy, asked: bool, command: &RuntimeCom
         }
     }
     let answer = dispatch(&runtime, command);
-    finish(&runtime, answer, json)
+    if command.is_question() {
+        return finish(&runtime, answer, json);
+    }
+    finish(&runtime, keep(&runtime, answer), json)
+}
+
+/// What was to be acted upon and is not there: a refusal of the default mode says what remains
+/// open all the same.
+fn keep(runtime: &Runtime, answer: Answer) -> Answer {
+    let (mut body, outcome) = match answer {
+        Err(error) if error.outcome() == Outcome::Missing => (error.body(), error.outcome()),
+        Ok(reply) if reply.outcome == Outcome::Missing => (reply.body, reply.outcome),
+        other => return other,
+    };
+    if runtime.policy().strict() {
+        runtime::residual::ensure(&mut body);
+    }
+    Err(RuntimeError::refusal(body, outcome))
 }
 
 /// Keeps an audit's report, its findings as residuals and repair tasks.

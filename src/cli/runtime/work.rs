@@ -1,59 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr task ...` and `ccr packet ...`, as typed and as called.
 
-use super::args::plain_path;
-use crate::runtime::roles::Actor;
+use super::common::{ActorArgs, SignedArgs, plain_path};
+use crate::runtime::step::Step;
 use crate::runtime::{self, Answer, Runtime};
-use clap::{Args, Subcommand};
+use clap::{Arg, Args, Subcommand};
 use std::path::PathBuf;
 
-/// Who acts, where the reference's command does not ask.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ActorArgs {
-    /// Who acts
-    #[arg(long)]
-    agent: Option<String>,
-    /// In which role of the agent manifest
-    #[arg(long)]
-    role: Option<String>,
-}
-
-impl ActorArgs {
-    pub(super) fn actor(&self) -> Actor<'_> {
-        Actor {
-            agent: self.agent.as_deref(),
-            role: self.role.as_deref(),
-        }
-    }
-}
-
-/// Who acts.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct SignedArgs {
-    /// Who acts
-    #[arg(long)]
-    agent: String,
-    /// In which role of the agent manifest
-    #[arg(long)]
-    role: String,
-}
-
-impl SignedArgs {
-    pub(super) fn actor(&self) -> Actor<'_> {
-        Actor {
-            agent: Some(&self.agent),
-            role: Some(&self.role),
-        }
-    }
-}
-
-/// A step that goes on.
+/// A step of a task or packet.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct StepArgs {
     /// Id of the task or packet
     id: String,
     /// Why
-    #[arg(long, default_value = "")]
+    #[arg(long)]
     reason: String,
     /// What shows it: a report, a path, an address; may be repeated
     #[arg(long)]
@@ -62,19 +22,9 @@ pub(in crate::cli) struct StepArgs {
     signed: SignedArgs,
 }
 
-/// A step that must be justified.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ReasonedArgs {
-    /// Id of the task or packet
-    id: String,
-    /// Why
-    #[arg(long)]
-    reason: String,
-    /// What shows it: a report, a path, an address; may be repeated
-    #[arg(long)]
-    evidence: Vec<String>,
-    #[command(flatten)]
-    signed: SignedArgs,
+/// The reason of a step that goes on may be left out.
+fn unasked(reason: Arg) -> Arg {
+    reason.required(false).default_value("")
 }
 
 /// `ccr task ...`
@@ -162,17 +112,18 @@ pub(in crate::cli) enum TaskCommand {
         signed: SignedArgs,
     },
     /// Close a verified task
+    #[command(mut_arg("reason", unasked))]
     Integrate(StepArgs),
     /// Say that a task cannot go on
-    Block(ReasonedArgs),
+    Block(StepArgs),
     /// Set a task aside as hostile or unsafe
-    Quarantine(ReasonedArgs),
+    Quarantine(StepArgs),
     /// Turn a task or its result down
-    Reject(ReasonedArgs),
+    Reject(StepArgs),
     /// Say that a task is out of date
-    Expire(ReasonedArgs),
+    Expire(StepArgs),
     /// Open a blocked, submitted or expired task again
-    Reopen(ReasonedArgs),
+    Reopen(StepArgs),
     /// Keep a leased task for longer
     Renew {
         /// Task id
@@ -195,6 +146,13 @@ impl TaskCommand {
         !matches!(
             self,
             Self::Submit { .. } | Self::Next { .. } | Self::Lease { .. } | Self::Release { .. }
+        )
+    }
+
+    pub(super) fn is_question(&self) -> bool {
+        matches!(
+            self,
+            Self::Next { .. } | Self::List { .. } | Self::Show { .. }
         )
     }
 }
@@ -237,17 +195,19 @@ pub(in crate::cli) enum PacketCommand {
         packet_id: String,
     },
     /// From raw to proposed
+    #[command(mut_arg("reason", unasked))]
     Propose(StepArgs),
     /// From raw, proposed or speculative to candidate
+    #[command(mut_arg("reason", unasked))]
     Candidate(StepArgs),
     /// From candidate or speculative to provisional
-    Provisional(ReasonedArgs),
+    Provisional(StepArgs),
     /// To speculative
-    Speculative(ReasonedArgs),
+    Speculative(StepArgs),
     /// Turn a packet down
-    Reject(ReasonedArgs),
+    Reject(StepArgs),
     /// Say that a packet is out of date
-    Expire(ReasonedArgs),
+    Expire(StepArgs),
 }
 
 impl PacketCommand {
@@ -257,11 +217,16 @@ impl PacketCommand {
             Self::Submit { .. } | Self::Show { .. } | Self::Promote { .. }
         )
     }
+
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self, Self::Show { .. } | Self::List { .. })
+    }
 }
 
 pub(super) fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
     use TaskCommand as T;
     use runtime::task;
+    let go = |args: &StepArgs, target| task::step(runtime, &args.towards(target));
     match command {
         T::Submit { file, actor } => task::submit(runtime, file, actor.actor()),
         T::Next { role } => task::next(runtime, role),
@@ -316,21 +281,12 @@ pub(super) fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
                 actor: signed.actor(),
             },
         ),
-        T::Integrate(args) => task::step(
-            runtime,
-            &task::Step {
-                id: &args.id,
-                target: "integrated",
-                reason: &args.reason,
-                evidence: &args.evidence,
-                actor: args.signed.actor(),
-            },
-        ),
-        T::Block(args) => task_step(runtime, args, "blocked"),
-        T::Quarantine(args) => task_step(runtime, args, "quarantined"),
-        T::Reject(args) => task_step(runtime, args, "rejected"),
-        T::Expire(args) => task_step(runtime, args, "expired"),
-        T::Reopen(args) => task_step(runtime, args, "open"),
+        T::Integrate(args) => go(args, "integrated"),
+        T::Block(args) => go(args, "blocked"),
+        T::Quarantine(args) => go(args, "quarantined"),
+        T::Reject(args) => go(args, "rejected"),
+        T::Expire(args) => go(args, "expired"),
+        T::Reopen(args) => go(args, "open"),
         T::Renew {
             task_id,
             ttl,
@@ -340,40 +296,22 @@ pub(super) fn task(runtime: &Runtime, command: &TaskCommand) -> Answer {
     }
 }
 
-fn task_step(runtime: &Runtime, args: &ReasonedArgs, target: &'static str) -> Answer {
-    let step = runtime::task::Step {
-        id: &args.id,
-        target,
-        reason: &args.reason,
-        evidence: &args.evidence,
-        actor: args.signed.actor(),
-    };
-    runtime::task::step(runtime, &step)
+impl StepArgs {
+    fn towards(&self, target: &'static str) -> Step<'_> {
+        Step {
+            id: &self.id,
+            target,
+            reason: &self.reason,
+            evidence: &self.evidence,
+            actor: self.signed.actor(),
+        }
+    }
 }
 
 pub(super) fn packet(runtime: &Runtime, command: &PacketCommand) -> Answer {
     use PacketCommand as P;
     use runtime::packet;
-    let go = |args: &StepArgs, target| {
-        let step = packet::Step {
-            id: &args.id,
-            target,
-            reason: &args.reason,
-            evidence: &args.evidence,
-            actor: args.signed.actor(),
-        };
-        packet::step(runtime, &step)
-    };
-    let reasoned = |args: &ReasonedArgs, target| {
-        let step = packet::Step {
-            id: &args.id,
-            target,
-            reason: &args.reason,
-            evidence: &args.evidence,
-            actor: args.signed.actor(),
-        };
-        packet::step(runtime, &step)
-    };
+    let go = |args: &StepArgs, target| packet::step(runtime, &args.towards(target));
     match command {
         P::Submit { file, actor } => packet::submit(runtime, file, actor.actor()),
         P::Show { packet_id } => packet::show(runtime, packet_id),
@@ -386,9 +324,9 @@ pub(super) fn packet(runtime: &Runtime, command: &PacketCommand) -> Answer {
         P::Validate { packet_id } => packet::validate(runtime, packet_id),
         P::Propose(args) => go(args, "proposed"),
         P::Candidate(args) => go(args, "candidate"),
-        P::Provisional(args) => reasoned(args, "provisional"),
-        P::Speculative(args) => reasoned(args, "speculative"),
-        P::Reject(args) => reasoned(args, "rejected"),
-        P::Expire(args) => reasoned(args, "expired"),
+        P::Provisional(args) => go(args, "provisional"),
+        P::Speculative(args) => go(args, "speculative"),
+        P::Reject(args) => go(args, "rejected"),
+        P::Expire(args) => go(args, "expired"),
     }
 }

@@ -7,6 +7,7 @@
 //! a force and a reach, and a turn ("but", ", it", "and is") ends the reach. Where two readings
 //! are possible the sentence is acquitted, because a gate that cries at denials gets switched off.
 
+mod name;
 mod place;
 mod scope;
 mod words;
@@ -80,6 +81,9 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
         }
     }
     let tokens = tokens(&lower);
+    if is_named(statement, &lower, &tokens) {
+        return Err(Acquittal::Mention);
+    }
     doubt += scope::before(&tokens, &statement.hit, statement.own)?;
     scope::after(&tokens, &statement.hit)?;
     if statement
@@ -96,6 +100,13 @@ fn is_topic(hit: &str) -> bool {
     let last = hit.rsplit(' ').next().unwrap_or(hit);
     let first = hit.split(' ').next().unwrap_or(hit);
     last.ends_with("ion") || first.ends_with("ing") || first.ends_with("tion")
+}
+
+/// Whether the phrase only names a flag, a check, an entry of a list.
+fn is_named(statement: &Statement<'_>, lower: &str, tokens: &[words::Token<'_>]) -> bool {
+    let listed =
+        |lead: &str| name::lists_names(&lead.to_ascii_lowercase(), &lower[statement.hit.clone()]);
+    name::is_name(lower, tokens, &statement.hit) || statement.lead.is_some_and(listed)
 }
 
 /// Whether the phrase stands inside quotation marks or a code span.

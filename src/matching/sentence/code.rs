@@ -67,8 +67,8 @@ pub(super) fn read(name: &str, kind: Kind, text: &[u8], sink: &mut Sink<'_>) {
 
 /// Minified or generated code, told by the length of its lines: nobody reads it.
 pub(super) fn is_generated(text: &[u8]) -> bool {
-    let lines = 1 + memchr::memchr_iter(b'\n', text).count();
-    text.len() > (16 << 10) && text.len() / lines > 250
+    let lines = || 1 + memchr::memchr_iter(b'\n', text).count();
+    text.len() > (16 << 10) && text.len() / lines() > 250
 }
 
 /// Strings of tests are examples.
@@ -219,11 +219,18 @@ impl<'t> Lexer<'t, '_, '_> {
         true
     }
 
+    #[inline]
     fn flush_comment(&mut self) {
+        // Asked at every word, and hardly ever is there one.
         if !self.comment.is_empty() {
-            prose::read(self.text, &self.comment, Dialect::Plain, self.sink);
-            self.comment.clear();
+            self.read_comment();
         }
+    }
+
+    #[inline(never)]
+    fn read_comment(&mut self) {
+        prose::read(self.text, &self.comment, Dialect::Plain, self.sink);
+        self.comment.clear();
     }
 
     fn string_here(&mut self, byte: u8) -> bool {
@@ -437,10 +444,15 @@ impl<'t> Lexer<'t, '_, '_> {
 
     /// Streams a literal that a person reads: one that a descriptive name owns, that is printed,
     /// returned, or simply assigned.
+    #[inline]
     fn flush_literal(&mut self) {
-        if self.literal.is_empty() {
-            return;
+        if !self.literal.is_empty() {
+            self.read_literal();
         }
+    }
+
+    #[inline(never)]
+    fn read_literal(&mut self) {
         if self.literals && self.sink.wants_lines(&self.literal) {
             let pieces = std::mem::take(&mut self.literal);
             self.spoken(&pieces);
@@ -490,5 +502,15 @@ impl<'t> Lexer<'t, '_, '_> {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    const WORD: [bool; 256] = {
+        let mut word = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let of = byte as u8;
+            word[byte] = of.is_ascii_alphanumeric() || of == b'_' || of >= 0x80;
+            byte += 1;
+        }
+        word
+    };
+    WORD[usize::from(byte)]
 }

@@ -130,9 +130,16 @@ pub(crate) fn is_read(entry: &Classified<'_>) -> bool {
 
 /// Streams the blocks of a file; nothing for binaries and for data that nobody reads as prose.
 pub(crate) fn blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
+    if is_read(entry) {
+        read_blocks(entry, sink);
+    }
+}
+
+/// As [`blocks`] for a file of which [`is_read`] is known.
+pub(crate) fn read_blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
     let text = entry.text.bytes();
     let kind = entry.kind;
-    if !sink.wants(0, text.len()) || !is_read(entry) {
+    if !sink.wants(0, text.len()) {
         return;
     }
     match kind.id {

@@ -128,7 +128,7 @@ fn version_around(program: &Path) -> Option<String> {
 
 /// Whether a program is the package's: its script says so, or the package is installed around it
 /// and it is a script or launcher.
-fn is_ours(program: &Path, module: &str) -> bool {
+pub(super) fn is_ours(program: &Path, module: &str) -> bool {
     let mut head = Vec::new();
     let read =
         std::fs::File::open(program).and_then(|file| file.take(256 << 10).read_to_end(&mut head));

@@ -3,6 +3,7 @@
 
 mod boundary;
 mod contract;
+mod help;
 mod identity;
 mod installation;
 mod samples;
@@ -13,10 +14,25 @@ mod wording;
 
 use super::context::{Context, Need};
 use crate::model::Draft;
-use crate::rules::Rule;
+use crate::pic::help::Help;
+use crate::rules::{Body, Rule};
+use std::path::Path;
 
 /// A judgement.
 pub type Check = fn(&Context<'_>, &Rule, &mut Vec<Draft>);
+
+/// The check that wants the program's help.
+const HELP: &str = "pic-help-differs";
+
+/// Whether a rule wants the program's help.
+pub fn asks_help(rule: &Rule) -> bool {
+    matches!(&rule.body, Body::Check { name, .. } if name == HELP)
+}
+
+/// Asks the program for it, if what stands there is PIC's and there is something to compare.
+pub fn help(context: &Context<'_>, program: Option<&Path>) -> Option<Help> {
+    help::ask(context, program)
+}
 
 /// Every check: its name in rule tables, what it needs, the function.
 pub const ALL: &[(&str, Need, Check)] = &[
@@ -80,6 +96,7 @@ pub const ALL: &[(&str, Need, Check)] = &[
         Need::Nothing,
         surface::effectful_command,
     ),
+    (HELP, Need::Commands, help::differs),
     ("pic-key-missing", Need::Records, contract::key_missing),
     ("pic-key-type", Need::Records, contract::key_type),
     ("pic-key-unread", Need::Records, contract::key_unread),

@@ -75,17 +75,7 @@ pub(super) fn version_command(context: &Context<'_>, rule: &Rule, out: &mut Vec<
 pub(super) fn command_missing(context: &Context<'_>, rule: &Rule, out: &mut Vec<Draft>) {
     let cli = context.model.cli.as_deref().unwrap_or_default();
     let missing: Vec<&str> = context
-        .matrix
-        .commands
-        .iter()
-        .filter(|row| {
-            context
-                .version
-                .as_ref()
-                .is_some_and(|v| is_since(v, &row.since))
-        })
-        .flat_map(|row| &row.paths)
-        .map(String::as_str)
+        .commands()
         .filter(|path| !context.model.commands.contains_key(*path))
         .collect();
     for path in missing {

@@ -3,7 +3,8 @@
 
 mod status;
 
-pub use status::{Step, list, step, validate};
+pub use super::step::Step;
+pub use status::{list, step, validate};
 
 use super::admission::{Family, admit};
 use super::roles::Actor;

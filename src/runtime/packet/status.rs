@@ -4,10 +4,11 @@
 
 use super::{ID, locate};
 use crate::object;
-use crate::runtime::roles::{self, Act, Actor};
+use crate::runtime::roles::{self, Act};
+use crate::runtime::step::Step;
 use crate::runtime::store::{self, Stored};
 use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError};
-use crate::runtime::{cache, document, known_status, layout, residual};
+use crate::runtime::{document, known_status, layout, residual};
 use crate::support::pyjson::Value;
 
 /// From which statuses a step may start. Promotion, quarantine and deprecation are
@@ -44,21 +45,6 @@ const STEPS: [(&str, &[&str]); 6] = [
         ],
     ),
 ];
-
-/// A step that a packet is asked to take.
-#[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// Packet id.
-    pub id: &'a str,
-    /// One of the statuses that [`step`] reaches.
-    pub target: &'static str,
-    /// Why; the event keeps it.
-    pub reason: &'a str,
-    /// What shows it; the event refers to it.
-    pub evidence: &'a [String],
-    /// Who asks.
-    pub actor: Actor<'a>,
-}
 
 /// `ccr packet propose|candidate|provisional|speculative|reject|expire`
 ///
@@ -205,7 +191,7 @@ pub fn list(runtime: &Runtime, status: Option<&str>) -> Answer {
         if status.is_some_and(|status| status != folder) {
             continue;
         }
-        for (path, body) in cache::rows(&runtime.store, &format!("packets/{folder}"))? {
+        for (path, body) in runtime.store.rows(&format!("packets/{folder}"))? {
             let key = |key: &str| body.get(key).cloned();
             rows.push(object! {
                 "packet_id" => key(ID),

@@ -2,7 +2,7 @@
 //! The certificate candidate: what a threshold status and the open residuals amount to (CCR
 //! specification, section 6.6). It never settles and proves nothing beyond the protocol.
 
-use super::{SUMMARY_FROM, graph::Graph, inputs::Ledger, shown};
+use super::{SUMMARY_FROM, graph::Graph, ledger::Ledger, shown};
 use crate::object;
 use crate::runtime::Policy;
 use crate::support::pyjson::{Value, stable_id};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What one packet contributes to a phase (CCR specification, section 6.1).
 
-use super::{evidence::Evidence, inputs::Ledger, shown};
+use super::{evidence::Evidence, ledger::Ledger, shown};
 use crate::object;
 use crate::support::pyjson::{Number, Value};
 

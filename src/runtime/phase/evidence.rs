@@ -3,7 +3,6 @@
 //! evidence, a report that the runtime imported or stored below `reports/` is. Strict mode alone
 //! asks.
 
-use super::inputs::each;
 use crate::runtime::{Runtime, RuntimeError, promote};
 use crate::support::pyjson::Value;
 use std::collections::HashMap;
@@ -57,9 +56,11 @@ impl Evidence {
     pub(super) fn load(runtime: &Runtime) -> Result<Self, RuntimeError> {
         let mut found = Vec::new();
         for (folder, provider) in FOLDERS {
-            each(runtime, folder, &mut found, |body| {
-                Report::new(body, provider)
-            })?;
+            found.extend(
+                runtime
+                    .store
+                    .map(folder, |_, body| Report::new(&body, provider))?,
+            );
         }
         Ok(Self::new(found.into_iter().flatten(), runtime.config()))
     }

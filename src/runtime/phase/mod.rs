@@ -16,6 +16,7 @@ mod evidence;
 mod form;
 mod graph;
 mod inputs;
+mod ledger;
 mod observation;
 mod plan;
 mod repair;
@@ -24,20 +25,11 @@ mod threshold;
 pub use form::{certify, compare, form, graph, observe, threshold};
 pub use plan::plan;
 
+use super::provider::pic::PROFILES;
 use super::store::Transaction;
 use super::{Outcome, Runtime, RuntimeError, layout};
 use crate::object;
 use crate::support::pyjson::{self, Value};
-
-/// The six profiles of PIC; in strict mode there are no others.
-pub const PROFILES: [&str; 6] = [
-    "development",
-    "research",
-    "controlled",
-    "federated",
-    "production",
-    "adversarial",
-];
 
 /// How a phase command runs.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,7 +2,7 @@
 //! The task that a failed component leaves behind (CCR specification, section 6.7).
 
 use crate::runtime::store::{Draft, Transaction};
-use crate::runtime::{Runtime, RuntimeError, document::Validator, layout};
+use crate::runtime::{Runtime, RuntimeError, document::Validator, layout, made_task};
 use crate::support::pyjson::{Value, stable_id};
 use crate::{array, object};
 
@@ -117,13 +117,7 @@ fn task(component: &str, observation_id: &str, id: &str, now: &str) -> Value {
             "ref" => observation_id,
             "required" => true,
         }],
-        "lease" => object! {
-            "lease_required" => true,
-            "leased_at" => Value::Null,
-            "leased_by" => Value::Null,
-            "renewal_allowed" => true,
-            "ttl_minutes" => 30,
-        },
+        "lease" => made_task::lease(30),
         "objective" => format!("Repair ASI-proxy phase component: {component}."),
         "pic_interop" => object! {
             "candidate_only_until_checked" => true,
@@ -135,12 +129,7 @@ fn task(component: &str, observation_id: &str, id: &str, now: &str) -> Value {
             "recommended_pic_commands" => array!["pic phase plan --compact --profile development"],
         },
         "priority" => 80,
-        "residual_policy" => object! {
-            "blocking_residuals_prevent_settlement" => true,
-            "minimum_residual_fields" => array!["residual_id", "kind", "description", "blocking"],
-            "preserve_residuals" => true,
-            "residual_destination" => "residuals/open",
-        },
+        "residual_policy" => made_task::residual_policy(),
         "role" => "integrator",
         "schema_version" => "ccr.task.v0.1",
         "status" => "open",

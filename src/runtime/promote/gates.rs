@@ -2,7 +2,7 @@
 //! What must hold before a packet moves up (the table of CCR specification, section 5.2).
 
 use super::{phase_claim, reports, resolve};
-use crate::runtime::{Runtime, RuntimeError, cache, document};
+use crate::runtime::{Runtime, RuntimeError, document};
 use crate::support::pyjson::Value;
 
 /// What the gates say.
@@ -157,7 +157,7 @@ fn blockers(runtime: &Runtime, packet: &Value, id: &str) -> Result<bool, Runtime
             return Ok(true);
         }
     }
-    for stored in cache::about(&runtime.store, "residuals/open", id)? {
+    for stored in runtime.store.about("residuals/open", id)? {
         if blocking(&stored.body) && !(strict && resolve::from_gate(&stored.body, id)) {
             return Ok(true);
         }

@@ -79,7 +79,7 @@ fn accept(
     body.set("status", target);
     body.set("updated_at", now.as_str());
     let closed = if runtime.policy().strict() && ["checked", "settled"].contains(&target) {
-        resolve::gate_residuals(&mut change, &mut body, &id, target, found, actor)?
+        resolve::gate_residuals(&mut change, &mut body, &id, target, &found.evidence, actor)?
     } else {
         Vec::new()
     };

@@ -2,7 +2,7 @@
 //! A packet that claims something of a phase settles only with an accepted, resource-matched
 //! comparison that it names, and while no phase residual blocks (default mode).
 
-use crate::runtime::{Runtime, RuntimeError, cache};
+use crate::runtime::{Runtime, RuntimeError};
 use crate::support::pyjson::Value;
 
 /// Adds the reasons why the claim may not settle.
@@ -22,7 +22,7 @@ pub(super) fn examine(
         let reason = "phase claim names no accepted, resource-matched comparison";
         reasons.push(reason.to_owned());
     }
-    let open = cache::rows(&runtime.store, "residuals/open")?;
+    let open = runtime.store.rows("residuals/open")?;
     let blocked = open.iter().any(|(_, row)| {
         row.text("object_type") == Some("phase") && row.get("blocking").is_some_and(Value::truthy)
     });

@@ -6,7 +6,7 @@
 //! packet, accepted by a JSON boolean, unchanged since where a digest is known.
 
 use crate::object;
-use crate::runtime::{Runtime, RuntimeError, cache, layout};
+use crate::runtime::{Runtime, RuntimeError, layout};
 use crate::support::pyjson::{Value, content_hash, display};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -91,7 +91,7 @@ pub(super) fn verdict(
         }
     }
     // A report may have come before its packet: then no entry leads to it yet.
-    for stored in cache::about(&runtime.store, STORED, id)? {
+    for stored in runtime.store.about(STORED, id)? {
         let report_id = stored.body.text("report_id").map(str::to_owned);
         let Ok(report) = of_packet(from_folder(stored.path, stored.body), id) else {
             continue;

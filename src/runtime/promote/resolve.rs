@@ -3,10 +3,9 @@
 //! block its packet for good.
 
 use super::SOURCE;
-use super::gates::Findings;
 use crate::runtime::roles::Actor;
 use crate::runtime::store::Transaction;
-use crate::runtime::{Runtime, RuntimeError, cache, residual};
+use crate::runtime::{Runtime, RuntimeError, residual};
 use crate::support::pyjson::Value;
 
 /// Whether a residual of the ledger comes from a refused promotion of a packet.
@@ -33,13 +32,13 @@ pub(super) fn gate_residuals(
     packet: &mut Value,
     id: &str,
     target: &str,
-    found: &Findings,
+    found: &[String],
     actor: Actor<'_>,
 ) -> Result<Vec<String>, RuntimeError> {
     let store = change.store();
     let now = change.now().to_owned();
     let mut closed = Vec::new();
-    for stored in cache::about(store, "residuals/open", id)? {
+    for stored in store.about("residuals/open", id)? {
         if !from_gate(&stored.body, id) {
             continue;
         }
@@ -48,10 +47,10 @@ pub(super) fn gate_residuals(
             .text("residual_id")
             .unwrap_or_default()
             .to_owned();
-        let evidence = if found.evidence.is_empty() {
+        let evidence = if found.is_empty() {
             vec![id.to_owned()]
         } else {
-            found.evidence.clone()
+            found.to_vec()
         };
         let closing = residual::Closing {
             status: "resolved",

@@ -2,27 +2,13 @@
 //! What the two providers can do, as they say it themselves.
 
 use super::pic;
+use crate::model::pic_contract;
 use crate::object;
 use crate::runtime::Policy;
 use crate::support::pyjson::Value;
 
 /// Names of the providers, in the order of listings.
 pub(super) const PROVIDERS: [&str; 2] = ["pic", "http"];
-
-/// Fields that an import from PIC takes up.
-const PIC_FIELDS: [&str; 11] = [
-    "accepted",
-    "workflow_usable",
-    "settled",
-    "candidate_only_reasons",
-    "settled_blockers",
-    "safe_commands",
-    "phase_gap_vector",
-    "bottlenecks",
-    "missing_obligations",
-    "residuals",
-    "cannot_promote_because",
-];
 
 /// Capabilities of a provider; it is known.
 pub(super) fn capabilities(provider: &str) -> Value {
@@ -31,19 +17,14 @@ pub(super) fn capabilities(provider: &str) -> Value {
             "actions" => &["verify_packet", "phase_plan"][..],
             "default_mode" => "dry_run",
             "executes_shell" => false,
-            "expected_pic_commands" => &[
-                "pic agent check --compact",
-                "pic packet inspect",
-                "pic phase plan --compact",
-                "pic runtime collective-certify",
-            ][..],
+            "expected_pic_commands" => &pic_contract::COMMANDS[..],
             "interop_boundary" => &[
                 "PIC is optional and never a hard dependency.",
                 "PIC accepted/workflow_usable/settled fields never settle CCR directly.",
                 "PIC safe_commands are imported as task hints only.",
             ][..],
             "provider" => provider,
-            "supported_import_fields" => &PIC_FIELDS[..],
+            "supported_import_fields" => &pic_contract::FIELDS[..],
         }
     } else {
         object! {

@@ -4,7 +4,7 @@
 //! Such a proxy wants the whole address in the request line; the client at hand opens a tunnel
 //! instead, which many refuse for plain HTTP. One request, one connection, closed afterwards.
 
-use super::http::{Answer, Failure, Hop, errno};
+use super::exchange::{Answer, Failure, Hop, errno};
 use super::network;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};

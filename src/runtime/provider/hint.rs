@@ -2,6 +2,7 @@
 //! Commands that a report names: tasks for people, never run.
 
 use crate::object;
+use crate::runtime::made_task;
 use crate::support::pyjson::{Value, display, stable_id};
 
 /// What a hint is (default mode).
@@ -135,13 +136,7 @@ pub(in crate::runtime) fn task(provider: &str, import_id: &str, hint: &Value, no
             "ref" => format!("{provider}.safe_command:{import_id}"),
             "required" => true,
         }],
-        "lease" => object! {
-            "lease_required" => true,
-            "leased_at" => Value::Null,
-            "leased_by" => Value::Null,
-            "renewal_allowed" => true,
-            "ttl_minutes" => 30,
-        },
+        "lease" => made_task::lease(30),
         "objective" => "Review a provider safe command hint without executing it automatically.",
         "pic_interop" => object! {
             "candidate_only_until_checked" => true,
@@ -153,12 +148,7 @@ pub(in crate::runtime) fn task(provider: &str, import_id: &str, hint: &Value, no
             "recommended_pic_commands" => Vec::<String>::new(),
         },
         "priority" => 30,
-        "residual_policy" => object! {
-            "blocking_residuals_prevent_settlement" => true,
-            "minimum_residual_fields" => &["residual_id", "kind", "description", "blocking"][..],
-            "preserve_residuals" => true,
-            "residual_destination" => "residuals/open",
-        },
+        "residual_policy" => made_task::residual_policy(),
         "role" => "integrator",
         "schema_version" => "ccr.task.v0.1",
         "status" => "open",

@@ -3,6 +3,7 @@
 //!
 //! Redirects are followed here and not by the client, because each hop is judged anew.
 
+use super::exchange::{Answer, Failure, Hop, errno};
 use super::forward;
 use super::http_config::{Refusal, Settings};
 use super::network::Guard;
@@ -92,16 +93,6 @@ pub(super) fn execute(
     Ok(report)
 }
 
-/// A response as far as it was read.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) reason: String,
-    pub(super) location: Option<String>,
-    /// Up to one byte more than the limit.
-    pub(super) body: Vec<u8>,
-}
-
 impl Answer {
     fn write(&self, policy: Policy, limit: u64, report: &mut Value) {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -122,50 +113,6 @@ impl Answer {
         report.set("response_json", object);
         report.set("truncated", truncated);
     }
-}
-
-/// Why there is no good response.
-#[derive(Debug)]
-pub(super) struct Failure {
-    text: String,
-    /// Whether anything may have left this machine.
-    sent: bool,
-    answer: Option<Answer>,
-}
-
-impl Failure {
-    fn before(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            sent: false,
-            answer: None,
-        }
-    }
-
-    pub(super) fn on_the_way(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            sent: true,
-            answer: None,
-        }
-    }
-
-    fn status(answer: Answer, detail: &str) -> Self {
-        Self {
-            text: format!("HTTP Error {}: {}{detail}", answer.status, answer.reason),
-            sent: true,
-            answer: Some(answer),
-        }
-    }
-}
-
-/// One hop of an exchange.
-#[derive(Debug)]
-pub(super) struct Hop {
-    pub(super) uri: Uri,
-    pub(super) method: &'static str,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Option<Vec<u8>>,
 }
 
 struct Exchange<'a> {
@@ -427,22 +374,6 @@ impl<'a> Exchange<'a> {
             ureq::Error::Other(error) => Failure::before(error.to_string()),
             error => Failure::on_the_way(format!("<urlopen error {error}>")),
         }
-    }
-}
-
-/// `[Errno N] text`, as Python shows an error of the system.
-pub(super) fn errno(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match error.raw_os_error() {
-        Some(number) => {
-            let tail = format!(" (os error {number})");
-            let text = text.strip_suffix(tail.as_str()).unwrap_or(&text);
-            format!("[Errno {number}] {text}")
-        }
-        None if text.contains("lookup address") => {
-            "[Errno -2] Name or service not known".to_owned()
-        }
-        None => text,
     }
 }
 

@@ -5,6 +5,7 @@
 //! and an event; in the default mode a failed one leaves a residual in the ledger too.
 
 mod capabilities;
+mod exchange;
 mod forward;
 pub(in crate::runtime) mod hint;
 mod http;
@@ -14,7 +15,6 @@ pub(in crate::runtime) mod normalize;
 pub(in crate::runtime) mod normalize_http;
 pub(in crate::runtime) mod normalize_pic;
 pub mod pic;
-mod process;
 pub(in crate::runtime) mod recognise;
 
 use super::residual;

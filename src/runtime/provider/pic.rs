@@ -4,11 +4,11 @@
 //! It is a separate program that may be absent. A plan runs nothing; only `--execute` does, and
 //! in the default mode the program must first say that it is the one we mean.
 
-use super::process::{self, Captured, Finished, Limits};
 use crate::object;
 use crate::runtime::store::{Store, Stored};
 use crate::runtime::{Policy, RuntimeError};
 use crate::support::hashing::sha256_hex;
+use crate::support::process::{self, Captured, Finished, Limits, Surroundings};
 use crate::support::pyjson::{self, Value, display, repr};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -223,7 +223,7 @@ impl Subject {
         let limits = Limits {
             time: duration(seconds),
             bytes: usize::MAX,
-            bare_environment: false,
+            surroundings: Surroundings::Inherited,
         };
         let done = process::run(program, &arguments, limits)
             .map_err(|error| RuntimeError::Value(format!("{error}: '{shown}'")))?;
@@ -297,7 +297,7 @@ impl Subject {
         let limits = Limits {
             time: duration(seconds),
             bytes: OUTPUT_LIMIT,
-            bare_environment: true,
+            surroundings: Surroundings::Bare(&[]),
         };
         let done = match process::run(program, &arguments, limits) {
             Ok(done) => done,
@@ -398,7 +398,7 @@ fn identify(program: &Path, time: Duration) -> Identity {
     let limits = Limits {
         time,
         bytes: 64 * 1024,
-        bare_environment: true,
+        surroundings: Surroundings::Bare(&[]),
     };
     let done = match process::run(program, &["--version".to_owned()], limits) {
         Ok(done) if !done.timed_out => done,

@@ -6,7 +6,7 @@ use crate::object;
 use crate::runtime::roles::{self, Act, Actor};
 use crate::runtime::store::Stored;
 use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError};
-use crate::runtime::{cache, known_status, layout, packet};
+use crate::runtime::{known_status, layout, packet};
 use crate::support::pyjson::Value;
 
 /// Which residuals to list.
@@ -43,7 +43,7 @@ pub fn list(runtime: &Runtime, filter: Filter<'_>) -> Answer {
     let status = filter.status.unwrap_or("open");
     known_status(&layout::RESIDUAL_STATUSES, "residual", status)?;
     let mut rows = Vec::new();
-    for (path, body) in cache::rows(&runtime.store, &format!("residuals/{status}"))? {
+    for (path, body) in runtime.store.rows(&format!("residuals/{status}"))? {
         if filter.takes(&body) {
             let key = |key: &str| body.get(key).cloned();
             rows.push(object! {

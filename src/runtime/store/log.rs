@@ -5,6 +5,7 @@
 //! newline, and the line. Lines that something else appended (the reference writes no chain) are
 //! covered by one link with `unchained`, the number of lines; its hash covers their digest.
 
+use super::Store;
 use crate::object;
 use crate::runtime::error::is_absent;
 use crate::runtime::{RuntimeError, layout};
@@ -246,6 +247,9 @@ pub struct ChainReport {
     pub chained: i64,
     /// Lines that came without links and are covered together, or not yet.
     pub unchained: i64,
+    /// The last line does not end, and no link knows it: a writer was killed, or is writing now.
+    /// It is counted among `lines` and nowhere else.
+    pub torn: Option<i64>,
     /// The hash of the last link; empty without a chain.
     pub head: String,
     /// The first break.
@@ -306,11 +310,40 @@ pub fn verify_chain(root: &Path) -> Result<ChainReport, RuntimeError> {
         head = next;
     }
     if report.fault.is_none() {
-        let (_, rest) = head.gap(&log[at..]);
-        report.unchained += rest.line - head.line;
-        report.lines += rest.line - head.line;
+        let rest = &log[at..];
+        let whole = memchr::memrchr(b'\n', rest).map_or(0, |end| end + 1);
+        let (_, next) = head.gap(&rest[..whole]);
+        report.unchained += next.line - head.line;
+        report.lines += next.line - head.line;
+        if whole < rest.len() {
+            report.lines += 1;
+            report.torn = Some(report.lines);
+        }
     }
     Ok(report)
+}
+
+impl Store {
+    /// The events of the log; a line that is no object is named and passed over.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn events(&self) -> Result<Vec<Value>, RuntimeError> {
+        let mut events = Vec::new();
+        let text = read_all(&self.path(layout::EVENTS))?;
+        for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let place = || format!("{}:{}", layout::EVENTS, at + 1);
+            match pyjson::parse_bytes(line) {
+                Ok(event @ Value::Object(_)) => events.push(event),
+                Ok(_) => self.skip(&place(), "the line is not a JSON object"),
+                Err(error) => self.skip(&place(), error.to_string()),
+            }
+        }
+        Ok(events)
+    }
 }
 
 fn read_all(path: &Path) -> Result<Vec<u8>, RuntimeError> {

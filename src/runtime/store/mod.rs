@@ -4,13 +4,18 @@
 //! JSON files are the source of truth. Reading needs no lock; every change goes through a
 //! [`Transaction`].
 
+pub(super) mod cache;
 mod journal;
 mod lock;
 mod log;
+mod question;
+mod tables;
 mod transaction;
 
+pub use super::row::Row;
 pub use log::{ChainFault, ChainReport, Draft, verify_chain};
-pub use transaction::{Row, Transaction};
+pub(super) use tables::remembers;
+pub use transaction::Transaction;
 
 use crate::runtime::database::Database;
 use crate::runtime::error::is_absent;
@@ -283,14 +288,6 @@ impl Store {
             }
             _ => Ok(plain),
         }
-    }
-
-    /// Starts a change: waits for the lock, and first finishes what a killed command began.
-    ///
-    /// # Errors
-    /// The root cannot be made or locked.
-    pub fn begin(&self) -> Result<Transaction<'_>, RuntimeError> {
-        Transaction::begin(self)
     }
 }
 

@@ -3,74 +3,18 @@
 //!
 //! A change is first written whole to a [`Journal`], then carried out, then the journal is removed.
 
-use super::Store;
+use super::cache::Cache;
 use super::journal::{Append, Journal, make_parent, recover};
 use super::lock::Lock;
 use super::log::{self, Draft};
-use crate::runtime::cache::{self, Cache};
+use super::tables;
+use super::{Row, Store};
 use crate::runtime::{RuntimeError, layout};
 use crate::support::pyjson::{Value, canonical, pretty};
 use crate::support::{atomic, clock};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-
-/// A row of the index, as the reference writes it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Row {
-    /// `objects`; the hash is taken from the document.
-    Object {
-        /// `packet`, `task`, `residual`, `report` or `phase`.
-        object_type: String,
-        /// Its id.
-        object_id: String,
-        /// Its status.
-        status: Option<String>,
-        /// Relative to the root.
-        path: String,
-        /// The document.
-        body: Value,
-    },
-    /// `objects`, for a document that was written piece by piece.
-    Digest {
-        /// As in [`Row::Object`].
-        object_type: String,
-        /// Its id.
-        object_id: String,
-        /// Its status.
-        status: Option<String>,
-        /// Relative to the root.
-        path: String,
-        /// SHA-256 over its canonical form, 64 hex digits.
-        sha256: String,
-    },
-    /// `provider_runs`
-    ProviderRun {
-        /// Id of the plan or run.
-        run_id: String,
-        /// `pic` or `http`.
-        provider: String,
-        /// What was asked of it.
-        action: String,
-        /// `planned`, `ok` or `failed`.
-        status: String,
-        /// Nothing was executed.
-        dry_run: bool,
-        /// Where the report stands, relative to the root.
-        report_path: Option<String>,
-    },
-    /// `phase_observations`
-    PhaseObservation {
-        /// Id of the observation.
-        observation_id: String,
-        /// `accepted` or `diagnostic`.
-        status: String,
-        /// Relative to the root.
-        path: String,
-        /// The observation itself.
-        body: Value,
-    },
-}
 
 /// A change in the making. Dropped without [`Transaction::commit`] it never happened.
 #[derive(Debug)]
@@ -88,8 +32,18 @@ pub struct Transaction<'a> {
     staged: BTreeMap<String, tempfile::TempPath>,
 }
 
+impl Store {
+    /// Starts a change: waits for the lock, and first finishes what a killed command began.
+    ///
+    /// # Errors
+    /// The root cannot be made or locked.
+    pub fn begin(&self) -> Result<Transaction<'_>, RuntimeError> {
+        Transaction::begin(self)
+    }
+}
+
 impl<'a> Transaction<'a> {
-    pub(super) fn begin(store: &'a Store) -> Result<Self, RuntimeError> {
+    fn begin(store: &'a Store) -> Result<Self, RuntimeError> {
         let root = store.root();
         std::fs::create_dir_all(root).map_err(|e| RuntimeError::io(root, &e))?;
         let lock = Lock::exclusive(root)?;
@@ -148,7 +102,7 @@ impl<'a> Transaction<'a> {
     /// Writes a document over whatever stands there.
     pub fn put(&mut self, path: &str, body: &Value) {
         self.files.insert(path.to_owned(), Some(pretty(body)));
-        if self.store.policy().strict() && cache::remembers(path) {
+        if self.store.policy().strict() && tables::remembers(path) {
             self.bodies.insert(path.to_owned(), body.clone());
         }
     }
@@ -271,13 +225,13 @@ impl<'a> Transaction<'a> {
         let documents: Vec<_> = journal
             .files
             .keys()
-            .filter(|path| cache::remembers(path))
+            .filter(|path| tables::remembers(path))
             .map(|path| (path.clone(), self.bodies.get(path).cloned()))
             .collect();
         let before: BTreeMap<_, _> = documents
             .iter()
             .filter_map(|(path, _)| path.rsplit_once('/'))
-            .map(|(folder, _)| (folder.to_owned(), cache::folder_stamp(&root.join(folder))))
+            .map(|(folder, _)| (folder.to_owned(), tables::folder_stamp(&root.join(folder))))
             .collect();
         journal.carry_out(root)?;
         if !self.rows.is_empty() {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr task lease`, `ccr task release`
 
+use super::ID;
 use super::foreign_lock::ForeignLock;
-use super::{ID, time};
+
 use crate::object;
+use crate::runtime::lease_time::{self, lease_of};
 use crate::runtime::roles::{self, Act, Actor, Roles};
 use crate::runtime::store::{self, Stored};
 use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, residual};
@@ -15,10 +17,10 @@ use jiff::Timestamp;
 /// # Errors
 /// A duration that cannot be used, no such task, or somebody else holds it.
 pub fn lease(runtime: &Runtime, id: &str, ttl: &str, agent: &str) -> Answer {
-    let asked = time::minutes(ttl)?;
+    let asked = lease_time::minutes(ttl)?;
     let strict = runtime.policy().strict();
     let ttl = if strict {
-        asked.min(time::LONGEST)
+        asked.min(lease_time::LONGEST)
     } else {
         asked
     };
@@ -113,7 +115,7 @@ impl Taken {
     ) -> Result<Result<Self, Value>, RuntimeError> {
         let strict = runtime.policy().strict();
         let lease = lease_of(&stored.body);
-        let ended = match time::expired(&lease, ttl, Timestamp::now()) {
+        let ended = match lease_time::expired(&lease, ttl, Timestamp::now()) {
             Err(_) if strict => true,
             ended => ended?,
         };
@@ -271,7 +273,7 @@ fn require_holder(
         let why = format!("the task is leased by {holder}: name yourself with --agent");
         return Err(roles::refuse(&why, actor, "task", request.id));
     };
-    if agent == holder || time::expired(lease, 0, Timestamp::now()).unwrap_or(true) {
+    if agent == holder || lease_time::expired(lease, 0, Timestamp::now()).unwrap_or(true) {
         return Ok(());
     }
     if let Some(role) = actor.role
@@ -281,12 +283,4 @@ fn require_holder(
     }
     let why = format!("the task is leased by {holder}, not by {agent}");
     Err(roles::refuse(&why, actor, "task", request.id))
-}
-
-/// The lease of a task; an empty one when it has none.
-pub(super) fn lease_of(task: &Value) -> Value {
-    match task.get("lease") {
-        Some(lease @ Value::Object(_)) => lease.clone(),
-        _ => object! {},
-    }
 }

@@ -3,7 +3,7 @@
 
 use super::{ID, locate};
 use crate::object;
-use crate::runtime::{Answer, Reply, Runtime, RuntimeError, cache, known_status, layout};
+use crate::runtime::{Answer, Reply, Runtime, RuntimeError, known_status, layout};
 use crate::support::pyjson::Value;
 
 /// `ccr task list`
@@ -19,7 +19,7 @@ pub fn list(runtime: &Runtime, status: Option<&str>, role: Option<&str>) -> Answ
         if status.is_some_and(|status| status != folder) {
             continue;
         }
-        for (path, body) in cache::rows(&runtime.store, &format!("tasks/{folder}"))? {
+        for (path, body) in runtime.store.rows(&format!("tasks/{folder}"))? {
             if role.is_some_and(|role| body.text("role") != Some(role)) {
                 continue;
             }

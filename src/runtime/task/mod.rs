@@ -9,14 +9,13 @@ mod queue;
 mod steps;
 mod submit;
 mod sweep;
-mod time;
 mod verify;
 
+pub use super::step::Step;
 pub use lease::{Release, lease, release};
 pub use list::{list, show};
 pub use queue::next;
-pub(super) use queue::{Rank, lease_end};
-pub use steps::{Complete, Step, complete, step};
+pub use steps::{Complete, complete, step};
 pub use submit::submit;
 pub use sweep::{renew, sweep};
 pub use verify::{Verify, verify};

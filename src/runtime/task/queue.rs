@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr task next`: what a role should lease next.
 
-use super::lease::lease_of;
-use super::time::End;
-use super::{ID, time};
+use super::ID;
 use crate::object;
-use crate::runtime::cache::{Cache, Trust};
+use crate::runtime::lease_time::{self, lease_of};
+use crate::runtime::rank::Rank;
 use crate::runtime::store::Stored;
+use crate::runtime::store::cache::{Cache, Trust};
 use crate::runtime::{Answer, Reply, Runtime, RuntimeError, layout};
-use crate::support::pyjson::{Value, display};
+use crate::support::pyjson::Value;
 use jiff::Timestamp;
-
-/// Priority of a task that names none.
-const DEFAULT_PRIORITY: f64 = 50.0;
 
 const OPEN: &str = "tasks/open";
 const LEASED: &str = "tasks/leased";
+
+/// What the queue hangs on: what may be offered, and what others wait for.
+const FOLDERS: [&str; 4] = [OPEN, LEASED, "tasks/verified", "tasks/integrated"];
 
 /// How many candidates are asked for at a time.
 const PAGE: usize = 16;
@@ -47,7 +47,15 @@ fn remembered(runtime: &Runtime, role: &str) -> Option<Option<Stored>> {
     for trust in [Trust::Folder, Trust::File] {
         match ask(runtime, &mut cache, role, trust) {
             Ok(Asked::Best(Some(best))) => return Some(Some(best)),
-            Ok(Asked::Best(None)) if trust == Trust::File => return Some(None),
+            Ok(Asked::Best(None)) if trust == Trust::File => {
+                if let Err(error) = cache.looked(&FOLDERS) {
+                    runtime.store.skip(layout::DATABASE, error.to_string());
+                }
+                return Some(None);
+            }
+            Ok(Asked::Best(None)) if cache.looked_lately(&FOLDERS).unwrap_or(false) => {
+                return Some(None);
+            }
             // What is remembered may lag behind other hands: before the answer is "none", and when
             // a file is not what is remembered of it, every file is looked at.
             Ok(_) => {}
@@ -71,7 +79,7 @@ fn ask(
     role: &str,
     trust: Trust,
 ) -> Result<Asked, RuntimeError> {
-    for folder in [OPEN, LEASED, "tasks/verified", "tasks/integrated"] {
+    for folder in FOLDERS {
         cache.sync(folder, trust)?;
     }
     cache.name_faults(OPEN)?;
@@ -148,16 +156,7 @@ fn may_be_offered(task: &Value, role: &str, leased: bool, now: Timestamp) -> boo
     task.text("role") == Some(role)
         && task.text("status") == Some(status)
         // A lease without a readable time cannot be told from one that ran out.
-        && (!leased || time::expired(&lease_of(task), 0, now).unwrap_or(true))
-}
-
-/// The second in which the lease of a task ends, 0 when nobody can tell; nothing when it never does.
-pub(in crate::runtime) fn lease_end(task: &Value) -> Option<i64> {
-    match time::end(&lease_of(task), 0) {
-        Ok(End::At(end)) => Some(end.as_second()),
-        Ok(End::Never) => None,
-        Ok(End::Free) | Err(_) => Some(0),
-    }
+        && (!leased || lease_time::expired(&lease_of(task), 0, now).unwrap_or(true))
 }
 
 /// Whether everything that a task waits for is done.
@@ -176,47 +175,4 @@ fn ready(runtime: &Runtime, task: &Value) -> bool {
                 false
             }
         })
-}
-
-/// Higher priority first, then the older, then the smaller id.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::runtime) struct Rank {
-    pub(in crate::runtime) priority: f64,
-    pub(in crate::runtime) created_at: String,
-    pub(in crate::runtime) id: String,
-}
-
-impl Rank {
-    /// The rank; a priority that is no number ranks as one that is not named.
-    pub(in crate::runtime) fn of(task: &Value) -> Self {
-        Self::checked(task).unwrap_or_else(|_| Self::middle(task))
-    }
-
-    /// # Errors
-    /// The priority is no number.
-    fn checked(task: &Value) -> Result<Self, RuntimeError> {
-        let mut rank = Self::middle(task);
-        if let Some(priority) = task.get("priority") {
-            rank.priority = time::whole(priority)?;
-        }
-        Ok(rank)
-    }
-
-    /// With the priority of a task that names none.
-    fn middle(task: &Value) -> Self {
-        let text = |key: &str| task.get(key).map(display).unwrap_or_default();
-        Self {
-            priority: DEFAULT_PRIORITY,
-            created_at: text("created_at"),
-            id: text(ID),
-        }
-    }
-
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        other
-            .priority
-            .total_cmp(&self.priority)
-            .then_with(|| self.created_at.cmp(&other.created_at))
-            .then_with(|| self.id.cmp(&other.id))
-    }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The way of a task from leased to integrated, and the ways off it.
 
-use super::lease::lease_of;
 use super::{ID, locate};
 use crate::object;
+use crate::runtime::lease_time::lease_of;
 use crate::runtime::roles::{self, Act, Actor};
+use crate::runtime::step::Step;
 use crate::runtime::store::{self, Stored, Transaction};
-use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, cache, residual};
+use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError, residual};
 use crate::support::pyjson::Value;
 
 /// From which statuses a task may reach a status. `leased` is reached by a lease alone.
@@ -36,21 +37,6 @@ const LATTICE: [(&str, &[&str]); 8] = [
 
 /// Where the residuals of blocked tasks say they come from.
 const BLOCKS: [&str; 2] = ["ccr.task.block", "ccr.task.release"];
-
-/// A step that a task is asked to take.
-#[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// Task id.
-    pub id: &'a str,
-    /// One of the statuses of the lattice.
-    pub target: &'static str,
-    /// Why; the event keeps it.
-    pub reason: &'a str,
-    /// What shows it; the event refers to it.
-    pub evidence: &'a [String],
-    /// Who asks.
-    pub actor: Actor<'a>,
-}
 
 /// A task on its way to a status, the transaction open.
 pub(super) struct Moving<'a> {
@@ -316,7 +302,7 @@ fn close_blocks(
     step: &Step<'_>,
 ) -> Result<(), RuntimeError> {
     let now = change.now().to_owned();
-    for stored in cache::about(&runtime.store, "residuals/open", step.id)? {
+    for stored in runtime.store.about("residuals/open", step.id)? {
         let source = stored.body.text("source").unwrap_or_default();
         if stored.body.text("object_id") == Some(step.id) && BLOCKS.contains(&source) {
             let evidence = if step.evidence.is_empty() {
@@ -338,7 +324,7 @@ fn close_blocks(
 
 /// Ids of the open blocking residuals about a task.
 fn open_blockers(runtime: &Runtime, id: &str) -> Result<Vec<String>, RuntimeError> {
-    let about = cache::about(&runtime.store, "residuals/open", id)?;
+    let about = runtime.store.about("residuals/open", id)?;
     Ok(about
         .iter()
         .filter(|stored| stored.body.get("blocking").is_some_and(Value::truthy))

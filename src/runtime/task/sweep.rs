@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr task renew`, `ccr task sweep`
 
-use super::lease::lease_of;
-use super::{ID, steps, time};
+use super::{ID, steps};
 use crate::object;
+use crate::runtime::lease_time::{self, lease_of};
 use crate::runtime::roles::{self, Act, Actor};
 use crate::runtime::store::{self, Stored};
 use crate::runtime::{Answer, Reply, Runtime, RuntimeError};
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 /// # Errors
 /// A duration that cannot be used, the task is not leased, or not to this agent.
 pub fn renew(runtime: &Runtime, id: &str, ttl: &str, actor: Actor<'_>) -> Answer {
-    let ttl = time::minutes(ttl)?.min(time::LONGEST);
+    let ttl = lease_time::minutes(ttl)?.min(lease_time::LONGEST);
     let mut change = runtime.store.begin()?;
     let Some(Stored { path, mut body }) = runtime.store.find("tasks/leased", ID, id)? else {
         return Err(RuntimeError::Missing(id.to_owned()));
@@ -69,7 +69,7 @@ pub fn sweep(runtime: &Runtime, actor: Actor<'_>) -> Answer {
     for Stored { path, mut body } in runtime.store.list("tasks/leased")? {
         let mut lease = lease_of(&body);
         // A lease without a readable time cannot be told from one that ran out.
-        if !time::expired(&lease, 0, now).unwrap_or(true) {
+        if !lease_time::expired(&lease, 0, now).unwrap_or(true) {
             continue;
         }
         let Some(id) = body.text(ID).map(str::to_owned) else {

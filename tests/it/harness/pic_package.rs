@@ -156,6 +156,25 @@ fn cli(matrix: &Matrix, version: &str) -> String {
     text + &leaves
 }
 
+/// Help that names all that the package declares, as lines of a framed list.
+pub(crate) fn help(matrix: &Matrix, version: &str) -> String {
+    let mut words = BTreeSet::new();
+    let rows = matrix.commands.iter();
+    for path in rows
+        .filter(|row| due(version, &row.since))
+        .flat_map(|row| &row.paths)
+    {
+        words.extend(path.split(' ').map(str::to_owned));
+        let options = matrix.options.get(path).into_iter().flatten();
+        words.extend(options.flat_map(|option| option.names.iter().cloned()));
+    }
+    let lines: Vec<String> = words
+        .iter()
+        .map(|word| format!("\u{2502} {word}  Words.  \u{2502}"))
+        .collect();
+    lines.join("\n")
+}
+
 fn python_type(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "boolean" => ("bool", "False"),

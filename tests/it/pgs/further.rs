@@ -32,8 +32,8 @@ pub(super) const FURTHER: &[(&str, &str, &str)] = &[
     (
         "pgs-adm",
         "blockchain::WF_SUBMIT_TRANSACTION_V0",
-        "requires EV_WALLET_CREATED_V0; the only events about wallets that the snapshot holds are \
-         EV_WALLET_CREATION_REQUESTED_V0 and its like",
+        "requires EV_WALLET_CREATED_V0; the only event about wallets that the snapshot holds is \
+         EV_WALLET_CREATION_REQUESTED_V0",
     ),
     (
         "pgs-ct-input",

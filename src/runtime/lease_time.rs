@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How long a lease lasts and when it ends (CCR specification, section 3.2).
 
-use crate::runtime::RuntimeError;
+use super::RuntimeError;
+use crate::object;
 use crate::support::digits;
 use crate::support::pyjson::{Value, display, repr};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
@@ -107,12 +108,28 @@ pub(super) fn whole(value: &Value) -> Result<f64, RuntimeError> {
     }
 }
 
+/// The second in which the lease of a task ends, 0 when nobody can tell; nothing when it never does.
+pub(super) fn lease_end(task: &Value) -> Option<i64> {
+    match end(&lease_of(task), 0) {
+        Ok(End::At(end)) => Some(end.as_second()),
+        Ok(End::Never) => None,
+        Ok(End::Free) | Err(_) => Some(0),
+    }
+}
+
+/// The lease of a task; an empty one when it has none.
+pub(super) fn lease_of(task: &Value) -> Value {
+    match task.get("lease") {
+        Some(lease @ Value::Object(_)) => lease.clone(),
+        _ => object! {},
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use crate::object;
 
     #[test]
     fn durations_are_read_as_the_reference_reads_them() {

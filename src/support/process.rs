@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Runs a program: an argument list and never a shell, no input, both outputs captured up to a
-//! limit, and a deadline after which the whole process group ends.
+//! Runs a program: an argument list and never a shell, no input or one document, both outputs
+//! captured up to a limit, and a deadline after which the whole process group ends.
 
-use std::io::{self, Read};
+use std::ffi::OsString;
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -12,31 +13,44 @@ use std::time::{Duration, Instant};
 
 /// What a run may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub struct Limits {
     /// For the whole run.
-    pub(super) time: Duration,
+    pub time: Duration,
     /// Of each output; the rest is read and dropped.
-    pub(super) bytes: usize,
-    /// Whether the child sees only the few variables it needs.
-    pub(super) bare_environment: bool,
+    pub bytes: usize,
+    /// What the child sees of our environment.
+    pub surroundings: Surroundings,
+}
+
+/// Environment variables of a child.
+#[derive(Debug, Clone, Copy)]
+pub enum Surroundings {
+    /// All of ours.
+    Inherited,
+    /// The few that a program needs to start, and these.
+    Bare(&'static [(&'static str, &'static str)]),
 }
 
 /// One captured output.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Captured {
-    pub(super) bytes: Vec<u8>,
-    pub(super) truncated: bool,
+pub struct Captured {
+    /// What was kept.
+    pub bytes: Vec<u8>,
+    /// There was more.
+    pub truncated: bool,
 }
 
 /// How a run ended.
 #[derive(Debug, Clone)]
-pub(super) struct Finished {
+pub struct Finished {
     /// The exit code, or minus the signal that ended it.
-    pub(super) code: i32,
-    pub(super) stdout: Captured,
-    pub(super) stderr: Captured,
+    pub code: i32,
+    /// Standard output.
+    pub stdout: Captured,
+    /// Standard error.
+    pub stderr: Captured,
     /// The deadline ended it.
-    pub(super) timed_out: bool,
+    pub timed_out: bool,
 }
 
 /// What a program of another make needs to start; nothing that could hold a secret.
@@ -61,17 +75,10 @@ const ENVIRONMENT: [&str; 14] = [
 ///
 /// # Errors
 /// It cannot be started.
-pub(super) fn run(program: &Path, arguments: &[String], limits: Limits) -> io::Result<Finished> {
-    let deadline = Instant::now()
-        .checked_add(limits.time)
-        .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
+pub fn run(program: &Path, arguments: &[String], limits: Limits) -> io::Result<Finished> {
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    if limits.bare_environment {
+    command.args(arguments);
+    if let Surroundings::Bare(own) = limits.surroundings {
         command.env_clear();
         for name in ENVIRONMENT {
             if let Some(value) = std::env::var_os(name) {
@@ -79,9 +86,61 @@ pub(super) fn run(program: &Path, arguments: &[String], limits: Limits) -> io::R
             }
         }
         command.env("NO_COLOR", "1").env("TERM", "dumb");
+        command.envs(own.iter().copied());
     }
+    finish(command, None, limits)
+}
+
+/// What a program that is closed off sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell<'a> {
+    /// Its whole environment.
+    pub environment: &'a [(String, OsString)],
+    /// The folder it runs in.
+    pub folder: &'a Path,
+    /// What it reads, to the end.
+    pub input: &'a [u8],
+}
+
+/// Runs a program that sees nothing of ours but what `cell` gives it; `limits.surroundings` does
+/// not count.
+///
+/// # Errors
+/// It cannot be started.
+pub fn run_in(
+    program: &Path,
+    arguments: &[String],
+    cell: Cell<'_>,
+    limits: Limits,
+) -> io::Result<Finished> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(cell.environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(cell.folder);
+    finish(command, Some(cell.input.to_vec()), limits)
+}
+
+fn finish(mut command: Command, input: Option<Vec<u8>>, limits: Limits) -> io::Result<Finished> {
+    let deadline = Instant::now()
+        .checked_add(limits.time)
+        .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
+    let stdin = if input.is_some() {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    };
+    command
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     own_group(&mut command);
     let mut child = spawn(&mut command)?;
+    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
+        // A program that does not read must not hold us; the deadline ends it and with it the pipe.
+        thread::spawn(move || pipe.write_all(&input));
+    }
     let stdout = child.stdout.take().map(|pipe| capture(pipe, limits.bytes));
     let stderr = child.stderr.take().map(|pipe| capture(pipe, limits.bytes));
     let mut timed_out = false;
@@ -229,7 +288,7 @@ mod tests {
         let limits = Limits {
             time: Duration::from_millis(milliseconds),
             bytes: 8,
-            bare_environment: true,
+            surroundings: Surroundings::Bare(&[]),
         };
         let arguments = ["-c".to_owned(), script.to_owned()];
         run(Path::new("/bin/sh"), &arguments, limits).unwrap()

@@ -7,14 +7,20 @@
 //! `where = "archive"`: an archive inside a fixture folder owes nobody a README. White space in
 //! texts is folded, so that a wrapped line still says what it says.
 
+mod files;
+mod folded;
+
+pub use files::globset;
+
 use super::params;
 use super::{Artifact, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin, Text};
 use crate::matching::missing;
-use crate::model::{ByteSpan, Draft, EntryPath};
+use crate::model::{ByteSpan, Draft};
 use crate::rules::{Body, FileSet, OrderRule, Rule, StatementRule, TextRule};
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use files::Files;
+use folded::Folded;
 use std::collections::BTreeSet;
 
 /// Whether the content of a member must be kept for [`check`]; `name` is its whole name inside the
@@ -62,59 +68,6 @@ fn applies(rule: &Rule, artifact: &Artifact) -> bool {
             packaged && matches!(rule.body, Body::ForbidText(_) | Body::ForbidFile(_))
         }
         _ => false,
-    }
-}
-
-/// The files of an artifact by their name below its root.
-struct Files<'a> {
-    artifact: &'a Artifact,
-    top: Option<String>,
-}
-
-impl<'a> Files<'a> {
-    fn new(artifact: &'a Artifact) -> Self {
-        let unpacks = matches!(
-            artifact.kind,
-            ArtifactKind::Sdist | ArtifactKind::Crate | ArtifactKind::Npm
-        );
-        let top = if unpacks {
-            artifact.top_folder().map(|folder| format!("{folder}/"))
-        } else {
-            None
-        };
-        Self { artifact, top }
-    }
-
-    /// Short name and name of every file.
-    fn all(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        let files = self
-            .artifact
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.kind == EntryKind::File);
-        files.map(|(name, _)| {
-            let short = self.top.as_deref().and_then(|top| name.strip_prefix(top));
-            (short.unwrap_or(name), name.as_str())
-        })
-    }
-
-    fn any(&self, globs: &GlobSet) -> bool {
-        self.all().any(|(short, _)| globs.is_match(short))
-    }
-
-    /// Kept files that the globs name.
-    fn kept(&self, globs: &GlobSet) -> Vec<(String, EntryPath, &'a [u8])> {
-        self.all()
-            .filter(|(short, _)| globs.is_match(short))
-            .filter_map(|(short, name)| {
-                let bytes = self.artifact.kept.get(name)?;
-                Some((
-                    short.to_owned(),
-                    self.artifact.member(name),
-                    bytes.as_slice(),
-                ))
-            })
-            .collect()
     }
 }
 
@@ -327,55 +280,6 @@ fn absent(rule: &Rule, path: &str, files: &Files<'_>) -> Draft {
         &files.artifact.path,
         format!("`{path}` is absent, so what must stand in it is not there."),
     )
-}
-
-/// Globs in which `*` stays inside a folder; one that cannot be read is taken literally.
-pub fn globset<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        let glob = glob.as_ref();
-        let read = GlobBuilder::new(glob).literal_separator(true).build();
-        if let Ok(glob) = read.or_else(|_| Glob::new(&globset::escape(glob))) {
-            set.add(glob);
-        }
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
-}
-
-/// A text with white space folded, and for each byte of it the byte it came from.
-struct Folded {
-    bytes: Vec<u8>,
-    map: Vec<usize>,
-}
-
-impl Folded {
-    fn new(text: &Text<'_>) -> Self {
-        let mut folded = Self {
-            bytes: Vec::new(),
-            map: Vec::new(),
-        };
-        for (at, &byte) in text.bytes().iter().enumerate() {
-            let space = byte.is_ascii_whitespace();
-            if space && folded.bytes.last().is_none_or(|&last| last == b' ') {
-                continue;
-            }
-            folded.bytes.push(if space { b' ' } else { byte });
-            folded.map.push(at);
-        }
-        folded
-    }
-
-    /// The first occurrence at or behind `from`, and where to look for the next.
-    fn find(&self, wanted: &str, from: usize) -> Option<(ByteSpan, usize)> {
-        let wanted = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
-        if wanted.is_empty() || from > self.bytes.len() {
-            return None;
-        }
-        let at = from + memchr::memmem::find(&self.bytes[from..], wanted.as_bytes())?;
-        let end = at + wanted.len();
-        let span = ByteSpan::new(self.map[at], self.map[end - 1] + 1);
-        Some((span, end))
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The frame of the schema checks: what they keep, the index they judge by, and their drafts.
+
+use super::schema_index::{Index, keeps, keeps_content};
+use super::schema_place::Weight;
+use super::{Artifact, ArtifactCheck};
+use crate::classify::{Kind, Text};
+use crate::model::{Draft, Severity};
+use crate::rules::Rule;
+use crate::schema;
+
+/// A check that needs nothing but the JSON documents of an artifact.
+pub(super) struct OverSchemas {
+    /// Name in rule tables.
+    pub(super) name: &'static str,
+    /// Judges one artifact.
+    pub(super) judge: fn(&Rule, &Artifact, &Index, &mut Vec<Draft>),
+}
+
+impl ArtifactCheck for OverSchemas {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn keeps(&self, name: &str, kind: Kind) -> bool {
+        keeps(name, kind)
+    }
+
+    fn keeps_content(&self, name: &str, bytes: &[u8]) -> bool {
+        keeps_content(name, bytes)
+    }
+
+    fn keeps_as(&self) -> &'static str {
+        "schemas"
+    }
+
+    fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+        (self.judge)(rule, artifact, &Index::of(artifact), out);
+    }
+}
+
+/// A draft at a JSON Pointer of a kept document, its severity lowered by the document's weight.
+pub(super) fn draft(
+    rule: &Rule,
+    artifact: &Artifact,
+    document: (&str, Weight),
+    pointer: &str,
+    description: impl Into<String>,
+) -> Draft {
+    let (name, weight) = document;
+    let mut draft = Draft::new(rule.meta.id.clone(), &artifact.member(name), description);
+    let text = artifact.kept.get(name).map(|bytes| Text::decode(bytes));
+    draft.span = text.and_then(|text| schema::locate(text.bytes(), pointer));
+    let most = match weight {
+        Weight::Test => Severity::Low,
+        Weight::Other => Severity::Medium,
+        Weight::Shipped => Severity::Critical,
+    };
+    if most < rule.meta.severity {
+        draft.severity = Some(most);
+    }
+    draft
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The lazily built automata of one worker, within a budget.
+//!
+//! An automaton grows with the texts it has seen, up to a limit of its own, and hundreds of rules
+//! have one. Most runs need a few of them again and again; those stay.
+
+use super::program::Program;
+use regex_automata::meta::Cache;
+
+/// What the automata of one worker may hold together.
+const BUDGET: usize = 12 << 20;
+/// What is left of it once they held more: enough that this is seldom.
+const LEFT: usize = BUDGET / 2;
+
+/// One automaton for each rule that was needed so far.
+#[derive(Debug, Default)]
+pub(super) struct Caches {
+    held: Vec<Option<Held>>,
+    bytes: usize,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    cache: Cache,
+    /// Its size when it was looked at last.
+    bytes: usize,
+    used: u64,
+}
+
+impl Caches {
+    /// Room for the automata of so many rules.
+    pub(super) fn new(rules: usize) -> Self {
+        Self {
+            held: (0..rules).map(|_| None).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The automaton of a rule.
+    pub(super) fn lend(&mut self, rule: usize, program: &Program) -> &mut Cache {
+        self.uses += 1;
+        let held = self.held[rule].get_or_insert_with(|| Held {
+            cache: program.regex.create_cache(),
+            bytes: 0,
+            used: 0,
+        });
+        held.used = self.uses;
+        &mut held.cache
+    }
+
+    /// Looks how much a rule's automaton has grown; those that were not used for longest go when
+    /// all together hold too much.
+    pub(super) fn weigh(&mut self, rule: usize) {
+        let Some(held) = &mut self.held[rule] else {
+            return;
+        };
+        let before = std::mem::replace(&mut held.bytes, held.cache.memory_usage());
+        self.bytes = self.bytes - before + held.bytes;
+        if self.bytes > BUDGET {
+            self.shrink();
+        }
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        let held = self.held.iter().enumerate();
+        let mut oldest: Vec<(u64, usize)> = held
+            .filter_map(|(rule, held)| Some((held.as_ref()?.used, rule)))
+            .collect();
+        oldest.sort_unstable();
+        for (_, rule) in oldest {
+            if self.bytes <= LEFT {
+                break;
+            }
+            if let Some(held) = self.held[rule].take() {
+                self.bytes -= held.bytes;
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Executing a snapshot (specification of the PGS runtime, section 4): load everything a workflow
+//! names ([`Plan`]), admit, traverse one token from the start to an exit ([`run`]). What happens is
+//! told to a [`Recorder`](super::trace::Recorder); no format is known here.
+
+mod admission;
+mod contract;
+mod exit;
+mod intent;
+mod plan;
+mod reads;
+mod run;
+
+pub use exit::{Ending, classify};
+pub use plan::{LoadFault, Plan};
+pub use run::{End, Options, refuse, run};

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The data root of a run (specification of the PGS runtime, section 5): registries, logs and
+//! documents in the original's layout. Everything goes through [`Store`]: on the disk, or in
+//! memory above it for dry runs and replays.
+
+mod document;
+mod lines;
+mod log;
+mod path;
+mod recorded;
+mod registry;
+
+pub use lines::LineFault;
+pub use path::{PathFault, StorePath, check_templates};
+pub use recorded::Recorded;
+
+use super::capability::{EffectKind, Operation};
+use super::clock::Clock;
+use super::trace::Effect;
+use crate::support::atomic;
+use crate::support::hashing;
+use crate::support::pyjson::ordered::{Object, Value};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 256;
+/// Bytes of one record or value.
+const RECORD_BYTES: usize = 10 << 20;
+
+/// What a step asks of the data root.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What implements the side effect.
+    pub kind: EffectKind,
+    /// What it is to do.
+    pub operation: Operation,
+    /// The file; none for what keeps no file.
+    pub path: Option<&'a StorePath>,
+    /// Resolved inputs.
+    pub inputs: &'a Object,
+    /// Time.
+    pub clock: Clock,
+}
+
+/// What a step gets back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// The outcome.
+    pub outcome: &'static str,
+    /// Outputs, `result_status` left out.
+    pub outputs: Object,
+    /// What was done.
+    pub effect: Effect,
+    /// Why it failed, without values.
+    pub error: Option<String>,
+}
+
+impl Reply {
+    fn new(outcome: &'static str) -> Self {
+        Self {
+            outcome,
+            outputs: Object::new(),
+            effect: Effect::None,
+            error: None,
+        }
+    }
+
+    fn with(outcome: &'static str, name: &str, value: impl Into<Value>) -> Self {
+        let mut reply = Self::new(outcome);
+        reply.outputs.insert(name.to_owned(), value.into());
+        reply
+    }
+
+    fn did(self, effect: Effect) -> Self {
+        Self { effect, ..self }
+    }
+
+    fn violation(why: &str) -> Self {
+        Self {
+            error: Some(format!("ValueError: {why}")),
+            ..Self::new("VIOLATION")
+        }
+    }
+
+    fn backend(class: &str, why: &dyn std::fmt::Display) -> Self {
+        Self {
+            error: Some(format!("{class}: {why}")),
+            ..Self::new("BACKEND_ERROR")
+        }
+    }
+}
+
+/// Why an operation could not be done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoreFault {
+    #[error("{0}")]
+    Line(#[from] LineFault),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Content(String),
+}
+
+impl StoreFault {
+    fn reply(&self, path: &StorePath) -> Reply {
+        match self {
+            Self::Line(fault) => Reply::backend("CorruptFile", &format!("{path} {fault}")),
+            Self::Io(error) => Reply::backend("OSError", &format!("{path}: {}", error.kind())),
+            Self::Content(why) => Reply::backend("CorruptFile", &format!("{path} {why}")),
+        }
+    }
+}
+
+/// The data root.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    /// Folder beside the root for locks and what makes runs fast and resumable.
+    state: PathBuf,
+    /// Files as they would be, when nothing may be written.
+    overlay: Option<BTreeMap<StorePath, Vec<u8>>>,
+}
+
+impl Store {
+    /// Opens a data root, which is made when it is missing.
+    ///
+    /// # Errors
+    /// It is no folder and cannot be made one.
+    pub fn open(root: &Path) -> io::Result<Self> {
+        fs::create_dir_all(root)?;
+        let root = root.canonicalize()?;
+        let state = state_folder(&root);
+        fs::create_dir_all(state.join("locks"))?;
+        Ok(Self {
+            root,
+            state,
+            overlay: None,
+        })
+    }
+
+    /// Opens a data root to be read only: what runs write stays in memory.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn overlay(root: &Path) -> io::Result<Self> {
+        let root = match root.canonicalize() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => root.to_owned(),
+            other => other?,
+        };
+        Ok(Self {
+            state: state_folder(&root),
+            root,
+            overlay: Some(BTreeMap::new()),
+        })
+    }
+
+    /// Whether nothing is written.
+    pub fn is_overlay(&self) -> bool {
+        self.overlay.is_some()
+    }
+
+    /// What the overlay holds: files that runs changed.
+    pub fn changed(&self) -> impl Iterator<Item = (&StorePath, &[u8])> {
+        let files = self.overlay.iter().flatten();
+        files.map(|(path, bytes)| (path, bytes.as_slice()))
+    }
+
+    /// The bytes of a file, or nothing when it is not there.
+    ///
+    /// # Errors
+    /// It cannot be read, or leads out of the root.
+    pub fn read(&self, path: &StorePath) -> io::Result<Option<Vec<u8>>> {
+        if let Some(bytes) = self.overlay.as_ref().and_then(|files| files.get(path)) {
+            return Ok(Some(bytes.clone()));
+        }
+        match fs::read(path::contained(&self.root, path)?) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Every file of lines below the root, sorted: what the original's admission reads.
+    ///
+    /// # Errors
+    /// The root cannot be listed.
+    pub fn all_logs(&self) -> io::Result<Vec<StorePath>> {
+        let mut found: Vec<_> = self.changed().map(|(path, _)| path.clone()).collect();
+        for entry in walkdir::WalkDir::new(&self.root) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if error.depth() == 0 => break,
+                Err(error) => return Err(error.into()),
+            };
+            let below = entry.path().strip_prefix(&self.root).ok();
+            let below = below.and_then(Path::to_str).unwrap_or_default();
+            let below = below.replace(std::path::MAIN_SEPARATOR, "/");
+            if entry.file_type().is_file()
+                && let Ok(path) = StorePath::parse(&below)
+            {
+                found.push(path);
+            }
+        }
+        found.retain(|path| path.as_str().ends_with(".jsonl"));
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// Creates an empty file, as the original does when it binds a registry.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn touch(&mut self, path: &StorePath) -> io::Result<()> {
+        if self.read(path)?.is_none() {
+            self.append(path, b"")?;
+        }
+        Ok(())
+    }
+
+    /// Does what a step asks.
+    pub fn call(&mut self, call: &Call<'_>) -> Reply {
+        let Some(path) = call.path else {
+            return Reply::backend("NotBound", &"nothing here implements this side effect");
+        };
+        let done = self
+            .locked(path)
+            .map_err(StoreFault::from)
+            .and_then(|_lock| match call.kind {
+                EffectKind::Registry => registry::call(self, path, call),
+                EffectKind::Log => log::call(self, path, call),
+                EffectKind::Document => document::call(self, path, call),
+                EffectKind::Mail => Ok(Reply::backend("NotBound", &"mail is not built in")),
+            });
+        done.unwrap_or_else(|fault| fault.reply(path))
+    }
+
+    /// Holds a file for one operation; released when dropped, also when the process dies.
+    fn locked(&self, path: &StorePath) -> io::Result<Option<File>> {
+        if self.is_overlay() {
+            return Ok(None);
+        }
+        let name = &hashing::sha256_hex(path.as_str().as_bytes())[..16];
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.state.join("locks").join(name))?;
+        file.lock()?;
+        Ok(Some(file))
+    }
+
+    /// Adds bytes to the end of a file and brings them to the disk.
+    fn append(&mut self, path: &StorePath, bytes: &[u8]) -> io::Result<()> {
+        if self.is_overlay() {
+            let mut whole = self.read(path)?.unwrap_or_default();
+            whole.extend_from_slice(bytes);
+            self.overlay
+                .get_or_insert_default()
+                .insert(path.clone(), whole);
+            return Ok(());
+        }
+        let at = path::contained(&self.root, path)?;
+        if let Some(folder) = at.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = File::options().create(true).append(true).open(&at)?;
+        file.write_all(bytes)?;
+        file.sync_data()
+    }
+
+    /// Puts another content in the place of a file.
+    fn replace(&mut self, path: &StorePath, bytes: &[u8]) -> io::Result<()> {
+        if let Some(files) = &mut self.overlay {
+            files.insert(path.clone(), bytes.to_vec());
+            return Ok(());
+        }
+        let at = path::contained(&self.root, path)?;
+        if let Some(folder) = at.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        atomic::write(&at, bytes)
+    }
+}
+
+/// `<root>.ccr` beside the root.
+fn state_folder(root: &Path) -> PathBuf {
+    let mut name = root.file_name().unwrap_or_default().to_owned();
+    name.push(".ccr");
+    root.with_file_name(name)
+}
+
+/// A key: a text that is not empty and not too long.
+fn key<'a>(inputs: &'a Object, name: &str) -> Result<&'a str, Reply> {
+    match inputs.get(name).and_then(Value::as_str) {
+        None | Some("") => Err(Reply::violation(&format!("`{name}` is no key"))),
+        Some(key) if key.len() > KEY_BYTES => Err(Reply::violation(&format!(
+            "`{name}` has more than {KEY_BYTES} bytes"
+        ))),
+        Some(key) => Ok(key),
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Ed25519 signatures with the keys people have: OpenSSH key files (`ssh-keygen -t ed25519`).
+
+use super::hashing;
+use ssh_key::private::KeypairData;
+use ssh_key::public::KeyData;
+use ssh_key::{HashAlg, PrivateKey, PublicKey, Signature as SshSignature};
+use std::path::Path;
+
+/// The only algorithm written and read.
+pub const ALGORITHM: &str = "ed25519";
+
+/// A detached signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// `ed25519`.
+    pub alg: String,
+    /// Fingerprint of the key, as `ssh-keygen -l` prints it.
+    pub key_id: String,
+    /// 64 bytes in hex.
+    pub sig: String,
+}
+
+/// Why a key cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {cause}")]
+pub struct KeyError {
+    /// The file.
+    pub path: String,
+    /// What is wrong and what helps.
+    pub cause: String,
+}
+
+impl KeyError {
+    fn new(path: &Path, cause: impl ToString) -> Self {
+        Self {
+            path: path.display().to_string(),
+            cause: cause.to_string(),
+        }
+    }
+}
+
+/// A key that signs.
+pub struct SigningKey(PrivateKey);
+
+impl SigningKey {
+    /// Reads an OpenSSH private key.
+    ///
+    /// # Errors
+    /// The file cannot be read, is no OpenSSH key, is encrypted, or is of another algorithm.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let text = std::fs::read_to_string(path).map_err(|error| KeyError::new(path, error))?;
+        let key = PrivateKey::from_openssh(&text)
+            .map_err(|error| KeyError::new(path, format!("no OpenSSH private key: {error}")))?;
+        if key.is_encrypted() {
+            let cause = "the key is encrypted; name one without a passphrase, such as a CI secret";
+            return Err(KeyError::new(path, cause));
+        }
+        if !matches!(key.key_data(), KeypairData::Ed25519(_)) {
+            let cause = "not an Ed25519 key; make one with ssh-keygen -t ed25519";
+            return Err(KeyError::new(path, cause));
+        }
+        Ok(Self(key))
+    }
+
+    /// Signs a message.
+    pub fn sign(&self, message: &[u8]) -> Signature {
+        use ssh_key::private::Ed25519Keypair;
+        let pair: &Ed25519Keypair = self
+            .0
+            .key_data()
+            .ed25519()
+            .expect("only Ed25519 keys are read");
+        let signed: SshSignature = signature::Signer::sign(pair, message);
+        Signature {
+            alg: ALGORITHM.to_owned(),
+            key_id: self.0.fingerprint(HashAlg::Sha256).to_string(),
+            sig: hashing::hex(signed.as_bytes()),
+        }
+    }
+}
+
+/// A key that verifies.
+pub struct VerifyingKey(PublicKey);
+
+impl VerifyingKey {
+    /// Reads an OpenSSH public key; of a private key its public half.
+    ///
+    /// # Errors
+    /// The file cannot be read, is no OpenSSH key, or is of another algorithm.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let text = std::fs::read_to_string(path).map_err(|error| KeyError::new(path, error))?;
+        let key = if text.contains("PRIVATE KEY") {
+            PrivateKey::from_openssh(&text).map(|key| key.public_key().clone())
+        } else {
+            PublicKey::from_openssh(&text)
+        };
+        let key = key.map_err(|error| KeyError::new(path, format!("no OpenSSH key: {error}")))?;
+        if !matches!(key.key_data(), KeyData::Ed25519(_)) {
+            return Err(KeyError::new(path, "not an Ed25519 key"));
+        }
+        Ok(Self(key))
+    }
+
+    /// Fingerprint, as `ssh-keygen -l` prints it.
+    pub fn id(&self) -> String {
+        self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+
+    /// Whether `signature` is this key's over `message`.
+    pub fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
+        let Some(bytes) = unhex(&signature.sig) else {
+            return false;
+        };
+        let Ok(signed) = SshSignature::new(ssh_key::Algorithm::Ed25519, bytes) else {
+            return false;
+        };
+        signature.alg == ALGORITHM
+            && signature.key_id == self.id()
+            && signature::Verifier::verify(self.0.key_data(), message, &signed).is_ok()
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    digits
+        .chunks(2)
+        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+    use ssh_key::LineEnding;
+    use ssh_key::private::Ed25519Keypair;
+
+    /// A key pair from a fixed seed, written as `ssh-keygen` would; made here so that no key stands
+    /// in the repository.
+    fn pair(folder: &Path, seed: u8) -> (std::path::PathBuf, std::path::PathBuf) {
+        let key = PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]));
+        let secret = folder.join(format!("key-{seed}"));
+        let public = folder.join(format!("key-{seed}.pub"));
+        std::fs::write(&secret, key.to_openssh(LineEnding::LF).unwrap()).unwrap();
+        std::fs::write(&public, key.public_key().to_openssh().unwrap()).unwrap();
+        (secret, public)
+    }
+
+    #[test]
+    fn a_signature_holds_for_its_key_and_message_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let (secret, public) = pair(folder.path(), 7);
+        let (_, other) = pair(folder.path(), 8);
+        let signature = SigningKey::read(&secret).unwrap().sign(b"message");
+        let key = VerifyingKey::read(&public).unwrap();
+        assert!(key.verifies(b"message", &signature));
+        assert!(
+            VerifyingKey::read(&secret)
+                .unwrap()
+                .verifies(b"message", &signature)
+        );
+        assert!(!key.verifies(b"massage", &signature));
+        assert!(
+            !VerifyingKey::read(&other)
+                .unwrap()
+                .verifies(b"message", &signature)
+        );
+        for at in 0..signature.sig.len() {
+            let mut wrong = signature.clone();
+            let digit = if &wrong.sig[at..=at] == "0" { "1" } else { "0" };
+            wrong.sig.replace_range(at..=at, digit);
+            assert!(!key.verifies(b"message", &wrong), "digit {at}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "no key").unwrap();
+        assert!(
+            SigningKey::read(&path)
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("no OpenSSH private key")
+        );
+        assert!(VerifyingKey::read(&path).is_err());
+        assert!(SigningKey::read(&folder.path().join("none")).is_err());
+    }
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes what each fuzz target starts from into corpus/: archives made here, files of the fixtures."""
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+MEMBERS = {"a-1.0/a.py": b"# x\nprint(1)\n" * 20, "a-1.0/README.md": b"# A\n\nIt is a tool.\n", "a-1.0/LICENSE": b""}
+# Selectors of documents.rs, by the folder or name that an example stands under.
+DOCUMENTS = {"packet": 0, "task": 1, "residual": 2, "verifier": 3, "report": 4}
+POLICY = b"""profile = 'default'
+skip = ['claim']
+[limits]
+max_depth = 2
+[[exclude]]
+paths = ['a/**']
+reason = 'x'
+[[waiver]]
+rule = 'path-home-linux'
+paths = ['b']
+until = '2030-01-01'
+reason = 'y'
+"""
+BASELINE = b'{"version": 1, "findings": [{"fingerprint": "00", "rule_id": "a-b", "path": "c", "reason": "d"}]}'
+EVENT = b'{"action": "runtime.init", "event_id": "event:1", "created_at": "2026-01-01T00:00:00Z"}\n'
+
+
+def put(target, content):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / hashlib.sha1(content).hexdigest()).write_bytes(content)
+
+
+def zipped(method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in MEMBERS.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def tarred(form):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+        for name, content in MEMBERS.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def main():
+    source = (HERE / "fuzz_targets/artifact.rs").read_text()
+    names = re.findall(r'"([^"]+)"', source.split("NAMES", 1)[1].split("];")[0])
+    zips = [zipped(zipfile.ZIP_STORED), zipped(zipfile.ZIP_DEFLATED)]
+    tars = [tarred(form) for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)]
+    streams = [pack(tars[0]) for pack in (gzip.compress, bz2.compress, lzma.compress)]
+    for target, contents in (("zip", zips), ("tar", tars), ("compressed", streams)):
+        for content in contents:
+            put(target, content)
+    for number, name in enumerate(names):
+        for content in {".whl": zips, ".zip": zips, ".gz": streams, ".tar": tars}.get(Path(name).suffix, []):
+            put("artifact", bytes([number]) + content)
+    for path in sorted((ROOT / "fixtures").rglob("*")):
+        if not path.is_file() or path.stat().st_size > 4096 or path.name == "case.toml":
+            continue
+        for number, name in enumerate(names):
+            if path.name == name or path.suffix and path.suffix == Path(name).suffix:
+                put("artifact", bytes([number]) + path.read_bytes())
+                break
+        if path.suffix == ".json":
+            put("json", path.read_bytes())
+    for path in sorted([*(ROOT / "rules").rglob("*.toml"), *(ROOT / "policy").rglob("*.toml")]):
+        for rule in path.read_text().split("[[rule]]")[1:3]:
+            put("rules", b"[[rule]]" + rule.encode())
+    for path in sorted((ROOT / "examples").rglob("*.json")):
+        put("json", path.read_bytes())
+        for word, selector in DOCUMENTS.items():
+            if word in path.as_posix():
+                for mode in (0, 0x80):
+                    first = next(n for n in range(mode, mode + 6) if n % 6 == selector)
+                    put("documents", bytes([first]) + path.read_bytes())
+    put("config", POLICY)
+    put("baseline", BASELINE)
+    put("baseline", b"x = 1  # ccr:allow " + b"path-home-linux until=2030-01-01 -- a reason\n")
+    put("events", EVENT)
+
+
+if __name__ == "__main__":
+    main()
