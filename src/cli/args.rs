@@ -259,6 +259,7 @@ impl Cli {
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
+            Command::Pgs(command) => command.format(),
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Completions { .. }

@@ -4,6 +4,7 @@
 mod conformance;
 mod corpus;
 mod examined;
+mod further;
 mod lending;
 mod resumed;
 mod scenarios;
@@ -13,3 +14,4 @@ mod tampered;
 mod trace;
 mod trace_rules;
 mod traced;
+mod validate;
