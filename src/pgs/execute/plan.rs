@@ -5,6 +5,7 @@
 use super::reads::Verdicts;
 use crate::pgs::capability::manifest::{self, Effect, Unfit};
 use crate::pgs::capability::{BoundTransform, EffectKind, Operation};
+use crate::pgs::external::{Bindings, Program};
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
     Contract, Intent, NodeKind, RuntimeBinding, ShapeFault, SideEffect, Step, StepKind, Storage,
@@ -38,8 +39,20 @@ pub(super) enum Bound {
         kind: EffectKind,
         operation: Operation,
         path: Option<StorePath>,
-        results: Vec<String>,
+        results: &'static [&'static str],
     },
+    /// A program of the operator's answers.
+    External(Box<External>),
+}
+
+/// A capability that a program answers for.
+pub(super) struct External {
+    pub(super) fqdn: Fqdn,
+    pub(super) program: Program,
+    /// Outputs that every answer of a transform has; none for a side effect.
+    pub(super) outputs: Vec<String>,
+    /// Outcomes it may have.
+    pub(super) results: Vec<String>,
 }
 
 pub(super) struct PlannedStep {
@@ -83,8 +96,22 @@ impl Plan {
         workflow: &Fqdn,
         binding: Option<&Fqdn>,
     ) -> Result<Self, Vec<LoadFault>> {
+        Self::load_with(snapshot, workflow, binding, None)
+    }
+
+    /// As [`Plan::load`], with programs that answer for capabilities.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn load_with(
+        snapshot: &Snapshot,
+        workflow: &Fqdn,
+        binding: Option<&Fqdn>,
+        external: Option<&Bindings>,
+    ) -> Result<Self, Vec<LoadFault>> {
         let mut loader = Loader {
             snapshot,
+            external,
             faults: Vec::new(),
         };
         let plan = loader.plan(workflow, binding);
@@ -110,6 +137,7 @@ impl Plan {
 
 struct Loader<'a> {
     snapshot: &'a Snapshot,
+    external: Option<&'a Bindings>,
     faults: Vec<LoadFault>,
 }
 
@@ -163,6 +191,10 @@ impl Loader<'_> {
                 None
             }
         }
+    }
+
+    fn program(&self, fqdn: &Fqdn) -> Option<Program> {
+        self.external?.program(fqdn).cloned()
     }
 
     fn read<T>(
@@ -443,6 +475,17 @@ impl Loader<'_> {
                 return None;
             }
             let transform = self.read(&artifact, Transform::read);
+            if let Some(program) = self.program(&artifact.fqdn) {
+                let outputs = transform.outputs.keys().cloned().collect();
+                let results = ["SUCCESS", "VIOLATION"].map(str::to_owned).to_vec();
+                let bound = External {
+                    fqdn: artifact.fqdn,
+                    program,
+                    outputs,
+                    results,
+                };
+                return Some((full, Bound::External(Box::new(bound))));
+            }
             match BoundTransform::bind(transform) {
                 Ok(bound) => {
                     plan.transforms.insert(full.clone(), bound);
@@ -477,6 +520,21 @@ impl Loader<'_> {
             );
             return None;
         };
+        if let Some(program) = self.program(&bound.declared.fqdn) {
+            let op = step.op.as_deref().unwrap_or_default();
+            let Some(operation) = bound.declared.operations.get(op) else {
+                let message = format!("step {:?} asks for {op:?}", step.id);
+                self.fault("OP_UNKNOWN", &full, message);
+                return None;
+            };
+            let external = External {
+                fqdn: bound.declared.fqdn.clone(),
+                program,
+                outputs: Vec::new(),
+                results: operation.results.clone(),
+            };
+            return Some((full, Bound::External(Box::new(external))));
+        }
         let effect = match (bound.effect, manifest::effect(&bound.declared)) {
             (Some(effect), _) => effect,
             (None, Err(Unfit::Unbound(..))) => {
@@ -514,16 +572,11 @@ impl Loader<'_> {
         }
         plan.touched
             .extend(path.clone().map(|path| (path, effect.kind)));
-        let results = bound
-            .declared
-            .operations
-            .values()
-            .flat_map(|one| one.results.clone());
         let bound = Bound::Effect {
             kind: effect.kind,
             operation,
             path,
-            results: results.collect(),
+            results: effect.results(operation),
         };
         Some((full, bound))
     }
