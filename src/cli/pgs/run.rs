@@ -267,8 +267,9 @@ impl Asked<'_> {
         };
         let mut store = open(data).with_context(|| format!("{}: no data root", data.display()))?;
         ground.state_digest_before = plan.state_digest(&mut store)?;
-        let end = execute::run(&plan, payload, &mut store, self.options, ground, &mut trace)?;
+        let end = execute::run_open(&plan, payload, &mut store, self.options, ground, &mut trace)?;
         let written = trace.finish()?;
+        store.end()?;
         let notes = self.draw(&plan, &end, &written);
         self.say(&end, &written, &[], &notes)?;
         Ok(if end.ending.success {

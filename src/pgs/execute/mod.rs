@@ -13,4 +13,4 @@ mod run;
 
 pub use exit::{Ending, classify};
 pub use plan::{LoadFault, Plan};
-pub use run::{End, Options, refuse, run};
+pub use run::{End, Options, refuse, run, run_open};
