@@ -7,6 +7,7 @@ mod admission;
 mod contract;
 mod exit;
 mod intent;
+mod load;
 mod plan;
 mod reads;
 mod run;

@@ -92,7 +92,7 @@ impl Journal {
             if same && adopted.is_none() {
                 let recalled = entries.into_iter().map(|entry| (entry.at, entry.reply));
                 adopted = Some((path, file, recalled.collect()));
-            } else if !path.extension().is_some_and(|end| end == STOPPED) {
+            } else if path.extension().is_none_or(|end| end != STOPPED) {
                 fs::rename(&path, path.with_extension(STOPPED))?;
             }
         }

@@ -69,7 +69,7 @@ fn the_answer_says_what_happened_and_the_exit_code_how_it_ended() {
     let answer = json(&run.stdout);
     assert_eq!(answer["exit_reason_code"], "COMPLETED");
     assert_eq!(answer["effects_committed"], 3);
-    assert_eq!(answer["path"][4][1], "completed");
+    assert_eq!(answer["path"][5][1], "completed");
     assert!(Path::new(answer["trace"].as_str().unwrap()).is_file());
     let again = workspace.run("WF_BORROW_V0", "borrow", &flags);
     assert_eq!(again.code, 1);
