@@ -8,9 +8,10 @@ use crate::cli::sink;
 use crate::pgs::capability::{self, manifest};
 use crate::pgs::clock::Clock;
 use crate::pgs::execute::{self, End, LoadFault, Options, Plan};
+use crate::pgs::external::Bindings;
 use crate::pgs::files::{Files, read_bounded};
 use crate::pgs::fqdn::{Fqdn, Kind};
-use crate::pgs::gate::{self, Question};
+use crate::pgs::gate::{self, Question, Standing};
 use crate::pgs::limits::Limits;
 use crate::pgs::model::Intent;
 use crate::pgs::picture::{Graph, layout, png, svg};
@@ -64,6 +65,7 @@ struct Asked<'a> {
     options: Options,
     places: Places,
     workflow: Fqdn,
+    external: Option<Bindings>,
     json: bool,
 }
 
@@ -95,6 +97,10 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
         Ok(standing) => standing,
         Err(error) => return refused(cli, args, &error.to_string()),
     };
+    let external = match external(args, &standing)? {
+        Ok(external) => external,
+        Err(why) => return refused(cli, args, &why),
+    };
     let shown = places.snapshot.display().to_string();
     let snapshot = Snapshot::of(files, limits).ok_or_else(|| {
         UsageError(format!(
@@ -113,6 +119,7 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
             max_hops: args.max_hops,
         },
         workflow: workflow(args, &snapshot)?,
+        external,
         places,
         json: cli.json || args.json(),
     };
@@ -127,6 +134,31 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
         ..Ground::default()
     };
     asked.execute(&snapshot, payload, ground)
+}
+
+/// The programs that answer for capabilities: only those of a file that the seal pins, or of one
+/// that is named for a snapshot nothing speaks for.
+fn external(
+    args: &RunArgs,
+    standing: &Standing,
+) -> Result<Result<Option<Bindings>, String>, UsageError> {
+    let Some(path) = &args.exec_binding else {
+        return Ok(Ok(None));
+    };
+    let bindings = Bindings::read(path).map_err(|error| UsageError(error.to_string()))?;
+    let pinned = match standing {
+        Standing::Sealed(seal) => seal.exec_binding_hash.as_deref() == Some(&bindings.digest),
+        Standing::GateFile => false,
+        Standing::Unsealed => true,
+    };
+    Ok(if pinned {
+        Ok(Some(bindings))
+    } else {
+        Err(format!(
+            "{} is not pinned: seal the snapshot with --exec-binding",
+            path.display()
+        ))
+    })
 }
 
 /// A refusal before anything was loaded.
@@ -213,7 +245,8 @@ impl Asked<'_> {
         });
         let binding = self.args.rb.as_deref().map(Fqdn::parse).transpose();
         let binding = binding.map_err(|error| UsageError(error.to_string()))?;
-        let plan = match Plan::load(snapshot, &self.workflow, binding.as_ref()) {
+        let external = self.external.as_ref();
+        let plan = match Plan::load_with(snapshot, &self.workflow, binding.as_ref(), external) {
             Ok(plan) => plan,
             Err(faults) => {
                 let end =
@@ -234,8 +267,9 @@ impl Asked<'_> {
         };
         let mut store = open(data).with_context(|| format!("{}: no data root", data.display()))?;
         ground.state_digest_before = plan.state_digest(&mut store)?;
-        let end = execute::run(&plan, payload, &mut store, self.options, ground, &mut trace)?;
+        let end = execute::run_open(&plan, payload, &mut store, self.options, ground, &mut trace)?;
         let written = trace.finish()?;
+        store.end()?;
         let notes = self.draw(&plan, &end, &written);
         self.say(&end, &written, &[], &notes)?;
         Ok(if end.ending.success {

@@ -66,6 +66,9 @@ pub(in crate::cli) struct RunArgs {
     /// Read the data root, write nothing to it
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Programs that answer for capabilities (TOML); the seal must pin the file
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    pub(super) exec_binding: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<OutputFormat>,

@@ -359,6 +359,12 @@ impl Effect {
         let named = |op: &&Op| op.name == name || op.alias == Some(name);
         self.operations.iter().find(named).map(|op| op.operation)
     }
+
+    /// The outcomes that an operation may have; none where nothing is declared.
+    pub fn results(&self, operation: Operation) -> &'static [&'static str] {
+        let found = self.operations.iter().find(|op| op.operation == operation);
+        found.map_or(&[], |op| op.results)
+    }
 }
 
 /// The built-in transform of a name, whatever its contract.

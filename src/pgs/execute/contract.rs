@@ -2,10 +2,11 @@
 //! Running a capability contract: its pipeline, step by step (specification of the PGS runtime,
 //! sections 4.5 and 4.6).
 
-use super::plan::{Bound, PlannedContract, PlannedStep};
+use super::plan::{Bound, External, PlannedContract, PlannedStep};
 use super::run::{Broken, Run};
 use crate::pgs::capability::conforms;
 use crate::pgs::expression::{Expression, Scope};
+use crate::pgs::model::Step;
 use crate::pgs::store::{Call, Reply};
 use crate::pgs::trace::{Effect, Event, FieldFault};
 use crate::record;
@@ -145,16 +146,20 @@ impl Run<'_> {
             step: step.id.clone(),
             capability: planned.capability.clone(),
             op: match planned.bound {
-                Bound::Effect { .. } => step.op.clone(),
+                Bound::Effect { .. } | Bound::External(_) => step.op.clone(),
                 Bound::Transform(_) => None,
             },
             inputs_hash: given.digest(),
             inputs: self.options.values.then_some(given),
-            binding: "native".to_owned(),
+            binding: match &planned.bound {
+                Bound::External(external) => format!("external:{}", external.program.sha256),
+                _ => "native".to_owned(),
+            },
         })?;
         let done = match &planned.bound {
             Bound::Transform(name) => self.transform(name, inputs),
             Bound::Effect { .. } => self.effect(node, planned, inputs),
+            Bound::External(external) => self.external(node, step, external, inputs),
         };
         let results = Value::Object(done.raw.clone());
         self.record(Event::StepEnd {
@@ -166,7 +171,7 @@ impl Run<'_> {
             effect: done.effect,
             store: match &planned.bound {
                 Bound::Effect { path, .. } => path.as_ref().map(ToString::to_string),
-                Bound::Transform(_) => None,
+                Bound::Transform(_) | Bound::External(_) => None,
             },
             error: done.error.clone(),
         })?;
@@ -185,6 +190,50 @@ impl Run<'_> {
         }
         self.check_outcome(planned, &done.outcome)?;
         Ok(done)
+    }
+
+    /// Asks a program; an answer outside what is declared is a failure of the program.
+    fn external(&mut self, node: &str, step: &Step, external: &External, inputs: &Object) -> Done {
+        let at = format!(
+            "{node}/{}/{}",
+            step.id,
+            step.op.as_deref().unwrap_or_default()
+        );
+        let given = Value::Object(inputs.clone());
+        let reply = self.store.once(&at, || {
+            let op = step.op.as_deref();
+            match external.program.call(&external.fqdn, op, &given) {
+                Err(error) => Reply::failed("ExternalProgram", &error),
+                Ok(answer) => {
+                    let outputs = answer.outputs.as_object().cloned().unwrap_or_default();
+                    let declared = external.results.contains(&answer.result_status);
+                    let success = answer.result_status == "SUCCESS";
+                    let whole = external
+                        .outputs
+                        .iter()
+                        .all(|name| outputs.contains_key(name));
+                    match Reply::outcome_of(&answer.result_status) {
+                        Some(outcome) if declared && (whole || !success) => Reply {
+                            outcome,
+                            outputs,
+                            effect: Effect::None,
+                            error: None,
+                        },
+                        _ => Reply::failed("ExternalProgram", &"its answer is not as declared"),
+                    }
+                }
+            }
+        });
+        let mut raw = record! { "result_status" => reply.outcome };
+        if let Some(raw) = raw.as_object_mut() {
+            raw.extend(reply.outputs);
+        }
+        Done {
+            outcome: reply.outcome.to_owned(),
+            raw: raw.as_object().cloned().unwrap_or_default(),
+            effect: Effect::None,
+            error: reply.error,
+        }
     }
 
     fn transform(&self, name: &str, inputs: &Object) -> Done {
@@ -268,7 +317,7 @@ impl Run<'_> {
         let Bound::Effect { results, .. } = &planned.bound else {
             return Ok(());
         };
-        if self.options.compat || results.is_empty() || results.iter().any(|one| one == outcome) {
+        if self.options.compat || results.is_empty() || results.contains(&outcome) {
             return Ok(());
         }
         let step = &planned.step.id;

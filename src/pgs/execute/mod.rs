@@ -7,10 +7,11 @@ mod admission;
 mod contract;
 mod exit;
 mod intent;
+mod load;
 mod plan;
 mod reads;
 mod run;
 
 pub use exit::{Ending, classify};
 pub use plan::{LoadFault, Plan};
-pub use run::{End, Options, refuse, run};
+pub use run::{End, Options, refuse, run, run_open};

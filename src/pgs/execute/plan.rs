@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Closed loading (specification of the PGS runtime, section 4.1): everything that a workflow can
-//! reach is read, bound and checked before the first node runs, and every fault is told at once.
+//! A workflow with everything that it can reach, read and bound before the first node runs.
 
+use super::load::Loader;
 use super::reads::Verdicts;
-use crate::pgs::capability::manifest::{self, Effect, Unfit};
 use crate::pgs::capability::{BoundTransform, EffectKind, Operation};
-use crate::pgs::fqdn::{Fqdn, Kind};
-use crate::pgs::model::{
-    Contract, Intent, NodeKind, RuntimeBinding, ShapeFault, SideEffect, Step, StepKind, Storage,
-    Transform, Workflow,
-};
-use crate::pgs::snapshot::{Artifact, LoadError, Snapshot};
-use crate::pgs::store::{Store, StorePath, check_templates};
+use crate::pgs::external::{Bindings, Program};
+use crate::pgs::fqdn::Fqdn;
+use crate::pgs::model::{Contract, Intent, Step, Workflow};
+use crate::pgs::snapshot::Snapshot;
+use crate::pgs::store::{Store, StorePath};
 use crate::pgs::trace::Registered;
 use crate::support::pyjson::ordered::{Object, Value};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 /// Why a workflow cannot be run.
@@ -38,8 +35,20 @@ pub(super) enum Bound {
         kind: EffectKind,
         operation: Operation,
         path: Option<StorePath>,
-        results: Vec<String>,
+        results: &'static [&'static str],
     },
+    /// A program of the operator's answers.
+    External(Box<External>),
+}
+
+/// A capability that a program answers for.
+pub(super) struct External {
+    pub(super) fqdn: Fqdn,
+    pub(super) program: Program,
+    /// Outputs that every answer of a transform has; none for a side effect.
+    pub(super) outputs: Vec<String>,
+    /// Outcomes it may have.
+    pub(super) results: Vec<String>,
 }
 
 pub(super) struct PlannedStep {
@@ -69,7 +78,7 @@ pub struct Plan {
     /// Registries, whose files the original creates when it binds them.
     pub(super) registries: Vec<StorePath>,
     /// Every file the run may touch, sorted.
-    touched: BTreeMap<StorePath, EffectKind>,
+    pub(super) touched: BTreeMap<StorePath, EffectKind>,
     pub(super) verdicts: Verdicts,
 }
 
@@ -83,10 +92,20 @@ impl Plan {
         workflow: &Fqdn,
         binding: Option<&Fqdn>,
     ) -> Result<Self, Vec<LoadFault>> {
-        let mut loader = Loader {
-            snapshot,
-            faults: Vec::new(),
-        };
+        Self::load_with(snapshot, workflow, binding, None)
+    }
+
+    /// As [`Plan::load`], with programs that answer for capabilities.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn load_with(
+        snapshot: &Snapshot,
+        workflow: &Fqdn,
+        binding: Option<&Fqdn>,
+        external: Option<&Bindings>,
+    ) -> Result<Self, Vec<LoadFault>> {
+        let mut loader = Loader::new(snapshot, external);
         let plan = loader.plan(workflow, binding);
         match plan {
             Some(plan) if loader.faults.is_empty() => Ok(plan),
@@ -106,463 +125,4 @@ impl Plan {
         }
         Ok(Value::Object(files).digest())
     }
-}
-
-struct Loader<'a> {
-    snapshot: &'a Snapshot,
-    faults: Vec<LoadFault>,
-}
-
-/// A side effect of the binding.
-struct BoundEffect {
-    effect: Option<&'static Effect>,
-    declared: SideEffect,
-    policy: Option<StorePath>,
-}
-
-impl Loader<'_> {
-    fn fault(&mut self, code: &'static str, subject: &str, message: impl Into<String>) {
-        let fault = LoadFault {
-            code,
-            subject: subject.to_owned(),
-            message: message.into(),
-        };
-        if !self.faults.contains(&fault) {
-            self.faults.push(fault);
-        }
-    }
-
-    /// The artifact of a name of the expected kind.
-    fn artifact(
-        &mut self,
-        name: &str,
-        within: &str,
-        kind: Kind,
-        missing: &'static str,
-    ) -> Option<Artifact> {
-        let fqdn = match Fqdn::parse_within(name, within) {
-            Ok(fqdn) if fqdn.kind() == kind => fqdn,
-            Ok(fqdn) => {
-                let is = format!("is a {}, not a {}", fqdn.kind().tag(), kind.tag());
-                self.fault("SCHEMA_VIOLATION", name, is);
-                return None;
-            }
-            Err(error) => {
-                self.fault("SCHEMA_VIOLATION", name, error.to_string());
-                return None;
-            }
-        };
-        match self.snapshot.artifact(&fqdn) {
-            Ok(artifact) => Some(artifact),
-            Err(error) => {
-                let code = match error {
-                    LoadError::Missing { .. } => missing,
-                    LoadError::Json { .. } | LoadError::Name { .. } => "ARTIFACT_MALFORMED",
-                };
-                self.fault(code, fqdn.as_str(), error.to_string());
-                None
-            }
-        }
-    }
-
-    fn read<T>(
-        &mut self,
-        artifact: &Artifact,
-        read: impl FnOnce(&Artifact, &mut Vec<ShapeFault>) -> T,
-    ) -> T {
-        let mut shapes = Vec::new();
-        let read = read(artifact, &mut shapes);
-        for shape in shapes {
-            let message = format!("{} is not {}", shape.at, shape.expected);
-            self.fault("ARTIFACT_MALFORMED", artifact.fqdn.as_str(), message);
-        }
-        read
-    }
-
-    fn plan(&mut self, name: &Fqdn, binding: Option<&Fqdn>) -> Option<Plan> {
-        let space = name.namespace().to_owned();
-        let artifact =
-            self.artifact(name.as_str(), &space, Kind::Workflow, "WORKFLOW_NOT_FOUND")?;
-        let workflow = self.read(&artifact, Workflow::read);
-        self.graph(&workflow);
-        let named = binding.map(|fqdn| fqdn.as_str().to_owned());
-        let named = named.or_else(|| workflow.binding.clone());
-        let (binding, effects, storage) = match named {
-            Some(named) => self.binding(&named, &space)?,
-            None => {
-                self.fault("RB_NOT_FOUND", name.as_str(), "it names no runtime binding");
-                return None;
-            }
-        };
-        let mut plan = Plan {
-            start: workflow.start.clone().unwrap_or_default(),
-            intents: IndexMap::new(),
-            contracts: IndexMap::new(),
-            transforms: IndexMap::new(),
-            registered: Vec::new(),
-            logs: Vec::new(),
-            registries: Vec::new(),
-            touched: BTreeMap::new(),
-            verdicts: Verdicts::default(),
-            binding: binding.fqdn.clone(),
-            workflow,
-        };
-        self.nodes(&mut plan, &effects, storage.as_ref());
-        for (name, bound) in &effects {
-            plan.registered.push(Registered {
-                capability: name.clone(),
-                registered: bound.effect.is_some(),
-                runtime_class: bound
-                    .effect
-                    .map_or_else(String::new, |effect| effect.class.to_owned()),
-            });
-            let kind = bound.effect.map(|effect| effect.kind);
-            match (kind, &bound.policy) {
-                (Some(EffectKind::Log), Some(path)) => plan.logs.push(path.clone()),
-                (Some(EffectKind::Registry), Some(path)) => plan.registries.push(path.clone()),
-                _ => {}
-            }
-        }
-        plan.registered
-            .sort_by(|a, b| a.capability.cmp(&b.capability));
-        let stores = storage.iter().flat_map(|storage| storage.stores.values());
-        let logs = stores.filter(|path| path.ends_with(".jsonl"));
-        plan.logs
-            .extend(logs.filter_map(|path| StorePath::parse(path).ok()));
-        plan.logs.sort();
-        plan.logs.dedup();
-        if plan.workflow.admission.is_some() {
-            let logs = plan.logs.iter().map(|path| (path.clone(), EffectKind::Log));
-            plan.touched.extend(logs);
-        }
-        plan.verdicts = Verdicts::of(&plan);
-        Some(plan)
-    }
-
-    /// Edges lead to nodes, and never back.
-    fn graph(&mut self, workflow: &Workflow) {
-        let name = workflow.fqdn.as_str();
-        match &workflow.start {
-            None => self.fault("NO_ENTRY_NODE", name, "it names no start_node"),
-            Some(start) if !workflow.nodes.contains_key(start) => {
-                self.fault(
-                    "NO_ENTRY_NODE",
-                    name,
-                    format!("there is no node {start:?} to start at"),
-                );
-            }
-            Some(_) => {}
-        }
-        for node in workflow.nodes.values() {
-            for (outcome, target) in &node.next {
-                if !workflow.nodes.contains_key(target) {
-                    let message = format!(
-                        "{} leads by {outcome} to {target:?}, which is no node",
-                        node.id
-                    );
-                    self.fault("NODE_NOT_FOUND", name, message);
-                }
-            }
-            if let NodeKind::Other(kind) = &node.kind {
-                let message = format!("{} is of the unknown type {kind:?}", node.id);
-                self.fault("SCHEMA_VIOLATION", name, message);
-            }
-        }
-        if let Some(cycle) = cycle(workflow) {
-            let message = format!("a run could go round: {}", cycle.join(" -> "));
-            self.fault("WF_CYCLE", name, message);
-        }
-    }
-
-    fn binding(
-        &mut self,
-        name: &str,
-        within: &str,
-    ) -> Option<(
-        RuntimeBinding,
-        IndexMap<String, BoundEffect>,
-        Option<Storage>,
-    )> {
-        let artifact = self.artifact(name, within, Kind::RuntimeBinding, "RB_NOT_FOUND")?;
-        let binding = self.read(&artifact, RuntimeBinding::read);
-        let space = binding.fqdn.namespace().to_owned();
-        let storage = binding.storage.clone().and_then(|named| {
-            let artifact = self.artifact(&named, &space, Kind::Structure, "STRUCTURE_NOT_FOUND")?;
-            let storage = self.read(&artifact, Storage::read);
-            for (entity, path) in &storage.stores {
-                if let Err(error) = StorePath::parse(path) {
-                    let subject = format!("{} {entity}", storage.fqdn);
-                    self.fault("STORE_PATH", &subject, error.to_string());
-                }
-            }
-            Some(storage)
-        });
-        let mut effects = IndexMap::new();
-        for (name, bound) in &binding.bindings {
-            self.templates(&bound.policy, binding.fqdn.as_str());
-            let found = self.artifact(name, &space, Kind::SideEffect, "CAPABILITY_NOT_FOUND");
-            let Some(artifact) = found else { continue };
-            let declared = self.read(&artifact, SideEffect::read);
-            let policy = bound.policy.text("path").and_then(|path| {
-                let path = StorePath::of_policy(path);
-                path.map_err(|error| {
-                    self.fault("RB_PATH", binding.fqdn.as_str(), error.to_string())
-                })
-                .ok()
-            });
-            let effect = match manifest::effect(&declared) {
-                Ok(effect) => Some(effect),
-                // What no step uses may stay unbound.
-                Err(Unfit::Unbound(..)) => None,
-                Err(drift) => {
-                    self.fault(drift.code(), name, drift.to_string());
-                    None
-                }
-            };
-            let bound = BoundEffect {
-                effect,
-                declared,
-                policy,
-            };
-            effects.insert(artifact.fqdn.as_str().to_owned(), bound);
-        }
-        Some((binding, effects, storage))
-    }
-
-    /// Every text of a policy holds known templates only.
-    fn templates(&mut self, policy: &Value, subject: &str) {
-        match policy {
-            Value::String(text) => {
-                if let Err(error) = check_templates(text) {
-                    self.fault("RB_TEMPLATE", subject, error.to_string());
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.templates(item, subject)),
-            Value::Object(members) => members
-                .values()
-                .for_each(|item| self.templates(item, subject)),
-            _ => {}
-        }
-    }
-
-    fn nodes(
-        &mut self,
-        plan: &mut Plan,
-        effects: &IndexMap<String, BoundEffect>,
-        storage: Option<&Storage>,
-    ) {
-        let workflow = plan.workflow.clone();
-        let space = workflow.fqdn.namespace();
-        for node in workflow.nodes.values() {
-            let (kind, missing) = match node.kind {
-                NodeKind::Intent => (Kind::Intent, "INTENT_NOT_FOUND"),
-                NodeKind::Ingress => (Kind::TransportIngress, "E_TI_SPEC_NOT_FOUND"),
-                NodeKind::Contract => (Kind::CapabilityContract, "CAPABILITY_NOT_FOUND"),
-                NodeKind::Exit | NodeKind::Other(_) => continue,
-            };
-            let Some(target) = &node.target else {
-                let message = format!("{} names no artifact", node.id);
-                self.fault("SCHEMA_VIOLATION", workflow.fqdn.as_str(), message);
-                continue;
-            };
-            let Some(artifact) = self.artifact(target, space, kind, missing) else {
-                continue;
-            };
-            let name = artifact.fqdn.as_str().to_owned();
-            if kind != Kind::CapabilityContract {
-                let intent = self.read(&artifact, Intent::read);
-                plan.intents.insert(name, intent);
-            } else if !plan.contracts.contains_key(&name) {
-                let contract = self.read(&artifact, Contract::read);
-                let steps = self.steps(plan, &contract, effects, storage);
-                plan.contracts
-                    .insert(name, PlannedContract { contract, steps });
-            }
-        }
-    }
-
-    fn steps(
-        &mut self,
-        plan: &mut Plan,
-        contract: &Contract,
-        effects: &IndexMap<String, BoundEffect>,
-        storage: Option<&Storage>,
-    ) -> Vec<PlannedStep> {
-        let subject = contract.fqdn.as_str();
-        let most = self.snapshot.limits.steps;
-        if contract.steps.is_empty() {
-            self.fault("SCHEMA_VIOLATION", subject, "its pipeline has no step");
-        }
-        if contract.steps.len() > most {
-            self.fault(
-                "SCHEMA_VIOLATION",
-                subject,
-                format!("its pipeline has more than {most} steps"),
-            );
-        }
-        let mut names = BTreeSet::new();
-        let mut planned = Vec::new();
-        for step in contract.steps.iter().take(most) {
-            if !names.insert(&step.id) {
-                self.fault(
-                    "SCHEMA_VIOLATION",
-                    subject,
-                    format!("two steps are called {:?}", step.id),
-                );
-            }
-            let space = contract.fqdn.namespace();
-            let bound = match &step.kind {
-                StepKind::Transform(name) => self.transform(plan, name, space),
-                StepKind::SideEffect(name) => {
-                    self.effect(plan, step, name, space, effects, storage)
-                }
-                StepKind::Unclear => {
-                    let message = format!("step {:?} names no capability, or two", step.id);
-                    self.fault("SCHEMA_VIOLATION", subject, message);
-                    None
-                }
-            };
-            if let Some((capability, bound)) = bound {
-                let step = step.clone();
-                planned.push(PlannedStep {
-                    step,
-                    capability,
-                    bound,
-                });
-            }
-        }
-        planned
-    }
-
-    fn transform(&mut self, plan: &mut Plan, name: &str, space: &str) -> Option<(String, Bound)> {
-        let artifact = self.artifact(name, space, Kind::Transform, "CT_IR_NOT_FOUND")?;
-        let full = artifact.fqdn.as_str().to_owned();
-        if !plan.transforms.contains_key(&full) {
-            if artifact.body.get("ct_ir").is_none() {
-                self.fault("CT_IR_NOT_FOUND", &full, "it has no ct_ir");
-                return None;
-            }
-            let transform = self.read(&artifact, Transform::read);
-            match BoundTransform::bind(transform) {
-                Ok(bound) => {
-                    plan.transforms.insert(full.clone(), bound);
-                }
-                Err(unfit) => {
-                    for one in unfit {
-                        self.fault(one.code(), &full, one.to_string());
-                    }
-                    return None;
-                }
-            }
-        }
-        Some((full.clone(), Bound::Transform(full)))
-    }
-
-    fn effect(
-        &mut self,
-        plan: &mut Plan,
-        step: &Step,
-        name: &str,
-        space: &str,
-        effects: &IndexMap<String, BoundEffect>,
-        storage: Option<&Storage>,
-    ) -> Option<(String, Bound)> {
-        let full = Fqdn::parse_within(name, space).map(|fqdn| fqdn.as_str().to_owned());
-        let full = full.unwrap_or_else(|_| name.to_owned());
-        let Some(bound) = effects.get(&full) else {
-            self.fault(
-                "RB_COVER",
-                &full,
-                format!("{} does not bind it", plan.binding),
-            );
-            return None;
-        };
-        let effect = match (bound.effect, manifest::effect(&bound.declared)) {
-            (Some(effect), _) => effect,
-            (None, Err(Unfit::Unbound(..))) => {
-                let unbound = manifest::effect(&bound.declared).err()?;
-                self.fault(unbound.code(), &full, unbound.to_string());
-                return None;
-            }
-            (None, _) => return None,
-        };
-        let named = step.op.as_deref().unwrap_or_default();
-        let Some(operation) = effect.operation(named) else {
-            self.fault(
-                "OP_UNKNOWN",
-                &full,
-                format!("step {:?} asks for {named:?}", step.id),
-            );
-            return None;
-        };
-        let entity = step.store.as_deref();
-        let stored = entity.and_then(|entity| storage?.stores.get(entity));
-        let stored = stored.and_then(|path| StorePath::parse(path).ok());
-        // Registries and logs stand where the binding says, documents where the structure says.
-        let path = match effect.kind {
-            EffectKind::Registry | EffectKind::Log => bound.policy.clone().or(stored),
-            EffectKind::Document => stored.or_else(|| bound.policy.clone()),
-            EffectKind::Mail => None,
-        };
-        if path.is_none() && effect.kind != EffectKind::Mail {
-            let entity = entity.unwrap_or("its store");
-            self.fault(
-                "STORE_UNKNOWN",
-                &full,
-                format!("no path is bound for {entity}"),
-            );
-        }
-        plan.touched
-            .extend(path.clone().map(|path| (path, effect.kind)));
-        let results = bound
-            .declared
-            .operations
-            .values()
-            .flat_map(|one| one.results.clone());
-        let bound = Bound::Effect {
-            kind: effect.kind,
-            operation,
-            path,
-            results: results.collect(),
-        };
-        Some((full, bound))
-    }
-}
-
-/// A way that leads back to where it was, node by node.
-fn cycle(workflow: &Workflow) -> Option<Vec<String>> {
-    let mut done = BTreeSet::new();
-    for start in workflow.nodes.keys() {
-        // Nodes on the way, each with the edges still to follow.
-        let mut way: Vec<(&str, Vec<&str>)> = Vec::new();
-        let enter = |name: &str| -> Vec<&str> {
-            let node = workflow.nodes.get(name);
-            node.into_iter()
-                .flat_map(|node| node.next.values().map(String::as_str))
-                .collect()
-        };
-        if !done.contains(start.as_str()) {
-            way.push((start, enter(start)));
-        }
-        while let Some((name, edges)) = way.last_mut() {
-            let name = *name;
-            match edges.pop() {
-                None => {
-                    done.insert(name);
-                    way.pop();
-                }
-                Some(next) if way.iter().any(|(on, _)| *on == next) => {
-                    let from = way
-                        .iter()
-                        .position(|(on, _)| *on == next)
-                        .unwrap_or_default();
-                    let names = way[from..].iter().map(|(on, _)| (*on).to_owned());
-                    return Some(names.chain([next.to_owned()]).collect());
-                }
-                Some(next) if done.contains(next) => {}
-                Some(next) => way.push((next, enter(next))),
-            }
-        }
-    }
-    None
 }

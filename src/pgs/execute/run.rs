@@ -128,8 +128,27 @@ impl Scope for Run<'_> {
 /// Runs a workflow.
 ///
 /// # Errors
-/// The recorder cannot write, or the data root cannot be listed. What the run did until then stays.
+/// The recorder cannot write, or the data root cannot be listed. What the run did until then stays,
+/// and the next run of the same workflow over the same payload goes on with it.
 pub fn run(
+    plan: &Plan,
+    payload: Value,
+    store: &mut Store,
+    options: Options,
+    ground: Ground,
+    recorder: &mut dyn Recorder,
+) -> io::Result<End> {
+    let end = run_open(plan, payload, store, options, ground, recorder)?;
+    store.end()?;
+    Ok(end)
+}
+
+/// As [`run`], for callers who have more to write down before the run is over: until they call
+/// [`Store::end`], it can be gone on with.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_open(
     plan: &Plan,
     payload: Value,
     store: &mut Store,
@@ -157,7 +176,7 @@ pub fn run(
         profile: options.profile,
         ground: Box::new(ground),
     })?;
-    let end = match run.whole() {
+    match run.whole() {
         Ok((ending, message)) => run.complete(ending, message),
         Err(Broken::Io(error)) => Err(error),
         Err(Broken::Error {
@@ -169,9 +188,7 @@ pub fn run(
             run.fail("node_execution", &code, category, &message, node)?;
             run.complete(Ending::failed("EXECUTION_ERROR"), Some(message))
         }
-    }?;
-    store.end()?;
-    Ok(end)
+    }
 }
 
 /// What two runs have in common when one goes on with the other.

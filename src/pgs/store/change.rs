@@ -20,10 +20,9 @@ impl Store {
             return Ok(0);
         }
         let runs = self.state.join("runs");
-        let journal = Journal::begin(&runs, key, &mut |pending| {
-            let _lock = self.lock_only(&pending.path)?;
-            self.settle(pending)
-        })?;
+        let lock = |path: &StorePath| self.lock_only(path);
+        let settle = |pending: &Pending| self.settle(pending);
+        let journal = Journal::begin(&runs, key, &lock, &settle)?;
         let remembered = journal.remembered();
         self.journal = Some(journal);
         Ok(remembered)
@@ -82,9 +81,8 @@ impl Store {
         }
         let lock = self.lock_only(path)?;
         let runs = self.state.join("runs");
-        Journal::settle_for(&runs, self.journal.as_ref(), path, &mut |pending| {
-            self.settle(pending)
-        })?;
+        let settle = |pending: &Pending| self.settle(pending);
+        Journal::settle_for(&runs, self.journal.as_ref(), path, &settle)?;
         Ok(Some(lock))
     }
 

@@ -65,12 +65,13 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Begins a run, or goes on with a dead one of the same key. `settle` completes what was
-    /// announced and says whether it is done.
+    /// Begins a run, or goes on with a dead one of the same key. `lock` holds a data file, `settle`
+    /// completes what was announced for it and says whether it is done.
     pub(super) fn begin(
         folder: &Path,
         key: &str,
-        settle: &mut dyn FnMut(&Pending) -> io::Result<bool>,
+        lock: &dyn Fn(&StorePath) -> io::Result<File>,
+        settle: &dyn Fn(&Pending) -> io::Result<bool>,
     ) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let mut adopted = None;
@@ -87,7 +88,7 @@ impl Journal {
             let Some(mut file) = dead(&path)? else {
                 continue;
             };
-            let entries = settled(&mut file, settle)?;
+            let entries = settled(&mut file, lock, settle)?;
             if same && adopted.is_none() {
                 let recalled = entries.into_iter().map(|entry| (entry.at, entry.reply));
                 adopted = Some((path, file, recalled.collect()));
@@ -187,7 +188,7 @@ impl Journal {
         folder: &Path,
         own: Option<&Self>,
         path: &StorePath,
-        settle: &mut dyn FnMut(&Pending) -> io::Result<bool>,
+        settle: &dyn Fn(&Pending) -> io::Result<bool>,
     ) -> io::Result<()> {
         for journal in listed(folder)? {
             let other = own.is_none_or(|own| own.path != journal);
@@ -243,9 +244,17 @@ fn dead(path: &Path) -> io::Result<Option<File>> {
 /// Entries of a dead run, with what it announced completed or struck.
 fn settled(
     file: &mut File,
-    settle: &mut dyn FnMut(&Pending) -> io::Result<bool>,
+    lock: &dyn Fn(&StorePath) -> io::Result<File>,
+    settle: &dyn Fn(&Pending) -> io::Result<bool>,
 ) -> io::Result<Vec<Entry>> {
     let mut entries = read(file, true)?;
+    let announced = entries.last().and_then(|entry| entry.pending.as_ref());
+    let Some(path) = announced.map(|pending| pending.path.clone()) else {
+        return Ok(entries);
+    };
+    // Whoever held the file before may have settled it.
+    let _lock = lock(&path)?;
+    entries = read(file, true)?;
     if let Some(pending) = entries.last_mut().and_then(|entry| entry.pending.take()) {
         let done = settle(&pending)?;
         mark(file, done)?;
@@ -288,7 +297,7 @@ fn read(file: &mut File, cut: bool) -> io::Result<Vec<Entry>> {
                 }
             }
             Some(false) => {
-                entries.pop();
+                entries.pop_if(|entry| entry.pending.is_some());
             }
             None => entries.extend(entry(&line)),
         }
@@ -333,7 +342,7 @@ fn written(reply: &Reply) -> Value {
     }
 }
 
-fn outcome(name: &str) -> Option<&'static str> {
+pub(super) fn outcome(name: &str) -> Option<&'static str> {
     let known = [
         "SUCCESS",
         "ALREADY_EXISTS",

@@ -92,6 +92,16 @@ impl Reply {
         }
     }
 
+    /// What a program could not do.
+    pub(crate) fn failed(class: &str, why: &dyn std::fmt::Display) -> Self {
+        Self::backend(class, why)
+    }
+
+    /// The outcome of a name, when it is one that side effects have.
+    pub(crate) fn outcome_of(name: &str) -> Option<&'static str> {
+        journal::outcome(name)
+    }
+
     fn backend(class: &str, why: &dyn std::fmt::Display) -> Self {
         Self {
             error: Some(format!("{class}: {why}")),
@@ -245,6 +255,26 @@ impl Store {
         };
         self.locked_call(path, call)
             .unwrap_or_else(|fault| fault.reply(path))
+    }
+
+    /// Asks once for what leaves no file: what a run that was killed was answered is remembered.
+    pub(crate) fn once(&mut self, at: &str, ask: impl FnOnce() -> Reply) -> Reply {
+        if let Some(journal) = &mut self.journal {
+            match journal.recall(at) {
+                Ok(Some(reply)) => return reply,
+                Ok(None) => {}
+                Err(error) => return Reply::backend("ResumeMismatch", &error),
+            }
+        }
+        let reply = ask();
+        let noted = self
+            .journal
+            .as_mut()
+            .map(|journal| journal.answer(at, &reply));
+        match noted {
+            Some(Err(error)) => Reply::backend("OSError", &error),
+            _ => reply,
+        }
     }
 
     fn locked_call(&mut self, path: &StorePath, call: &Call<'_>) -> Result<Reply, StoreFault> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Snapshots, runs and traces.
 
+mod commanded;
 mod conformance;
 mod corpus;
 mod examined;
