@@ -4,6 +4,8 @@
 mod conformance;
 mod corpus;
 mod examined;
+mod lending;
+mod replayed;
 mod scenarios;
 mod snapshot;
 mod tampered;
