@@ -3,6 +3,8 @@
 
 mod examine;
 mod replay;
+mod run;
+mod run_args;
 mod seal;
 mod trace;
 mod validate;
@@ -17,6 +19,8 @@ use clap::Subcommand;
 /// `ccr pgs ...`
 #[derive(Debug, Subcommand)]
 pub(super) enum PgsCommand {
+    /// Run a workflow of a snapshot, and leave a trace
+    Run(Box<run_args::RunArgs>),
     /// Is this snapshot sealed, closed and sound? Runs nothing
     Validate(Box<validate::ValidateArgs>),
     /// Record the digest of every file of a snapshot, and sign it
@@ -33,6 +37,7 @@ impl PgsCommand {
     /// The output format that was asked for.
     pub(super) fn format(&self) -> Option<Format> {
         match self {
+            Self::Run(args) => args.json().then_some(Format::Json),
             Self::Validate(args) => args.common.format,
             Self::Examine(args) => args.format(),
             Self::Replay(args) => args.format(),
@@ -44,6 +49,7 @@ impl PgsCommand {
 /// Runs it.
 pub(super) fn run(cli: &Cli, command: &PgsCommand) -> anyhow::Result<Exit> {
     match command {
+        PgsCommand::Run(args) => run::run(cli, args),
         PgsCommand::Validate(args) => validate::run(cli, args),
         PgsCommand::Seal(args) => seal::seal(cli, args),
         PgsCommand::Verify(args) => seal::verify(cli, args),
