@@ -99,11 +99,11 @@ pub(super) fn store(context: &Context<'_>, rule: &Rule, found: &mut Found) {
                         "{store} has no place: `{}` names no storage structure.",
                         binding.fqdn.code()
                     ),
-                    (None, None)
+                    (None, _)
                         if !own && asks_for_path(context, step) && !bound.policy.is_null() =>
                     {
                         format!(
-                            "It writes nowhere: the step names no store, and `{}` neither a path nor a storage structure.",
+                            "It writes nowhere: the step names no store, and `{}` no path.",
                             binding.fqdn.code()
                         )
                     }

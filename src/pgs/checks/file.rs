@@ -32,6 +32,8 @@ const ENVELOPE: &[&str] = &[
 struct Folders {
     /// Kind's tag to further folders in which its artifacts may stand.
     also: BTreeMap<String, Vec<String>>,
+    /// Kind's tag to further words for it in `artifact_type`.
+    tags: BTreeMap<String, Vec<String>>,
 }
 
 /// P-FILE.
@@ -82,7 +84,12 @@ pub(super) fn file(context: &Context<'_>, rule: &Rule, found: &mut Found) {
             ("artifact_type", fqdn.kind().tag()),
         ] {
             let said = body.text(key);
-            if body.get(key).is_some() && said != Some(expected) {
+            let words = folders
+                .tags
+                .get(expected)
+                .filter(|_| key == "artifact_type");
+            let other = words.is_some_and(|words| words.iter().any(|w| Some(w.as_str()) == said));
+            if body.get(key).is_some() && said != Some(expected) && !other {
                 let text = format!(
                     "`{key}` is {}, and the file's name says `{expected}`.",
                     body.get(key)

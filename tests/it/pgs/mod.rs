@@ -4,6 +4,7 @@
 mod conformance;
 mod corpus;
 mod examined;
+mod further;
 mod lending;
 mod replayed;
 mod resumed;
@@ -14,3 +15,4 @@ mod tampered;
 mod trace;
 mod trace_rules;
 mod traced;
+mod validate;

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `pgs validate`: each rule of the family over its fixtures, and the published snapshots where they
+//! are at hand.
+//!
+//! A case is `fixtures/rules/<rule-id>/{pass,fail}/<case>/case.toml`: what differs from a snapshot
+//! in which no rule finds anything.
+
+use super::corpus::corpus;
+use super::further::FURTHER;
+use crate::harness::cli::{ccr, json};
+use crate::harness::pgs_case::Case;
+use ccr::audit::family::{self, FamilyRequest, Pgs};
+use ccr::audit::{Engine, Selection};
+use ccr::model::{Confidence, Report};
+use ccr::pgs::checks::{self, sealed::Handed};
+use ccr::pgs::limits::Limits;
+use ccr::pgs::validate::Options;
+use ccr::rules::{self, Body};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let selection = Selection {
+            only: vec!["pgs".to_owned()],
+            skip: Vec::new(),
+        };
+        Engine::new(rules::load("default", &[]).unwrap(), &selection).unwrap()
+    })
+}
+
+fn validate(snapshot: &Path) -> Report {
+    validate_with(snapshot, false, None)
+}
+
+fn validate_with(snapshot: &Path, conformance: bool, seal: Option<Handed>) -> Report {
+    let nowhere = tempfile::tempdir().unwrap();
+    let config = ccr::config::load(nowhere.path(), None).unwrap();
+    let request = FamilyRequest {
+        root: ".".to_owned(),
+        engine: engine(),
+        config: &config,
+        fail_on: None,
+        min_confidence: Confidence::Low,
+        strict: false,
+        as_of: "2026-01-01".to_owned(),
+        created_at: "2026-01-01T00:00:00Z".to_owned(),
+    };
+    let options = Options {
+        snapshot: snapshot.to_owned(),
+        limits: Limits::default(),
+        seal,
+        conformance,
+        allow_empty: false,
+        jobs: Some(2),
+    };
+    family::run(&request, &Pgs(options)).unwrap()
+}
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A finding in one line.
+fn lines(report: &Report) -> Vec<String> {
+    let findings = report.findings.iter();
+    findings
+        .map(|f| format!("{} {}: {}", f.rule_id, f.location, f.description))
+        .collect()
+}
+
+#[test]
+fn every_rule_holds_against_its_fixtures() {
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    let text = ccr::schema::embedded("residual.schema.json").unwrap();
+    let documents = ccr::schema::Documents::embedded();
+    let residual = ccr::schema::compile(&serde_json::from_str(text).unwrap(), &documents).unwrap();
+    for rule in rules::load("default", &[]).unwrap().rules {
+        // Rules on traces have a walker of their own.
+        if rule.meta.id.family() != "pgs"
+            || ccr::pgs::examine::audit::is_check(rule.meta.id.as_str())
+        {
+            continue;
+        }
+        let id = rule.meta.id.to_string();
+        for side in ["pass", "fail"] {
+            let folder = repository().join("fixtures/rules").join(&id).join(side);
+            let mut found = 0;
+            for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+                let path = entry.unwrap().path().join("case.toml");
+                let case = Case::read(&path);
+                found += 1;
+                if cfg!(not(unix)) && case.is_for_unix() {
+                    continue;
+                }
+                let disk = tempfile::tempdir().unwrap();
+                case.build(disk.path());
+                let report = validate_with(disk.path(), case.conformance, case.seal(disk.path()));
+                for finding in &report.findings {
+                    let value = serde_json::to_value(&finding.residual_ready).unwrap();
+                    assert!(residual.accepts(&value), "{}: {value:#}", path.display());
+                }
+                let skipped = report.facts["skipped_rules"].to_string();
+                let evaluated = !skipped.contains(&format!("\"{id}\""));
+                let speaks = report.findings.iter().any(|f| f.rule_id.as_str() == id);
+                if speaks != (side == "fail") || !evaluated {
+                    let said = lines(&report).join("\n  ");
+                    wrong.push(format!("{}\n  {said}", path.display()));
+                }
+            }
+            if found == 0 {
+                wrong.push(format!("{id} has no case in {side}"));
+            }
+            cases += found;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cases >= 245, "{cases} cases");
+}
+
+#[test]
+fn every_check_has_a_table_and_every_table_a_check() {
+    let tables: BTreeSet<String> = rules::load("default", &[])
+        .unwrap()
+        .rules
+        .iter()
+        .filter(|rule| rule.meta.id.family() == "pgs")
+        .filter(|rule| !ccr::pgs::examine::audit::is_check(rule.meta.id.as_str()))
+        .map(|rule| match &rule.body {
+            Body::Check { name, .. } => name.clone(),
+            _ => panic!("{} is no check", rule.meta.id),
+        })
+        .collect();
+    let checks: BTreeSet<String> = checks::ALL
+        .iter()
+        .map(|(name, ..)| (*name).to_owned())
+        .collect();
+    assert_eq!(tables, checks);
+    assert_eq!(checks.len(), checks::ALL.len());
+}
+
+#[test]
+fn nothing_is_found_in_the_bases() {
+    for base in ["base", "tokenized"] {
+        let report = validate(&repository().join("fixtures/pgs").join(base));
+        assert_eq!(lines(&report), [""; 0], "{base}");
+    }
+}
+
+#[test]
+fn a_finding_stands_at_the_line_of_its_member() {
+    let disk = tempfile::tempdir().unwrap();
+    let case = repository().join("fixtures/rules/pgs-wf-target/fail/dangling/case.toml");
+    Case::read(&case).build(disk.path());
+    let report = validate(disk.path());
+    let finding = report
+        .findings
+        .iter()
+        .find(|f| f.rule_id.as_str() == "pgs-wf-target")
+        .unwrap();
+    assert!(finding.blocking);
+    assert_eq!(
+        finding.snippet.as_deref().map(str::trim),
+        Some("\"SUCCESS\": \"RECROD\",")
+    );
+    assert!(
+        finding
+            .location
+            .starts_with("artifacts/workflows/library__WF_LEND_BOOK_V0.json:")
+    );
+}
+
+#[test]
+fn a_credential_is_never_told() {
+    let disk = tempfile::tempdir().unwrap();
+    let case = repository().join("fixtures/rules/pgs-rb-secret/fail/literal/case.toml");
+    Case::read(&case).build(disk.path());
+    let report = validate(disk.path());
+    let told = serde_json::to_string(&lines(&report)).unwrap();
+    assert!(
+        told.contains("pgs-rb-secret") && !told.contains("@@WORD@@"),
+        "{told}"
+    );
+    for finding in report
+        .findings
+        .iter()
+        .filter(|f| f.rule_id.as_str() == "pgs-rb-secret")
+    {
+        assert_eq!(finding.snippet, None);
+    }
+}
+
+/// What an observation names, as it must be found: rule, artifact, and words that the finding's
+/// text or place must hold.
+fn observed(corpus: &Path) -> Vec<(String, String, String, Value)> {
+    let text = std::fs::read_to_string(corpus.join("v02/static-observations.json")).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let rows = value["findings"].as_array().unwrap().iter();
+    rows.map(|row| {
+        let text = |key: &str| row[key].as_str().unwrap().to_owned();
+        let code = text("check").replace("(W)", "").to_lowercase();
+        let rule = format!("pgs-{}", code.strip_prefix("p-").unwrap());
+        (rule, text("artifact"), text("where"), row["detail"].clone())
+    })
+    .collect()
+}
+
+/// Whether a finding stands where the observation was made: in the artifact, in the step, node or
+/// member it names, about what it names.
+fn fits(
+    finding: &ccr::model::Finding,
+    snapshot: &Path,
+    (rule, artifact, place, detail): &(String, String, String, Value),
+) -> bool {
+    let name = artifact.replace("::", "__");
+    let file = finding.location.split(".json").next().unwrap_or_default();
+    if finding.rule_id.as_str() != rule || !file.ends_with(&format!("/{name}")) {
+        return false;
+    }
+    let bytes = std::fs::read(snapshot.join(format!("{file}.json"))).unwrap();
+    let line = finding
+        .place
+        .as_ref()
+        .and_then(|place| place.line)
+        .unwrap_or(0);
+    let around = enclosing(&bytes, place, line);
+    let told = format!(
+        "{} {}",
+        finding.description,
+        finding.snippet.clone().unwrap_or_default()
+    );
+    let words: Vec<&str> = match detail {
+        Value::String(text) => vec![text.as_str()],
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let named = words.iter().any(|word| told.contains(word));
+    // Of a verdict, the observation lists the step's outputs, the finding the transform's; of a
+    // binding, what it has, the finding what it lacks.
+    let other = ["pgs-verdict-ignored", "pgs-rb-store"].contains(&rule.as_str());
+    around && (words.is_empty() || named || other)
+}
+
+/// Whether a line stands inside the step, node or member of that name (or the file as a whole is
+/// meant).
+fn enclosing(bytes: &[u8], place: &str, line: u64) -> bool {
+    let body: Value = serde_json::from_slice(bytes).unwrap();
+    let core = &body["frontmatter"]["core"];
+    let mut pointers = Vec::new();
+    if core["nodes"].get(place).is_some() {
+        pointers.push(format!("/frontmatter/core/nodes/{place}"));
+    }
+    for (index, step) in core["pipeline"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        if step["step"] == place {
+            pointers.push(format!("/frontmatter/core/pipeline/{index}"));
+        }
+    }
+    if core["bindings"].get(place).is_some() {
+        pointers.push(format!("/frontmatter/core/bindings/{place}"));
+    }
+    if pointers.is_empty() {
+        return place == "pipeline" || body["frontmatter"]["runtime_binding"] == place;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    pointers.iter().any(|pointer| {
+        let span = ccr::schema::locate(bytes, pointer).unwrap();
+        let before = |at: usize| {
+            text.as_bytes()[..at]
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count() as u64
+                + 1
+        };
+        let first = before(span.start);
+        // Pretty JSON: the value ends at the first line that is indented no deeper.
+        let rows: Vec<&str> = text.lines().collect();
+        let indent = |row: &str| row.len() - row.trim_start().len();
+        let own = indent(rows[first as usize - 1]);
+        let length = rows[first as usize..]
+            .iter()
+            .take_while(|row| indent(row) > own)
+            .count() as u64;
+        (first..=first + length).contains(&line)
+    })
+}
+
+#[test]
+fn every_static_observation_is_found_at_its_place() {
+    let Some(corpus) = corpus() else { return };
+    let snapshot = corpus.join("v02/snapshot");
+    let report = validate(&snapshot);
+    let missing: Vec<_> = observed(&corpus)
+        .into_iter()
+        .filter(|row| !report.findings.iter().any(|f| fits(f, &snapshot, row)))
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_further_finding_on_the_published_snapshot_has_its_reason() {
+    let Some(corpus) = corpus() else { return };
+    let snapshot = corpus.join("v02/snapshot");
+    let report = validate(&snapshot);
+    let rows = observed(&corpus);
+    let mut further: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for finding in &report.findings {
+        if !rows.iter().any(|row| fits(finding, &snapshot, row)) {
+            let file = finding.location.split(".json").next().unwrap_or_default();
+            let name = file
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .replace("__", "::");
+            *further
+                .entry((finding.rule_id.to_string(), name))
+                .or_default() += 1;
+        }
+    }
+    // One reason may cover every artifact of a rule.
+    let reasoned = |rule: &str, name: &str| {
+        FURTHER
+            .iter()
+            .any(|(known, at, _)| *known == rule && (*at == "*" || *at == name))
+    };
+    let open: Vec<_> = further
+        .keys()
+        .filter(|(rule, name)| !reasoned(rule, name))
+        .collect();
+    assert!(open.is_empty(), "{open:#?}");
+    for (rule, at, why) in FURTHER {
+        assert!(!why.is_empty());
+        let hit = further
+            .keys()
+            .any(|(known, name)| known == rule && (*at == "*" || at == name));
+        assert!(hit, "{rule} at {at} is no longer found");
+    }
+    let open = &report.facts["let_pass"]["open_references"];
+    let sum: u64 = open
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|n| n.as_u64().unwrap())
+        .sum();
+    eprintln!(
+        "{} findings, {sum} references let pass",
+        report.findings.len()
+    );
+}
+
+#[test]
+fn every_machine_block_of_the_published_snapshot_compares_equal() {
+    let Some(corpus) = corpus() else { return };
+    let report = validate(&corpus.join("v02/snapshot"));
+    assert_eq!(report.facts["snapshot"]["artifacts"], 147);
+    let hashes = [
+        "pgs-hash-content",
+        "pgs-hash-machine",
+        "pgs-hash-ir",
+        "pgs-handler",
+    ];
+    let found = report
+        .findings
+        .iter()
+        .filter(|f| hashes.contains(&f.rule_id.as_str()));
+    assert_eq!(found.count(), 0);
+}
+
+#[test]
+fn the_tokenized_generation_is_read_and_its_hashes_hold() {
+    let Some(corpus) = corpus() else { return };
+    let report = validate(&corpus.join("v03"));
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *found.entry(finding.rule_id.to_string()).or_default() += 1;
+    }
+    let expected = [
+        ("pgs-tok-cover".to_owned(), 4),
+        ("pgs-trust-stub".to_owned(), 2),
+    ];
+    assert_eq!(found, BTreeMap::from(expected));
+    let skipped = report.facts["skipped_rules"].as_array().unwrap();
+    assert!(
+        skipped.iter().any(|row| row["rule"] == "pgs-tok-equiv"),
+        "{skipped:?}"
+    );
+}
+
+#[test]
+fn the_command_line_judges_and_refuses_what_is_no_snapshot() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = repository().join("fixtures/pgs/base");
+    let base = base.to_str().unwrap();
+    let good = ccr(dir.path(), &["pgs", "validate", base, "--json"]);
+    assert_eq!(good.code, 0, "{}", good.stdout);
+    let report = json(&good.stdout);
+    assert_eq!(report["snapshot"]["artifacts"], 23);
+    let text = ccr::schema::embedded("audit-report.schema.json").unwrap();
+    let documents = ccr::schema::Documents::embedded();
+    let schema = ccr::schema::compile(&serde_json::from_str(text).unwrap(), &documents).unwrap();
+    assert!(schema.accepts(&report), "{:?}", schema.faults(&report, 3));
+    // A blocking rule that could not be evaluated.
+    assert_eq!(
+        ccr(dir.path(), &["pgs", "validate", base, "--strict"]).code,
+        1
+    );
+    let sarif = ccr(dir.path(), &["pgs", "validate", base, "--format", "sarif"]);
+    assert_eq!(json(&sarif.stdout)["version"], "2.1.0");
+
+    assert_eq!(ccr(dir.path(), &["pgs", "validate", "nowhere"]).code, 2);
+    assert_eq!(ccr(dir.path(), &["pgs", "validate", "."]).code, 2);
+    assert_eq!(
+        ccr(dir.path(), &["pgs", "validate", ".", "--allow-empty"]).code,
+        0
+    );
+    assert_eq!(
+        ccr(dir.path(), &["pgs", "validate", base, "--only", "path"]).code,
+        2
+    );
+
+    let bad = dir.path().join("bad");
+    let case = repository().join("fixtures/rules/pgs-wf-cycle/fail/circle/case.toml");
+    Case::read(&case).build(&bad);
+    let run = ccr(dir.path(), &["pgs", "validate", "bad"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(
+        run.stdout
+            .contains("CHECK -> REGISTER -> KEEP -> RECORD -> CHECK"),
+        "{}",
+        run.stdout
+    );
+}
+
+/// How long ten thousand artifacts take: `cargo test --release --test it -- --ignored ten_thousand`.
+#[test]
+#[ignore = "a measurement, of use in a release build on an idle machine"]
+fn ten_thousand_artifacts_are_judged_in_time() {
+    let disk = tempfile::tempdir().unwrap();
+    let base = crate::harness::pgs_case::read_tree(&repository().join("fixtures/pgs/base"));
+    let mut count = 0;
+    for copy in 0..526 {
+        // The same library many times, each in a namespace of its own.
+        let ours = |text: &str| text.replace("library", &format!("library{copy:03}"));
+        for (name, bytes) in base.iter().filter(|(name, _)| name.contains("/library__")) {
+            let path = disk.path().join(ours(name));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut body: Value =
+                serde_json::from_str(&ours(std::str::from_utf8(bytes).unwrap())).unwrap();
+            let content = body["content"].as_str().unwrap().as_bytes();
+            body["content_hash"] = ccr::support::hashing::sha256_hex(content).into();
+            std::fs::write(path, serde_json::to_vec_pretty(&body).unwrap()).unwrap();
+            count += 1;
+        }
+    }
+    for (name, bytes) in base.iter().filter(|(name, _)| !name.contains("/library__")) {
+        let path = disk.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+        count += 1;
+    }
+    let started = std::time::Instant::now();
+    let report = validate(disk.path());
+    let took = started.elapsed();
+    eprintln!(
+        "{count} artifacts, {} findings: {took:?}",
+        report.findings.len()
+    );
+    assert!(report.findings.is_empty(), "{:#?}", &lines(&report)[..5]);
+    assert!(
+        cfg!(debug_assertions) || took.as_secs_f64() < 3.0,
+        "{took:?}"
+    );
+}
