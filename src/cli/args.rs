@@ -260,6 +260,7 @@ impl Cli {
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
             Command::Scan(scan) => scan.common.format,
+            Command::Pgs(command) => command.format(),
             Command::Rules(_)
             | Command::Completions { .. }
             | Command::Man { .. }
