@@ -3,6 +3,7 @@
 //! speaks about what was parsed.
 
 use super::checks::context::{Context, Found};
+use super::checks::sealed::Handed;
 use super::checks::{self, Check};
 use super::files::Files;
 use super::limits::Limits;
@@ -21,6 +22,10 @@ pub struct Options {
     pub snapshot: PathBuf,
     /// Bounds.
     pub limits: Limits,
+    /// The seal that the folder is held against.
+    pub seal: Option<Handed>,
+    /// Whether recorded cases are run and capabilities bound.
+    pub conformance: bool,
     /// A folder that holds no snapshot is no error.
     pub allow_empty: bool,
     /// Worker threads; all cores when absent.
@@ -34,7 +39,7 @@ pub struct Outcome {
     pub drafts: Vec<Draft>,
     /// Contents that drafts with a span speak of.
     pub texts: BTreeMap<EntryPath, Vec<u8>>,
-    /// Rules that could not run, and why.
+    /// Rules that could not run although the snapshot gives them something to judge, and why.
     pub not_evaluated: Vec<(String, String)>,
     /// How much was read.
     pub scanned: Scanned,
@@ -67,7 +72,7 @@ pub fn is_check(name: &str) -> bool {
 /// finding.
 pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Outcome, ValidateError> {
     let files = Files::read(&options.snapshot, &options.limits).map_err(ValidateError::Input)?;
-    let judge = || judge(&files, options.limits, rules);
+    let judge = || judge(&files, options, rules);
     let pool = options.jobs.and_then(|jobs| {
         let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs);
         builder.build().ok()
@@ -83,8 +88,11 @@ pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Outcome, Valid
 }
 
 /// The same over files that were read.
-pub fn judge(files: &Files, limits: Limits, rules: &[Arc<Rule>]) -> Outcome {
-    let context = Context::new(files, limits);
+pub fn judge(files: &Files, options: &Options, rules: &[Arc<Rule>]) -> Outcome {
+    let mut context = Context::new(files, options.limits);
+    context.seal = options.seal.as_ref();
+    context.conformance = options.conformance;
+    let mut skipped = Vec::new();
     let mut outcome = Outcome::default();
     let mut due: Vec<(&Arc<Rule>, Check)> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.meta.id.family() == "pgs") {
@@ -96,9 +104,12 @@ pub fn judge(files: &Files, limits: Limits, rules: &[Arc<Rule>]) -> Outcome {
             continue;
         };
         match context.lacks(*need) {
-            Some(why) => {
+            Some((why, owed)) => {
                 let id = rule.meta.id.to_string();
-                outcome.not_evaluated.push((id, why.to_owned()));
+                skipped.push((id.clone(), why));
+                if owed {
+                    outcome.not_evaluated.push((id, why.to_owned()));
+                }
             }
             None => due.push((rule, *check)),
         }
@@ -142,7 +153,7 @@ pub fn judge(files: &Files, limits: Limits, rules: &[Arc<Rule>]) -> Outcome {
         ..Scanned::default()
     };
     outcome.is_empty = context.snapshot.is_none() && context.domains.is_empty();
-    outcome.facts = facts(&context, evaluated, &outcome.not_evaluated, &passed);
+    outcome.facts = facts(&context, evaluated, &skipped, &passed);
     outcome
 }
 
@@ -150,7 +161,7 @@ pub fn judge(files: &Files, limits: Limits, rules: &[Arc<Rule>]) -> Outcome {
 fn facts(
     context: &Context<'_>,
     evaluated: usize,
-    not_evaluated: &[(String, String)],
+    skipped: &[(String, &str)],
     passed: &BTreeMap<&str, BTreeMap<String, u64>>,
 ) -> Map<String, Value> {
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
@@ -162,7 +173,7 @@ fn facts(
         .snapshot
         .as_ref()
         .map_or(0, |s| s.conformance_files().count());
-    let skipped: Vec<Value> = not_evaluated
+    let skipped: Vec<Value> = skipped
         .iter()
         .map(|(rule, reason)| json!({ "rule": rule, "reason": reason }))
         .collect();

@@ -180,12 +180,14 @@ fn is_structural(rule: &Rule) -> bool {
     }
 }
 
-/// Rules of a family with inputs of its own: `tests/it/pic.rs` and `tests/it/pgs/` walk them.
+/// Rules of a family with inputs of its own: `tests/it/pic.rs` and `tests/it/pgs/validate.rs` walk them.
 fn has_own_walker(rule: &Rule) -> bool {
-    matches!(&rule.body, Body::Check { name, .. }
-        if ccr::pic::is_check(name)
+    let ours = |name: &str| {
+        ccr::pic::is_check(name)
             || ccr::pgs::validate::is_check(name)
-            || ccr::pgs::examine::audit::is_check(name))
+            || ccr::pgs::examine::audit::is_check(name)
+    };
+    matches!(&rule.body, Body::Check { name, .. } if ours(name))
 }
 
 fn fixtures() -> PathBuf {

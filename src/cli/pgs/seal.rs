@@ -49,7 +49,7 @@ pub(in crate::cli) struct VerifyArgs {
 }
 
 /// The folder that is sealed: a workspace's snapshot, or the folder itself.
-fn folder(given: &Path) -> PathBuf {
+pub(super) fn folder(given: &Path) -> PathBuf {
     let inside = given.join("protocol_snapshot");
     if inside.is_dir() {
         inside

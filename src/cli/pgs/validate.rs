@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr pgs validate`.
 
+use super::seal;
 use crate::audit::family::{self, FamilyRequest, Pgs};
 use crate::audit::{Engine, Selection};
 use crate::cli::args::{Cli, Common};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::{audit, reference};
 use crate::model::Confidence;
+use crate::pgs::checks::sealed::Handed;
+use crate::pgs::files::read_bounded;
+use crate::pgs::gate::default_seal;
 use crate::pgs::limits::Limits;
 use crate::pgs::validate::Options;
 use crate::rules;
@@ -19,6 +23,12 @@ pub(crate) struct ValidateArgs {
     /// Folder of the snapshot: it holds `artifacts`, or `protocol_snapshot`, or `tokenized_snapshot`
     #[arg(value_name = "SNAPSHOT")]
     snapshot: PathBuf,
+    /// The seal to hold it against [default: snapshot.seal.json beside the folder, when it is there]
+    #[arg(long, value_name = "FILE")]
+    seal: Option<PathBuf>,
+    /// Run the recorded cases of transforms, and say which capabilities this binary has
+    #[arg(long)]
+    conformance: bool,
     /// A blocking rule that could not be evaluated refuses too
     #[arg(long)]
     strict: bool,
@@ -66,9 +76,29 @@ pub(super) fn run(cli: &Cli, args: &ValidateArgs) -> anyhow::Result<Exit> {
     let family = Pgs(Options {
         snapshot: args.snapshot.clone(),
         limits: Limits::default(),
+        seal: handed(args)?,
+        conformance: args.conformance,
         allow_empty: args.common.allow_empty,
         jobs: args.common.jobs.map(usize::from),
     });
     let report = family::run(&request, &family)?;
     reference::print(cli, &args.common, &report, false)
+}
+
+/// The seal that was named, or the one beside the folder.
+fn handed(args: &ValidateArgs) -> anyhow::Result<Option<Handed>> {
+    let path = match &args.seal {
+        Some(path) => path.clone(),
+        None => {
+            let beside = default_seal(&seal::folder(&args.snapshot));
+            if !beside.is_file() {
+                return Ok(None);
+            }
+            beside
+        }
+    };
+    let bytes = read_bounded(&path, Limits::default().artifact_bytes << 4)
+        .map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
+    let path = path.display().to_string();
+    Ok(Some(Handed { path, bytes }))
 }

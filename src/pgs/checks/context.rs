@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Everything a check may look at, and where it puts what it found.
 
+use super::sealed::Handed;
 use super::tokens::Domain;
 use crate::model::{Draft, EntryPath, Severity};
 use crate::pgs::files::{File, Files};
@@ -74,6 +75,10 @@ pub struct Context<'a> {
     pub unreadable: Vec<(String, String)>,
     /// The tokenized generation, a domain each.
     pub domains: Vec<Domain>,
+    /// The seal to hold the folder against.
+    pub seal: Option<&'a Handed>,
+    /// Whether capabilities of this binary are asked for.
+    pub conformance: bool,
     names: HashMap<String, usize>,
 }
 
@@ -88,6 +93,10 @@ pub enum Need {
     Tokens,
     /// Both beside each other.
     Both,
+    /// A seal.
+    Seal,
+    /// Artifacts, and the wish to know what this binary makes of them.
+    Capabilities,
 }
 
 /// What a check found.
@@ -127,6 +136,8 @@ impl<'a> Context<'a> {
             artifacts: Vec::new(),
             unreadable: Vec::new(),
             domains: Vec::new(),
+            seal: None,
+            conformance: false,
             names: HashMap::new(),
         };
         for (path, loaded) in parsed {
@@ -144,17 +155,28 @@ impl<'a> Context<'a> {
         context
     }
 
-    /// Why a need is not met.
-    pub fn lacks(&self, need: Need) -> Option<&'static str> {
+    /// Why a need is not met, and whether that leaves something unjudged: a snapshot of one
+    /// generation owes nothing to rules about the other.
+    pub fn lacks(&self, need: Need) -> Option<(&'static str, bool)> {
         let artifacts = self.snapshot.is_some();
         let tokens = !self.domains.is_empty();
         match need {
-            Need::Nothing => None,
-            Need::Artifacts if !artifacts => Some("the snapshot holds no artifacts"),
-            Need::Tokens if !tokens => Some("the snapshot holds no tokenized domain"),
-            Need::Both if !tokens => Some("the snapshot holds no tokenized domain"),
-            Need::Both if !artifacts => {
-                Some("the artifacts that the tokens stand for are not beside them")
+            Need::Artifacts | Need::Capabilities if !artifacts => {
+                Some(("the snapshot holds no artifacts", false))
+            }
+            Need::Tokens | Need::Both if !tokens => {
+                Some(("the snapshot holds no tokenized domain", false))
+            }
+            Need::Both if !artifacts => Some((
+                "the artifacts that the tokens stand for are not beside them",
+                true,
+            )),
+            Need::Seal if self.seal.is_none() => Some((
+                "no seal is named, and none stands beside the snapshot",
+                true,
+            )),
+            Need::Capabilities if !self.conformance => {
+                Some(("not asked for: --conformance runs recorded cases", true))
             }
             _ => None,
         }

@@ -4,6 +4,7 @@
 
 mod admission;
 mod bindings;
+mod capabilities;
 mod capability;
 pub mod context;
 mod contracts;
@@ -18,6 +19,7 @@ mod hash;
 mod outcomes;
 mod reference;
 mod runtime;
+pub mod sealed;
 mod tokens;
 mod trust;
 mod types;
@@ -75,8 +77,12 @@ pub const ALL: &[(&str, Need, Check)] = &[
     ("pgs-adm", Need::Artifacts, admission::admission),
     ("pgs-ev", Need::Artifacts, admission::emitted),
     ("pgs-gov-parity", Need::Artifacts, governance::parity),
+    ("pgs-cap-unbound", Need::Capabilities, capabilities::unbound),
+    ("pgs-cap-drift", Need::Capabilities, capabilities::drift),
+    ("pgs-conf", Need::Capabilities, capabilities::conformance),
     ("pgs-tok-hash", Need::Tokens, tokens::hash),
     ("pgs-tok-cover", Need::Tokens, tokens::cover),
     ("pgs-tok-equiv", Need::Both, equivalence::equivalent),
     ("pgs-trust-stub", Need::Nothing, trust::stub),
+    ("pgs-seal", Need::Seal, sealed::seal),
 ];

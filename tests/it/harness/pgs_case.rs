@@ -3,6 +3,10 @@
 //! artifact that is changed gets its `## Machine` block and its hash made again, as a compiler
 //! would, unless the case says that it was not.
 
+use ccr::pgs::checks::sealed::Handed;
+use ccr::pgs::files::Files;
+use ccr::pgs::limits::Limits;
+use ccr::pgs::seal::Seal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -17,6 +21,10 @@ pub(crate) struct Case {
     pub(crate) base: Vec<String>,
     /// Whether changed artifacts are compiled again.
     pub(crate) recompile: bool,
+    /// Whether recorded cases are run.
+    pub(crate) conformance: bool,
+    /// A seal is handed in.
+    sealed: Option<Sealed>,
     /// Files copied.
     copy: Vec<Pair>,
     /// Files renamed.
@@ -40,6 +48,8 @@ impl Default for Case {
         Self {
             base: vec!["base".to_owned()],
             recompile: true,
+            conformance: false,
+            sealed: None,
             copy: Vec::new(),
             r#move: Vec::new(),
             artifact: Vec::new(),
@@ -50,6 +60,20 @@ impl Default for Case {
             link: Vec::new(),
         }
     }
+}
+
+/// What happens to the folder between its seal and its judgement.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sealed {
+    /// A file that is changed.
+    changed: Option<String>,
+    /// A file that is added.
+    added: Option<String>,
+    /// A file that is removed.
+    removed: Option<String>,
+    /// Text in place of the seal.
+    text: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +142,28 @@ impl Case {
     pub(crate) fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap();
         toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Seals what was built, then changes it as the case says.
+    pub(crate) fn seal(&self, folder: &Path) -> Option<Handed> {
+        let sealed = self.sealed.as_ref()?;
+        let files = Files::read(folder, &Limits::default()).unwrap();
+        let seal = Seal::of(&files, "2026-01-01T00:00:00Z").unwrap().to_text();
+        if let Some(name) = &sealed.changed {
+            let mut bytes = std::fs::read(folder.join(name)).unwrap();
+            bytes.push(b' ');
+            std::fs::write(folder.join(name), bytes).unwrap();
+        }
+        if let Some(name) = &sealed.added {
+            std::fs::write(folder.join(name), b"{}").unwrap();
+        }
+        if let Some(name) = &sealed.removed {
+            std::fs::remove_file(folder.join(name)).unwrap();
+        }
+        Some(Handed {
+            path: "snapshot.seal.json".to_owned(),
+            bytes: sealed.text.clone().unwrap_or(seal).into_bytes(),
+        })
     }
 
     /// Whether the case needs what this system lacks.

@@ -7,6 +7,7 @@ mod corpus;
 mod examined;
 mod further;
 mod lending;
+mod replayed;
 mod resumed;
 mod scenarios;
 mod seal;

@@ -78,7 +78,13 @@ pub(super) fn snapshot_texts() -> Vec<(String, String)> {
         let path = format!("artifacts/{folder}/shop__{code}.json");
         (path, artifact("shop", code, kind, core, more).indented())
     };
+    // A built-in transform counts only with the contract that is built in.
+    let transform =
+        "artifacts/capability_transforms/capability_transforms__CT_PURE_GENERATE_ID_V0.json";
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pgs/snapshot");
+    let shipped = std::fs::read_to_string(shipped.join(transform)).unwrap();
     vec![
+        (transform.to_owned(), shipped),
         file("workflows", "WF_ORDER_V0", "WF", workflow, rb),
         file("intents", "IN_ORDER_V0", "IN", intent, none()),
         file("capability_contracts", "CC_NAME_V0", "CC", name, none()),

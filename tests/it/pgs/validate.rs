@@ -12,7 +12,7 @@ use crate::harness::pgs_case::Case;
 use ccr::audit::family::{self, FamilyRequest, Pgs};
 use ccr::audit::{Engine, Selection};
 use ccr::model::{Confidence, Report};
-use ccr::pgs::checks;
+use ccr::pgs::checks::{self, sealed::Handed};
 use ccr::pgs::limits::Limits;
 use ccr::pgs::validate::Options;
 use ccr::rules::{self, Body};
@@ -33,6 +33,10 @@ fn engine() -> &'static Engine {
 }
 
 fn validate(snapshot: &Path) -> Report {
+    validate_with(snapshot, false, None)
+}
+
+fn validate_with(snapshot: &Path, conformance: bool, seal: Option<Handed>) -> Report {
     let nowhere = tempfile::tempdir().unwrap();
     let config = ccr::config::load(nowhere.path(), None).unwrap();
     let request = FamilyRequest {
@@ -48,6 +52,8 @@ fn validate(snapshot: &Path) -> Report {
     let options = Options {
         snapshot: snapshot.to_owned(),
         limits: Limits::default(),
+        seal,
+        conformance,
         allow_empty: false,
         jobs: Some(2),
     };
@@ -74,7 +80,10 @@ fn every_rule_holds_against_its_fixtures() {
     let documents = ccr::schema::Documents::embedded();
     let residual = ccr::schema::compile(&serde_json::from_str(text).unwrap(), &documents).unwrap();
     for rule in rules::load("default", &[]).unwrap().rules {
-        if rule.meta.id.family() != "pgs" {
+        // Rules on traces have a walker of their own.
+        if rule.meta.id.family() != "pgs"
+            || ccr::pgs::examine::audit::is_check(rule.meta.id.as_str())
+        {
             continue;
         }
         let id = rule.meta.id.to_string();
@@ -90,7 +99,7 @@ fn every_rule_holds_against_its_fixtures() {
                 }
                 let disk = tempfile::tempdir().unwrap();
                 case.build(disk.path());
-                let report = validate(disk.path());
+                let report = validate_with(disk.path(), case.conformance, case.seal(disk.path()));
                 for finding in &report.findings {
                     let value = serde_json::to_value(&finding.residual_ready).unwrap();
                     assert!(residual.accepts(&value), "{}: {value:#}", path.display());
@@ -110,7 +119,7 @@ fn every_rule_holds_against_its_fixtures() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cases >= 230, "{cases} cases");
+    assert!(cases >= 245, "{cases} cases");
 }
 
 #[test]
@@ -120,6 +129,7 @@ fn every_check_has_a_table_and_every_table_a_check() {
         .rules
         .iter()
         .filter(|rule| rule.meta.id.family() == "pgs")
+        .filter(|rule| !ccr::pgs::examine::audit::is_check(rule.meta.id.as_str()))
         .map(|rule| match &rule.body {
             Body::Check { name, .. } => name.clone(),
             _ => panic!("{} is no check", rule.meta.id),
@@ -426,5 +436,46 @@ fn the_command_line_judges_and_refuses_what_is_no_snapshot() {
             .contains("CHECK -> REGISTER -> KEEP -> RECORD -> CHECK"),
         "{}",
         run.stdout
+    );
+}
+
+/// How long ten thousand artifacts take: `cargo test --release --test it -- --ignored ten_thousand`.
+#[test]
+#[ignore = "a measurement, of use in a release build on an idle machine"]
+fn ten_thousand_artifacts_are_judged_in_time() {
+    let disk = tempfile::tempdir().unwrap();
+    let base = crate::harness::pgs_case::read_tree(&repository().join("fixtures/pgs/base"));
+    let mut count = 0;
+    for copy in 0..526 {
+        // The same library many times, each in a namespace of its own.
+        let ours = |text: &str| text.replace("library", &format!("library{copy:03}"));
+        for (name, bytes) in base.iter().filter(|(name, _)| name.contains("/library__")) {
+            let path = disk.path().join(ours(name));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut body: Value =
+                serde_json::from_str(&ours(std::str::from_utf8(bytes).unwrap())).unwrap();
+            let content = body["content"].as_str().unwrap().as_bytes();
+            body["content_hash"] = ccr::support::hashing::sha256_hex(content).into();
+            std::fs::write(path, serde_json::to_vec_pretty(&body).unwrap()).unwrap();
+            count += 1;
+        }
+    }
+    for (name, bytes) in base.iter().filter(|(name, _)| !name.contains("/library__")) {
+        let path = disk.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+        count += 1;
+    }
+    let started = std::time::Instant::now();
+    let report = validate(disk.path());
+    let took = started.elapsed();
+    eprintln!(
+        "{count} artifacts, {} findings: {took:?}",
+        report.findings.len()
+    );
+    assert!(report.findings.is_empty(), "{:#?}", &lines(&report)[..5]);
+    assert!(
+        cfg!(debug_assertions) || took.as_secs_f64() < 3.0,
+        "{took:?}"
     );
 }
