@@ -287,10 +287,9 @@ fn pipelines(context: &Context<'_>, domain: &Domain, out: &mut Differences) {
                 if let (Some(store), "inputs") = (&step.store, key) {
                     expected.insert("__store__".to_owned(), Value::from(store));
                 }
-                let said = token
-                    .get(key)
-                    .cloned()
-                    .unwrap_or(Value::Object(Object::new()));
+                // A step without outputs has none, or null.
+                let said = token.get(key).filter(|said| !said.is_null()).cloned();
+                let said = said.unwrap_or(Value::Object(Object::new()));
                 if !same(
                     &said,
                     &Value::Object(expected),
