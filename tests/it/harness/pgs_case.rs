@@ -214,7 +214,7 @@ impl Case {
                     continue;
                 };
                 let body: Value = serde_json::from_slice(&bytes).unwrap();
-                let source = body.get("frontmatter").map(|front| pretty(front));
+                let source = body.get("frontmatter").map(pretty);
                 if let Some(source) = source.filter(|_| body.get("content").is_some()) {
                     let source = String::from_utf8(source).unwrap();
                     edit(&mut files, file, |body| {
