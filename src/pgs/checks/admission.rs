@@ -6,7 +6,7 @@ use super::dataflow::{contract_of, declared};
 use super::flow::Flow;
 use crate::pgs::expression::Expression;
 use crate::pgs::fqdn::Kind;
-use crate::pgs::model::{Admission, Contract, Node, NodeKind, StepKind, Workflow};
+use crate::pgs::model::{Admission, Node, NodeKind, StepKind, Workflow};
 use crate::rules::Rule;
 use crate::support::pyjson::ordered::Value;
 use serde::Deserialize;
@@ -52,7 +52,7 @@ fn writers<'c>(context: &'c Context<'_>, own: &Events) -> BTreeMap<String, Vec<W
                 let Some(record) = given(record, node) else {
                     continue;
                 };
-                let Some(members) = members(&record, contract, node) else {
+                let Some(members) = members(&record, node) else {
                     continue;
                 };
                 let code = own.names.iter().find_map(|name| match members.get(name)? {
@@ -102,7 +102,7 @@ fn given(value: &Expression, node: &Node) -> Option<Expression> {
 }
 
 /// Members that a record has when it is written.
-fn members(record: &Expression, _: &Contract, node: &Node) -> Option<BTreeMap<String, Expression>> {
+fn members(record: &Expression, node: &Node) -> Option<BTreeMap<String, Expression>> {
     let Expression::Object(members) = record else {
         return None;
     };

@@ -3,7 +3,7 @@
 
 use super::sealed::Handed;
 use super::tokens::Domain;
-use crate::model::{Draft, EntryPath, Severity};
+use crate::model::{Draft, EntryPath};
 use crate::pgs::files::{File, Files};
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
@@ -376,11 +376,6 @@ pub fn params<T: DeserializeOwned + Default>(
         found.drafts.push(context.file(rule, ".", text));
         T::default()
     })
-}
-
-/// The same draft as a warning.
-pub fn warning(draft: Draft, severity: Severity) -> Draft {
-    draft.severity(severity)
 }
 
 /// `A, B and C`.

@@ -287,16 +287,10 @@ fn pipelines(context: &Context<'_>, domain: &Domain, out: &mut Differences) {
                 if let (Some(store), "inputs") = (&step.store, key) {
                     expected.insert("__store__".to_owned(), Value::from(store));
                 }
-                let said = token
-                    .get(key)
-                    .cloned()
-                    .unwrap_or(Value::Object(Object::new()));
-                if !same(
-                    &said,
-                    &Value::Object(expected),
-                    domain,
-                    contract.fqdn.namespace(),
-                ) {
+                // A step without outputs has none, or null.
+                let said = token.get(key).filter(|said| !said.is_null()).cloned();
+                let said = said.unwrap_or(Value::Object(Object::new()));
+                if !same(&said, &Value::Object(expected), domain) {
                     differ(
                         key,
                         if key == "inputs" {
@@ -328,22 +322,18 @@ fn shown(value: &Expression) -> Value {
 }
 
 /// Whether tokens mean the same: a name may have become its address.
-fn same(token: &Value, source: &Value, domain: &Domain, namespace: &str) -> bool {
+fn same(token: &Value, source: &Value, domain: &Domain) -> bool {
     match (token, source) {
         (Value::Object(token), Value::Object(source)) => {
             token.len() == source.len()
                 && source.iter().all(|(name, value)| {
                     token
                         .get(name)
-                        .is_some_and(|token| same(token, value, domain, namespace))
+                        .is_some_and(|token| same(token, value, domain))
                 })
         }
         (Value::Array(token), Value::Array(source)) => {
-            token.len() == source.len()
-                && token
-                    .iter()
-                    .zip(source)
-                    .all(|(a, b)| same(a, b, domain, namespace))
+            token.len() == source.len() && token.iter().zip(source).all(|(a, b)| same(a, b, domain))
         }
         (Value::Number(_), Value::String(name)) => {
             let meant = token.as_i64().and_then(|address| domain.name_of(address));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The form of a workflow's graph: P-WF-START to P-WF-IN-CODE.
 
-use super::context::{Context, Found, Loaded, listed, params};
+use super::context::{Context, Found, Loaded, params};
 use super::flow::Flow;
 use crate::model::Draft;
 use crate::pgs::fqdn::Kind;
@@ -186,9 +186,4 @@ fn edges<'c>(
             }
         }
     }
-}
-
-/// What a reader is told of several outcomes.
-pub(super) fn names<S: AsRef<str>>(outcomes: &[S]) -> String {
-    listed(outcomes)
 }

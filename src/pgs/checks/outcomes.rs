@@ -2,9 +2,8 @@
 //! Outcomes and edges: what may happen and leads nowhere, what leads somewhere and cannot happen
 //! (P-WF-UNHANDLED, P-WF-DEAD-EDGE, P-WF-DEFAULT).
 
-use super::context::{Context, Found};
+use super::context::{Context, Found, listed};
 use super::contracts::endings;
-use super::graph::names;
 use crate::pgs::model::{Node, NodeKind, Workflow};
 use crate::rules::Rule;
 use std::collections::BTreeSet;
@@ -48,7 +47,7 @@ pub(super) fn unhandled(context: &Context<'_>, rule: &Rule, found: &mut Found) {
                 .filter(|o| !node.next.contains_key(*o))
                 .collect();
             if !open.is_empty() {
-                let text = format!("No edge leads on from `{id}` after {}.", names(&open));
+                let text = format!("No edge leads on from `{id}` after {}.", listed(&open));
                 let keys = ["frontmatter", "core", "nodes", id, "next"];
                 found.drafts.push(context.at(rule, loaded, &keys, text));
             }

@@ -395,6 +395,28 @@ fn the_tokenized_generation_is_read_and_its_hashes_hold() {
 }
 
 #[test]
+fn the_published_tokens_mean_what_the_published_artifacts_say() {
+    let Some(corpus) = corpus() else { return };
+    let disk = tempfile::tempdir().unwrap();
+    for top in ["v02/snapshot", "v03"] {
+        for (name, bytes) in crate::harness::pgs_case::read_tree(&corpus.join(top)) {
+            let path = disk.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+    }
+    let report = validate(disk.path());
+    let found = report
+        .findings
+        .iter()
+        .filter(|f| f.rule_id.as_str() == "pgs-tok-equiv");
+    let told: Vec<_> = found.map(|f| f.description.as_str()).collect();
+    assert_eq!(told, [""; 0]);
+    let skipped = report.facts["skipped_rules"].to_string();
+    assert!(!skipped.contains("pgs-tok-equiv"), "{skipped}");
+}
+
+#[test]
 fn the_command_line_judges_and_refuses_what_is_no_snapshot() {
     let dir = tempfile::tempdir().unwrap();
     let base = repository().join("fixtures/pgs/base");
