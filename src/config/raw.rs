@@ -27,6 +27,8 @@ pub struct RawConfig {
     pub limits: RawLimits,
     /// What `audit pic` may do.
     pub pic: RawPic,
+    /// What `pgs run` may do.
+    pub pgs: RawPgs,
     /// Files not to scan, with the reason; listed in the report.
     pub exclude: Vec<RawExclude>,
     /// Findings to silence, with the reason.
@@ -57,6 +59,15 @@ pub struct RawLimits {
 pub struct RawPic {
     /// `audit pic --run-help` may run the program for its version and help.
     pub run_help: bool,
+}
+
+/// `[pgs]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RawPgs {
+    /// `pgs run --exec-binding` may start the programs that the file pins.
+    pub exec_binding: bool,
 }
 
 /// `[[exclude]]`.

@@ -31,6 +31,8 @@ pub struct Config {
     pub limits: Limits,
     /// `audit pic --run-help` may run the program.
     pub pic_run_help: bool,
+    /// `pgs run --exec-binding` may start programs.
+    pub pgs_exec_binding: bool,
     /// Files left out.
     pub exclude: Vec<Exclude>,
     /// Silenced findings.
@@ -175,6 +177,7 @@ fn resolve(raw: RawConfig, root: &Path, path: Option<PathBuf>) -> Result<Config,
         baseline,
         limits,
         pic_run_help: raw.pic.run_help,
+        pgs_exec_binding: raw.pgs.exec_binding,
         exclude,
         waivers,
     })

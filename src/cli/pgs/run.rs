@@ -5,6 +5,7 @@ use super::run_args::{Mode, PictureKind, ProfileName, RunArgs, TraceForm};
 use crate::cli::args::Cli;
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;
+use crate::config;
 use crate::pgs::capability::{self, manifest};
 use crate::pgs::clock::Clock;
 use crate::pgs::execute::{self, End, LoadFault, Options, Plan};
@@ -97,7 +98,7 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
         Ok(standing) => standing,
         Err(error) => return refused(cli, args, &error.to_string()),
     };
-    let external = match external(args, &standing)? {
+    let external = match external(cli, args, &standing)? {
         Ok(external) => external,
         Err(why) => return refused(cli, args, &why),
     };
@@ -136,15 +137,21 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
     asked.execute(&snapshot, payload, ground)
 }
 
-/// The programs that answer for capabilities: only those of a file that the seal pins, or of one
-/// that is named for a snapshot nothing speaks for.
+/// The programs that answer for capabilities: when the operator asks and the configuration allows
+/// it, and only those of a file that the seal pins, or of one that is named for a snapshot nothing
+/// speaks for.
 fn external(
+    cli: &Cli,
     args: &RunArgs,
     standing: &Standing,
-) -> Result<Result<Option<Bindings>, String>, UsageError> {
+) -> anyhow::Result<Result<Option<Bindings>, String>> {
     let Some(path) = &args.exec_binding else {
         return Ok(Ok(None));
     };
+    if !config::load(&cli.root(), None)?.pgs_exec_binding {
+        let text = "--exec-binding starts programs; allow it with `exec_binding = true` under `[pgs]` in ccr.toml";
+        return Err(UsageError(text.to_owned()).into());
+    }
     let bindings = Bindings::read(path).map_err(|error| UsageError(error.to_string()))?;
     let pinned = match standing {
         Standing::Sealed(seal) => seal.exec_binding_hash.as_deref() == Some(&bindings.digest),
