@@ -29,7 +29,10 @@ pub(super) fn refusal(body: &Value) -> String {
         out.push_str(&format!("  - {}: {}\n", key("path"), key("message")));
     }
     let hint = ready.and_then(|ready| ready.text("repair_hint"));
-    if let Some(hint) = hint.or_else(|| body.text("repair_hint")) {
+    let hint = hint.or_else(|| body.text("repair_hint"));
+    let listed = !body.items("errors").is_empty();
+    let plain = listed.then_some("Mend what is listed and hand the file in again.");
+    if let Some(hint) = hint.filter(|hint| !hint.is_empty()).or(plain) {
         out.push_str(&format!("  help: {hint}\n"));
     }
     out
@@ -98,6 +101,10 @@ mod tests {
             "error: packet validation failed for p.json\n  - scope is not declared\n  \
              - $: 'x' is a required property\n  help: Mend the file.\n"
         );
+        let mut bare = body.clone();
+        bare.set("residual_ready", object! { "repair_hint" => "" });
+        let bare = refusal(&bare);
+        assert!(bare.ends_with("  help: Mend what is listed and hand the file in again.\n"));
         let plain = object! { "error" => "task lease is active", "ok" => false };
         assert_eq!(refusal(&plain), "error: task lease is active\n");
     }
