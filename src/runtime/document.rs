@@ -33,7 +33,7 @@ fn fault_value(fault: &PythonFault) -> Value {
         "message" => fault.message.as_str(),
         "path" => fault.path.as_str(),
         "schema_path" => fault.schema_path.as_str(),
-        "validator" => (!fault.validator.is_empty()).then(|| fault.validator.as_str()),
+        "validator" => (!fault.validator.is_empty()).then_some(fault.validator.as_str()),
     }
 }
 

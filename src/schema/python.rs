@@ -43,7 +43,7 @@ impl Schema {
         let refused = matches!(error.kind(), Kind::FalseSchema);
         match at {
             Value::Object(members) if refused && holds_names(error.schema_path().as_str()) => {
-                let names = members.iter().map(|(name, _)| Value::from(name.as_str()));
+                let names = members.keys().map(|name| Value::from(name.as_str()));
                 names.map(|name| self.fault_at(error, &name)).collect()
             }
             _ => vec![self.fault_at(error, at)],
