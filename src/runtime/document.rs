@@ -5,7 +5,7 @@
 
 use super::{Outcome, Policy, Runtime, RuntimeError};
 use crate::object;
-use crate::schema::{self, Compile, Documents, Patterns, PythonFault, Schema};
+use crate::schema::{self, Compile, Documents, Draft, Patterns, PythonFault, Schema};
 use crate::support::pyjson::{self, Value};
 use std::path::Path;
 
@@ -33,7 +33,7 @@ fn fault_value(fault: &PythonFault) -> Value {
         "message" => fault.message.as_str(),
         "path" => fault.path.as_str(),
         "schema_path" => fault.schema_path.as_str(),
-        "validator" => fault.validator.as_str(),
+        "validator" => (!fault.validator.is_empty()).then_some(fault.validator.as_str()),
     }
 }
 
@@ -97,6 +97,8 @@ impl Validator {
             .map(str::to_owned);
         let policy = runtime.policy();
         let compile = Compile {
+            // The reference reads every schema in this draft, whatever `$schema` says.
+            draft: policy.compat().then_some(Draft::Draft202012),
             patterns: if policy.compat() {
                 Patterns::Python
             } else {

@@ -117,6 +117,47 @@ pub(super) fn lease_end(task: &Value) -> Option<i64> {
     }
 }
 
+/// The lease of a task that is about to be written. What is no object is replaced in the default
+/// mode; the reference makes of it what Python's `dict` makes, or fails.
+///
+/// # Errors
+/// Compatibility mode: it is no object and nothing that makes one.
+pub(super) fn lease_to_write(task: &Value, compat: bool) -> Result<Value, RuntimeError> {
+    let lease = task.get("lease");
+    let (Some(lease), true) = (lease, compat) else {
+        return Ok(lease_of(task));
+    };
+    let wrong = || RuntimeError::Value(format!("a lease is an object, not {}", repr(lease)));
+    let items = match lease {
+        Value::Object(_) => return Ok(lease.clone()),
+        Value::String(text) if text.is_empty() => return Ok(object! {}),
+        Value::Array(items) => items,
+        _ => return Err(wrong()),
+    };
+    let mut made = object! {};
+    for item in items {
+        let (key, value) = pair(item).ok_or_else(wrong)?;
+        made.set(&key, value);
+    }
+    Ok(made)
+}
+
+/// A key and a value: a list of two, or a text of two characters.
+fn pair(item: &Value) -> Option<(String, Value)> {
+    match item {
+        Value::Array(two) => match two.as_slice() {
+            [Value::String(key), value] => Some((key.clone(), value.clone())),
+            _ => None,
+        },
+        Value::String(text) => {
+            let mut letters = text.chars().map(String::from);
+            let two = (letters.next()?, letters.next()?);
+            letters.next().is_none().then(|| (two.0, two.1.into()))
+        }
+        _ => None,
+    }
+}
+
 /// The lease of a task; an empty one when it has none.
 pub(super) fn lease_of(task: &Value) -> Value {
     match task.get("lease") {
@@ -152,5 +193,22 @@ mod tests {
         assert!(expired(&object! { "leased_at" => 5 }, 1, at("2026-01-01T00:00:00Z")).is_err());
         let far = object! { "leased_at" => "2026-01-01", "ttl_minutes" => i64::MAX };
         assert!(!expired(&far, 1, at("2026-01-01T00:10:00Z")).unwrap());
+    }
+
+    #[test]
+    fn a_lease_of_another_type_is_read_as_the_reference_reads_it() {
+        let read = |lease: &str, compat| {
+            let task = crate::support::pyjson::parse(&format!(r#"{{"lease": {lease}}}"#)).unwrap();
+            lease_to_write(&task, compat)
+        };
+        for text in ["null", "5", "true", r#""x""#, "[1]", r#"[["a"]]"#] {
+            assert!(read(text, true).is_err(), "{text}");
+            assert_eq!(read(text, false).unwrap(), object! {}, "{text}");
+        }
+        assert_eq!(read("[]", true).unwrap(), object! {});
+        assert_eq!(read(r#""""#, true).unwrap(), object! {});
+        let pairs = read(r#"[["a", 1], "bc"]"#, true).unwrap();
+        assert_eq!(pairs, object! { "a" => 1, "b" => "c" });
+        assert_eq!(lease_to_write(&object! {}, true).unwrap(), object! {});
     }
 }

@@ -17,7 +17,7 @@ pub struct PythonFault {
     pub schema_path: String,
     /// What is wrong.
     pub message: String,
-    /// The keyword that refused.
+    /// The keyword that refused; empty where the schema is `false`.
     pub validator: String,
 }
 
@@ -35,31 +35,45 @@ impl Schema {
     }
 
     fn python_fault(&self, error: &ValidationError<'_>, document: &Value) -> Vec<PythonFault> {
-        let path = error.instance_path().as_str();
-        let schema_path = error.evaluation_path().as_str();
+        let at = pointer(document, error.instance_path().as_str());
         if let Kind::PropertyNames { error: inner } = error.kind() {
             // The name itself is the instance there; its place is that of the object.
-            let name = Value::from(inner.instance().as_ref().clone());
-            let keyword = inner.kind().keyword();
-            return vec![PythonFault {
-                path: dotted(path),
-                schema_path: dotted(&format!("{schema_path}/{keyword}")),
-                message: message(inner, &name, None),
-                validator: keyword.to_owned(),
-            }];
+            return vec![self.fault_at(inner, &Value::from(inner.instance().as_ref().clone()))];
         }
-        let at = pointer(document, path);
+        let refused = matches!(error.kind(), Kind::FalseSchema);
+        match at {
+            Value::Object(members) if refused && holds_names(error.schema_path().as_str()) => {
+                let names = members.keys().map(|name| Value::from(name.as_str()));
+                names.map(|name| self.fault_at(error, &name)).collect()
+            }
+            _ => vec![self.fault_at(error, at)],
+        }
+    }
+
+    fn fault_at(&self, error: &ValidationError<'_>, at: &Value) -> PythonFault {
         let setting = self.source.pointer(error.schema_path().as_str());
         let keyword = match error.kind() {
             Kind::FalseSchema => "",
             kind => kind.keyword(),
         };
-        vec![PythonFault {
-            path: dotted(path),
-            schema_path: dotted(schema_path),
+        PythonFault {
+            path: dotted(error.instance_path().as_str()),
+            schema_path: dotted(error.evaluation_path().as_str()),
             message: message(error, at, setting),
             validator: keyword.to_owned(),
-        }]
+        }
+    }
+}
+
+/// Whether a pointer ends at `propertyNames` the keyword, not at a property of that name.
+fn holds_names(pointer: &str) -> bool {
+    let tokens = super::tokens(pointer);
+    match tokens.as_slice() {
+        [.., around, last] => {
+            last == "propertyNames" && !super::walk::MAP.contains(&around.as_str())
+        }
+        [last] => last == "propertyNames",
+        [] => false,
     }
 }
 
@@ -195,5 +209,60 @@ fn message(error: &ValidationError<'_>, at: &Value, setting: Option<&Json>) -> S
         Kind::Format { format } => format!("{} is not a {}", value(), repr(&Value::from(format))),
         Kind::FalseSchema => format!("False schema does not allow {}", value()),
         _ => super::without_marker(&error.masked().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+    use crate::schema::{Compile, Documents, Patterns};
+    use crate::support::pyjson::parse;
+
+    fn faults(schema: &str, document: &str) -> Vec<(String, String, String, String)> {
+        let compile = Compile {
+            patterns: Patterns::Python,
+            ..Compile::default()
+        };
+        let schema = serde_json::from_str(schema).unwrap();
+        let schema = compile.build(&schema, &Documents::new()).unwrap();
+        let faults = schema.python_faults(&parse(document).unwrap());
+        let plain = |f: PythonFault| (f.path, f.schema_path, f.message, f.validator);
+        faults.into_iter().map(plain).collect()
+    }
+
+    fn row(path: &str, schema_path: &str, message: &str, validator: &str) -> [String; 4] {
+        [path, schema_path, message, validator].map(str::to_owned)
+    }
+
+    #[test]
+    fn names_are_judged_where_their_object_stands() {
+        let schema = r##"{"properties": {"b": {"propertyNames": {"allOf": [{"$ref": "#/$defs/n"}]}}},
+            "$defs": {"n": {"maxLength": 3}}}"##;
+        let found = faults(schema, r#"{"b": {"long": 1, "s": 2}}"#);
+        let [a, b, c, d] = row(
+            "$.b",
+            "$.properties.b.propertyNames.allOf[0].maxLength",
+            "'long' is too long",
+            "maxLength",
+        );
+        assert_eq!(found, [(a, b, c, d)]);
+    }
+
+    #[test]
+    fn a_schema_that_allows_no_name_names_each() {
+        let found = faults(r#"{"propertyNames": false}"#, r#"{"a": 1, "b": 2}"#);
+        let said: Vec<_> = found.iter().map(|f| f.2.as_str()).collect();
+        assert_eq!(
+            said,
+            [
+                "False schema does not allow 'a'",
+                "False schema does not allow 'b'"
+            ]
+        );
+        let schema = r#"{"properties": {"propertyNames": false}}"#;
+        let found = faults(schema, r#"{"propertyNames": {"a": 1}}"#);
+        assert_eq!(found[0].2, "False schema does not allow {'a': 1}");
     }
 }

@@ -36,7 +36,7 @@ const ONE: &[&str] = &[
 const LIST: &[&str] = &["allOf", "anyOf", "items", "oneOf", "prefixItems", "extends"];
 
 /// Keywords whose value maps names to schemas.
-const MAP: &[&str] = &[
+pub(super) const MAP: &[&str] = &[
     "$defs",
     "definitions",
     "dependencies",

@@ -11,6 +11,33 @@ pub(super) fn text(body: &Value) -> String {
     out
 }
 
+/// A refusal: what was refused, each reason, and what mends it.
+pub(super) fn refusal(body: &Value) -> String {
+    let ready = body.get("residual_ready");
+    let said = body
+        .text("error")
+        .or_else(|| ready?.text("description"))
+        .unwrap_or("the command was refused");
+    let mut out = format!("error: {said}\n");
+    for reason in body.items("reasons").iter().map(display) {
+        if !said.contains(&reason) {
+            out.push_str(&format!("  - {reason}\n"));
+        }
+    }
+    for fault in body.items("errors") {
+        let key = |key: &str| fault.get(key).map(display).unwrap_or_default();
+        out.push_str(&format!("  - {}: {}\n", key("path"), key("message")));
+    }
+    let hint = ready.and_then(|ready| ready.text("repair_hint"));
+    let hint = hint.or_else(|| body.text("repair_hint"));
+    let listed = !body.items("errors").is_empty();
+    let plain = listed.then_some("Mend what is listed and hand the file in again.");
+    if let Some(hint) = hint.filter(|hint| !hint.is_empty()).or(plain) {
+        out.push_str(&format!("  help: {hint}\n"));
+    }
+    out
+}
+
 fn write(value: &Value, level: usize, out: &mut String) {
     let indent = "  ".repeat(level);
     match value {
@@ -50,5 +77,35 @@ fn write(value: &Value, level: usize, out: &mut String) {
             }
         }
         item => out.push_str(&format!("{indent}{}\n", display(item))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusal;
+    use crate::object;
+
+    #[test]
+    fn a_refusal_reads_as_one_error_with_its_repair() {
+        let body = object! {
+            "ok" => false,
+            "errors" => vec![object! { "message" => "'x' is a required property", "path" => "$" }],
+            "reasons" => vec!["scope is not declared"],
+            "residual_ready" => object! {
+                "description" => "packet validation failed for p.json",
+                "repair_hint" => "Mend the file.",
+            },
+        };
+        assert_eq!(
+            refusal(&body),
+            "error: packet validation failed for p.json\n  - scope is not declared\n  \
+             - $: 'x' is a required property\n  help: Mend the file.\n"
+        );
+        let mut bare = body.clone();
+        bare.set("residual_ready", object! { "repair_hint" => "" });
+        let bare = refusal(&bare);
+        assert!(bare.ends_with("  help: Mend what is listed and hand the file in again.\n"));
+        let plain = object! { "error" => "task lease is active", "ok" => false };
+        assert_eq!(refusal(&plain), "error: task lease is active\n");
     }
 }

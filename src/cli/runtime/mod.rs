@@ -105,9 +105,13 @@ fn finish(runtime: &Runtime, answer: Answer, json: bool) -> Exit {
         Ok(Reply { body, outcome }) => (body, outcome),
         Err(error) if json => (error.body(), error.outcome()),
         Err(error) => {
-            sink::note(&format!("error: {error}"));
+            let (mut body, outcome) = (error.body(), error.outcome());
+            if runtime.policy().strict() && outcome == Outcome::Refused {
+                runtime::residual::ensure(&mut body);
+            }
+            sink::note(human::refusal(&body).trim_end());
             note_skipped(runtime);
-            return exit(error.outcome());
+            return exit(outcome);
         }
     };
     if runtime.policy().strict() && outcome == Outcome::Refused {

@@ -225,8 +225,12 @@ impl Subject {
             bytes: usize::MAX,
             surroundings: Surroundings::Inherited,
         };
-        let done = process::run(program, &arguments, limits)
-            .map_err(|error| RuntimeError::Value(format!("{error}: '{shown}'")))?;
+        let done =
+            process::run(program, &arguments, limits).map_err(|error| match error.kind() {
+                // A script whose interpreter is not there.
+                std::io::ErrorKind::NotFound => RuntimeError::Missing(shown.clone()),
+                _ => RuntimeError::Value(format!("{error}: '{shown}'")),
+            })?;
         if done.timed_out {
             let argv = repr(&Value::from(argv));
             return Err(RuntimeError::Value(format!(

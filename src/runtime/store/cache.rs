@@ -24,11 +24,12 @@ const BATCH: usize = 4096;
 
 /// For how long, in nanoseconds, the queue need not look again at every file before it says that
 /// there is nothing: agents ask while they wait, and what is created, renamed or removed meanwhile
-/// shows in the time of the folder. Only a file changed in place can be seen this much later.
+/// shows in the time of the folder, and the role's own tasks are looked at each time. Only a task of
+/// another role that is changed in place to be one of this role's can be seen this much later.
 const LOOK: i64 = 30_000_000_000;
 
 /// From how many documents on that is so; fewer are looked at in some milliseconds.
-const MANY: i64 = 2_000;
+pub(in crate::runtime) const MANY: usize = 2_000;
 
 /// How much of what is remembered is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,7 +201,7 @@ impl<'a> Cache<'a> {
             for folder in folders {
                 all += count.query_row([folder], |row| row.get::<_, i64>(0))?;
             }
-            Ok(all > MANY)
+            Ok(usize::try_from(all).is_ok_and(|all| all > MANY))
         })?;
         if !many {
             return Ok(());

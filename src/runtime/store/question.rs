@@ -2,7 +2,7 @@
 //! Questions that the tables answer: the queue, the lists, and what is about what.
 
 use super::cache::{Cache, Trust};
-use super::tables::{SELECT, Summary, row_of, summary, targets};
+use super::tables::{SELECT, Stamp, Summary, file_stamp, row_of, summary, targets};
 use super::{Store, Stored};
 use crate::runtime::{RuntimeError, layout};
 use crate::support::pyjson::Value;
@@ -47,6 +47,40 @@ impl Cache<'_> {
              ORDER BY d.priority DESC, d.created_at, d.id LIMIT ?3 OFFSET ?2"
         );
         self.select(&sql, params![role, count(offset), count(limit), now])
+    }
+
+    /// Whether the tasks that could become an offer for a role are those remembered: its own open
+    /// and leased ones, and files that could not be read. Of more than `limit` nobody can say it
+    /// quickly, and the answer is yes.
+    ///
+    /// # Errors
+    /// The index failed.
+    pub(in crate::runtime) fn unchanged(
+        &mut self,
+        role: &str,
+        limit: usize,
+    ) -> Result<bool, RuntimeError> {
+        let files: Vec<(String, Stamp)> = self.query(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT folder, name, stamp, size FROM ccr_documents
+                     WHERE folder IN ('tasks/open', 'tasks/leased') AND role = ?1
+                     UNION ALL SELECT folder, name, stamp, size
+                     FROM ccr_documents INDEXED BY ccr_faults
+                     WHERE folder IN ('tasks/open', 'tasks/leased') AND fault IS NOT NULL
+                     LIMIT ?2",
+                )?
+                .query_map(params![role, count(limit.saturating_add(1))], |row| {
+                    let (folder, name): (String, String) = (row.get(0)?, row.get(1)?);
+                    let (time, size) = (row.get(2)?, row.get(3)?);
+                    Ok((format!("{folder}/{name}"), Stamp { time, size }))
+                })?
+                .collect()
+        })?;
+        let same = |(path, stamp): &(String, Stamp)| {
+            file_stamp(&self.store.path(path)).as_ref() == Some(stamp)
+        };
+        Ok(files.len() > limit || files.iter().all(same))
     }
 
     /// Every usable document of a folder in order of file name.
@@ -239,6 +273,24 @@ mod tests {
         std::fs::write(place, canonical(&body("p.twotwo"))).unwrap();
         assert!(store.about("residuals/open", "p.one").unwrap().is_empty());
         assert_eq!(store.about("residuals/open", "p.twotwo").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_task_of_the_role_that_was_changed_in_place_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().to_owned(), Policy::STRICT);
+        let mut change = store.begin().unwrap();
+        change.put("tasks/open/a.json", &task("a", 1));
+        change.commit().unwrap();
+        let mut cache = Cache::create(&store).unwrap();
+        cache.sync("tasks/open", Trust::File).unwrap();
+        assert!(cache.unchanged("verifier", 10).unwrap());
+        let place = folder.path().join("tasks/open/a.json");
+        std::fs::write(place, canonical(&task("a", 1234))).unwrap();
+        assert!(!cache.unchanged("verifier", 10).unwrap());
+        assert!(cache.unchanged("generator", 10).unwrap());
+        // Too many to look at each time.
+        assert!(cache.unchanged("verifier", 0).unwrap());
     }
 
     #[test]

@@ -51,7 +51,12 @@ pub fn lease(runtime: &Runtime, id: &str, ttl: &str, agent: &str) -> Answer {
     let mut task = stored.body;
     let now = change.now().to_owned();
     let fresh = stored.path.starts_with("tasks/open/");
-    let mut lease = lease_of(&task);
+    // What another hand wrote into a leased task is replaced, in an open one it is built upon.
+    let mut lease = if fresh {
+        lease_time::lease_to_write(&task, !strict)?
+    } else {
+        lease_of(&task)
+    };
     if fresh && lease.get("lease_required").is_none() {
         lease.set("lease_required", true);
     }
@@ -193,7 +198,7 @@ pub fn release(runtime: &Runtime, request: &Release<'_>) -> Answer {
     let blocked = request.blocked || (!strict && speaks_of_block);
     let after = if blocked { "blocked" } else { "open" };
     let now = change.now().to_owned();
-    let mut lease = lease_of(&task);
+    let mut lease = lease_time::lease_to_write(&task, !strict)?;
     lease.set("leased_at", Value::Null);
     lease.set("leased_by", Value::Null);
     task.set("lease", lease);

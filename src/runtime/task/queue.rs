@@ -6,7 +6,7 @@ use crate::object;
 use crate::runtime::lease_time::{self, lease_of};
 use crate::runtime::rank::Rank;
 use crate::runtime::store::Stored;
-use crate::runtime::store::cache::{Cache, Trust};
+use crate::runtime::store::cache::{Cache, MANY, Trust};
 use crate::runtime::{Answer, Reply, Runtime, RuntimeError, layout};
 use crate::support::pyjson::Value;
 use jiff::Timestamp;
@@ -53,7 +53,10 @@ fn remembered(runtime: &Runtime, role: &str) -> Option<Option<Stored>> {
                 }
                 return Some(None);
             }
-            Ok(Asked::Best(None)) if cache.looked_lately(&FOLDERS).unwrap_or(false) => {
+            Ok(Asked::Best(None))
+                if cache.looked_lately(&FOLDERS).unwrap_or(false)
+                    && cache.unchanged(role, MANY).unwrap_or(false) =>
+            {
                 return Some(None);
             }
             // What is remembered may lag behind other hands: before the answer is "none", and when

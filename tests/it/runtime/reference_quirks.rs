@@ -178,3 +178,71 @@ fn a_local_schema_is_an_object() {
     let (run, _) = world.ccr(&["schema", "validate", "--kind", "x", "--file", "in/p.json"]);
     assert_eq!(run.code, 1);
 }
+
+#[test]
+fn a_stored_lone_surrogate_is_named_and_stays_as_it_is() {
+    let world = World::new();
+    let text = r#"{"task_id": "t.bad", "status": "open", "role": "x", "title": "\ud800"}"#;
+    world.write("root/tasks/open/t.good.json", &task("t.good", json!(5)));
+    std::fs::write(world.path("root/tasks/open/t.bad.json"), text).unwrap();
+    let next = ["task", "next", "--role", "x"];
+    for indexed in [false, true] {
+        if indexed {
+            assert_eq!(world.ccr(&["init"]).0.code, 0);
+        }
+        for (run, body) in [world.compat(&next), world.ccr(&next)] {
+            assert_eq!(run.code, 0);
+            assert_eq!(body["task"]["task_id"], "t.good");
+            assert_eq!(body["skipped"][0]["path"], "tasks/open/t.bad.json");
+        }
+        let kept = std::fs::read_to_string(world.path("root/tasks/open/t.bad.json")).unwrap();
+        assert_eq!(kept, text);
+    }
+}
+
+#[test]
+fn every_local_schema_is_read_in_the_newest_draft() {
+    let world = World::new();
+    let schema = |dialect: &str| {
+        json!({"$schema": dialect, "properties": {"a": {"$ref": "#/$defs/n", "minimum": 9}},
+            "$defs": {"n": {"type": "integer"}}})
+    };
+    world.write("in/t.json", &json!({"a": 1}));
+    for dialect in [
+        "http://json-schema.org/draft-07/schema#",
+        "https://example.org/own",
+    ] {
+        world.write("root/schemas/task.schema.json", &schema(dialect));
+        let validate = [
+            "schema",
+            "validate",
+            "--kind",
+            "task",
+            "--file",
+            "in/t.json",
+        ];
+        let (run, body) = world.compat(&validate);
+        assert_eq!(run.code, 1, "{dialect}");
+        assert_eq!(body["errors"][0]["validator"], "minimum", "{dialect}");
+    }
+}
+
+#[test]
+fn event_verify_names_a_torn_last_line() {
+    use std::io::Write as _;
+    let world = World::new();
+    let verify = ["event", "verify", "--json"];
+    assert_eq!(world.ccr(&["init"]).0.code, 0);
+    world.packet("packet.a", "candidate");
+    let (_, body) = world.ccr(&verify);
+    assert_eq!((&body["ok"], &body["torn"]), (&json!(true), &Value::Null));
+    let log = world.path("root/blackboard/events.jsonl");
+    let mut file = std::fs::File::options().append(true).open(log).unwrap();
+    file.write_all(b"{\"event_id\": \"ev").unwrap();
+    let (_, body) = world.ccr(&verify);
+    let lines = body["lines"].as_i64().unwrap();
+    assert_eq!(body["torn"]["line"], lines);
+    let _ = world.ccr(&["doctor", "--repair", "--json"]);
+    let (_, body) = world.ccr(&verify);
+    assert_eq!(body["torn"], Value::Null);
+}
