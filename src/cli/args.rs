@@ -261,7 +261,6 @@ impl Cli {
             Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
             Command::Pgs(command) => command.format(),
             Command::Scan(scan) => scan.common.format,
-            Command::Pgs(command) => command.format(),
             Command::Rules(_)
             | Command::Completions { .. }
             | Command::Man { .. }
