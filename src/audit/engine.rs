@@ -66,7 +66,7 @@ pub struct Engine {
 
 /// Whether a check belongs to a family that brings inputs of its own.
 fn is_family_check(name: &str) -> bool {
-    pic::is_check(name) || pgs::validate::is_check(name)
+    pic::is_check(name) || pgs::validate::is_check(name) || pgs::examine::audit::is_check(name)
 }
 
 impl Engine {

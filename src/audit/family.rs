@@ -177,3 +177,31 @@ impl Family for Pgs {
         })
     }
 }
+
+/// `audit trace`.
+pub struct PgsTrace<'a>(pub pgs::examine::audit::Options<'a>);
+
+impl Family for PgsTrace<'_> {
+    fn id(&self) -> &'static str {
+        "pgs"
+    }
+
+    fn source(&self) -> &'static str {
+        "ccr.audit.trace"
+    }
+
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let outcome =
+            pgs::examine::audit::audit(&self.0, rules).map_err(|error| AuditError::Input {
+                path: self.0.trace.display().to_string(),
+                cause: error.to_string(),
+            })?;
+        Ok(Judged {
+            drafts: outcome.drafts,
+            texts: outcome.texts,
+            not_evaluated: outcome.not_evaluated,
+            scanned: outcome.scanned,
+            facts: outcome.facts,
+        })
+    }
+}

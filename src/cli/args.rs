@@ -44,7 +44,7 @@ pub(super) enum Command {
     /// What is checked, why, and how to repair it
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Protocol-governed systems: snapshots
+    /// Protocol-governed systems: snapshots, runs, traces
     #[command(subcommand)]
     Pgs(super::pgs::PgsCommand),
     /// Print a completion script for a shell
@@ -71,6 +71,8 @@ pub(super) enum AuditCommand {
     Pic(PicArgs),
     /// The repository: what readers, registries and workflows find in it
     Repo(RepoArgs),
+    /// The trace of a run: chain, order, completeness, agreement with snapshot and data
+    Trace(super::pgs::TraceArgs),
 }
 
 /// `ccr audit release`
@@ -256,8 +258,9 @@ impl Cli {
             Command::Audit(AuditCommand::Release(release)) => release.common.format,
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
-            Command::Scan(scan) => scan.common.format,
+            Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
             Command::Pgs(command) => command.format(),
+            Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Completions { .. }
             | Command::Man { .. }

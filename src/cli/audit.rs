@@ -160,6 +160,7 @@ fn audit_name(cli: &Cli) -> &'static str {
         Command::Audit(AuditCommand::Release(_)) => "release",
         Command::Audit(AuditCommand::Repo(_)) => "repo",
         Command::Audit(AuditCommand::Pic(_)) => "pic",
+        Command::Audit(AuditCommand::Trace(_)) => "trace",
         _ => "scan",
     }
 }

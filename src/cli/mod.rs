@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
         Command::Audit(args::AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
         Command::Audit(args::AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
+        Command::Audit(args::AuditCommand::Trace(ref trace)) => pgs::trace(&cli, trace),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),

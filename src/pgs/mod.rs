@@ -18,6 +18,7 @@ pub mod gate;
 pub mod limits;
 pub mod model;
 pub mod picture;
+pub mod replay;
 pub mod seal;
 pub mod snapshot;
 pub mod store;

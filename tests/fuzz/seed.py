@@ -89,6 +89,10 @@ def main():
                 for mode in (0, 0x80):
                     first = next(n for n in range(mode, mode + 6) if n % 6 == selector)
                     put("documents", bytes([first]) + path.read_bytes())
+    for path in sorted((ROOT / "fixtures" / "pgs").rglob("*.json")):
+        put("snapshot", path.read_bytes())
+    for path in sorted((ROOT / "fixtures").rglob("*.jsonl")):
+        put("trace", path.read_bytes())
     put("config", POLICY)
     put("baseline", BASELINE)
     put("baseline", b"x = 1  # ccr:allow " + b"path-home-linux until=2030-01-01 -- a reason\n")

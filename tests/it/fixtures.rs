@@ -180,10 +180,12 @@ fn is_structural(rule: &Rule) -> bool {
     }
 }
 
-/// Rules of a family with inputs of its own: `tests/it/pic.rs` and `tests/it/pgs/validate.rs` walk them.
+/// Rules of a family with inputs of its own: `tests/it/pic.rs` and `tests/it/pgs/` walk them.
 fn has_own_walker(rule: &Rule) -> bool {
-    let ours = |name: &str| ccr::pic::is_check(name) || ccr::pgs::validate::is_check(name);
-    matches!(&rule.body, Body::Check { name, .. } if ours(name))
+    matches!(&rule.body, Body::Check { name, .. }
+        if ccr::pic::is_check(name)
+            || ccr::pgs::validate::is_check(name)
+            || ccr::pgs::examine::audit::is_check(name))
 }
 
 fn fixtures() -> PathBuf {

@@ -11,7 +11,7 @@ mod values;
 
 pub use atoms::BoundTransform;
 pub use manifest::{EffectKind, Operation};
-pub(crate) use values::{conforms, same};
+pub(crate) use values::{conforms, is_finite, same};
 
 /// Why a transform gives no result. The text names fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -40,7 +40,7 @@ pub(super) fn worth(value: &Value) -> Option<f64> {
 }
 
 /// Whether a number that JSON has no word for stands anywhere inside.
-pub(super) fn is_finite(value: &Value) -> bool {
+pub(crate) fn is_finite(value: &Value) -> bool {
     match value {
         Value::Number(Number::Float(number)) => number.is_finite(),
         Value::Array(items) => items.iter().all(is_finite),

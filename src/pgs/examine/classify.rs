@@ -157,12 +157,15 @@ fn of_error(record: &Record) -> Failure {
         Failure::Admission
     } else if has("EXPRESSION") {
         Failure::Expression
+    } else if matches!(
+        code,
+        "NODE_NOT_FOUND" | "NO_ENTRY_NODE" | "WF_CYCLE" | "HOP_LIMIT"
+    ) {
+        Failure::GraphStructure
     } else if has("SCHEMA") || has("MALFORMED") || has("CONTRACT_BREACH") {
         Failure::Schema
-    } else if has("NOT_FOUND") || has("BINDING") || has("UNBOUND") {
+    } else if has("NOT_FOUND") || has("BINDING") || record.text("component") == "load" {
         Failure::Binding
-    } else if has("HOP_LIMIT") {
-        Failure::GraphStructure
     } else if category == "CS" {
         Failure::SideEffectRuntime
     } else {

@@ -2,8 +2,8 @@
 //! Whether the way that a trace tells is a way through the snapshot's graph (specification of the
 //! PGS runtime, section 7.2, level `graph`).
 
-use super::exit;
 use super::run::{Run, Visit};
+use crate::pgs::execute::classify;
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{Contract, Node, NodeKind, StepKind, Workflow};
 use crate::pgs::snapshot::Snapshot;
@@ -14,17 +14,17 @@ use crate::pgs::trace::record::{Generation, Record};
 use std::collections::HashMap;
 
 /// The snapshot's side of a run.
-pub(super) struct Graph<'a> {
-    snapshot: &'a Snapshot,
+pub(in crate::pgs) struct Graph<'a> {
+    pub(super) snapshot: &'a Snapshot,
     /// The workflow.
-    pub(super) workflow: Workflow,
+    pub(in crate::pgs) workflow: Workflow,
     contracts: HashMap<String, Option<Contract>>,
 }
 
 impl<'a> Graph<'a> {
     /// The workflow that a trace names. The original names only a code: where several workflows
     /// have it, the one counts that has the nodes.
-    pub(super) fn of(snapshot: &'a Snapshot, run: &Run) -> Option<Self> {
+    pub(in crate::pgs) fn of(snapshot: &'a Snapshot, run: &Run) -> Option<Self> {
         let mut names = match run.fqdn.as_deref().map(Fqdn::parse) {
             Some(parsed) => vec![parsed.ok()?],
             None => snapshot.names(Kind::Workflow),
@@ -49,7 +49,7 @@ impl<'a> Graph<'a> {
     }
 
     /// The contract behind a node.
-    pub(super) fn contract(&mut self, node: &Node) -> Option<&Contract> {
+    pub(in crate::pgs) fn contract(&mut self, node: &Node) -> Option<&Contract> {
         let fqdn = node.artifact(&self.workflow.fqdn)?.ok()?;
         let snapshot = self.snapshot;
         let read = self.contracts.entry(fqdn.to_string());
@@ -157,6 +157,8 @@ fn steps_differ(trace: &Trace, visit: &Visit, node: &Node, graph: &mut Graph<'_>
     };
     let mut found = Vec::new();
     let mut goes_on = true;
+    // An output of that name takes the place of the outcome; what it was, replay can say.
+    let mut renamed = false;
     for (at, step) in visit.steps.iter().enumerate() {
         let start = &trace.records[step.start];
         let Some(declared) = contract.steps.get(at) else {
@@ -190,10 +192,15 @@ fn steps_differ(trace: &Trace, visit: &Visit, node: &Node, graph: &mut Graph<'_>
             );
             found.push(start.fault(fault::STEP, text));
         }
+        renamed = declared.outputs.contains_key("result_status");
         let outcome = step.end.map(|end| trace.records[end].text("outcome"));
-        goes_on = outcome.is_some_and(|outcome| {
-            declared.on_result.get(outcome).map(String::as_str) == Some("continue")
-        });
+        goes_on = renamed
+            || outcome.is_some_and(|outcome| {
+                declared.on_result.get(outcome).map(String::as_str) == Some("continue")
+            });
+    }
+    if renamed {
+        return found;
     }
     if let (Some(end), Some(outcome)) = (visit.end, &visit.outcome) {
         let last = visit.steps.last().and_then(|step| step.end);
@@ -229,17 +236,17 @@ fn end_differs(trace: &Trace, run: &Run, workflow: &Workflow) -> Vec<Break> {
     if let Some(node) = node.filter(|node| node.kind == NodeKind::Exit && run.errors.is_empty()) {
         let outcome = run.visits.iter().rev().nth(1);
         let outcome = outcome.and_then(|visit| visit.outcome.as_deref());
-        let due = exit::ending(node.reason.as_deref(), outcome);
+        let due = classify(node.reason.as_deref(), outcome.unwrap_or_default());
         let word = if due.success { "SUCCESS" } else { "FAILED" };
-        if status != word || reason != due.code {
+        if status != word || reason != due.reason {
             return wrong(format!(
                 "The run ends as {} with {}; the way leads to `{word}` with `{}`",
                 shown(status),
                 shown(reason),
-                due.code
+                due.reason
             ));
         }
-        let condition = if due.success { "SUCCESS" } else { "FAILURE" };
+        let condition = due.condition();
         if end.text("exit_condition") != condition {
             let said = shown(end.text("exit_condition"));
             return wrong(format!(

@@ -10,9 +10,9 @@ pub mod audit;
 pub mod classify;
 pub mod compat;
 mod effects;
-mod exit;
-mod graph;
+pub(in crate::pgs) mod graph;
 mod order;
+pub(in crate::pgs) mod replay;
 pub mod report;
 pub mod run;
 
@@ -202,8 +202,8 @@ pub fn examine(
         let reached = match (&against.snapshot, &mut graph) {
             (None, _) => Reached::Open("no snapshot is given".to_owned()),
             (Some(_), None) => {
-                breaks.extend(no_workflow(&trace, &run));
-                Reached::Broken
+                let found = no_workflow(&trace, &run).into_iter().collect();
+                take(found, "refused: no such workflow".to_owned(), &mut breaks)
             }
             (Some(_), Some(graph)) => {
                 let found = graph::check(&trace, &run, graph);
@@ -212,6 +212,20 @@ pub fn examine(
             }
         };
         levels.push((Level::Graph, reached));
+    }
+    if matches!(verify, Verify::Replay | Verify::All) {
+        let replayed = match &mut graph {
+            None => Err("no workflow of a given snapshot".to_owned()),
+            Some(graph) => replay::check(&trace, &run, graph, against.payload.as_ref()),
+        };
+        let reached = match replayed {
+            Err(why) => Reached::Open(why),
+            Ok(replayed) => match (replayed.open, replayed.found) {
+                (Some(why), found) if found.is_empty() => Reached::Open(why),
+                (_, found) => take(found, format!("{} steps", replayed.steps), &mut breaks),
+            },
+        };
+        levels.push((Level::Replay, reached));
     }
     if let Some(root) = &against.data_root {
         let with = against.snapshot.as_ref().zip(graph.as_mut());
@@ -339,6 +353,11 @@ fn payload_differs(trace: &Trace, payload: &Value) -> Option<Break> {
 fn no_workflow(trace: &Trace, run: &Run) -> Option<Break> {
     let first = trace.records.first()?;
     let name = run.fqdn.as_ref().unwrap_or(&run.workflow);
+    // A run that was refused for this very reason tells the truth.
+    let refused = |at: &usize| trace.records[*at].text("error_code") == "WORKFLOW_NOT_FOUND";
+    if run.errors.iter().any(refused) {
+        return None;
+    }
     let text = format!("The snapshot has no workflow {}", shown(name));
     Some(first.fault(fault::WORKFLOW, text))
 }

@@ -154,7 +154,7 @@ impl Run<'_> {
         })?;
         let done = match &planned.bound {
             Bound::Transform(name) => self.transform(name, inputs),
-            Bound::Effect { .. } => self.effect(planned, inputs),
+            Bound::Effect { .. } => self.effect(node, planned, inputs),
         };
         let results = Value::Object(done.raw.clone());
         self.record(Event::StepEnd {
@@ -205,7 +205,7 @@ impl Run<'_> {
         }
     }
 
-    fn effect(&mut self, planned: &PlannedStep, inputs: &Object) -> Done {
+    fn effect(&mut self, node: &str, planned: &PlannedStep, inputs: &Object) -> Done {
         let Bound::Effect {
             kind,
             operation,
@@ -215,7 +215,11 @@ impl Run<'_> {
         else {
             unreachable!("only side effects come here");
         };
+        let step = &planned.step;
+        let named = step.op.as_deref().unwrap_or_default();
+        let at = format!("{node}/{}/{named}", step.id);
         let reply: Reply = self.store.call(&Call {
+            at: &at,
             kind: *kind,
             operation: *operation,
             path: path.as_ref(),

@@ -63,10 +63,10 @@ fn member(
     found: &mut Vec<FieldFault>,
 ) {
     match value {
-        None if field.required => return fault(path, "required", found),
+        None if field.required => fault(path, "required", found),
         // The original holds a list of allowed values against an absent value too.
-        None if field.allowed.is_some() && !strict => return fault(path, "enum", found),
-        None => return,
+        None if field.allowed.is_some() && !strict => fault(path, "enum", found),
+        None => {}
         Some(value) => {
             let checked = matches!(field.kind.as_deref(), Some("string" | "object"));
             let before = found.len();

@@ -11,11 +11,12 @@ use crate::pgs::model::{
     Transform, Workflow,
 };
 use crate::pgs::snapshot::{Artifact, LoadError, Snapshot};
-use crate::pgs::store::{StorePath, check_templates};
+use crate::pgs::store::{Store, StorePath, check_templates};
 use crate::pgs::trace::Registered;
-use crate::support::pyjson::ordered::Value;
+use crate::support::pyjson::ordered::{Object, Value};
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 /// Why a workflow cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub struct Plan {
     /// Registries, whose files the original creates when it binds them.
     pub(super) registries: Vec<StorePath>,
     /// Every file the run may touch, sorted.
-    touched: BTreeSet<StorePath>,
+    touched: BTreeMap<StorePath, EffectKind>,
     pub(super) verdicts: Verdicts,
 }
 
@@ -93,9 +94,17 @@ impl Plan {
         }
     }
 
-    /// Every file below the data root that a run may read or write, sorted.
-    pub fn files(&self) -> impl Iterator<Item = &StorePath> {
-        self.touched.iter()
+    /// Digest of every file below the data root that a run may read or write: of the object that
+    /// has each path and the digest of its content, null for a file that is not there.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn state_digest(&self, store: &mut Store) -> io::Result<String> {
+        let mut files = Object::new();
+        for (path, kind) in &self.touched {
+            files.insert(path.to_string(), store.digest(path, *kind)?.into());
+        }
+        Ok(Value::Object(files).digest())
     }
 }
 
@@ -193,7 +202,7 @@ impl Loader<'_> {
             registered: Vec::new(),
             logs: Vec::new(),
             registries: Vec::new(),
-            touched: BTreeSet::new(),
+            touched: BTreeMap::new(),
             verdicts: Verdicts::default(),
             binding: binding.fqdn.clone(),
             workflow,
@@ -223,7 +232,8 @@ impl Loader<'_> {
         plan.logs.sort();
         plan.logs.dedup();
         if plan.workflow.admission.is_some() {
-            plan.touched.extend(plan.logs.iter().cloned());
+            let logs = plan.logs.iter().map(|path| (path.clone(), EffectKind::Log));
+            plan.touched.extend(logs);
         }
         plan.verdicts = Verdicts::of(&plan);
         Some(plan)
@@ -502,7 +512,8 @@ impl Loader<'_> {
                 format!("no path is bound for {entity}"),
             );
         }
-        plan.touched.extend(path.clone());
+        plan.touched
+            .extend(path.clone().map(|path| (path, effect.kind)));
         let results = bound
             .declared
             .operations

@@ -11,6 +11,7 @@ use crate::pgs::fqdn::Fqdn;
 use crate::pgs::model::{Node, NodeKind};
 use crate::pgs::store::Store;
 use crate::pgs::trace::{Event, FieldFault, Ground, Profile, Recorder};
+use crate::record;
 use crate::support::pyjson::ordered::{Object, Value};
 use jiff::Timestamp;
 use std::io;
@@ -57,6 +58,8 @@ pub struct End {
     pub path: Vec<(String, String)>,
     /// Effects that stay.
     pub effects_committed: usize,
+    /// Steps that an earlier run had done before it was killed, and this one went on from.
+    pub resumed: usize,
     /// Verdicts nobody read and outputs that are missing.
     pub warnings: usize,
     /// Milliseconds.
@@ -105,6 +108,7 @@ pub(super) struct Run<'a> {
     results: Value,
     path: Vec<(String, String)>,
     began: Timestamp,
+    remembered: usize,
 }
 
 impl Scope for Run<'_> {
@@ -144,13 +148,16 @@ pub fn run(
         results: Value::Object(Object::new()),
         path: Vec::new(),
         began: options.clock.now(),
+        remembered: 0,
     };
+    let key = key(plan, &ground, &run.payload);
+    run.remembered = run.store.begin(&key)?;
     run.record(Event::ExecutionStart {
         workflow: plan.workflow.fqdn.clone(),
         profile: options.profile,
         ground: Box::new(ground),
     })?;
-    match run.whole() {
+    let end = match run.whole() {
         Ok((ending, message)) => run.complete(ending, message),
         Err(Broken::Io(error)) => Err(error),
         Err(Broken::Error {
@@ -162,7 +169,20 @@ pub fn run(
             run.fail("node_execution", &code, category, &message, node)?;
             run.complete(Ending::failed("EXECUTION_ERROR"), Some(message))
         }
-    }
+    }?;
+    store.end()?;
+    Ok(end)
+}
+
+/// What two runs have in common when one goes on with the other.
+fn key(plan: &Plan, ground: &Ground, payload: &Value) -> String {
+    let of = record! {
+        "workflow" => plan.workflow.fqdn.as_str(),
+        "binding" => plan.binding.as_str(),
+        "snapshot" => &ground.snapshot_root_hash,
+        "payload" => payload.digest(),
+    };
+    of.digest()[..32].to_owned()
 }
 
 /// Records a run that was refused before its first node.
@@ -200,6 +220,7 @@ pub fn refuse(
         ending: Ending::failed(reason),
         path: Vec::new(),
         effects_committed: 0,
+        resumed: 0,
         warnings: 0,
         duration_ms: 0,
         message: faults.first().map(|fault| fault.message.clone()),
@@ -277,6 +298,7 @@ impl Run<'_> {
         let end = End {
             ending,
             effects_committed: self.effects,
+            resumed: self.remembered,
             warnings: self.warnings,
             duration_ms: self.since(self.began),
             message,

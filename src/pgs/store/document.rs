@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A document: one JSON object whose members are set and removed, replaced as a whole.
 
-use super::{Call, RECORD_BYTES, Reply, Store, StoreFault, StorePath, key};
+use super::{Call, Change, Decision, RECORD_BYTES, Reply, Store, StoreFault, StorePath, key};
 use crate::pgs::capability::Operation;
 use crate::pgs::trace::Effect;
 use crate::support::pyjson::ordered::{self, Object, Value};
@@ -9,11 +9,7 @@ use crate::support::pyjson::ordered::{self, Object, Value};
 /// Levels of JSON in a document.
 const DEPTH: usize = 128;
 
-pub(super) fn call(
-    store: &mut Store,
-    path: &StorePath,
-    call: &Call<'_>,
-) -> Result<Reply, StoreFault> {
+pub(super) fn call(store: &Store, path: &StorePath, call: &Call<'_>) -> Decision {
     let mut members = match store.read(path)? {
         None => Object::new(),
         Some(bytes) => match ordered::parse_lenient(&bytes, DEPTH) {
@@ -24,22 +20,22 @@ pub(super) fn call(
     };
     if call.operation == Operation::List {
         let keys: Vec<_> = members.keys().map(String::as_str).collect();
-        return Ok(Reply::with("SUCCESS", "keys", keys));
+        return Ok((Reply::with("SUCCESS", "keys", keys), None));
     }
     let key = match key(call.inputs, "key") {
         Ok(key) => key,
-        Err(reply) => return Ok(reply),
+        Err(reply) => return Ok((reply, None)),
     };
-    match call.operation {
-        Operation::Get => Ok(match members.get(key) {
+    let reply = match call.operation {
+        Operation::Get => match members.get(key) {
             Some(value) => Reply::with("SUCCESS", "value", value),
             None => Reply::new("NOT_FOUND"),
-        }),
-        Operation::Exists => Ok(Reply::with("SUCCESS", "exists", members.contains_key(key))),
+        },
+        Operation::Exists => Reply::with("SUCCESS", "exists", members.contains_key(key)),
         Operation::Put => {
             let value = call.inputs.get("value").cloned().unwrap_or_default();
             if value.line().len() > RECORD_BYTES {
-                return Ok(Reply::violation("the value is too large"));
+                return Ok((Reply::violation("the value is too large"), None));
             }
             let before = members.insert(key.to_owned(), value);
             let effect = if before.is_some() {
@@ -47,26 +43,21 @@ pub(super) fn call(
             } else {
                 Effect::Created
             };
-            write(store, path, members)?;
-            Ok(Reply::new("SUCCESS").did(effect))
+            return Ok((Reply::new("SUCCESS").did(effect), whole(members)));
         }
-        Operation::Delete => {
-            if members.shift_remove(key).is_none() {
-                return Ok(Reply::new("NOT_FOUND"));
-            }
-            write(store, path, members)?;
-            Ok(Reply::new("SUCCESS").did(Effect::Tombstoned))
+        Operation::Delete if members.shift_remove(key).is_some() => {
+            let reply = Reply::new("SUCCESS").did(Effect::Tombstoned);
+            return Ok((reply, whole(members)));
         }
-        _ => Ok(Reply::backend(
-            "NotOffered",
-            &"a document does no such thing",
-        )),
-    }
+        Operation::Delete => Reply::new("NOT_FOUND"),
+        _ => Reply::backend("NotOffered", &"a document does no such thing"),
+    };
+    Ok((reply, None))
 }
 
-fn write(store: &mut Store, path: &StorePath, members: Object) -> Result<(), StoreFault> {
+fn whole(members: Object) -> Option<Change> {
     let text = Value::Object(members).indented();
-    Ok(store.replace(path, text.as_bytes())?)
+    Some(Change::Replace(text.into_bytes()))
 }
 
 #[cfg(test)]
@@ -81,6 +72,7 @@ mod tests {
     fn ask(store: &mut Store, operation: Operation, inputs: Value) -> Reply {
         let path = StorePath::parse("facts.json").unwrap();
         store.call(&Call {
+            at: "",
             kind: EffectKind::Document,
             operation,
             path: Some(&path),

@@ -69,7 +69,17 @@ impl Keys {
         Ok(keys)
     }
 
-    fn add(&mut self, entry: Object) -> Result<(), String> {
+    /// Takes in what is known of a key.
+    pub(super) fn put(&mut self, key: String, life: Life) {
+        self.addresses.insert(life.address.clone(), key.clone());
+        self.lives.insert(key, life);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &Life)> {
+        self.lives.iter()
+    }
+
+    pub(super) fn add(&mut self, entry: Object) -> Result<(), String> {
         let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
         let (Some(key), Some(address)) = (text("key"), text("address")) else {
             return Err("has no key or no address".to_owned());

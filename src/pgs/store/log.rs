@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A log: records are added at the end and stay.
 
-use super::{Call, RECORD_BYTES, Reply, Store, StoreFault, StorePath, lines};
+use super::{Call, Change, Decision, RECORD_BYTES, Reply, Store, StorePath, lines};
 use crate::pgs::capability::Operation;
 use crate::pgs::clock::naive;
 use crate::pgs::trace::Effect;
 use crate::record;
 use crate::support::pyjson::ordered::{Object, Value};
 
-pub(super) fn call(
-    store: &mut Store,
-    path: &StorePath,
-    call: &Call<'_>,
-) -> Result<Reply, StoreFault> {
+pub(super) fn call(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Decision {
     if call.operation == Operation::Append {
         append(store, path, call)
     } else {
@@ -20,8 +16,8 @@ pub(super) fn call(
     }
 }
 
-fn append(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Result<Reply, StoreFault> {
-    let count = lines::read(&store.read(path)?.unwrap_or_default(), |_, _| Ok(()))?;
+fn append(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Decision {
+    let count = store.count(path)?;
     let input = |name: &str| call.inputs.get(name).cloned().unwrap_or_default();
     let moment = naive(call.clock.now());
     let id = format!("{moment}_{count:06}");
@@ -33,26 +29,25 @@ fn append(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Result<Reply,
         "stream_id" => input("stream_id"),
         "record" => input("record"),
     };
-    let line = format!("{}\n", line.line());
+    let line = format!("{}\n", line.line()).into_bytes();
     if line.len() > RECORD_BYTES {
-        return Ok(Reply::violation("the record is too large"));
+        return Ok((Reply::violation("the record is too large"), None));
     }
-    store.append(path, line.as_bytes())?;
     let mut reply = Reply::with("SUCCESS", "record_id", id).did(Effect::Appended);
     let number = Value::from(count + 1);
     reply.outputs.insert("sequence_number".to_owned(), number);
-    Ok(reply)
+    Ok((reply, Some(Change::Append(line))))
 }
 
 /// Records of a stream, all or within bounds. The original declares these and cannot reach them.
-fn select(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Result<Reply, StoreFault> {
+fn select(store: &Store, path: &StorePath, call: &Call<'_>) -> Decision {
     let given = |name: &str| call.inputs.get(name).filter(|value| !value.is_null());
     let number = |name: &str| given(name).and_then(Value::as_i64);
     let within: Box<dyn Fn(&Object) -> bool> = match call.operation {
         Operation::Range => {
             let (Some(start), Some(end)) = (number("start_sequence"), number("end_sequence"))
             else {
-                return Ok(Reply::violation("a range has two numbers"));
+                return Ok((Reply::violation("a range has two numbers"), None));
             };
             Box::new(move |line| {
                 let at = line.get("sequence_number").and_then(Value::as_i64);
@@ -61,7 +56,7 @@ fn select(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Result<Reply,
         }
         Operation::Since => {
             let Some(since) = given("timestamp").and_then(Value::as_str) else {
-                return Ok(Reply::violation("`timestamp` is no time"));
+                return Ok((Reply::violation("`timestamp` is no time"), None));
             };
             Box::new(move |line| {
                 let at = line.get("timestamp").and_then(Value::as_str);
@@ -69,7 +64,10 @@ fn select(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Result<Reply,
             })
         }
         Operation::All => Box::new(|_| true),
-        _ => return Ok(Reply::backend("NotOffered", &"a log does no such thing")),
+        _ => {
+            let reply = Reply::backend("NotOffered", &"a log does no such thing");
+            return Ok((reply, None));
+        }
     };
     let stream = given("stream_id");
     let mut entries = Vec::new();
@@ -79,7 +77,7 @@ fn select(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Result<Reply,
         }
         Ok(())
     })?;
-    Ok(Reply::with("SUCCESS", "entries", entries))
+    Ok((Reply::with("SUCCESS", "entries", entries), None))
 }
 
 #[cfg(test)]
@@ -93,6 +91,7 @@ mod tests {
     fn ask(store: &mut Store, operation: Operation, inputs: Value) -> Reply {
         let path = StorePath::parse("log.jsonl").unwrap();
         store.call(&Call {
+            at: "",
             kind: EffectKind::Log,
             operation,
             path: Some(&path),

@@ -3,7 +3,12 @@
 //! documents in the original's layout. Everything goes through [`Store`]: on the disk, or in
 //! memory above it for dry runs and replays.
 
+mod change;
 mod document;
+mod index;
+mod journal;
+#[cfg(test)]
+mod killed;
 mod lines;
 mod log;
 mod path;
@@ -17,12 +22,12 @@ pub use recorded::Recorded;
 use super::capability::{EffectKind, Operation};
 use super::clock::Clock;
 use super::trace::Effect;
-use crate::support::atomic;
-use crate::support::hashing;
 use crate::support::pyjson::ordered::{Object, Value};
+use index::Index;
+use journal::{Change, Journal};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Bytes of a key.
@@ -33,6 +38,8 @@ const RECORD_BYTES: usize = 10 << 20;
 /// What a step asks of the data root.
 #[derive(Debug)]
 pub struct Call<'a> {
+    /// The place in the run: node, step and operation.
+    pub at: &'a str,
     /// What implements the side effect.
     pub kind: EffectKind,
     /// What it is to do.
@@ -122,6 +129,10 @@ pub struct Store {
     state: PathBuf,
     /// Files as they would be, when nothing may be written.
     overlay: Option<BTreeMap<StorePath, Vec<u8>>>,
+    index: Option<Index>,
+    journal: Option<Journal>,
+    #[cfg(test)]
+    kill_in: Option<usize>,
 }
 
 impl Store {
@@ -133,11 +144,17 @@ impl Store {
         fs::create_dir_all(root)?;
         let root = root.canonicalize()?;
         let state = state_folder(&root);
-        fs::create_dir_all(state.join("locks"))?;
+        for folder in ["locks", "runs", "new"] {
+            fs::create_dir_all(state.join(folder))?;
+        }
         Ok(Self {
+            index: Index::open(&state),
             root,
             state,
             overlay: None,
+            journal: None,
+            #[cfg(test)]
+            kill_in: None,
         })
     }
 
@@ -154,6 +171,10 @@ impl Store {
             state: state_folder(&root),
             root,
             overlay: Some(BTreeMap::new()),
+            index: None,
+            journal: None,
+            #[cfg(test)]
+            kill_in: None,
         })
     }
 
@@ -210,81 +231,37 @@ impl Store {
         Ok(found)
     }
 
-    /// Creates an empty file, as the original does when it binds a registry.
-    ///
-    /// # Errors
-    /// It cannot be made.
-    pub fn touch(&mut self, path: &StorePath) -> io::Result<()> {
-        if self.read(path)?.is_none() {
-            self.append(path, b"")?;
-        }
-        Ok(())
-    }
-
-    /// Does what a step asks.
+    /// Does what a step asks, once: what a run that was killed has done is remembered.
     pub fn call(&mut self, call: &Call<'_>) -> Reply {
+        if let Some(journal) = &mut self.journal {
+            match journal.recall(call.at) {
+                Ok(Some(reply)) => return reply,
+                Ok(None) => {}
+                Err(error) => return Reply::backend("ResumeMismatch", &error),
+            }
+        }
         let Some(path) = call.path else {
             return Reply::backend("NotBound", &"nothing here implements this side effect");
         };
-        let done = self
-            .locked(path)
-            .map_err(StoreFault::from)
-            .and_then(|_lock| match call.kind {
-                EffectKind::Registry => registry::call(self, path, call),
-                EffectKind::Log => log::call(self, path, call),
-                EffectKind::Document => document::call(self, path, call),
-                EffectKind::Mail => Ok(Reply::backend("NotBound", &"mail is not built in")),
-            });
-        done.unwrap_or_else(|fault| fault.reply(path))
+        self.locked_call(path, call)
+            .unwrap_or_else(|fault| fault.reply(path))
     }
 
-    /// Holds a file for one operation; released when dropped, also when the process dies.
-    fn locked(&self, path: &StorePath) -> io::Result<Option<File>> {
-        if self.is_overlay() {
-            return Ok(None);
-        }
-        let name = &hashing::sha256_hex(path.as_str().as_bytes())[..16];
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.state.join("locks").join(name))?;
-        file.lock()?;
-        Ok(Some(file))
-    }
-
-    /// Adds bytes to the end of a file and brings them to the disk.
-    fn append(&mut self, path: &StorePath, bytes: &[u8]) -> io::Result<()> {
-        if self.is_overlay() {
-            let mut whole = self.read(path)?.unwrap_or_default();
-            whole.extend_from_slice(bytes);
-            self.overlay
-                .get_or_insert_default()
-                .insert(path.clone(), whole);
-            return Ok(());
-        }
-        let at = path::contained(&self.root, path)?;
-        if let Some(folder) = at.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = File::options().create(true).append(true).open(&at)?;
-        file.write_all(bytes)?;
-        file.sync_data()
-    }
-
-    /// Puts another content in the place of a file.
-    fn replace(&mut self, path: &StorePath, bytes: &[u8]) -> io::Result<()> {
-        if let Some(files) = &mut self.overlay {
-            files.insert(path.clone(), bytes.to_vec());
-            return Ok(());
-        }
-        let at = path::contained(&self.root, path)?;
-        if let Some(folder) = at.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        atomic::write(&at, bytes)
+    fn locked_call(&mut self, path: &StorePath, call: &Call<'_>) -> Result<Reply, StoreFault> {
+        let _lock = self.locked(path)?;
+        let (reply, change) = match call.kind {
+            EffectKind::Registry => registry::call(self, path, call)?,
+            EffectKind::Log => log::call(self, path, call)?,
+            EffectKind::Document => document::call(self, path, call)?,
+            EffectKind::Mail => (Reply::backend("NotBound", &"mail is not built in"), None),
+        };
+        self.commit(call, path, &reply, change)?;
+        Ok(reply)
     }
 }
+
+/// An answer, and what it asks of the file.
+type Decision = Result<(Reply, Option<Change>), StoreFault>;
 
 /// `<root>.ccr` beside the root.
 fn state_folder(root: &Path) -> PathBuf {

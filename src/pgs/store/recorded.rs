@@ -35,6 +35,9 @@ impl Store {
         fields: &IndexMap<&str, &Value>,
     ) -> io::Result<Recorded> {
         let _lock = self.locked(path)?;
+        if let Some(found) = self.recorded_in_index(path, event, fields)? {
+            return Ok(found);
+        }
         let mut found = false;
         let bytes = self.read(path)?.unwrap_or_default();
         let read = lines::read(&bytes, |_, line| {

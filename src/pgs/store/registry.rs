@@ -2,8 +2,7 @@
 //! A registry: keys that are inserted once, lines of JSON whatever the file is called. Its addresses
 //! are derived, so that a replay finds the same ones.
 
-use super::lines::Keys;
-use super::{Call, RECORD_BYTES, Reply, Store, StoreFault, StorePath, key};
+use super::{Call, Change, Decision, RECORD_BYTES, Reply, Store, StorePath, key};
 use crate::pgs::capability::Operation;
 use crate::pgs::trace::Effect;
 use crate::record;
@@ -12,21 +11,16 @@ use crate::support::pyjson::ordered::{Object, Value};
 /// Names that a value may not bring along.
 const RESERVED: [&str; 3] = ["key", "address", "tombstone"];
 
-pub(super) fn call(
-    store: &mut Store,
-    path: &StorePath,
-    call: &Call<'_>,
-) -> Result<Reply, StoreFault> {
-    let keys = Keys::read(&store.read(path)?.unwrap_or_default())?;
+pub(super) fn call(store: &mut Store, path: &StorePath, call: &Call<'_>) -> Decision {
     if call.operation == Operation::Register {
-        return register(store, path, call.inputs, &keys);
+        return register(store, path, call.inputs);
     }
     let name = match key(call.inputs, "key_or_address") {
         Ok(name) => name,
-        Err(reply) => return Ok(reply),
+        Err(reply) => return Ok((reply, None)),
     };
-    let found = keys.named(name).filter(|(_, life)| life.live);
-    Ok(match (call.operation, found) {
+    let found = store.named(path, name)?.filter(|(_, life)| life.live);
+    let reply = match (call.operation, found) {
         (Operation::Exists, found) => Reply::with("SUCCESS", "exists", found.is_some()),
         (_, None) => Reply::new("NOT_FOUND"),
         (Operation::Resolve, Some((_, life))) => {
@@ -38,27 +32,25 @@ pub(super) fn call(
             reply
         }
         (Operation::Deregister, Some((key, life))) => {
-            let line = record! { "key" => key, "address" => &life.address, "tombstone" => true };
-            store.append(path, format!("{}\n", line.line()).as_bytes())?;
-            Reply::new("SUCCESS").did(Effect::Tombstoned)
+            let line = record! { "key" => key, "address" => life.address, "tombstone" => true };
+            let line = format!("{}\n", line.line()).into_bytes();
+            let reply = Reply::new("SUCCESS").did(Effect::Tombstoned);
+            return Ok((reply, Some(Change::Append(line))));
         }
         _ => Reply::backend("NotOffered", &"a registry does no such thing"),
-    })
+    };
+    Ok((reply, None))
 }
 
-fn register(
-    store: &mut Store,
-    path: &StorePath,
-    inputs: &Object,
-    keys: &Keys,
-) -> Result<Reply, StoreFault> {
+fn register(store: &mut Store, path: &StorePath, inputs: &Object) -> Decision {
     let key = match key(inputs, "key") {
         Ok(key) => key,
-        Err(reply) => return Ok(reply),
+        Err(reply) => return Ok((reply, None)),
     };
-    let before = keys.life(key);
-    if let Some(life) = before.filter(|life| life.live) {
-        return Ok(Reply::with("ALREADY_EXISTS", "address", &life.address));
+    let before = store.life(path, key)?;
+    if let Some(life) = before.as_ref().filter(|life| life.live) {
+        let reply = Reply::with("ALREADY_EXISTS", "address", &life.address);
+        return Ok((reply, None));
     }
     let address = address(path, key, before.map_or(0, |life| life.lives));
     let mut line = Object::from([
@@ -76,17 +68,16 @@ fn register(
             line.extend(value.clone());
         }
         Some(_) => {
-            return Ok(Reply::violation(
-                "`value` is no object, or names the key itself",
-            ));
+            let why = "`value` is no object, or names the key itself";
+            return Ok((Reply::violation(why), None));
         }
     }
-    let line = format!("{}\n", Value::Object(line).line());
+    let line = format!("{}\n", Value::Object(line).line()).into_bytes();
     if line.len() > RECORD_BYTES {
-        return Ok(Reply::violation("the entry is too large"));
+        return Ok((Reply::violation("the entry is too large"), None));
     }
-    store.append(path, line.as_bytes())?;
-    Ok(Reply::with("SUCCESS", "address", address).did(Effect::Created))
+    let reply = Reply::with("SUCCESS", "address", address).did(Effect::Created);
+    Ok((reply, Some(Change::Append(line))))
 }
 
 /// The address of a key's life: of its file, its name, and how many lives it had before.
@@ -106,6 +97,7 @@ mod tests {
     fn ask(store: &mut Store, operation: Operation, inputs: Value) -> Reply {
         let path = StorePath::parse("r/keys.json").unwrap();
         store.call(&Call {
+            at: "",
             kind: EffectKind::Registry,
             operation,
             path: Some(&path),

@@ -4,6 +4,7 @@
 
 use super::event::{Event, Ground, Profile};
 use super::{Signature, form};
+use crate::pgs::clock::zoned;
 use crate::record;
 use crate::support::hashing;
 use crate::support::pyjson::ordered::{Object, Value};
@@ -53,18 +54,6 @@ fn short(bytes: &[u8]) -> String {
     let mut digits = hashing::sha256_hex(bytes);
     digits.truncate(16);
     digits
-}
-
-/// `2026-11-20T21:33:11.549597+00:00`: microseconds, left out when there are none, as Python's
-/// `isoformat` writes UTC.
-pub fn isoformat(time: Timestamp) -> String {
-    let whole = time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    let micros = time.subsec_nanosecond().unsigned_abs() / 1_000;
-    if micros == 0 {
-        format!("{whole}+00:00")
-    } else {
-        format!("{whole}.{micros:06}+00:00")
-    }
 }
 
 /// Name of the `nth` run of equal ground at a time: `T_20261120_213311_549_0A1B2C3D`.
@@ -153,7 +142,7 @@ impl Encoder {
         let mut event = record! {
             "trace_schema_version" => version,
             "event_type" => kind,
-            "timestamp" => isoformat(time),
+            "timestamp" => zoned(time),
             "execution_id" => &self.id,
             "sequence" => self.sequence,
             "payload" => payload,
@@ -185,23 +174,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-
-    #[test]
-    fn times_are_written_as_python_writes_them() {
-        for (time, text) in [
-            (
-                "2026-11-20T21:33:11.549597Z",
-                "2026-11-20T21:33:11.549597+00:00",
-            ),
-            (
-                "2026-11-20T21:33:11.05Z",
-                "2026-11-20T21:33:11.050000+00:00",
-            ),
-            ("2026-11-20T21:33:11Z", "2026-11-20T21:33:11+00:00"),
-        ] {
-            assert_eq!(isoformat(time.parse().unwrap()), text);
-        }
-    }
 
     #[test]
     fn an_id_hangs_on_time_ground_and_number() {

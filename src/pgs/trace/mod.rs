@@ -22,18 +22,10 @@ pub use event::{Effect, Event, FieldFault, Ground, Profile, Recorder, Registered
 pub use fault::Break;
 pub use files::{Settings, TraceFiles, Written};
 
-use std::io;
+pub use crate::support::signing::Signature;
 
-/// A detached signature over the head of a trace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature {
-    /// The algorithm, `ed25519`.
-    pub alg: String,
-    /// Which key signed.
-    pub key_id: String,
-    /// The signature in hex.
-    pub sig: String,
-}
+use crate::support::signing::{SigningKey, VerifyingKey};
+use std::io;
 
 /// Signs what a finished trace stands on.
 pub trait Signer {
@@ -45,9 +37,21 @@ pub trait Signer {
 }
 
 /// Holds a signature against keys that are trusted.
-pub trait SignatureCheck {
+pub trait SignatureCheck: Sync {
     /// Whether a trusted key made this signature over this message.
     fn holds(&self, message: &[u8], signature: &Signature) -> bool;
+}
+
+impl Signer for SigningKey {
+    fn sign(&self, message: &[u8]) -> io::Result<Signature> {
+        Ok(SigningKey::sign(self, message))
+    }
+}
+
+impl SignatureCheck for VerifyingKey {
+    fn holds(&self, message: &[u8], signature: &Signature) -> bool {
+        self.verifies(message, signature)
+    }
 }
 
 /// What is signed: the name of the format, so that a signature over a trace is one over nothing

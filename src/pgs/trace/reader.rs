@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn lines_have_numbers_and_places() {
         let found = lines(b"ab\n\ncd", 100);
-        let places: Vec<_> = found
+        let places = found
             .iter()
             .map(|l| (l.number, l.span.start, l.span.end, l.ended));
         assert_eq!(

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr pgs run`.
+
+use super::run_args::{Mode, PictureKind, ProfileName, RunArgs, TraceForm};
+use crate::cli::args::Cli;
+use crate::cli::exit::{Exit, UsageError};
+use crate::cli::sink;
+use crate::pgs::capability::{self, manifest};
+use crate::pgs::clock::Clock;
+use crate::pgs::execute::{self, End, LoadFault, Options, Plan};
+use crate::pgs::files::{Files, read_bounded};
+use crate::pgs::fqdn::{Fqdn, Kind};
+use crate::pgs::gate::{self, Question};
+use crate::pgs::limits::Limits;
+use crate::pgs::model::Intent;
+use crate::pgs::picture::{Graph, layout, png, svg};
+use crate::pgs::seal::root_hash;
+use crate::pgs::snapshot::Snapshot;
+use crate::pgs::store::Store;
+use crate::pgs::trace::dot::{self, Visited};
+use crate::pgs::trace::{Format, Ground, Profile, Settings, TraceFiles, Written};
+use crate::record;
+use crate::support::atomic;
+use crate::support::pyjson::ordered::{self, Object, Value};
+use anyhow::Context as _;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Where a run reads and writes.
+struct Places {
+    workspace: PathBuf,
+    snapshot: PathBuf,
+    data: PathBuf,
+    traces: PathBuf,
+}
+
+impl Places {
+    /// Flags, then the original's variables, then the workspace's own folders.
+    fn of(args: &RunArgs) -> anyhow::Result<Self> {
+        let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+        let absolute =
+            |path: PathBuf| std::path::absolute(&path).with_context(|| path.display().to_string());
+        let workspace = args.workspace.clone();
+        let workspace = workspace.or_else(|| variable("PGS_WORKSPACE").map(PathBuf::from));
+        let workspace = absolute(workspace.unwrap_or_else(|| PathBuf::from(".")))?;
+        let inside = |given: &Option<PathBuf>, name: &str| match given {
+            Some(path) => absolute(path.clone()),
+            None => Ok(workspace.join(name)),
+        };
+        let data = args.data_root.clone();
+        let data = data.or_else(|| variable("PGS_DATA_ROOT").map(PathBuf::from));
+        Ok(Self {
+            snapshot: inside(&args.snapshot, "protocol_snapshot")?,
+            data: inside(&data, "data")?,
+            traces: inside(&args.trace_root, "traces")?,
+            workspace,
+        })
+    }
+}
+
+/// What a run was asked to be.
+struct Asked<'a> {
+    args: &'a RunArgs,
+    options: Options,
+    places: Places,
+    workflow: Fqdn,
+    json: bool,
+}
+
+/// Runs it.
+pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
+    let compat = cli.compat.is_some();
+    let clock = Clock::parse(&args.clock).map_err(UsageError)?;
+    let places = Places::of(args)?;
+    let payload = payload(args)?;
+    let limits = Limits::default();
+    let files = Files::read(&places.snapshot, &limits)
+        .map_err(|error| UsageError(format!("{}: {error}", places.snapshot.display())))?;
+    if let Some(fault) = files.faults.first() {
+        let text = format!("{}: {}", fault.path, fault.message);
+        return refused(
+            cli,
+            args,
+            &format!("the snapshot cannot be read whole: {text}"),
+        );
+    }
+    let root = root_hash(&files);
+    let question = Question {
+        seal: args.seal.clone(),
+        key: args.key.clone(),
+        workspace: places.workspace.clone(),
+        allow_unsealed: args.allow_unsealed,
+    };
+    let standing = match gate::standing(&files, &question) {
+        Ok(standing) => standing,
+        Err(error) => return refused(cli, args, &error.to_string()),
+    };
+    let shown = places.snapshot.display().to_string();
+    let snapshot = Snapshot::of(files, limits).ok_or_else(|| {
+        UsageError(format!(
+            "{shown}: there is no snapshot (no artifacts folder)"
+        ))
+    })?;
+    let asked = Asked {
+        args,
+        options: Options {
+            profile: args.profile(),
+            clock,
+            compat,
+            strict_intents: args.strict_intents,
+            strict_contracts: args.strict_contracts,
+            values: args.trace_values,
+            max_hops: args.max_hops,
+        },
+        workflow: workflow(args, &snapshot)?,
+        places,
+        json: cli.json || args.json(),
+    };
+    let ground = Ground {
+        snapshot_root_hash: root,
+        seal_status: standing.name().to_owned(),
+        payload_hash: payload.digest(),
+        capability_manifest_hash: manifest::digest(),
+        clock: clock.name(),
+        dry_run: args.dry_run,
+        payload: args.trace_values.then(|| payload.clone()),
+        ..Ground::default()
+    };
+    asked.execute(&snapshot, payload, ground)
+}
+
+/// A refusal before anything was loaded.
+fn refused(cli: &Cli, args: &RunArgs, why: &str) -> anyhow::Result<Exit> {
+    if cli.json || args.json() {
+        let answer = record! { "ok" => false, "status" => "REFUSED", "message" => why };
+        sink::print(&(answer.indented() + "\n"))?;
+    } else {
+        sink::note(&format!("refused: {why}"));
+    }
+    Ok(Exit::Refused)
+}
+
+/// The payload: an object, read once.
+fn payload(args: &RunArgs) -> anyhow::Result<Value> {
+    let Some(path) = &args.payload else {
+        return Ok(Value::Object(Object::new()));
+    };
+    let limits = Limits::default();
+    let name = path.display();
+    let bytes = if path.as_os_str() == "-" {
+        use std::io::Read as _;
+        let mut bytes = Vec::new();
+        let most = limits.payload_bytes;
+        std::io::stdin()
+            .lock()
+            .take(most + 1)
+            .read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
+            return Err(UsageError(format!("the payload has more than {most} bytes")).into());
+        }
+        bytes
+    } else {
+        read_bounded(path, limits.payload_bytes)
+            .map_err(|error| UsageError(format!("{name}: {error}")))?
+    };
+    let value = ordered::parse_strict(&bytes, limits.depth)
+        .map_err(|error| UsageError(format!("{name}: {error}")))?;
+    if value.as_object().is_none() {
+        return Err(UsageError(format!("{name}: a payload is a JSON object")).into());
+    }
+    if !capability::is_finite(&value) {
+        return Err(UsageError(format!(
+            "{name}: it holds a number that JSON has no word for"
+        ))
+        .into());
+    }
+    Ok(value)
+}
+
+/// The workflow that is named, or that the named intent starts.
+fn workflow(args: &RunArgs, snapshot: &Snapshot) -> Result<Fqdn, UsageError> {
+    let parse = |text: &str| Fqdn::parse(text).map_err(|error| UsageError(error.to_string()));
+    let Some(intent) = &args.intent else {
+        return parse(args.wf.as_deref().unwrap_or_default());
+    };
+    let name = parse(intent)?;
+    if !matches!(name.kind(), Kind::Intent | Kind::TransportIngress) {
+        return Err(UsageError(format!("{name} is no intent")));
+    }
+    let artifact = snapshot.artifact(&name);
+    let artifact = artifact.map_err(|error| UsageError(error.to_string()))?;
+    let intent = Intent::read(&artifact, &mut Vec::new());
+    let named = intent
+        .workflow
+        .ok_or_else(|| UsageError(format!("{name} names no workflow")))?;
+    Fqdn::parse_within(&named, name.namespace()).map_err(|error| UsageError(error.to_string()))
+}
+
+impl Asked<'_> {
+    fn execute(
+        &self,
+        snapshot: &Snapshot,
+        payload: Value,
+        mut ground: Ground,
+    ) -> anyhow::Result<Exit> {
+        let clock = self.options.clock;
+        let mut trace = TraceFiles::new(Settings {
+            root: self.places.traces.clone(),
+            format: self.args.trace_format(),
+            now: Box::new(move || clock.now()),
+            signer: None,
+            id: None,
+        });
+        let binding = self.args.rb.as_deref().map(Fqdn::parse).transpose();
+        let binding = binding.map_err(|error| UsageError(error.to_string()))?;
+        let plan = match Plan::load(snapshot, &self.workflow, binding.as_ref()) {
+            Ok(plan) => plan,
+            Err(faults) => {
+                let end =
+                    execute::refuse(&self.workflow, &faults, self.options, ground, &mut trace)?;
+                let written = trace.finish()?;
+                self.say(&end, &written, &faults, &[])?;
+                let unknown =
+                    |fault: &LoadFault| matches!(fault.code, "WORKFLOW_NOT_FOUND" | "RB_NOT_FOUND");
+                let usage = faults.iter().any(unknown) && !self.options.compat;
+                return Ok(if usage { Exit::Usage } else { Exit::Refused });
+            }
+        };
+        let data = &self.places.data;
+        let open = if self.args.dry_run {
+            Store::overlay
+        } else {
+            Store::open
+        };
+        let mut store = open(data).with_context(|| format!("{}: no data root", data.display()))?;
+        ground.state_digest_before = plan.state_digest(&mut store)?;
+        let end = execute::run(&plan, payload, &mut store, self.options, ground, &mut trace)?;
+        let written = trace.finish()?;
+        let notes = self.draw(&plan, &end, &written);
+        self.say(&end, &written, &[], &notes)?;
+        Ok(if end.ending.success {
+            Exit::Accepted
+        } else {
+            Exit::Refused
+        })
+    }
+
+    /// Draws the path taken; what cannot be drawn is a note, never the end of a run.
+    fn draw(&self, plan: &Plan, end: &End, written: &Written) -> Vec<String> {
+        let kind = self.args.picture.unwrap_or(PictureKind::Png);
+        let file = |ending: &str| written.folder.join(format!("{}.{ending}", written.id));
+        let put = |path: &Path, bytes: &[u8]| {
+            atomic::place(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        let drawing = || {
+            let status = if end.ending.success {
+                "SUCCESS"
+            } else {
+                "FAILED"
+            };
+            let heading = vec![
+                plan.workflow.fqdn.to_string(),
+                format!("{status} · {} · {}", end.ending.reason, written.id),
+            ];
+            let graph = Graph::of(&plan.workflow, &end.path, heading, end.ending.success);
+            svg::draw(&graph, &layout::place(&graph))
+        };
+        let done = match kind {
+            PictureKind::None => Ok(()),
+            PictureKind::Dot => {
+                let path = end.path.iter().map(|(n, o)| (n.as_str(), o.as_str()));
+                let text = dot::text(&plan.workflow, &Visited::along(path));
+                put(&file("dot"), text.as_bytes())
+            }
+            PictureKind::Svg => put(&file("svg"), drawing().as_bytes()),
+            PictureKind::Png => png::render(&drawing())
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| put(&file("png"), &bytes)),
+        };
+        done.err()
+            .map(|why| format!("no picture: {why}"))
+            .into_iter()
+            .collect()
+    }
+
+    fn say(
+        &self,
+        end: &End,
+        written: &Written,
+        faults: &[LoadFault],
+        notes: &[String],
+    ) -> anyhow::Result<()> {
+        for note in notes {
+            sink::note(&format!("warning: {note}"));
+        }
+        let status = if end.ending.success {
+            "SUCCESS"
+        } else {
+            "FAILED"
+        };
+        if self.json {
+            return sink::print(&(self.answer(end, written, faults, status).indented() + "\n"));
+        }
+        if self.options.compat {
+            return sink::print(&self.banner(end, written, status));
+        }
+        let mut text = String::new();
+        for (node, outcome) in &end.path {
+            let _ = writeln!(text, "{node} -> {outcome}");
+        }
+        for fault in faults {
+            let _ = writeln!(text, "{} {}: {}", fault.code, fault.subject, fault.message);
+        }
+        if end.resumed > 0 {
+            let steps = end.resumed;
+            let _ = writeln!(
+                text,
+                "went on with a run that was stopped: {steps} steps were done"
+            );
+        }
+        if end.warnings > 0 {
+            let _ = writeln!(text, "{} warnings, see the trace", end.warnings);
+        }
+        let _ = writeln!(text, "{status} {}: {}", end.ending.reason, self.workflow);
+        if let (Some(message), true) = (&end.message, faults.is_empty()) {
+            let _ = writeln!(text, "{message}");
+        }
+        let dry = if self.args.dry_run {
+            ", none of them kept (dry run)"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "{} effects{dry}, trace {}",
+            end.effects_committed,
+            written.jsonl.display()
+        );
+        sink::print(&text)
+    }
+
+    fn answer(&self, end: &End, written: &Written, faults: &[LoadFault], status: &str) -> Value {
+        let path = end.path.iter();
+        let path: Vec<Value> = path
+            .map(|(node, outcome)| Value::from(vec![node.as_str(), outcome.as_str()]))
+            .collect();
+        let faults: Vec<Value> = faults
+            .iter()
+            .map(|fault| {
+                record! { "code" => fault.code, "subject" => &fault.subject, "message" => &fault.message }
+            })
+            .collect();
+        record! {
+            "ok" => end.ending.success,
+            "workflow" => self.workflow.as_str(),
+            "status" => status,
+            "exit_condition" => end.ending.condition(),
+            "exit_reason_code" => &end.ending.reason,
+            "message" => end.message.clone(),
+            "path" => path,
+            "effects_committed" => end.effects_committed,
+            "resumed_steps" => end.resumed,
+            "warnings" => end.warnings,
+            "duration_ms" => end.duration_ms,
+            "dry_run" => self.args.dry_run,
+            "trace_id" => &written.id,
+            "trace" => written.jsonl.display().to_string(),
+            "faults" => faults,
+        }
+    }
+
+    /// What the original prints, as far as its words are known.
+    fn banner(&self, end: &End, written: &Written, status: &str) -> String {
+        let line = "=".repeat(60);
+        let mut text = format!("[cli] Executing workflow: {}\n\n{line}\n", self.workflow);
+        for (name, value) in [
+            ("Workflow", self.workflow.to_string()),
+            ("Status", status.to_owned()),
+            ("Exit Reason", end.ending.reason.clone()),
+            ("Duration", format!("{} ms", end.duration_ms)),
+            ("Trace ID", written.id.clone()),
+        ] {
+            let _ = writeln!(text, "{name}: {value}");
+        }
+        if let Some(message) = &end.message {
+            let _ = writeln!(text, "Message: {message}");
+        }
+        text + &line + "\n"
+    }
+}
+
+impl RunArgs {
+    fn profile(&self) -> Profile {
+        match (self.profile, self.mode) {
+            (Some(ProfileName::Basic), _) | (None, Some(Mode::Runtime)) => Profile::Basic,
+            _ => Profile::Advanced,
+        }
+    }
+
+    fn trace_format(&self) -> Format {
+        match self.trace_format {
+            Some(TraceForm::V0) => Format::V0,
+            _ => Format::V1,
+        }
+    }
+}
