@@ -46,14 +46,14 @@ fn every_check_is_named_by_a_rule_and_every_named_check_exists() {
             .map(|(name, ..)| (*name).to_owned()),
     );
     known.extend(
-        ccr::pgs::trace::fault::ALL
-            .iter()
-            .map(|name| (*name).to_owned()),
-    );
-    known.extend(
         ccr::pgs::checks::ALL
             .iter()
             .map(|(name, ..)| (*name).to_owned()),
+    );
+    known.extend(
+        ccr::pgs::trace::fault::ALL
+            .iter()
+            .map(|name| (*name).to_owned()),
     );
     assert_eq!(named, known);
 }
