@@ -297,10 +297,8 @@ mod tests {
             read("[1.5, 1e3, 1.0e+3, .5, 1.]"),
             r#"[1.5,"1e3",1000.0,0.5,1.0]"#
         );
-        assert_eq!(
-            read("[~, null, , 2020-01-02]"),
-            r#"[null,null,null,"2020-01-02"]"#
-        );
+        assert_eq!(read("[~, null, 2020-01-02]"), r#"[null,null,"2020-01-02"]"#);
+        assert!(parse("[~, , 1]", 128).is_err());
         assert_eq!(read("on: 1\n8: 2\nnull: 3"), r#"{"8":2,"null":3,"true":1}"#);
     }
 

@@ -199,7 +199,7 @@ mod tests {
         let seen = String::from_utf8(covered(line, &["inputs", "outputs"])).unwrap();
         assert_eq!(
             seen,
-            r#"{"a":{"inputs":*************,"n":1,"outputs": **,"m":null},"inputs":3,"z":[1]}"#
+            r#"{"a":{"inputs":************,"n":1,"outputs": **,"m":null},"inputs":3,"z":[1]}"#
         );
         assert_eq!(covered(b"{\"inputs\":", &["inputs"]), b"**********");
     }
