@@ -4,7 +4,7 @@
 
 use ccr::pgs::files::{File, Files};
 use ccr::pgs::limits::Limits;
-use ccr::pgs::validate;
+use ccr::pgs::validate::{self, Options};
 use std::sync::{Arc, OnceLock};
 
 const KINDS: [(&str, &str); 6] = [
@@ -26,6 +26,14 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         let mut files = Files::default();
         let path = format!("artifacts/{folder}/own__{code}.json");
         files.files.insert(path, File::new(data));
-        validate::judge(&files, Limits::default(), rules);
+        let options = Options {
+            snapshot: files.root.clone(),
+            limits: Limits::default(),
+            seal: None,
+            conformance: true,
+            allow_empty: false,
+            jobs: Some(1),
+        };
+        validate::judge(&files, &options, rules);
     }
 });
