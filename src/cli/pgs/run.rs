@@ -75,17 +75,40 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
     let compat = cli.compat.is_some();
     let clock = Clock::parse(&args.clock).map_err(UsageError)?;
     let places = Places::of(args)?;
-    let payload = payload(args)?;
+    let options = Options {
+        profile: args.profile(),
+        clock,
+        compat,
+        strict_intents: args.strict_intents,
+        strict_contracts: args.strict_contracts,
+        values: args.trace_values,
+        max_hops: args.max_hops,
+    };
+    let early = Early {
+        args,
+        places: &places,
+        options,
+        json: cli.json || args.json(),
+    };
+    let payload = match payload(args) {
+        Ok(payload) => payload,
+        Err(error) => {
+            early.record("PAYLOAD_UNREADABLE", "the payload cannot be read")?;
+            return Err(error);
+        }
+    };
     let limits = Limits::default();
-    let files = Files::read(&places.snapshot, &limits)
-        .map_err(|error| UsageError(format!("{}: {error}", places.snapshot.display())))?;
+    let files = match Files::read(&places.snapshot, &limits) {
+        Ok(files) => files,
+        Err(error) => {
+            early.record("SNAPSHOT_NOT_FOUND", "there is no snapshot")?;
+            let place = places.snapshot.display();
+            return Err(UsageError(format!("{place}: {error}")).into());
+        }
+    };
     if let Some(fault) = files.faults.first() {
         let text = format!("{}: {}", fault.path, fault.message);
-        return refused(
-            cli,
-            args,
-            &format!("the snapshot cannot be read whole: {text}"),
-        );
+        return early.refuse(&format!("the snapshot cannot be read whole: {text}"));
     }
     let root = root_hash(&files);
     let question = Question {
@@ -96,11 +119,11 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
     };
     let standing = match gate::standing(&files, &question) {
         Ok(standing) => standing,
-        Err(error) => return refused(cli, args, &error.to_string()),
+        Err(error) => return early.refuse(&error.to_string()),
     };
     let external = match external(cli, args, &standing)? {
         Ok(external) => external,
-        Err(why) => return refused(cli, args, &why),
+        Err(why) => return early.refuse(&why),
     };
     let shown = places.snapshot.display().to_string();
     let snapshot = Snapshot::of(files, limits).ok_or_else(|| {
@@ -110,15 +133,7 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
     })?;
     let asked = Asked {
         args,
-        options: Options {
-            profile: args.profile(),
-            clock,
-            compat,
-            strict_intents: args.strict_intents,
-            strict_contracts: args.strict_contracts,
-            values: args.trace_values,
-            max_hops: args.max_hops,
-        },
+        options,
         workflow: workflow(args, &snapshot)?,
         external,
         places,
@@ -168,15 +183,60 @@ fn external(
     })
 }
 
-/// A refusal before anything was loaded.
-fn refused(cli: &Cli, args: &RunArgs, why: &str) -> anyhow::Result<Exit> {
-    if cli.json || args.json() {
-        let answer = record! { "ok" => false, "status" => "REFUSED", "message" => why };
-        sink::print(&(answer.indented() + "\n"))?;
-    } else {
-        sink::note(&format!("refused: {why}"));
+/// A run that ends before anything was loaded.
+struct Early<'a> {
+    args: &'a RunArgs,
+    places: &'a Places,
+    options: Options,
+    json: bool,
+}
+
+impl Early<'_> {
+    /// The snapshot may not be run: exit 1.
+    fn refuse(&self, why: &str) -> anyhow::Result<Exit> {
+        self.record("SNAPSHOT_REFUSED", "the snapshot may not be run")?;
+        if self.json {
+            let answer = record! { "ok" => false, "status" => "REFUSED", "message" => why };
+            sink::print(&(answer.indented() + "\n"))?;
+        } else {
+            sink::note(&format!("refused: {why}"));
+        }
+        Ok(Exit::Refused)
     }
-    Ok(Exit::Refused)
+
+    /// Every run that got past its arguments leaves a trace, which names no path of this machine.
+    fn record(&self, code: &'static str, message: &str) -> anyhow::Result<()> {
+        let Some(Ok(workflow)) = self.args.wf.as_deref().map(Fqdn::parse) else {
+            return Ok(());
+        };
+        let fault = LoadFault {
+            code,
+            subject: "run".to_owned(),
+            message: message.to_owned(),
+        };
+        let ground = Ground {
+            seal_status: Standing::Unsealed.name().to_owned(),
+            capability_manifest_hash: manifest::digest(),
+            clock: self.options.clock.name(),
+            dry_run: self.args.dry_run,
+            ..Ground::default()
+        };
+        let mut trace = trace(self.args, self.places, self.options);
+        execute::refuse(&workflow, &[fault], self.options, ground, &mut trace)?;
+        trace.finish()?;
+        Ok(())
+    }
+}
+
+/// Where the trace of a run goes.
+fn trace(args: &RunArgs, places: &Places, options: Options) -> TraceFiles<'static> {
+    TraceFiles::new(Settings {
+        root: places.traces.clone(),
+        format: args.trace_format(),
+        now: Box::new(move || options.clock.now()),
+        signer: None,
+        id: None,
+    })
 }
 
 /// The payload: an object, read once.
@@ -242,14 +302,7 @@ impl Asked<'_> {
         payload: Value,
         mut ground: Ground,
     ) -> anyhow::Result<Exit> {
-        let clock = self.options.clock;
-        let mut trace = TraceFiles::new(Settings {
-            root: self.places.traces.clone(),
-            format: self.args.trace_format(),
-            now: Box::new(move || clock.now()),
-            signer: None,
-            id: None,
-        });
+        let mut trace = trace(self.args, &self.places, self.options);
         let binding = self.args.rb.as_deref().map(Fqdn::parse).transpose();
         let binding = binding.map_err(|error| UsageError(error.to_string()))?;
         let external = self.external.as_ref();
@@ -291,7 +344,7 @@ impl Asked<'_> {
         let kind = self.args.picture.unwrap_or(PictureKind::Png);
         let file = |ending: &str| written.folder.join(format!("{}.{ending}", written.id));
         let put = |path: &Path, bytes: &[u8]| {
-            atomic::place(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+            atomic::publish_as(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
         };
         let drawing = || {
             let status = if end.ending.success {

@@ -83,23 +83,76 @@ fn only_the_key_that_signed_is_believed() {
     );
 }
 
+fn copied(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.unwrap();
+        let below = entry.path().strip_prefix(from).unwrap();
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(to.join(below)).unwrap();
+        } else {
+            std::fs::copy(entry.path(), to.join(below)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_that_differs_from_its_seal_never_runs_and_the_refusal_leaves_a_trace() {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pgs");
+    let folder = tempfile::tempdir().unwrap();
+    copied(
+        &ours.join("snapshot"),
+        &folder.path().join("protocol_snapshot"),
+    );
+    assert_eq!(ccr(folder.path(), &["pgs", "seal", "."]).code, 0);
+    let payload = ours.join("payloads/borrow.json");
+    let payload = payload.to_str().unwrap();
+    let run = |payload: &str| {
+        let wf = [
+            "pgs",
+            "run",
+            "--wf",
+            "lending::WF_BORROW_V0",
+            "--picture",
+            "none",
+        ];
+        let more = ["--payload", payload, "--workspace", ".", "--allow-unsealed"];
+        ccr(folder.path(), &[&wf[..], &more[..]].concat())
+    };
+    let bindings = "protocol_snapshot/artifacts/runtime_bindings/lending__RB_LOSS_V0.json";
+    let bindings = folder.path().join(bindings);
+    let whole = std::fs::read(&bindings).unwrap();
+    for at in (0..whole.len()).step_by(whole.len() / 8) {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        std::fs::write(&bindings, changed).unwrap();
+        let refused = run(payload);
+        assert_eq!(refused.code, 1, "byte {at}: {}", refused.stdout);
+        assert!(
+            refused.stderr.contains("RB_LOSS_V0.json"),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert!(!folder.path().join("data").exists());
+    let traces = || {
+        std::fs::read_dir(folder.path().join("traces"))
+            .unwrap()
+            .count()
+    };
+    let before = traces();
+    assert!(before > 0);
+    std::fs::write(&bindings, whole).unwrap();
+    assert_eq!(run("nowhere.json").code, 2);
+    assert_eq!(traces(), before + 1);
+    assert_eq!(run(payload).code, 0);
+}
+
 #[test]
 fn the_published_snapshot_is_sealed_and_a_sampled_change_is_caught() {
     let Some(corpus) = corpus() else { return };
     let folder = tempfile::tempdir().unwrap();
     let snapshot = folder.path().join("protocol_snapshot");
-    for entry in walkdir::WalkDir::new(corpus.join("v02/snapshot")) {
-        let entry = entry.unwrap();
-        let below = entry
-            .path()
-            .strip_prefix(corpus.join("v02/snapshot"))
-            .unwrap();
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(snapshot.join(below)).unwrap();
-        } else {
-            std::fs::copy(entry.path(), snapshot.join(below)).unwrap();
-        }
-    }
+    copied(&corpus.join("v02/snapshot"), &snapshot);
     assert_eq!(ccr(folder.path(), &["pgs", "seal", "."]).code, 0);
     assert_eq!(verified(folder.path(), &[]).0, 0);
     let files: Vec<_> = walkdir::WalkDir::new(&snapshot)
