@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What each worker keeps from one file to the next: room to read into and to search with.
 
+use crate::artifact;
 use crate::discover::Opener;
 use crate::matching::{Hit, Scratch};
 use std::cell::Cell;
@@ -8,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 /// Buffers above this are given back after use.
-const LARGE: usize = 8 << 20;
+const LARGE: usize = 2 << 20;
 
 /// What a worker uses again for each file.
 #[derive(Default)]
@@ -50,6 +51,8 @@ impl Buffer {
                     .min(most);
             }
             if self.room.len() < room {
+                let more = (room - self.room.len()) as u64;
+                artifact::reserve(&mut self.room, more);
                 self.room.resize(room, 0);
             }
             match file.read(&mut self.room[self.filled..room]) {
@@ -72,11 +75,16 @@ thread_local! {
     static TOOLS: Cell<Option<Box<Tools>>> = const { Cell::new(None) };
 }
 
+/// Gives up this worker's tools: what was grown while reading is of no use to what comes after.
+pub(super) fn forget() {
+    TOOLS.set(None);
+}
+
 /// Lends this worker's tools.
 pub(super) fn with_tools<T>(work: impl FnOnce(&mut Tools) -> T) -> T {
     let mut tools = TOOLS.take().unwrap_or_default();
     let result = work(&mut tools);
-    if tools.buffer.room.len() > LARGE {
+    if tools.buffer.room.capacity() > LARGE {
         // One large file must not make every worker large for the rest of the run.
         tools.buffer = Buffer::default();
     }
