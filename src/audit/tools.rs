@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 /// Buffers above this are given back after use.
-const LARGE: usize = 2 << 20;
+const LARGE: usize = 8 << 20;
 
 /// What a worker uses again for each file.
 #[derive(Default)]
@@ -84,7 +84,7 @@ pub(super) fn forget() {
 pub(super) fn with_tools<T>(work: impl FnOnce(&mut Tools) -> T) -> T {
     let mut tools = TOOLS.take().unwrap_or_default();
     let result = work(&mut tools);
-    if tools.buffer.room.capacity() > LARGE {
+    if tools.buffer.room.len() > LARGE {
         // One large file must not make every worker large for the rest of the run.
         tools.buffer = Buffer::default();
     }
