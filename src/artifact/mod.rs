@@ -23,6 +23,7 @@ pub use limits::Limits;
 pub use rule::ANOMALY_RULES;
 pub use sniff::{named_like_archive, sniff};
 pub use told::{Anomaly, EntryKind, Format, OwnedEntry, Source, Visitor};
+pub(crate) use walker::reserve;
 
 use crate::model::EntryPath;
 use walker::{Site, Walker};

@@ -412,7 +412,7 @@ pub(super) fn ratio_detail(limits: &Limits) -> String {
 
 /// Room for `size` bytes in one piece, so that nothing is moved as it grows. A size may be a lie:
 /// what is never written takes no memory, and a refusal by the allocator is no fault.
-pub(super) fn reserve(bytes: &mut Vec<u8>, size: u64) {
+pub(crate) fn reserve(bytes: &mut Vec<u8>, size: u64) {
     const MOST: u64 = 64 << 20;
     /// What the GNU allocator maps for itself and unmaps when freed, whatever came before. Below
     /// that, each freed buffer teaches it to keep more memory in every thread's arena.

@@ -4,7 +4,7 @@
 
 use super::judging;
 use super::members::{Members, Parcel};
-use crate::artifact::{Anomaly, EntryKind, Format, OwnedEntry, Visitor};
+use crate::artifact::{self, Anomaly, EntryKind, Format, OwnedEntry, Visitor};
 use crate::checks::{Artifact, ArtifactKind, IndexEntry};
 use crate::classify::{Origin, is_test_material};
 use crate::model::{Draft, EntryPath, Scanned, Severity};
@@ -113,7 +113,10 @@ impl Visitor for Listener<'_, '_> {
             {
                 open.kept += entry.bytes.len();
                 let kept = &mut open.artifact.kept;
-                kept.insert(name.clone(), entry.bytes.clone());
+                let mut copy = Vec::new();
+                artifact::reserve(&mut copy, entry.bytes.len() as u64);
+                copy.extend_from_slice(&entry.bytes);
+                kept.insert(name.clone(), copy);
             }
             let indexed = IndexEntry {
                 kind: entry.kind.clone(),

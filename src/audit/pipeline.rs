@@ -5,7 +5,7 @@
 use super::collect::Collector;
 use super::reading::Reader;
 use super::request::{AuditError, Request, Target};
-use super::{finish, judging, listing};
+use super::{finish, judging, listing, tools};
 use crate::checks;
 use crate::model::Report;
 use rayon::prelude::*;
@@ -54,6 +54,9 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
             });
         });
     });
+
+    // The checks of what was read need room too; automata and buffers of the workers make it.
+    pool.broadcast(|_| tools::forget());
 
     let (mut collected, scanned) = collector.finish();
     let mut artifacts = std::mem::take(&mut collected.containers);

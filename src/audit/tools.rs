@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What each worker keeps from one file to the next: room to read into and to search with.
 
+use crate::artifact;
 use crate::discover::Opener;
 use crate::matching::{Hit, Scratch};
 use std::cell::Cell;
@@ -50,6 +51,8 @@ impl Buffer {
                     .min(most);
             }
             if self.room.len() < room {
+                let more = (room - self.room.len()) as u64;
+                artifact::reserve(&mut self.room, more);
                 self.room.resize(room, 0);
             }
             match file.read(&mut self.room[self.filled..room]) {
@@ -70,6 +73,11 @@ impl Buffer {
 
 thread_local! {
     static TOOLS: Cell<Option<Box<Tools>>> = const { Cell::new(None) };
+}
+
+/// Gives up this worker's tools: what was grown while reading is of no use to what comes after.
+pub(super) fn forget() {
+    TOOLS.set(None);
 }
 
 /// Lends this worker's tools.

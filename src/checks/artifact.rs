@@ -150,3 +150,31 @@ pub struct Release<'a> {
 
 /// Under this name [`Artifact::notes`] holds the git tags of the commit that a tree is checked out at.
 pub const HEAD_TAG: &str = "git-head-tag";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// As its definition says it.
+    fn plain(names: &[String]) -> Option<String> {
+        let first = names.first()?.split('/').next()?.to_owned();
+        let below = format!("{first}/");
+        let inside = |name: &String| name == &first || name.starts_with(&below);
+        let filled = |name: &String| name.starts_with(&below) && name.len() > below.len();
+        (names.iter().all(inside) && names.iter().any(filled)).then_some(first)
+    }
+
+    proptest! {
+        #[test]
+        fn the_top_folder_is_what_all_names_lie_below(
+            // What sorts before, at and after a slash, so that names stand between and behind.
+            names in proptest::collection::vec("a[!/0]{0,3}|[a/]{0,3}|a/[!/0b]{0,2}", 0..6),
+        ) {
+            let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+            let artifact = Artifact::of_texts(ArtifactKind::Sdist, &files);
+            let found = artifact.top_folder().map(str::to_owned);
+            prop_assert_eq!(found, plain(&names));
+        }
+    }
+}

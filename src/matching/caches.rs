@@ -79,3 +79,62 @@ impl Caches {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::rules::{Body, load};
+
+    fn programs() -> Vec<Program> {
+        let rules = load("default", &[]).unwrap().rules;
+        let patterns = rules.iter().filter_map(|rule| match &rule.body {
+            Body::Pattern(pattern) => Some(Program::new(pattern).unwrap()),
+            _ => None,
+        });
+        patterns.take(40).collect()
+    }
+
+    fn sum(caches: &Caches) -> usize {
+        caches.held.iter().flatten().map(|held| held.bytes).sum()
+    }
+
+    #[test]
+    fn what_is_held_is_counted() {
+        let programs = programs();
+        let mut caches = Caches::new(programs.len());
+        for (rule, program) in programs.iter().enumerate() {
+            caches.lend(rule, program);
+            caches.weigh(rule);
+            caches.weigh(rule);
+        }
+        assert!(caches.bytes > 0);
+        assert_eq!(caches.bytes, sum(&caches));
+    }
+
+    #[test]
+    fn beyond_the_budget_those_unused_for_longest_go() {
+        let programs = programs();
+        let last = programs.len() - 1;
+        let mut caches = Caches::new(programs.len());
+        for (rule, program) in programs.iter().enumerate() {
+            caches.lend(rule, program);
+            caches.weigh(rule);
+        }
+        // The first is used again, so the second is the oldest; sizes as if texts had been seen.
+        caches.lend(0, &programs[0]);
+        for held in caches.held.iter_mut().flatten() {
+            held.bytes = BUDGET / programs.len() + 1;
+        }
+        caches.bytes = sum(&caches);
+        assert!(caches.bytes > BUDGET);
+        caches.shrink();
+        assert!(caches.bytes <= LEFT);
+        assert_eq!(caches.bytes, sum(&caches));
+        assert!(caches.held[1].is_none());
+        assert!(caches.held[0].is_some() && caches.held[last].is_some());
+        // What went is made anew.
+        caches.lend(1, &programs[1]);
+        assert!(caches.held[1].is_some());
+    }
+}
