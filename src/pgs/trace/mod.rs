@@ -12,6 +12,7 @@ pub mod event;
 pub mod fault;
 pub mod files;
 pub mod form;
+pub mod generation;
 pub mod markdown;
 pub mod reader;
 pub mod record;

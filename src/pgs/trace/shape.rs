@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What each kind of event must say, in each form (specification of the PGS runtime, section 6).
 
-use super::record::Generation;
+use super::generation::Generation;
 use crate::support::pyjson::ordered::Value;
 
 /// Kind of event and the members its payload must have; a name that ends in `?` may be null.

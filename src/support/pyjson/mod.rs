@@ -5,16 +5,19 @@
 //! `1.0` stays a float, `NaN` is read and written. `serde_json` keeps none of these three without a
 //! feature that changes it for the whole program.
 
+mod build;
+mod number;
 pub mod ordered;
 mod parse;
 mod print;
 mod repr;
 mod value;
 
+pub use number::Number;
 pub use parse::{ParseError, parse, parse_bytes};
 pub use print::{ascii, canonical, pretty, pretty_into};
 pub use repr::{display, repr};
-pub use value::{Number, Object, Value};
+pub use value::{Object, Value};
 
 use super::hashing;
 

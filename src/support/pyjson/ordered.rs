@@ -2,9 +2,10 @@
 //! The same JSON with the members of objects in the order in which they stand, as Python's
 //! dictionaries keep them: files that others wrote are continued in their own order.
 
-use super::parse::{self, Build, ParseError};
+use super::build::Build;
+use super::number::Number;
+use super::parse::{self, ParseError};
 use super::print::{Shape, Shaped, Style, write};
-use super::value::Number;
 use crate::support::hashing;
 use indexmap::IndexMap;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading, with the messages and places of Python's decoder.
 
-use super::value::{Number, Value};
+use super::build::Build;
+use super::number::Number;
+use super::value::Value;
 
 /// Nesting that is still read; Python's own limit lies just above.
 const DEPTH_LIMIT: usize = 990;
@@ -74,26 +76,6 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, ParseError> {
 pub fn parse(text: &str) -> Result<Value, ParseError> {
     // Of equal names the last counts.
     build(text, DEPTH_LIMIT, false)
-}
-
-/// A kind of value that a text is read into.
-pub(super) trait Build: Sized {
-    /// Members of an object under way.
-    type Members: Default;
-    /// `null`
-    fn null() -> Self;
-    /// `true` or `false`
-    fn bool(value: bool) -> Self;
-    /// A number.
-    fn number(value: Number) -> Self;
-    /// A text.
-    fn string(value: String) -> Self;
-    /// A list.
-    fn array(items: Vec<Self>) -> Self;
-    /// An object.
-    fn object(members: Self::Members) -> Self;
-    /// Sets a member; says whether it was there already.
-    fn insert(members: &mut Self::Members, name: String, value: Self) -> bool;
 }
 
 /// Reads a text into any kind of value, `depth` levels at most.

@@ -2,7 +2,8 @@
 //! Writing: the pretty form of files and standard output, the canonical form of events and hashes,
 //! the escaped form of request bodies (CCR specification, section 2.1).
 
-use super::value::{Number, Value};
+use super::number::Number;
+use super::value::Value;
 use std::fmt::Write as _;
 
 /// Keys sorted, compact, non-ASCII raw, no final newline.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How Python shows a value in a message: `repr` and `str`.
 
+use super::number::Number;
 use super::print::float;
-use super::value::{Number, Value};
+use super::value::Value;
 use std::fmt::Write as _;
 
 /// `str(value)`: text as it is, everything else as [`repr`].
