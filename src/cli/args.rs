@@ -71,6 +71,10 @@ pub(super) enum AuditCommand {
     Pic(PicArgs),
     /// The repository: what readers, registries and workflows find in it
     Repo(RepoArgs),
+    /// A governed planning tree: documents, approvals, work items, gates, and the runs they cite
+    Governance(Box<super::governance::GovernanceArgs>),
+    /// Recorded runs of governed change: digests, freshness, events, approvals, the derived verdict
+    Evidence(Box<super::governance::EvidenceArgs>),
     /// The trace of a run: chain, order, completeness, agreement with snapshot and data
     Trace(super::pgs::TraceArgs),
 }
@@ -259,6 +263,8 @@ impl Cli {
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
+            Command::Audit(AuditCommand::Governance(args)) => args.common.format,
+            Command::Audit(AuditCommand::Evidence(args)) => args.common.format,
             Command::Pgs(command) => command.format(),
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)

@@ -161,6 +161,8 @@ fn audit_name(cli: &Cli) -> &'static str {
         Command::Audit(AuditCommand::Repo(_)) => "repo",
         Command::Audit(AuditCommand::Pic(_)) => "pic",
         Command::Audit(AuditCommand::Trace(_)) => "trace",
+        Command::Audit(AuditCommand::Governance(_)) => "governance",
+        Command::Audit(AuditCommand::Evidence(_)) => "evidence",
         _ => "scan",
     }
 }

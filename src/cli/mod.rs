@@ -5,6 +5,7 @@ mod abbreviation;
 mod args;
 mod audit;
 mod exit;
+mod governance;
 mod pages;
 mod pgs;
 mod pic;
@@ -34,6 +35,10 @@ pub fn main() -> ExitCode {
         Command::Audit(args::AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
         Command::Audit(args::AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
         Command::Audit(args::AuditCommand::Trace(ref trace)) => pgs::trace(&cli, trace),
+        Command::Audit(args::AuditCommand::Governance(ref args)) => {
+            governance::governance(&cli, args)
+        }
+        Command::Audit(args::AuditCommand::Evidence(ref args)) => governance::evidence(&cli, args),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
