@@ -29,7 +29,7 @@ const BATCH: usize = 4096;
 const LOOK: i64 = 30_000_000_000;
 
 /// From how many documents on that is so; fewer are looked at in some milliseconds.
-pub(in crate::runtime) const MANY: usize = 2_000;
+pub(in crate::runtime) const MANY: usize = 5_000;
 
 /// How much of what is remembered is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -79,6 +79,9 @@ impl Store {
                 cache.sync(folder, Trust::File)?;
             }
         }
-        Ok(())
+        let queue = |folder: &&str| folder.starts_with("tasks/");
+        cache.looked(&Vec::from_iter(
+            layout::DIRECTORIES.into_iter().filter(queue),
+        ))
     }
 }
