@@ -47,6 +47,12 @@ pub(super) enum Command {
     /// Protocol-governed systems: snapshots, runs, traces
     #[command(subcommand)]
     Pgs(super::pgs::PgsCommand),
+    /// Run evidence of governed change: record, seal, look into
+    #[command(subcommand)]
+    Evidence(super::governance::EvidenceCommand),
+    /// Synthetic evidence to hold auditors and harnesses against
+    #[command(subcommand)]
+    Fixtures(super::governance::FixturesCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -268,6 +274,8 @@ impl Cli {
             Command::Pgs(command) => command.format(),
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
+            | Command::Evidence(_)
+            | Command::Fixtures(_)
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Runtime(_) => None,

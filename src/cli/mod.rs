@@ -39,6 +39,8 @@ pub fn main() -> ExitCode {
             governance::governance(&cli, args)
         }
         Command::Audit(args::AuditCommand::Evidence(ref args)) => governance::evidence(&cli, args),
+        Command::Evidence(ref command) => governance::run_evidence(&cli, command),
+        Command::Fixtures(ref command) => governance::fixtures(&cli, command),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
