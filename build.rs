@@ -19,7 +19,8 @@ fn main() {
 
     let mut packs = Vec::new();
     for pack in sorted(&root.join("rules")) {
-        if !pack.is_dir() {
+        // A folder without a manifest holds other data.
+        if !pack.join("pack.toml").is_file() {
             continue;
         }
         let manifest = parse(&pack.join("pack.toml"));

@@ -6,7 +6,7 @@ use crate::classify::Kind;
 use crate::config::MARKER;
 use crate::matching::{Matcher, StatementMatcher};
 use crate::rules::{Body, Rule, RuleSet};
-use crate::{pgs, pic};
+use crate::{governance, pgs, pic};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -66,7 +66,10 @@ pub struct Engine {
 
 /// Whether a check belongs to a family that brings inputs of its own.
 fn is_family_check(name: &str) -> bool {
-    pic::is_check(name) || pgs::validate::is_check(name) || pgs::examine::audit::is_check(name)
+    pic::is_check(name)
+        || pgs::validate::is_check(name)
+        || pgs::examine::audit::is_check(name)
+        || governance::audit::is_check(name)
 }
 
 impl Engine {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Families that bring their own inputs: PIC, PGS, later evidence and governance. A family loads,
+//! Families that bring their own inputs: PIC, PGS, evidence and governance. A family loads,
 //! judges and hands over drafts; placing, redaction, waivers, baseline, order, fingerprints and
 //! verdict are the same as for a scan.
 
@@ -12,7 +12,7 @@ use crate::classify::Origin;
 use crate::config::Config;
 use crate::model::{Confidence, Draft, EntryPath, Report, Scanned, Severity};
 use crate::rules::Rule;
-use crate::{pgs, pic};
+use crate::{governance, pgs, pic};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -204,4 +204,65 @@ impl Family for PgsTrace<'_> {
             facts: outcome.facts,
         })
     }
+}
+
+/// `audit governance`.
+pub struct Governance<'a>(pub governance::audit::PlanOptions<'a>);
+
+impl Family for Governance<'_> {
+    fn id(&self) -> &'static str {
+        "cto"
+    }
+
+    fn source(&self) -> &'static str {
+        "ccr.audit.governance"
+    }
+
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let outcome = governance::audit::governance(&self.0, rules);
+        governed(outcome, &self.0.root.display().to_string())
+    }
+}
+
+/// `audit evidence`.
+pub struct Evidence<'a>(pub governance::audit::RunOptions<'a>);
+
+impl Family for Evidence<'_> {
+    fn id(&self) -> &'static str {
+        "cto"
+    }
+
+    fn source(&self) -> &'static str {
+        "ccr.audit.evidence"
+    }
+
+    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+        let paths: Vec<String> = self
+            .0
+            .runs
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        governed(
+            governance::audit::evidence(&self.0, rules),
+            &paths.join(" "),
+        )
+    }
+}
+
+fn governed(
+    outcome: std::io::Result<governance::audit::Outcome>,
+    path: &str,
+) -> Result<Judged, AuditError> {
+    let outcome = outcome.map_err(|error| AuditError::Input {
+        path: path.to_owned(),
+        cause: error.to_string(),
+    })?;
+    Ok(Judged {
+        drafts: outcome.drafts,
+        texts: outcome.texts,
+        not_evaluated: Vec::new(),
+        scanned: outcome.scanned,
+        facts: outcome.facts,
+    })
 }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::discover;
 use crate::model::{
     Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual,
-    Scanned, Severity, Skipped, ToolInfo, Totals, Verdict,
+    Scanned, Severity, Skipped, Subject, ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};
@@ -266,6 +266,8 @@ fn finding(p: Pending, fingerprint: Fingerprint, source: &str, created_at: &str)
         repair_hint: &p.repair,
         source,
         created_at,
+        kind: meta.residual.as_deref(),
+        subject: p.subject.as_deref(),
     });
     Finding {
         finding_id,
@@ -298,24 +300,35 @@ pub(super) struct ResidualInput<'a> {
     pub(super) repair_hint: &'a str,
     pub(super) source: &'a str,
     pub(super) created_at: &'a str,
+    /// Kind that the rule gives it.
+    pub(super) kind: Option<&'a str>,
+    /// What it is about, when it is not the place.
+    pub(super) subject: Option<&'a Subject>,
 }
 
 /// The finding as protocol state.
 pub(super) fn residual(input: ResidualInput<'_>) -> Residual {
     let kind = match input.finding_kind {
+        _ if input.kind.is_some() => input.kind.unwrap_or_default(),
         "provider_missing" => "provider_missing",
         kind if kind.starts_with("missing") => "missing_evidence",
         _ => "other",
     };
     let refs = vec![input.location.to_owned()];
+    let object_type = input
+        .subject
+        .map_or("runtime", |subject| subject.object_type);
+    let object_id = input
+        .subject
+        .map_or(input.location, |subject| &subject.object_id);
     let residual_id = stable_id(
         "residual",
         &[
             json!(kind),
             json!(input.description),
             json!(input.blocking),
-            json!("runtime"),
-            json!(input.location),
+            json!(object_type),
+            json!(object_id),
             json!(refs),
             json!(input.source),
         ],
@@ -323,14 +336,17 @@ pub(super) fn residual(input: ResidualInput<'_>) -> Residual {
     let mut extensions = Map::new();
     extensions.insert("finding_id".to_owned(), json!(input.finding_id));
     extensions.insert("finding_kind".to_owned(), json!(input.finding_kind));
+    for (key, value) in input.subject.map_or(&[][..], |subject| &subject.extensions) {
+        extensions.insert((*key).to_owned(), json!(value));
+    }
     Residual {
         blocking: input.blocking,
         created_at: input.created_at.to_owned(),
         description: input.description.to_owned(),
         extensions,
         kind: kind.to_owned(),
-        object_id: input.location.to_owned(),
-        object_type: "runtime".to_owned(),
+        object_id: object_id.to_owned(),
+        object_type: object_type.to_owned(),
         refs,
         repair_hint: input.repair_hint.to_owned(),
         residual_id,

@@ -266,6 +266,8 @@ pub(super) fn finding(
         ordinal: 0,
     });
     let residual_ready = residual(ResidualInput {
+        kind: None,
+        subject: None,
         finding_id: &finding_id,
         finding_kind: &kind,
         description: &description,

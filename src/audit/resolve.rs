@@ -5,7 +5,7 @@ use super::engine::Engine;
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin, Text};
 use crate::matching::{Hit, Scratch, redact_line};
-use crate::model::{ByteSpan, Confidence, Draft, EntryPath, Place, Severity, Suppression};
+use crate::model::{ByteSpan, Confidence, Draft, EntryPath, Place, Severity, Subject, Suppression};
 use crate::rules::Rule;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ pub(super) struct Pending {
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
     pub(super) suppressed: Option<Suppression>,
+    pub(super) subject: Option<Box<Subject>>,
 }
 
 impl Pending {
@@ -50,6 +51,7 @@ impl Pending {
             severity,
             confidence: hit.confidence.unwrap_or(rule.meta.confidence),
             suppressed: None,
+            subject: None,
         }
     }
 
@@ -77,6 +79,7 @@ impl Pending {
             severity: draft.severity.unwrap_or(rule.meta.severity),
             confidence: draft.confidence.unwrap_or(rule.meta.confidence),
             suppressed: None,
+            subject: draft.subject,
             path: draft.path,
         }
     }

@@ -4,8 +4,8 @@
 use super::package::manifest::{self, Ecosystem, Manifest};
 use super::package::{normal_name, same_version};
 use super::params::{draft, fault};
-use super::workflow::yaml::Node;
 use super::{Artifact, ArtifactCheck, ArtifactKind, HEAD_TAG};
+use crate::classify::yaml::Node;
 use crate::classify::{Kind, Text};
 use crate::model::{ByteSpan, Draft, Severity};
 use crate::rules::Rule;

@@ -3,9 +3,9 @@
 
 use super::EntryCheck;
 use super::params::fault;
-use super::workflow::yaml::Node;
 use super::workflow::{Job, Step, Workflow, expressions};
 use crate::classify::Classified;
+use crate::classify::yaml::Node;
 use crate::model::{ByteSpan, Draft, Severity};
 use crate::rules::{Body, Rule};
 use serde::Deserialize;

@@ -4,6 +4,7 @@
 mod kind;
 mod place;
 mod text;
+pub mod yaml;
 
 pub use kind::{CommentStyle, Kind};
 pub use place::{Purpose, is_test_material, purpose, purposes};

@@ -2,6 +2,7 @@
 //! The tree of commands.
 
 use super::args::{Cli, PicArgs, ReleaseArgs, RepoArgs, RulesCommand, ScanArgs};
+use super::governance::{EvidenceArgs, EvidenceCommand, FixturesCommand, GovernanceArgs};
 use super::pgs::{PgsCommand, TraceArgs};
 use super::runtime::RuntimeCommand;
 use clap::{Parser, Subcommand};
@@ -39,6 +40,12 @@ pub(super) enum Command {
     /// Protocol-governed systems: snapshots, runs, traces
     #[command(subcommand)]
     Pgs(PgsCommand),
+    /// Run evidence of governed change: record, seal, look into
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Synthetic evidence to hold auditors and harnesses against
+    #[command(subcommand)]
+    Fixtures(FixturesCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -63,6 +70,10 @@ pub(super) enum AuditCommand {
     Pic(PicArgs),
     /// The repository: what readers, registries and workflows find in it
     Repo(RepoArgs),
+    /// A governed planning tree: documents, approvals, work items, gates, and the runs they cite
+    Governance(Box<GovernanceArgs>),
+    /// Recorded runs of governed change: digests, freshness, events, approvals, the derived verdict
+    Evidence(Box<EvidenceArgs>),
     /// The trace of a run: chain, order, completeness, agreement with snapshot and data
     Trace(TraceArgs),
 }
@@ -75,9 +86,13 @@ impl Program {
             Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
             Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
             Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
+            Command::Audit(AuditCommand::Governance(args)) => args.common.format,
+            Command::Audit(AuditCommand::Evidence(args)) => args.common.format,
             Command::Pgs(command) => command.format(),
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
+            | Command::Evidence(_)
+            | Command::Fixtures(_)
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Runtime(_) => None,

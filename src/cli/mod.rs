@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod command;
 mod exit;
+mod governance;
 mod pages;
 mod pgs;
 mod pic;
@@ -36,6 +37,10 @@ pub fn main() -> ExitCode {
         Command::Audit(AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
         Command::Audit(AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
         Command::Audit(AuditCommand::Trace(ref trace)) => pgs::trace(&cli, trace),
+        Command::Audit(AuditCommand::Governance(ref args)) => governance::governance(&cli, args),
+        Command::Audit(AuditCommand::Evidence(ref args)) => governance::evidence(&cli, args),
+        Command::Evidence(ref command) => governance::run_evidence(&cli, command),
+        Command::Fixtures(ref command) => governance::fixtures(&cli, command),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),

@@ -22,6 +22,37 @@ pub struct Draft {
     pub severity: Option<Severity>,
     /// Replaces the rule's confidence.
     pub confidence: Option<Confidence>,
+    /// What the finding's residual is about, when it is not the place.
+    pub subject: Option<Box<Subject>>,
+}
+
+/// What a residual is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// `packet`, `task`, `report`, `phase`, `runtime` or `unknown`.
+    pub object_type: &'static str,
+    /// Its id: a work item, a run, a path.
+    pub object_id: String,
+    /// Further keys of the residual's extensions.
+    pub extensions: Vec<(&'static str, String)>,
+}
+
+impl Subject {
+    /// A subject of this type and id.
+    pub fn new(object_type: &'static str, object_id: impl Into<String>) -> Self {
+        Self {
+            object_type,
+            object_id: object_id.into(),
+            extensions: Vec::new(),
+        }
+    }
+
+    /// The same with a further key.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.extensions.push((key, value.into()));
+        self
+    }
 }
 
 impl Draft {
@@ -35,7 +66,15 @@ impl Draft {
             repair: None,
             severity: None,
             confidence: None,
+            subject: None,
         }
+    }
+
+    /// The same, about this object.
+    #[must_use]
+    pub fn about(mut self, subject: Subject) -> Self {
+        self.subject = Some(Box::new(subject));
+        self
     }
 
     /// The same, at these bytes of the entry's text.

@@ -111,7 +111,7 @@ impl fmt::Display for EntryPath {
 }
 
 /// Bytes `start..end` of an entry; `end` exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ByteSpan {
     /// First byte, from 0.
     pub start: usize,

@@ -13,7 +13,7 @@ mod residual;
 mod rule_meta;
 mod severity;
 
-pub use draft::Draft;
+pub use draft::{Draft, Subject};
 pub use finding::{Finding, Suppression, SuppressionKind};
 pub use fingerprint::{Fingerprint, FingerprintInput};
 pub use location::{ByteSpan, EntryPath, Place};

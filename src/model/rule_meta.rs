@@ -70,6 +70,9 @@ pub struct RuleMeta {
     pub blocking: Option<bool>,
     /// The finding's `kind` when it is not the rule id.
     pub kind: Option<String>,
+    /// Kind of the residual that a finding becomes, when it is not told by the finding's kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub residual: Option<String>,
     /// Life cycle.
     pub status: Status,
     /// First version with this rule.

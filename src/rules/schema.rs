@@ -255,6 +255,7 @@ pub(super) struct RawRule {
     confidence: Confidence,
     blocking: Option<bool>,
     kind: Option<String>,
+    residual: Option<String>,
     status: Status,
     since: String,
     #[serde(default)]
@@ -336,6 +337,7 @@ impl RawRule {
                 confidence: self.confidence,
                 blocking: self.blocking,
                 kind: self.kind,
+                residual: self.residual,
                 status: self.status,
                 since: self.since,
                 aliases: self.aliases,

@@ -186,6 +186,7 @@ fn has_own_walker(rule: &Rule) -> bool {
         ccr::pic::is_check(name)
             || ccr::pgs::validate::is_check(name)
             || ccr::pgs::examine::audit::is_check(name)
+            || ccr::governance::audit::is_check(name)
     };
     matches!(&rule.body, Body::Check { name, .. } if ours(name))
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A GitHub Actions workflow as jobs and steps in order. Parsing only; no rule is judged here.
 
-pub(super) mod yaml;
-
+use crate::classify::yaml::Node;
 use crate::model::ByteSpan;
 use std::collections::{BTreeMap, BTreeSet};
-use yaml::Node;
 
 /// One workflow file.
 #[derive(Debug)]

@@ -8,16 +8,16 @@ use std::fmt;
 
 /// A value and its place.
 #[derive(Debug, Clone)]
-pub(in crate::checks) struct Node {
+pub struct Node {
     /// The value.
-    pub(in crate::checks) value: Value,
+    pub value: Value,
     /// Bytes in the document.
-    pub(in crate::checks) span: ByteSpan,
+    pub span: ByteSpan,
 }
 
 /// What a node is.
 #[derive(Debug, Clone)]
-pub(in crate::checks) enum Value {
+pub enum Value {
     /// A scalar.
     Text(String),
     /// A sequence.
@@ -31,7 +31,7 @@ impl Node {
     ///
     /// # Errors
     /// The reader's message.
-    pub(in crate::checks) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         // The first document decides, as for every reader of a single one.
         let read: Spanned<Value> =
             serde_saphyr::from_str(text).map_err(|e| first_line(&e.to_string()))?;
@@ -49,21 +49,39 @@ impl Node {
     }
 
     /// The value under a key of a mapping.
-    pub(in crate::checks) fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(&self, key: &str) -> Option<&Self> {
         let mut entries = self.entries().iter();
         entries.find(|(name, _)| name == key).map(|(_, node)| node)
     }
 
     /// A mapping's entries; none for anything else.
-    pub(in crate::checks) fn entries(&self) -> &[(String, Self)] {
+    pub fn entries(&self) -> &[(String, Self)] {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
         }
     }
 
+    /// The entries of a mapping; nothing for anything else.
+    pub fn into_entries(self) -> Option<Vec<(String, Self)>> {
+        match self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The same node in a text that begins `by` bytes earlier.
+    pub fn shift(&mut self, by: usize) {
+        self.span = ByteSpan::new(self.span.start + by, self.span.end + by);
+        match &mut self.value {
+            Value::Text(_) => {}
+            Value::List(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.shift(by)),
+        }
+    }
+
     /// A sequence's items, or the one value that stands for a sequence.
-    pub(in crate::checks) fn items(&self) -> &[Self] {
+    pub fn items(&self) -> &[Self] {
         match &self.value {
             Value::List(items) => items,
             Value::Text(_) => std::slice::from_ref(self),
@@ -72,7 +90,7 @@ impl Node {
     }
 
     /// A scalar.
-    pub(in crate::checks) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The judgements, one function a rule, by the name that its table gives in `check`
+//! (specification, section 5). A rule may speak about the planning tree, about a run, or both.
+
+mod found;
+
+pub use found::{Found, task};
+
+use super::plan::Plan;
+use super::run::Run;
+use crate::rules::Rule;
+
+/// A judgement on a planning tree.
+pub type PlanCheck = fn(&Plan<'_>, &Rule, &mut Found);
+/// A judgement on a run.
+pub type RunCheck = fn(&Run<'_>, &Rule, &mut Found);
+
+/// A check.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// Its name in rule tables.
+    pub name: &'static str,
+    /// What it says of a planning tree.
+    pub plan: Option<PlanCheck>,
+    /// What it says of a run.
+    pub run: Option<RunCheck>,
+}
+
+impl Check {
+    /// One that speaks of a planning tree.
+    pub const fn plan(name: &'static str, check: PlanCheck) -> Self {
+        Self {
+            name,
+            plan: Some(check),
+            run: None,
+        }
+    }
+
+    /// One that speaks of a run.
+    pub const fn run(name: &'static str, check: RunCheck) -> Self {
+        Self {
+            name,
+            plan: None,
+            run: Some(check),
+        }
+    }
+
+    /// One that speaks of both.
+    pub const fn both(name: &'static str, plan: PlanCheck, run: RunCheck) -> Self {
+        Self {
+            name,
+            plan: Some(plan),
+            run: Some(run),
+        }
+    }
+}
+
+/// Every check, a list a file.
+pub const ALL: &[&[Check]] = &[];
+
+/// A check by its name.
+pub fn named(name: &str) -> Option<&'static Check> {
+    ALL.iter()
+        .flat_map(|list| list.iter())
+        .find(|check| check.name == name)
+}

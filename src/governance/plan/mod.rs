@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The planning tree: governed documents, the board, admissions, environment files
+//! (specification, section 1).
+
+pub mod board;
+pub mod document;
+pub mod facts;
+pub mod items;
+pub mod tree;
+
+pub use board::{Board, Entry};
+pub use document::{Document, FrontMatter, Section};
+pub use facts::{Citation, Fact, FactForm, FactValue};
+pub use items::{Checkbox, Field, Item};
+pub use tree::{Plan, Record};

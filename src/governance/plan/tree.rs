@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The whole planning tree, read once.
+
+use super::board::Board;
+use super::document::Document;
+use super::items::Item;
+use crate::governance::files::{Files, Limits};
+use crate::governance::profile::Profile;
+use crate::governance::run::RunIndex;
+use crate::model::EntryPath;
+use crate::support::pyjson::ordered::{self, Value};
+use jiff::civil::Date;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A planning tree.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// Names and vocabularies.
+    pub profile: &'a Profile,
+    /// The governance root.
+    pub root: PathBuf,
+    /// The day on which it is judged.
+    pub as_of: Date,
+    /// Files of the root; governed text is read, other names are known.
+    pub files: Files,
+    /// Governed Markdown, by path.
+    pub documents: Vec<Document>,
+    /// The glossary.
+    pub glossary: Option<Document>,
+    /// The board; nothing when there is none.
+    pub board: Option<Board>,
+    /// Governed JSON, by path.
+    pub records: Vec<Record>,
+    /// Runs, when they were given.
+    pub runs: Option<&'a RunIndex>,
+    by_path: HashMap<String, usize>,
+    definitions: BTreeMap<String, Vec<(usize, usize)>>,
+}
+
+/// A governed JSON file.
+#[derive(Debug)]
+pub struct Record {
+    /// Path below the governance root.
+    pub path: String,
+    /// Its text, where it is UTF-8.
+    pub text: String,
+    /// The value, or why it cannot be read.
+    pub value: Result<Value, String>,
+}
+
+impl Record {
+    /// How findings name it.
+    pub fn entry(&self) -> EntryPath {
+        EntryPath::root(&self.path)
+    }
+}
+
+/// Levels of a JSON document.
+pub const JSON_DEPTH: usize = 64;
+
+/// The governance root at or above a folder: it holds the board and the governed folder.
+pub fn root_of(folder: &Path, profile: &Profile) -> Option<PathBuf> {
+    let real = folder.canonicalize().ok()?;
+    let mut above = real.ancestors();
+    let holds = |at: &&Path| {
+        at.join(&profile.planning.board).is_file() && at.join(&profile.planning.folder).is_dir()
+    };
+    above.find(holds).map(Path::to_owned)
+}
+
+impl<'a> Plan<'a> {
+    /// Reads the tree below a governance root.
+    ///
+    /// # Errors
+    /// The root cannot be read.
+    pub fn read(
+        root: &Path,
+        profile: &'a Profile,
+        as_of: Date,
+        limits: &Limits,
+    ) -> io::Result<Self> {
+        let files = Files::tree(root, limits, |name| is_governed(name, profile))?;
+        Ok(Self::of(root, files, profile, as_of))
+    }
+
+    /// A tree of files that were read.
+    pub fn of(root: &Path, files: Files, profile: &'a Profile, as_of: Date) -> Self {
+        let planning = &profile.planning;
+        let below = format!("{}/", planning.folder);
+        let named = |end: &str| -> Vec<&String> {
+            let names = files.content.keys();
+            names
+                .filter(|name| name.starts_with(&below) && name.ends_with(end))
+                .collect()
+        };
+        let documents: Vec<Document> = named(".md")
+            .into_par_iter()
+            .map(|name| Document::parse(name, &lossy(&files, name), planning))
+            .collect();
+        let records: Vec<Record> = named(".json")
+            .into_iter()
+            .map(|name| {
+                let bytes = files.get(name).unwrap_or_default();
+                let read = ordered::parse_strict(bytes, JSON_DEPTH);
+                Record {
+                    path: name.clone(),
+                    text: lossy(&files, name),
+                    value: read.map_err(|error| error.to_string()),
+                }
+            })
+            .collect();
+        let board = files
+            .get(&planning.board)
+            .map(|_| Board::parse(&lossy(&files, &planning.board)));
+        let glossary = files.get(&planning.glossary).map(|_| {
+            Document::parse(
+                &planning.glossary,
+                &lossy(&files, &planning.glossary),
+                planning,
+            )
+        });
+        let by_path = documents
+            .iter()
+            .enumerate()
+            .map(|(at, d)| (d.path.clone(), at))
+            .collect();
+        let mut definitions: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+        for (at, document) in documents.iter().enumerate() {
+            for (item, defined) in document.items.iter().enumerate() {
+                definitions
+                    .entry(defined.id.clone())
+                    .or_default()
+                    .push((at, item));
+            }
+        }
+        Self {
+            profile,
+            root: root.to_owned(),
+            as_of,
+            files,
+            documents,
+            glossary,
+            board,
+            records,
+            runs: None,
+            by_path,
+            definitions,
+        }
+    }
+
+    /// The document at a path below the root.
+    pub fn document(&self, path: &str) -> Option<&Document> {
+        self.by_path.get(path).map(|at| &self.documents[*at])
+    }
+
+    /// Every id that documents define, and where, by id.
+    pub fn definitions(&self) -> impl Iterator<Item = (&str, Vec<(&Document, &Item)>)> {
+        self.definitions
+            .iter()
+            .map(|(id, places)| (id.as_str(), self.places(places)))
+    }
+
+    /// Where an id is defined.
+    pub fn defined(&self, id: &str) -> Vec<(&Document, &Item)> {
+        self.definitions
+            .get(id)
+            .map_or_else(Vec::new, |places| self.places(places))
+    }
+
+    fn places(&self, places: &[(usize, usize)]) -> Vec<(&Document, &Item)> {
+        let place = |(document, item): &(usize, usize)| {
+            let document = &self.documents[*document];
+            (document, &document.items[*item])
+        };
+        places.iter().map(place).collect()
+    }
+
+    /// The status that counts: the board's, else the first that a document states.
+    pub fn status(&self, id: &str) -> Option<String> {
+        let entry = self.board.as_ref().and_then(|board| board.get(id));
+        let stated = entry
+            .map(|entry| entry.status.to_lowercase())
+            .filter(|s| !s.is_empty());
+        stated.or_else(|| {
+            self.defined(id)
+                .into_iter()
+                .find_map(|(_, item)| item.status())
+        })
+    }
+
+    /// Ids that block an item, by the board and by documents, sorted.
+    pub fn blockers(&self, id: &str) -> Vec<String> {
+        let prefix = &self.profile.planning.work_prefix;
+        let entry = self.board.as_ref().and_then(|board| board.get(id));
+        let mut ids: Vec<String> = entry.map_or_else(Vec::new, |entry| entry.blocked_by.clone());
+        for (_, item) in self.defined(id) {
+            ids.extend(item.blockers(prefix));
+        }
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+}
+
+/// Whether a file of the root is read.
+fn is_governed(name: &str, profile: &Profile) -> bool {
+    let planning = &profile.planning;
+    let governed = name.starts_with(&format!("{}/", planning.folder));
+    let file = name.rsplit('/').next().unwrap_or(name);
+    (governed && (name.ends_with(".md") || name.ends_with(".json")))
+        || name == planning.board
+        || name == planning.glossary
+        || matches!(file, ".gitignore" | ".env.example")
+}
+
+fn lossy(files: &Files, name: &str) -> String {
+    String::from_utf8_lossy(files.get(name).unwrap_or_default()).into_owned()
+}

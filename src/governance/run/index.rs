@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What remains of many runs once each was read and judged: enough to hold documents, gates and
+//! summaries against, without the bytes.
+
+use crate::model::Draft;
+use crate::support::pyjson::ordered::Value;
+use std::collections::BTreeMap;
+
+/// One run without its bytes.
+#[derive(Debug, Clone, Default)]
+pub struct RunSummary {
+    /// Name of the directory.
+    pub name: String,
+    /// `report.json`, when it is an object.
+    pub report: Option<Value>,
+    /// SHA-256 of each file's bytes.
+    pub digests: BTreeMap<String, String>,
+    /// JSON files of the run other than the report, by name: stage proofs, comparisons, the seal.
+    pub documents: BTreeMap<String, Value>,
+    /// Status as derived, not as claimed.
+    pub derived_status: Option<String>,
+    /// Events: name, `ts`, actor, `data`.
+    pub events: Vec<Value>,
+    /// Root of the seal.
+    pub seal_root: Option<String>,
+    /// What the evidence rules found.
+    pub drafts: Vec<Draft>,
+    /// Whether one of these blocks.
+    pub refused: bool,
+}
+
+/// Runs by name.
+#[derive(Debug, Clone, Default)]
+pub struct RunIndex {
+    /// The runs.
+    pub runs: BTreeMap<String, RunSummary>,
+}
+
+impl RunIndex {
+    /// One run.
+    pub fn get(&self, name: &str) -> Option<&RunSummary> {
+        self.runs.get(name)
+    }
+}

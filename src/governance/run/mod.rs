@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One run directory: the report, the events, the patch, the seal, and what they say together
+//! (specification, section 2).
+
+mod index;
+mod open;
+
+pub use index::{RunIndex, RunSummary};
+pub use open::{EventLine, Run, lines};
