@@ -46,6 +46,9 @@ pub(super) struct GroundArgs {
     /// Seal of that snapshot
     #[arg(long, value_name = "FILE")]
     seal: Option<PathBuf>,
+    /// OpenSSH public key (Ed25519) that the seal must be signed with
+    #[arg(long, value_name = "FILE", requires = "seal")]
+    seal_key: Option<PathBuf>,
     /// Folder that the run worked on: its files must show each effect
     #[arg(long, visible_alias = "against", value_name = "DIR")]
     data_root: Option<PathBuf>,
@@ -64,6 +67,7 @@ impl GroundArgs {
             snapshot,
             payload,
             seal: None,
+            seal_key: None,
             data_root: None,
             key: None,
         }
@@ -128,6 +132,10 @@ pub(super) fn ground<'a>(
         let bytes =
             read_bounded(path, limits.payload_bytes).map_err(|error| wrong(path, &error))?;
         let seal = Seal::parse(&bytes).map_err(|error| wrong(path, &error))?;
+        if let Some(key) = &args.seal_key {
+            let key = VerifyingKey::read(key).map_err(|error| UsageError(error.to_string()))?;
+            against.seal_signed = Some(seal.is_signed_by(&key));
+        }
         against.sealed_root = Some(seal.root_hash);
     }
     if let Some(path) = &args.payload {

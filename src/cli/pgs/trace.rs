@@ -8,7 +8,7 @@ use crate::cli::args::{Cli, Common};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::{audit, reference};
 use crate::model::Confidence;
-use crate::pgs::examine::audit::Options;
+use crate::pgs::examine::audit::{Options, is_check};
 use crate::pgs::limits::Limits;
 use crate::rules;
 use clap::Args;
@@ -51,8 +51,8 @@ pub(in crate::cli) fn run(cli: &Cli, args: &TraceArgs) -> anyhow::Result<Exit> {
     if !config.rules.is_empty() {
         engine.compile_all().map_err(UsageError)?;
     }
-    if !engine.speaks_for("pgs") {
-        let text = "the selection leaves no rule of family pgs; nothing would be checked";
+    if !engine.speaks_by(is_check) {
+        let text = "the selection leaves no rule on traces of family pgs; nothing would be checked (rules on snapshots: ccr pgs validate)";
         return Err(UsageError(text.to_owned()).into());
     }
     let (as_of, created_at) = audit::times(&args.common)?;

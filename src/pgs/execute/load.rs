@@ -2,11 +2,11 @@
 //! Closed loading (specification of the PGS runtime, section 4.1): everything that a workflow can
 //! reach is read, bound and checked before the first node runs, and every fault is told at once.
 
-use super::plan::{Bound, External, LoadFault, Plan, PlannedContract, PlannedStep};
+use super::plan::{Answers, Bound, External, LoadFault, Plan, PlannedContract, PlannedStep};
 use super::reads::Verdicts;
 use crate::pgs::capability::manifest::{self, Effect, Unfit};
-use crate::pgs::capability::{BoundTransform, EffectKind};
-use crate::pgs::external::{Bindings, Program};
+use crate::pgs::capability::{BoundTransform, EffectKind, chance};
+use crate::pgs::external::Program;
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
     Contract, Intent, NodeKind, RuntimeBinding, ShapeFault, SideEffect, Step, StepKind, Storage,
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct Loader<'a> {
     snapshot: &'a Snapshot,
-    external: Option<&'a Bindings>,
+    answers: Answers<'a>,
     pub(super) faults: Vec<LoadFault>,
 }
 
@@ -33,10 +33,10 @@ struct BoundEffect {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, external: Option<&'a Bindings>) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, answers: Answers<'a>) -> Self {
         Self {
             snapshot,
-            external,
+            answers,
             faults: Vec::new(),
         }
     }
@@ -86,7 +86,7 @@ impl<'a> Loader<'a> {
     }
 
     fn program(&self, fqdn: &Fqdn) -> Option<Program> {
-        self.external?.program(fqdn).cloned()
+        self.answers.programs?.program(fqdn).cloned()
     }
 
     fn read<T>(
@@ -377,6 +377,13 @@ impl<'a> Loader<'a> {
                     results,
                 };
                 return Some((full, Bound::External(Box::new(bound))));
+            }
+            if self.answers.chance && full == chance::NAME {
+                if let Err(unfit) = chance::fits(&transform) {
+                    self.fault(unfit.code(), &full, unfit.to_string());
+                    return None;
+                }
+                return Some((full, Bound::Chance));
             }
             match BoundTransform::bind(transform) {
                 Ok(bound) => {

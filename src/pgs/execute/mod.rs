@@ -13,5 +13,5 @@ mod reads;
 mod run;
 
 pub use exit::{Ending, classify};
-pub use plan::{LoadFault, Plan};
+pub use plan::{Answers, LoadFault, Plan};
 pub use run::{End, Options, refuse, run, run_open};

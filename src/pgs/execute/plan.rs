@@ -39,6 +39,17 @@ pub(super) enum Bound {
     },
     /// A program of the operator's answers.
     External(Box<External>),
+    /// Chance answers.
+    Chance,
+}
+
+/// What the operator lets answer besides what is built in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers<'a> {
+    /// Programs.
+    pub programs: Option<&'a Bindings>,
+    /// Chance.
+    pub chance: bool,
 }
 
 /// A capability that a program answers for.
@@ -92,10 +103,10 @@ impl Plan {
         workflow: &Fqdn,
         binding: Option<&Fqdn>,
     ) -> Result<Self, Vec<LoadFault>> {
-        Self::load_with(snapshot, workflow, binding, None)
+        Self::load_with(snapshot, workflow, binding, Answers::default())
     }
 
-    /// As [`Plan::load`], with programs that answer for capabilities.
+    /// As [`Plan::load`], with what else may answer for capabilities.
     ///
     /// # Errors
     /// Every fault.
@@ -103,9 +114,9 @@ impl Plan {
         snapshot: &Snapshot,
         workflow: &Fqdn,
         binding: Option<&Fqdn>,
-        external: Option<&Bindings>,
+        answers: Answers<'_>,
     ) -> Result<Self, Vec<LoadFault>> {
-        let mut loader = Loader::new(snapshot, external);
+        let mut loader = Loader::new(snapshot, answers);
         let plan = loader.plan(workflow, binding);
         match plan {
             Some(plan) if loader.faults.is_empty() => Ok(plan),

@@ -123,6 +123,10 @@ impl Scope for Run<'_> {
     fn timestamp(&self) -> String {
         zoned(self.options.clock.now())
     }
+
+    fn quotes(&self) -> bool {
+        !self.options.compat
+    }
 }
 
 /// Runs a workflow.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Snapshots, runs and traces.
 
+mod bound;
+mod changed;
 mod commanded;
 mod conformance;
 mod corpus;
@@ -11,6 +13,7 @@ mod replayed;
 mod resumed;
 mod scenarios;
 mod seal;
+mod signed;
 mod snapshot;
 mod tampered;
 mod trace;

@@ -161,10 +161,18 @@ pub(super) const ALL: &[Entry] = &[
     ),
 ];
 
+/// The contract of the capability that asks for chance; nothing here computes it.
+pub(super) const ENTROPY: Entry = entry(
+    super::chance::NAME,
+    &[("entropy_bits", "integer")],
+    &["entropy_bytes"],
+    |_| Err(Refusal::value("chance is no transform")),
+);
+
 /// Transforms that are known and not built in, with the reason.
 pub(super) const REFUSED: &[(&str, &str)] = &[(
-    "capability_transforms::CT_PURE_GENERATE_ENTROPY_V0",
-    "is declared pure and asks for chance: a run of it could not be repeated",
+    super::chance::NAME,
+    "is declared pure and asks for chance: a run of it could not be repeated (pgs run --allow-impure)",
 )];
 
 fn one(name: &str, value: impl Into<Value>) -> Object {
