@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr pgs examine`.
 
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, Common};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;
-use crate::pgs::examine::{self, Against, Verify, compat, report};
+use crate::pgs::examine::{self, Against, Verify, compat, page, report};
 use crate::pgs::files::{Files, read_bounded};
 use crate::pgs::limits::Limits;
 use crate::pgs::seal::{self, Seal};
@@ -88,13 +88,23 @@ enum Level {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shape {
+    /// For people
     Text,
+    /// For programs
     Json,
+    /// SARIF 2.1.0: the findings of `ccr audit trace`, every level that is possible
+    Sarif,
+    /// A page
+    Markdown,
 }
 
 impl ExamineArgs {
     pub(super) fn format(&self) -> Option<Format> {
-        matches!(self.format, Some(Shape::Json)).then_some(Format::Json)
+        match self.format? {
+            Shape::Json => Some(Format::Json),
+            Shape::Sarif => Some(Format::Sarif),
+            Shape::Text | Shape::Markdown => None,
+        }
     }
 }
 
@@ -189,10 +199,17 @@ pub(super) fn run(cli: &Cli, args: &ExamineArgs) -> anyhow::Result<Exit> {
             Exit::Accepted
         });
     }
-    if cli.json || matches!(args.format, Some(Shape::Json)) {
-        sink::print(&json::pretty(&report::json(&found, &shown.to_string())))?;
-    } else {
-        sink::print(&report::text(&found, &shown.to_string()))?;
+    let name = shown.to_string();
+    match args.format {
+        Some(Shape::Sarif) => {
+            let common = Common::default();
+            let report = super::trace::judge(cli, &args.trace, &args.ground, &common, false)?;
+            sink::report(&report, Format::Sarif, None, false)?;
+        }
+        Some(Shape::Markdown) => sink::print(&page::markdown(&found, &name))?,
+        Some(Shape::Json) => sink::print(&json::pretty(&report::json(&found, &name)))?,
+        _ if cli.json => sink::print(&json::pretty(&report::json(&found, &name)))?,
+        _ => sink::print(&report::text(&found, &name))?,
     }
     Ok(if found.class.is_good() {
         Exit::Accepted

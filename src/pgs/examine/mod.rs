@@ -12,6 +12,7 @@ pub mod compat;
 mod effects;
 pub(in crate::pgs) mod graph;
 mod order;
+pub mod page;
 pub(in crate::pgs) mod replay;
 pub mod report;
 pub mod run;

@@ -68,9 +68,9 @@ fn every_change_of_what_is_executed_is_listed_and_no_value_is_shown() {
         [
             "`library::CC_KEEP_LOAN_V0`, capability at pipeline.keep_loan.op: `PUT` became `DELETE`.",
             "`library::CC_KEEP_LOAN_V0`, outcome at result_status_contract.allowed: `VIOLATION` is gone.",
+            "`library::RB_LIBRARY_V0`, policy at bindings.effects::CS_SHELF_V0.policy.word: the value is new.",
             "`library::RB_LIBRARY_V0`, path at bindings.effects::CS_JOURNAL_V0.policy.path: \
              `{{module_data_root}}/journal.jsonl` became `{{module_data_root}}/other.jsonl`.",
-            "`library::RB_LIBRARY_V0`, policy at bindings.effects::CS_SHELF_V0.policy.word: the value is new.",
             "`library::WF_LEND_BOOK_V0`, admission at admission.forbids: `EV_BOOK_LOST_V0` is gone.",
             "`library::WF_LEND_BOOK_V0`, edge at nodes.KEEP.next.SUCCESS: `RECORD` became `EXIT_LENT`.",
         ]
