@@ -6,8 +6,11 @@ use crate::harness::pgs_case::read_tree;
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// A file, by the end of its name, and what becomes of it.
+type Edit<'a> = (&'a str, &'a dyn Fn(&mut Value));
+
 /// A snapshot and the one that follows it, `files` edited.
-fn pair(edits: &[(&str, &dyn Fn(&mut Value))]) -> tempfile::TempDir {
+fn pair(edits: &[Edit<'_>]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pgs/base");
     for (side, edited) in [("old", false), ("new", true)] {

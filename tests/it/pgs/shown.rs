@@ -51,7 +51,7 @@ fn assert_shown(name: &str, run: &Run) {
             "$1:[id]",
         ),
         (
-            "\"version\": \"[0-9]+\\.[0-9]+\\.[0-9]+\"",
+            "\"(version|semanticVersion)\": \"[0-9]+\\.[0-9]+\\.[0-9]+\"",
             "\"$1\": \"[version]\"",
         ),
         ("\"bytes\": [0-9]+", "\"bytes\": [bytes]"),
