@@ -7,6 +7,7 @@ use crate::cli::args::{Cli, Common, any_path};
 use crate::cli::audit;
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::family::Asked;
+use crate::governance::audit::is_check;
 use crate::governance::audit::{PlanOptions, RunOptions, RunWishes};
 use crate::governance::files::Limits;
 use crate::governance::plan::tree::root_of;
@@ -129,8 +130,11 @@ fn run(
     let asked = Asked {
         name,
         families: &["cto", "path", "policy", "secret"],
+        speaks: is_check,
+        rules: "of family cto",
         root,
         strict: false,
     };
-    crate::cli::family::run(cli, common, asked, family)
+    let policy = audit::policy(cli, &cli.root(), common)?;
+    crate::cli::family::run(cli, common, &policy, &asked, family)
 }

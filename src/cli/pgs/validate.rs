@@ -2,19 +2,17 @@
 //! `ccr pgs validate`.
 
 use super::{external, seal};
-use crate::audit::family::{self, FamilyRequest, Pgs};
-use crate::audit::{Engine, Selection};
+use crate::audit::family::Pgs;
 use crate::cli::args::{Cli, Common};
+use crate::cli::audit;
 use crate::cli::exit::{Exit, UsageError};
-use crate::cli::{audit, reference};
-use crate::model::Confidence;
+use crate::cli::family::{self, Asked};
 use crate::pgs::external::Bindings;
 use crate::pgs::files::read_bounded;
 use crate::pgs::gate::default_seal;
 use crate::pgs::limits::Limits;
 use crate::pgs::seal::{Handed, Seal};
 use crate::pgs::validate::{Options, is_check};
-use crate::rules;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -45,41 +43,7 @@ pub(crate) struct ValidateArgs {
 
 /// Runs it.
 pub(super) fn run(cli: &Cli, args: &ValidateArgs) -> anyhow::Result<Exit> {
-    let root = cli.root();
-    let (config, profile) = audit::policy(cli, &root, &args.common)?;
-    if profile == audit::REFERENCE_PROFILE {
-        let text = "the reference has no `pgs validate`; its profile holds no rule of family pgs";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    let set = rules::load(&profile, &config.rules)?;
-    // What a project selects for its releases in ccr.toml does not choose among these rules.
-    let only = match args.common.only.as_slice() {
-        [] => ["pgs", "policy"].map(str::to_owned).to_vec(),
-        named => named.to_vec(),
-    };
-    let selection = Selection {
-        only,
-        skip: config.skip.clone(),
-    };
-    let engine = Engine::new(set, &selection).map_err(UsageError)?;
-    if !config.rules.is_empty() {
-        engine.compile_all().map_err(UsageError)?;
-    }
-    if !engine.speaks_by(is_check) {
-        let text = "the selection leaves no rule on snapshots of family pgs; nothing would be checked (rules on traces: ccr audit trace)";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    let (as_of, created_at) = audit::times(&args.common)?;
-    let request = FamilyRequest {
-        root: args.snapshot.display().to_string(),
-        engine: &engine,
-        config: &config,
-        fail_on: config.fail_on,
-        min_confidence: config.min_confidence.unwrap_or(Confidence::Low),
-        strict: args.strict,
-        as_of,
-        created_at,
-    };
+    let policy = audit::policy(cli, &cli.root(), &args.common)?;
     let seal = handed(args)?;
     let family = Pgs(Options {
         snapshot: args.snapshot.clone(),
@@ -91,8 +55,15 @@ pub(super) fn run(cli: &Cli, args: &ValidateArgs) -> anyhow::Result<Exit> {
         allow_empty: args.common.allow_empty,
         jobs: args.common.jobs.map(usize::from),
     });
-    let report = family::run(&request, &family)?;
-    reference::print(cli, &args.common, &report, false)
+    let asked = Asked {
+        name: "snapshot",
+        families: &["pgs", "policy"],
+        speaks: is_check,
+        rules: "on snapshots of family pgs (rules on traces: ccr audit trace)",
+        root: args.snapshot.display().to_string(),
+        strict: args.strict,
+    };
+    family::run(cli, &args.common, &policy, &asked, &family)
 }
 
 /// The programs that may be started: allowed by the configuration, and pinned where there is a seal.
