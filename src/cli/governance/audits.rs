@@ -7,8 +7,8 @@ use crate::cli::args::{Cli, Common, any_path};
 use crate::cli::audit;
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::family::Asked;
-use crate::governance::audit::is_check;
-use crate::governance::audit::{PlanOptions, RunOptions, RunWishes};
+
+use crate::governance::audit::{PlanOptions, RunOptions, RunWishes, is_check};
 use crate::governance::files::Limits;
 use crate::governance::plan::tree::root_of;
 use clap::Args;
