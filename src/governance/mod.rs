@@ -11,6 +11,8 @@ pub mod checks;
 pub mod files;
 pub mod gate;
 pub mod jcs;
+pub mod make;
+pub mod paths;
 pub mod plan;
 pub mod profile;
 pub mod run;
