@@ -19,6 +19,7 @@ pub struct Sheet {
     /// Values by key.
     pub values: BTreeMap<String, Value>,
     places: BTreeMap<String, ByteSpan>,
+    leads: BTreeMap<String, String>,
 }
 
 impl Sheet {
@@ -34,6 +35,7 @@ impl Sheet {
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect(),
             places: BTreeMap::new(),
+            leads: BTreeMap::new(),
         })
     }
 
@@ -52,6 +54,7 @@ impl Sheet {
             document: true,
             values: BTreeMap::new(),
             places: BTreeMap::new(),
+            leads: BTreeMap::new(),
         };
         let states = |fact: &&Fact| {
             let mut around = document.around(fact.section);
@@ -116,6 +119,11 @@ impl Sheet {
             let body = document.slice(section.own);
             let items = own_items(body);
             let text = body.trim();
+            let lead = text.lines().next().filter(|line| bullet(line).is_none());
+            if let Some(lead) = lead {
+                let key = normal_key(&section.title);
+                self.leads.entry(key).or_insert_with(|| plain(lead));
+            }
             let value = if items.is_empty() {
                 Value::from(text)
             } else {
@@ -135,6 +143,11 @@ impl Sheet {
     /// File name.
     pub fn file(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The line with which a section of a document begins, when it is no bullet.
+    pub fn lead(&self, key: &str) -> Option<&str> {
+        self.leads.get(key).map(String::as_str)
     }
 
     /// A value.
