@@ -4,6 +4,7 @@
 //! tree and for the commands over named files.
 
 pub mod approval;
+pub mod approval_answer;
 pub mod approval_chain;
 pub mod binding;
 pub mod comparison;
@@ -23,6 +24,7 @@ pub mod paths;
 pub mod provider;
 pub mod refresh;
 pub mod repeatability;
+pub mod runs;
 pub mod shape;
 pub mod sheet;
 pub mod source;

@@ -39,6 +39,18 @@ impl Sheet {
         })
     }
 
+    /// One that holds nothing.
+    pub fn empty(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: String::new(),
+            document: false,
+            values: BTreeMap::new(),
+            places: BTreeMap::new(),
+            leads: BTreeMap::new(),
+        }
+    }
+
     /// A governed JSON file; nothing when it is no object.
     pub fn of_record(record: &Record) -> Option<Self> {
         Self::of_json(&record.path, &record.text, record.value.as_ref().ok()?)
