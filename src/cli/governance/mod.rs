@@ -2,13 +2,20 @@
 //! Governed change: `ccr audit governance`, `ccr audit evidence`, and the commands that make and
 //! check what these read.
 
+mod approval;
 mod audits;
+mod eligibility;
 mod evidence;
+mod gate;
+mod given;
 mod record;
 mod seal;
 
+pub(super) use approval::{ApprovalCommand, run as run_approval};
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};
+pub(super) use eligibility::{EligibilityCommand, run as run_eligibility};
 pub(super) use evidence::{EvidenceCommand, run as run_evidence};
+pub(super) use gate::{GateCommand, run as run_gate};
 pub(super) use record::{FixturesCommand, fixtures};
 
 use super::args::Cli;

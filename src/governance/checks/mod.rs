@@ -2,7 +2,21 @@
 //! The judgements, one function a rule, by the name that its table gives in `check`
 //! (specification, section 5). A rule may speak about the planning tree, about a run, or both.
 
+mod approvals;
+mod asserted;
+mod comparison;
+mod completion;
+mod decision;
+mod eligibility;
 mod found;
+mod guard;
+mod matrix;
+mod provider;
+mod recorded;
+mod source;
+mod stages;
+mod summary;
+mod target;
 
 pub use found::{Found, task};
 
@@ -56,7 +70,20 @@ impl Check {
 }
 
 /// Every check, a list a file.
-pub const ALL: &[&[Check]] = &[];
+pub const ALL: &[&[Check]] = &[
+    matrix::CHECKS,
+    stages::CHECKS,
+    source::CHECKS,
+    provider::CHECKS,
+    target::CHECKS,
+    eligibility::CHECKS,
+    approvals::CHECKS,
+    comparison::CHECKS,
+    decision::CHECKS,
+    guard::CHECKS,
+    completion::CHECKS,
+    summary::CHECKS,
+];
 
 /// A check by its name.
 pub fn named(name: &str) -> Option<&'static Check> {
