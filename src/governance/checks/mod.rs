@@ -2,7 +2,15 @@
 //! The judgements, one function a rule, by the name that its table gives in `check`
 //! (specification, section 5). A rule may speak about the planning tree, about a run, or both.
 
+mod board;
+mod evidence_links;
 mod found;
+mod graph;
+mod pairs;
+mod place;
+mod run_citations;
+mod status;
+mod work_items;
 
 pub use found::{Found, task};
 
@@ -56,7 +64,15 @@ impl Check {
 }
 
 /// Every check, a list a file.
-pub const ALL: &[&[Check]] = &[];
+pub const ALL: &[&[Check]] = &[
+    board::CHECKS,
+    work_items::CHECKS,
+    graph::CHECKS,
+    status::CHECKS,
+    evidence_links::CHECKS,
+    pairs::CHECKS,
+    run_citations::CHECKS,
+];
 
 /// A check by its name.
 pub fn named(name: &str) -> Option<&'static Check> {
