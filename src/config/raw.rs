@@ -27,6 +27,8 @@ pub struct RawConfig {
     pub limits: RawLimits,
     /// What `audit pic` may do.
     pub pic: RawPic,
+    /// What `evidence record` may do.
+    pub evidence: RawEvidence,
     /// What `pgs run` may do.
     pub pgs: RawPgs,
     /// Files not to scan, with the reason; listed in the report.
@@ -68,6 +70,15 @@ pub struct RawPic {
 pub struct RawPgs {
     /// `pgs run --exec-binding` may start the programs that the file pins.
     pub exec_binding: bool,
+}
+
+/// `[evidence]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RawEvidence {
+    /// `evidence record --allow-exec` may start the program and the contract's verification.
+    pub exec: bool,
 }
 
 /// `[[exclude]]`.

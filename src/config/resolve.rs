@@ -31,6 +31,8 @@ pub struct Config {
     pub limits: Limits,
     /// `audit pic --run-help` may run the program.
     pub pic_run_help: bool,
+    /// `evidence record --allow-exec` may start programs.
+    pub evidence_exec: bool,
     /// `pgs run --exec-binding` may start programs.
     pub pgs_exec_binding: bool,
     /// Files left out.
@@ -177,6 +179,7 @@ fn resolve(raw: RawConfig, root: &Path, path: Option<PathBuf>) -> Result<Config,
         baseline,
         limits,
         pic_run_help: raw.pic.run_help,
+        evidence_exec: raw.evidence.exec,
         pgs_exec_binding: raw.pgs.exec_binding,
         exclude,
         waivers,

@@ -6,6 +6,7 @@ use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
 use super::plan::Plan;
 use super::profile::Profile;
+pub use super::run::RunWishes;
 use super::run::{Run, RunIndex, RunSummary};
 use crate::model::{Draft, EntryPath, Scanned};
 use crate::rules::{Body, Rule};
@@ -70,6 +71,8 @@ pub struct RunOptions<'p> {
     pub as_of: Date,
     /// Bounds.
     pub limits: Limits,
+    /// What else was handed in.
+    pub wishes: RunWishes,
 }
 
 /// Whether a rule table may name this check.

@@ -10,6 +10,8 @@ pub mod audit;
 pub mod checks;
 pub mod files;
 pub mod jcs;
+pub mod make;
+pub mod paths;
 pub mod plan;
 pub mod profile;
 pub mod run;

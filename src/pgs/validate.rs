@@ -3,10 +3,10 @@
 //! speaks about what was parsed.
 
 use super::checks::context::{Context, Found};
-use super::checks::sealed::Handed;
 use super::checks::{self, Check};
 use super::files::Files;
 use super::limits::Limits;
+use super::seal::Handed;
 use crate::model::{Draft, EntryPath, Scanned};
 use crate::rules::{Body, Rule};
 use rayon::prelude::*;

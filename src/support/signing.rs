@@ -4,7 +4,7 @@
 use super::hashing;
 use ssh_key::private::KeypairData;
 use ssh_key::public::KeyData;
-use ssh_key::{HashAlg, PrivateKey, PublicKey, Signature as SshSignature};
+use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey, Signature as SshSignature, SshSig};
 use std::path::Path;
 
 /// The only algorithm written and read.
@@ -80,6 +80,26 @@ impl SigningKey {
     }
 }
 
+impl SigningKey {
+    /// A detached signature over a file, armoured as `ssh-keygen -Y sign -n NAMESPACE` writes it
+    /// (OpenSSH, PROTOCOL.sshsig).
+    ///
+    /// # Errors
+    /// The key cannot sign.
+    pub fn sign_file(&self, namespace: &str, content: &[u8]) -> Result<String, String> {
+        let signed = self.0.sign(namespace, HashAlg::Sha512, content);
+        let signed = signed.map_err(|error| error.to_string())?;
+        signed
+            .to_pem(LineEnding::LF)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Fingerprint, as `ssh-keygen -l` prints it.
+    pub fn id(&self) -> String {
+        self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+}
+
 /// A key that verifies.
 pub struct VerifyingKey(PublicKey);
 
@@ -105,6 +125,23 @@ impl VerifyingKey {
     /// Fingerprint, as `ssh-keygen -l` prints it.
     pub fn id(&self) -> String {
         self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+
+    /// Whether an armoured signature is this key's over a file.
+    ///
+    /// # Errors
+    /// Why it is not, or is no signature at all.
+    pub fn verifies_file(
+        &self,
+        namespace: &str,
+        content: &[u8],
+        armoured: &str,
+    ) -> Result<(), String> {
+        let signed = SshSig::from_pem(armoured)
+            .map_err(|error| format!("it is no OpenSSH signature: {error}"))?;
+        self.0
+            .verify(namespace, content, &signed)
+            .map_err(|_| "it is not this key's signature over this seal".to_owned())
     }
 
     /// Whether `signature` is this key's over `message`.
@@ -142,7 +179,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
-    use ssh_key::LineEnding;
     use ssh_key::private::Ed25519Keypair;
 
     /// A key pair from a fixed seed, written as `ssh-keygen` would; made here so that no key stands
@@ -181,6 +217,25 @@ mod tests {
             wrong.sig.replace_range(at..=at, digit);
             assert!(!key.verifies(b"message", &wrong), "digit {at}");
         }
+    }
+
+    #[test]
+    fn a_file_signature_holds_for_its_key_name_and_content_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let (secret, public) = pair(folder.path(), 7);
+        let (_, other) = pair(folder.path(), 8);
+        let armoured = SigningKey::read(&secret)
+            .unwrap()
+            .sign_file("n", b"content")
+            .unwrap();
+        assert!(armoured.starts_with("-----BEGIN SSH SIGNATURE-----"));
+        let key = VerifyingKey::read(&public).unwrap();
+        assert_eq!(key.verifies_file("n", b"content", &armoured), Ok(()));
+        assert!(key.verifies_file("m", b"content", &armoured).is_err());
+        assert!(key.verifies_file("n", b"contest", &armoured).is_err());
+        let other = VerifyingKey::read(&other).unwrap();
+        assert!(other.verifies_file("n", b"content", &armoured).is_err());
+        assert!(key.verifies_file("n", b"content", "no signature").is_err());
     }
 
     #[test]

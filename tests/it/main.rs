@@ -14,6 +14,7 @@ mod claims;
 mod cli;
 mod fixtures;
 mod generated;
+mod governance;
 mod harness;
 mod mutation;
 mod path_rules;

@@ -18,6 +18,7 @@ fn meta(id: &str, severity: Severity) -> Arc<RuleMeta> {
         confidence: Confidence::High,
         blocking: None,
         kind: None,
+        residual: None,
         status: Status::Stable,
         since: "0.1.0".to_owned(),
         aliases: Vec::new(),

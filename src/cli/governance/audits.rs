@@ -6,7 +6,7 @@ use crate::audit::family::{self, Evidence, Family, FamilyRequest, Governance};
 use crate::cli::args::{Cli, Common, any_path};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::{audit, reference};
-use crate::governance::audit::{PlanOptions, RunOptions};
+use crate::governance::audit::{PlanOptions, RunOptions, RunWishes};
 use crate::governance::files::Limits;
 use crate::governance::plan::tree::root_of;
 use crate::model::Confidence;
@@ -34,10 +34,39 @@ pub(in crate::cli) struct EvidenceArgs {
     /// Run directories, folders of them, or archives that hold them
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
+    /// Task contract that the runs are held against, in place of their own copy (JSON)
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+    /// Admission of the target repository or of the model, told apart by its members; may be repeated (JSON)
+    #[arg(long, value_name = "FILE")]
+    admission: Vec<PathBuf>,
+    /// Stage that the runs are to prove, in place of the one they name
+    #[arg(long, value_name = "N")]
+    stage: Option<u64>,
+    /// Hold modification times of files against the start of their run; archives and copies lose them
+    #[arg(long)]
+    check_mtime: bool,
     #[command(flatten)]
     profile: ProfileArgs,
     #[command(flatten)]
     pub(in crate::cli) common: Common,
+}
+
+impl EvidenceArgs {
+    fn wishes(&self) -> anyhow::Result<RunWishes> {
+        let mut wishes = RunWishes {
+            stage: self.stage,
+            check_mtime: self.check_mtime,
+            ..RunWishes::default()
+        };
+        if let Some(path) = &self.contract {
+            wishes.read_contract(path).map_err(UsageError)?;
+        }
+        for path in &self.admission {
+            wishes.read_admission(path).map_err(UsageError)?;
+        }
+        Ok(wishes)
+    }
 }
 
 /// Runs `audit governance`.
@@ -83,6 +112,7 @@ pub(in crate::cli) fn evidence(cli: &Cli, args: &EvidenceArgs) -> anyhow::Result
         profile: &profile,
         as_of: super::day(&as_of)?,
         limits: Limits::default(),
+        wishes: args.wishes()?,
     });
     run(cli, &args.common, shown.join(" "), &family)
 }

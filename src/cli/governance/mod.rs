@@ -3,17 +3,24 @@
 //! check what these read.
 
 mod audits;
+mod evidence;
+mod record;
+mod seal;
 
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};
+pub(super) use evidence::{EvidenceCommand, run as run_evidence};
+pub(super) use record::{FixturesCommand, fixtures};
 
-use super::args::Common;
+use super::args::{Cli, Common};
 use super::audit;
 use super::exit::UsageError;
+use super::sink;
 use crate::audit::{Engine, Selection};
 use crate::config::Config;
 use crate::governance::files::read_bounded;
 use crate::governance::profile::Profile;
 use crate::rules;
+use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -73,4 +80,13 @@ pub(super) fn engine(common: &Common, config: &Config, profile: &str) -> anyhow:
 pub(super) fn day(as_of: &str) -> anyhow::Result<Date> {
     let told = || UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD"));
     Ok(as_of.parse().map_err(|_| told())?)
+}
+
+/// Prints an answer: JSON when it was asked for, else the text.
+pub(super) fn say(cli: &Cli, answer: &Value, text: &str) -> anyhow::Result<()> {
+    if cli.json {
+        sink::print(&format!("{}\n", answer.indented()))
+    } else {
+        sink::print(text)
+    }
 }

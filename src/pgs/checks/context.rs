@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Everything a check may look at, and where it puts what it found.
 
-use super::sealed::Handed;
-use super::tokens::Domain;
+use super::domain::Domain;
 use crate::model::{Draft, EntryPath};
 use crate::pgs::files::{File, Files};
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
     Contract, Intent, RuntimeBinding, ShapeFault, SideEffect, Storage, Transform, Workflow,
 };
+use crate::pgs::seal::Handed;
 use crate::pgs::snapshot::{Artifact, Snapshot, named_by};
 use crate::rules::{Body, Rule};
 use crate::schema;

@@ -3,7 +3,7 @@
 //! bindings, same pipelines. Edges into an exit are left out of the tokens, so none is asked for.
 
 use super::context::{Context, Found, pointer};
-use super::tokens::Domain;
+use super::domain::Domain;
 use crate::pgs::expression::Expression;
 use crate::pgs::fqdn::Fqdn;
 use crate::pgs::model::{NodeKind, StepKind, Workflow};

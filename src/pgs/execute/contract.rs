@@ -3,7 +3,7 @@
 //! sections 4.5 and 4.6).
 
 use super::plan::{Bound, External, PlannedContract, PlannedStep};
-use super::run::{Broken, Run};
+use super::state::{Broken, Run};
 use crate::pgs::capability::conforms;
 use crate::pgs::expression::{Expression, Scope};
 use crate::pgs::model::Step;

@@ -4,6 +4,7 @@
 pub(crate) mod archive;
 pub(crate) mod cli;
 pub(crate) mod fill;
+pub(crate) mod governance_case;
 pub(crate) mod pgs_case;
 pub(crate) mod pic_package;
 pub(crate) mod tree_artifact;

@@ -3,10 +3,9 @@
 //! artifact that is changed gets its `## Machine` block and its hash made again, as a compiler
 //! would, unless the case says that it was not.
 
-use ccr::pgs::checks::sealed::Handed;
 use ccr::pgs::files::Files;
 use ccr::pgs::limits::Limits;
-use ccr::pgs::seal::Seal;
+use ccr::pgs::seal::{Handed, Seal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

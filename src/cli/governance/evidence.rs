@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `ccr evidence ...`: what makes run evidence, and looks at it without judging it as a whole.
+
+use super::{record, seal};
+use crate::cli::args::Cli;
+use crate::cli::exit::Exit;
+use clap::Subcommand;
+
+/// `ccr evidence ...`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum EvidenceCommand {
+    /// Make one bounded change in a copied workspace and record everything that proves it
+    Record(Box<record::RecordArgs>),
+    /// Put digests, freshness and a seal to a finished run, and sign it
+    Seal(seal::SealArgs),
+}
+
+/// Runs it.
+pub(in crate::cli) fn run(cli: &Cli, command: &EvidenceCommand) -> anyhow::Result<Exit> {
+    match command {
+        EvidenceCommand::Record(args) => record::run(cli, args),
+        EvidenceCommand::Seal(args) => seal::seal(cli, args),
+    }
+}

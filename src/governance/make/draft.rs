@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A run that is being written: facts first, then the whole set of artifacts that section 2 asks
+//! for, chained, digested and sealed.
+
+use super::seal::{self, Contents, REPORT, SEAL};
+use crate::record;
+use crate::support::clock;
+use crate::support::pyjson::ordered::{Object, Value};
+use jiff::Timestamp;
+use std::fmt::Write as _;
+
+/// A run before it is written.
+#[derive(Debug, Clone)]
+pub struct RunDraft {
+    /// Name of its directory.
+    pub run_id: String,
+    /// The case.
+    pub case_id: String,
+    /// Adapter id.
+    pub backend: String,
+    /// `pass`, `fail` or `blocked`.
+    pub status: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub finished: Timestamp,
+    /// Exit code of the backend; nothing when it was never started.
+    pub backend_exit: Option<i64>,
+    /// Exit code of the harness.
+    pub harness_exit: i64,
+    /// Files of the patch, sorted.
+    pub changed_files: Vec<String>,
+    /// Blocker codes and messages.
+    pub blockers: Vec<(String, String)>,
+    /// Entries of `verification`.
+    pub verification: Vec<Value>,
+    /// Further members of the report, in order.
+    pub further: Vec<(&'static str, Value)>,
+    /// Areas that do not apply, and why.
+    pub not_applicable: Vec<(&'static str, String)>,
+    /// Events, first to last.
+    pub events: Vec<Step>,
+    /// Lines of the trace.
+    pub trace: Vec<Value>,
+    /// `patch.diff`.
+    pub patch: Vec<u8>,
+    /// `test.log`.
+    pub test_log: Vec<u8>,
+    /// Further files: raw logs below `backend/`, stage proofs.
+    pub files: Contents,
+}
+
+/// An event before it has a place in the chain.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Name.
+    pub event: String,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub data: Value,
+}
+
+impl RunDraft {
+    /// Every file of the run directory.
+    pub fn contents(&self) -> Contents {
+        let mut files = self.files.clone();
+        let (events, head) = seal::chain(self.chained());
+        files.insert("events.normalized.jsonl".to_owned(), events);
+        files.insert("patch.diff".to_owned(), self.patch.clone());
+        files.insert("test.log".to_owned(), self.test_log.clone());
+        files.insert("trace.jsonl".to_owned(), jsonl(&self.trace));
+        files.insert("report.md".to_owned(), self.page().into_bytes());
+        let finished = clock::rfc3339(self.finished);
+        let mut report = self.report(&head);
+        let freshness = self.freshness(files.keys().map(String::as_str).chain([REPORT]));
+        seal::report_set(&mut report, "freshness", freshness);
+        seal::fill_digests(&mut report, &files);
+        files.insert(REPORT.to_owned(), seal::file_of(&report));
+        let sealed = seal::seal(&files, &self.run_id, &finished, Some(&head), None);
+        files.insert(SEAL.to_owned(), seal::file_of(&sealed));
+        files
+    }
+
+    fn chained(&self) -> Vec<Value> {
+        let event = |(index, step): (usize, &Step)| {
+            record! {
+                "event" => &step.event,
+                "run_id" => &self.run_id,
+                "seq" => index + 1,
+                "ts" => clock::rfc3339(step.at),
+                "actor" => &step.actor,
+                "data" => step.data.clone(),
+            }
+        };
+        self.events.iter().enumerate().map(event).collect()
+    }
+
+    fn report(&self, head: &str) -> Value {
+        let texts = |list: &[String]| Value::from(list.iter().map(Value::from).collect::<Vec<_>>());
+        let blocker =
+            |(code, message): &(String, String)| record! { "code" => code, "message" => message };
+        let blockers: Vec<Value> = self.blockers.iter().map(blocker).collect();
+        let exit = self.backend_exit.map_or(Value::Null, Value::from);
+        let mut report = record! {
+            "schema_version" => "cto.run_report.v1",
+            "case_id" => &self.case_id,
+            "run_id" => &self.run_id,
+            "status" => &self.status,
+            "backend" => &self.backend,
+            "run_started_at" => clock::rfc3339(self.started),
+            "run_finished_at" => clock::rfc3339(self.finished),
+            "backend_exit_code" => exit,
+            "harness_exit_code" => self.harness_exit,
+            "changed_files" => texts(&self.changed_files),
+        };
+        for (key, value) in &self.further {
+            seal::report_set(&mut report, key, value.clone());
+        }
+        seal::report_set(
+            &mut report,
+            "verification",
+            Value::from(self.verification.clone()),
+        );
+        seal::report_set(&mut report, "blockers", Value::from(blockers));
+        if let Some((_, message)) = self.blockers.first() {
+            seal::report_set(&mut report, "failure_reason", Value::from(message));
+        }
+        if !self.not_applicable.is_empty() {
+            let areas: Object = self
+                .not_applicable
+                .iter()
+                .map(|(area, why)| ((*area).to_owned(), Value::from(why)))
+                .collect();
+            seal::report_set(&mut report, "not_applicable", Value::Object(areas));
+        }
+        seal::report_set(
+            &mut report,
+            "artifacts_dir",
+            Value::from(format!("runs/{}", self.run_id)),
+        );
+        let paths = record! {
+            "report.json" => "report.json",
+            "report.md" => "report.md",
+            "events.normalized.jsonl" => "events.normalized.jsonl",
+            "patch.diff" => "patch.diff",
+            "test.log" => "test.log",
+            "trace.jsonl" => "trace.jsonl",
+            "backend" => "backend/",
+        };
+        seal::report_set(&mut report, "artifact_paths", paths);
+        seal::report_set(&mut report, "events_head", Value::from(head));
+        seal::report_set(
+            &mut report,
+            "runtime_default_activation",
+            Value::from(false),
+        );
+        seal::report_set(
+            &mut report,
+            "core_promotion_status",
+            Value::from("not-promoted"),
+        );
+        report
+    }
+
+    fn freshness<'n>(&self, names: impl Iterator<Item = &'n str>) -> Value {
+        let at = clock::rfc3339(self.finished);
+        let one = record! { "written_at" => &at, "checked_at" => &at, "fresh" => true };
+        let mut artifacts: Object = names.map(|name| (name.to_owned(), one.clone())).collect();
+        artifacts.sort_unstable_keys();
+        record! {
+            "run_started_at" => clock::rfc3339(self.started),
+            "checked_at" => &at,
+            "passed" => true,
+            "artifacts" => Value::Object(artifacts),
+        }
+    }
+
+    fn page(&self) -> String {
+        let quoted = |list: Vec<&str>| {
+            let ticked: Vec<String> = list.iter().map(|one| format!("`{one}`")).collect();
+            if ticked.is_empty() {
+                "none".to_owned()
+            } else {
+                ticked.join(", ")
+            }
+        };
+        let mut page = format!("# Run {}\n\n", self.run_id);
+        let _ = writeln!(page, "- Case: `{}`", self.case_id);
+        let _ = writeln!(page, "- Backend: `{}`", self.backend);
+        let _ = writeln!(page, "- Status: `{}`", self.status);
+        let codes = self
+            .blockers
+            .iter()
+            .map(|(code, _)| code.as_str())
+            .collect();
+        let _ = writeln!(page, "- Blockers: {}", quoted(codes));
+        let files = self.changed_files.iter().map(String::as_str).collect();
+        let _ = writeln!(page, "- Changed files: {}", quoted(files));
+        page.push_str("- Runtime default activation: `false`\n");
+        page
+    }
+}
+
+fn jsonl(lines: &[Value]) -> Vec<u8> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&crate::governance::jcs::canonical(line));
+        text.push('\n');
+    }
+    text.into_bytes()
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Governed change: rule cases, the samples and their mutations, runs.
+
+mod bases;
+mod cases;
+mod samples;
