@@ -2,7 +2,9 @@
 //! The tree of commands.
 
 use super::args::{Cli, PicArgs, ReleaseArgs, RepoArgs, RulesCommand, ScanArgs};
-use super::governance::{EvidenceArgs, EvidenceCommand, FixturesCommand, GovernanceArgs};
+use super::governance::{
+    ControlCommand, EvidenceArgs, EvidenceCommand, FixturesCommand, GovernanceArgs,
+};
 use super::pgs::{PgsCommand, TraceArgs};
 use super::runtime::RuntimeCommand;
 use clap::{Parser, Subcommand};
@@ -43,6 +45,9 @@ pub(super) enum Command {
     /// Run evidence of governed change: record, seal, look into
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// What rests on what in governed change
+    #[command(subcommand)]
+    Control(ControlCommand),
     /// Synthetic evidence to hold auditors and harnesses against
     #[command(subcommand)]
     Fixtures(FixturesCommand),
@@ -92,6 +97,7 @@ impl Program {
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Evidence(_)
+            | Command::Control(_)
             | Command::Fixtures(_)
             | Command::Completions { .. }
             | Command::Man { .. }

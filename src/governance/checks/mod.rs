@@ -10,6 +10,7 @@ mod pairs;
 mod place;
 mod run_citations;
 mod status;
+mod styles;
 mod work_items;
 
 pub use found::{Found, task};
@@ -72,6 +73,7 @@ pub const ALL: &[&[Check]] = &[
     evidence_links::CHECKS,
     pairs::CHECKS,
     run_citations::CHECKS,
+    styles::CHECKS,
 ];
 
 /// A check by its name.
