@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod command;
 mod exit;
+mod family;
 mod governance;
 mod pages;
 mod pgs;
