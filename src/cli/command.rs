@@ -3,8 +3,8 @@
 
 use super::args::{Cli, PicArgs, ReleaseArgs, RepoArgs, RulesCommand, ScanArgs};
 use super::governance::{
-    ApprovalCommand, EligibilityCommand, EvidenceArgs, EvidenceCommand, FixturesCommand,
-    GateCommand, GovernanceArgs,
+    ApprovalCommand, ControlCommand, EligibilityCommand, EvidenceArgs, EvidenceCommand,
+    FixturesCommand, GateCommand, GovernanceArgs,
 };
 use super::pgs::{PgsCommand, TraceArgs};
 use super::runtime::RuntimeCommand;
@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// Approvals: what was asked, granted and used
     #[command(subcommand)]
     Approval(ApprovalCommand),
+    /// What rests on what in governed change
+    #[command(subcommand)]
+    Control(ControlCommand),
     /// Synthetic evidence to hold auditors and harnesses against
     #[command(subcommand)]
     Fixtures(FixturesCommand),
@@ -107,6 +110,7 @@ impl Program {
             | Command::Gate(_)
             | Command::Eligibility(_)
             | Command::Approval(_)
+            | Command::Control(_)
             | Command::Fixtures(_)
             | Command::Completions { .. }
             | Command::Man { .. }

@@ -44,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Gate(ref command) => governance::run_gate(&cli, command),
         Command::Eligibility(ref command) => governance::run_eligibility(&cli, command),
         Command::Approval(ref command) => governance::run_approval(&cli, command),
+        Command::Control(ref command) => governance::run_control(&cli, command),
         Command::Fixtures(ref command) => governance::fixtures(&cli, command),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),

@@ -4,15 +4,18 @@
 
 mod approval;
 mod audits;
+mod control;
 mod eligibility;
 mod evidence;
 mod gate;
 mod given;
+mod graph;
 mod record;
 mod seal;
 
 pub(super) use approval::{ApprovalCommand, run as run_approval};
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};
+pub(super) use control::{ControlCommand, run as run_control};
 pub(super) use eligibility::{EligibilityCommand, run as run_eligibility};
 pub(super) use evidence::{EvidenceCommand, run as run_evidence};
 pub(super) use gate::{GateCommand, run as run_gate};

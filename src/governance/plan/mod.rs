@@ -3,9 +3,15 @@
 //! (specification, section 1).
 
 pub mod board;
+pub mod claims;
+pub mod claims_export;
 pub mod document;
 pub mod facts;
+pub mod graph;
 pub mod items;
+pub mod links;
+pub mod run_facts;
+pub mod said;
 pub mod tree;
 
 pub use board::{Board, Entry};
