@@ -8,7 +8,6 @@ use super::engine::Engine;
 use super::finish::{self, Frame};
 use super::request::AuditError;
 use super::resolve::Pending;
-use crate::classify::Origin;
 use crate::config::Config;
 use crate::model::{Confidence, Draft, EntryPath, Report, Scanned, Severity};
 use crate::rules::Rule;
@@ -120,14 +119,9 @@ pub(super) fn collect(
         .map(|(rule, _)| Arc::clone(rule))
         .collect();
     let mut judged = family.judge(&rules)?;
-    for draft in std::mem::take(&mut judged.drafts) {
-        if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
-            let text = judged.texts.get(&draft.path);
-            let text = text.map(|bytes| (bytes, Origin::Tree));
-            let pending = Pending::of_text(engine, rule, draft, text);
-            collected.pending.push(pending);
-        }
-    }
+    let drafts = std::mem::take(&mut judged.drafts);
+    let placed = Pending::of_texts(engine, drafts, &judged.texts);
+    collected.pending.extend(placed);
     Ok(judged)
 }
 

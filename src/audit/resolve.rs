@@ -7,6 +7,7 @@ use crate::classify::{Classified, Origin, Text};
 use crate::matching::{Hit, Scratch, redact_line};
 use crate::model::{ByteSpan, Confidence, Draft, EntryPath, Place, Severity, Subject, Suppression};
 use crate::rules::Rule;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A finding that lacks only what needs all the others: fingerprint, id, suppression.
@@ -92,20 +93,46 @@ impl Pending {
         draft: Draft,
         text: Option<(&Vec<u8>, Origin)>,
     ) -> Self {
-        let Some((bytes, origin)) = text.filter(|_| draft.span.is_some()) else {
-            return Self::of_draft(rule, draft, None);
-        };
-        let path = draft.path.clone();
-        let entry = Classified::new(&path, origin, &EntryKind::File, bytes);
-        let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        engine.matcher.scan(&entry, &mut scratch, &mut hits);
-        let secrets = hits
-            .iter()
-            .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
-            .map(|hit| hit.hit)
-            .collect();
-        let mut lines = Lines::new(&entry.text, secrets);
-        Self::of_draft(rule, draft, Some(&mut lines))
+        match text.filter(|_| draft.span.is_some()) {
+            None => Self::of_draft(rule, draft, None),
+            Some((bytes, origin)) => {
+                let path = draft.path.clone();
+                placer(engine, &path, bytes, origin, |lines| {
+                    Self::of_draft(rule, draft, Some(lines))
+                })
+            }
+        }
+    }
+
+    /// The same for many; a content that several speak of is searched for secrets once.
+    pub(super) fn of_texts(
+        engine: &Engine,
+        drafts: Vec<Draft>,
+        texts: &BTreeMap<EntryPath, Vec<u8>>,
+    ) -> Vec<Self> {
+        let mut by_text: BTreeMap<EntryPath, Vec<(usize, Draft)>> = BTreeMap::new();
+        let mut placed: Vec<(usize, Self)> = Vec::with_capacity(drafts.len());
+        for (at, draft) in drafts.into_iter().enumerate() {
+            if draft.span.is_some() && texts.contains_key(&draft.path) {
+                let path = draft.path.clone();
+                by_text.entry(path).or_default().push((at, draft));
+            } else if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
+                placed.push((at, Self::of_draft(rule, draft, None)));
+            }
+        }
+        for (path, mut drafts) in by_text {
+            // In the order of places, so that lines are counted once.
+            drafts.sort_by_key(|(at, draft)| (draft.span.map(|span| span.start), *at));
+            placer(engine, &path, &texts[&path], Origin::Tree, |lines| {
+                for (at, draft) in drafts {
+                    if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
+                        placed.push((at, Self::of_draft(rule, draft, Some(lines))));
+                    }
+                }
+            });
+        }
+        placed.sort_by_key(|(at, _)| *at);
+        placed.into_iter().map(|(_, pending)| pending).collect()
     }
 
     /// Says that `more` further hits of the rule stand in the entry, and what they begin with.
@@ -133,6 +160,25 @@ impl Pending {
         }
         self.description.push('.');
     }
+}
+
+/// Hands over the lines of a content, with the secrets in it known.
+fn placer<T>(
+    engine: &Engine,
+    path: &EntryPath,
+    bytes: &[u8],
+    origin: Origin,
+    place: impl FnOnce(&mut Lines<'_>) -> T,
+) -> T {
+    let entry = Classified::new(path, origin, &EntryKind::File, bytes);
+    let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+    engine.matcher.scan(&entry, &mut scratch, &mut hits);
+    let secrets = hits
+        .iter()
+        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
+        .map(|hit| hit.hit)
+        .collect();
+    place(&mut Lines::new(&entry.text, secrets))
 }
 
 /// A place that names no line.

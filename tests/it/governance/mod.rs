@@ -4,5 +4,6 @@
 mod bases;
 mod cases;
 mod contradictions;
+mod graph;
 mod samples;
 mod tree;
