@@ -339,6 +339,7 @@ fn a_rule_that_cannot_run_leaves_no_verdict() {
         let end = ccr::audit::run(&Request {
             target: Target::Bytes(b"We share it.\n".to_vec()),
             root: "-".to_owned(),
+            family: None,
             engine: &engine,
             config: &config,
             all_files: false,

@@ -105,6 +105,7 @@ fn stage(source: &Path) -> Staged {
 /// A profile, and how it is run.
 struct Runner {
     set: RuleSet,
+    family: None,
     engine: Engine,
 }
 

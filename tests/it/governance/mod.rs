@@ -5,5 +5,6 @@ mod bases;
 mod cases;
 mod contradictions;
 mod graph;
+mod gates;
 mod samples;
 mod tree;

@@ -434,13 +434,17 @@ pub(crate) fn audit_runs(runs: &[PathBuf], case: &Case, wishes: RunWishes) -> Re
 pub(crate) fn audit_tree(root: &Path, runs: Option<PathBuf>, case: &Case) -> Report {
     let profile = Profile::with(case.profile.as_deref()).unwrap();
     let as_of = case.day();
-    let family = Governance(PlanOptions {
+    let options = PlanOptions {
         root: root.to_owned(),
         runs,
         profile: &profile,
         as_of: as_of.parse().unwrap(),
         limits: Limits::default(),
-    });
+    };
+    let family = Governance {
+        options,
+        prefix: String::new(),
+    };
     report(&family, as_of, root)
 }
 
