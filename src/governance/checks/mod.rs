@@ -4,19 +4,27 @@
 
 mod approvals;
 mod asserted;
+mod board;
 mod comparison;
 mod completion;
 mod decision;
 mod eligibility;
+mod evidence_links;
 mod found;
+mod graph;
 mod guard;
 mod matrix;
+mod pairs;
+mod place;
 mod provider;
 mod recorded;
+mod run_citations;
 mod source;
 mod stages;
+mod status;
 mod summary;
 mod target;
+mod work_items;
 
 pub use found::{Found, task};
 
@@ -83,6 +91,13 @@ pub const ALL: &[&[Check]] = &[
     guard::CHECKS,
     completion::CHECKS,
     summary::CHECKS,
+    board::CHECKS,
+    work_items::CHECKS,
+    graph::CHECKS,
+    status::CHECKS,
+    evidence_links::CHECKS,
+    pairs::CHECKS,
+    run_citations::CHECKS,
 ];
 
 /// A check by its name.

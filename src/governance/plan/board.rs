@@ -3,6 +3,7 @@
 
 use crate::classify::yaml::{Node, Value};
 use crate::model::ByteSpan;
+use std::collections::HashMap;
 
 /// The board.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +14,8 @@ pub struct Board {
     pub entries: Vec<Entry>,
     /// What is wrong with it, and where.
     pub faults: Vec<(String, Option<ByteSpan>)>,
+    /// Where in `entries` an id stands first.
+    by_id: HashMap<String, usize>,
 }
 
 /// An item of the board.
@@ -105,8 +108,10 @@ impl Board {
             }
         }
         let status_span = node.get("status").map_or(node.span, |status| status.span);
+        let id = id.unwrap_or_default();
+        self.by_id.entry(id.clone()).or_insert(self.entries.len());
         self.entries.push(Entry {
-            id: id.unwrap_or_default(),
+            id,
             title: text("title"),
             kind: text("type"),
             status: status.unwrap_or_default(),
@@ -121,7 +126,7 @@ impl Board {
 
     /// The item with this id.
     pub fn get(&self, id: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == id)
+        self.by_id.get(id).map(|at| &self.entries[*at])
     }
 }
 

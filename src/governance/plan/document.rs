@@ -6,6 +6,7 @@ use super::items::{self, Item};
 use crate::classify::yaml::Node;
 use crate::governance::profile::{DocumentKind, Planning};
 use crate::model::{ByteSpan, EntryPath};
+use std::collections::HashSet;
 
 /// One Markdown document below the governed folder.
 #[derive(Debug, Clone)]
@@ -187,6 +188,12 @@ impl Document {
         })
     }
 
+    /// The line in which a place of the body stands.
+    pub fn line_at(&self, at: usize) -> Option<&Line> {
+        let after = self.lines.partition_point(|line| line.start <= at);
+        after.checked_sub(1).and_then(|line| self.lines.get(line))
+    }
+
     /// Text of a line.
     pub fn line(&self, line: &Line) -> &str {
         self.text.get(line.start..line.end).unwrap_or("")
@@ -275,11 +282,9 @@ fn keys(block: &str, from: usize) -> FrontMatter {
         Ok(node) => match node.into_entries() {
             None => FrontMatter::Invalid("it is no mapping of keys to values".to_owned(), whole),
             Some(mut entries) => {
-                for index in 1..entries.len() {
-                    let (known, rest) = entries.split_at(index);
-                    if let Some((name, node)) = rest.first()
-                        && known.iter().any(|(other, _)| other == name)
-                    {
+                let mut known = HashSet::new();
+                for (name, node) in &entries {
+                    if !known.insert(name.as_str()) {
                         let why = format!("the key `{name}` stands twice");
                         return FrontMatter::Invalid(why, shifted(node.span, from));
                     }

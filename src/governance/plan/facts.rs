@@ -149,7 +149,7 @@ pub(super) fn read(document: &Document) -> Vec<Fact> {
         if super::document::heading(text).is_some() || trimmed.is_empty() {
             continue;
         }
-        if let Some(fact) = table(document, line) {
+        if let Some(fact) = table(document, index - 1) {
             facts.push(fact);
             continue;
         }
@@ -227,17 +227,14 @@ fn fenced_after(document: &Document, mut index: usize) -> Option<(&str, ByteSpan
     Some((document.slice(span).trim_end(), span))
 }
 
-/// A row of a table with two columns, its head and rule apart.
-fn table(document: &Document, line: &Line) -> Option<Fact> {
+/// A row of a table with two columns, its head and rule apart; `at` is the line's index.
+fn table(document: &Document, at: usize) -> Option<Fact> {
+    let line = document.lines.get(at)?;
     let cells = cells(document.line(line))?;
     let [key, written] = cells.as_slice() else {
         return None;
     };
     let ruled = |text: &str| !text.is_empty() && text.chars().all(|c| matches!(c, '-' | ':' | ' '));
-    let at = document
-        .lines
-        .iter()
-        .position(|other| other.start == line.start)?;
     let next = document
         .lines
         .get(at + 1)

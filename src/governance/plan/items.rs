@@ -162,12 +162,14 @@ const KEYS: [&str; 14] = [
 fn fill(document: &Document, item: &mut Item) {
     // The field that a list below its label belongs to.
     let mut open: Option<usize> = None;
-    let inside = |line: &&super::document::Line| {
-        line.start >= item.body.start && line.end <= item.body.end && !line.fenced
-    };
-    let lines: Vec<_> = document.lines.iter().filter(inside).copied().collect();
-    for line in lines {
-        let text = document.line(&line);
+    let from = document
+        .lines
+        .partition_point(|line| line.start < item.body.start);
+    let inside = document.lines[from..]
+        .iter()
+        .take_while(|line| line.end <= item.body.end);
+    for line in inside.filter(|line| !line.fenced) {
+        let text = document.line(line);
         let trimmed = text.trim();
         let span = ByteSpan::new(line.start, line.end);
         if trimmed.is_empty() {

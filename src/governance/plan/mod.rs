@@ -5,7 +5,11 @@
 pub mod board;
 pub mod document;
 pub mod facts;
+pub mod graph;
 pub mod items;
+pub mod links;
+pub mod run_facts;
+pub mod said;
 pub mod tree;
 
 pub use board::{Board, Entry};

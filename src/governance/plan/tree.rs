@@ -4,6 +4,7 @@
 use super::board::Board;
 use super::document::Document;
 use super::items::Item;
+use super::links::Links;
 use crate::governance::files::{Files, Limits};
 use crate::governance::profile::Profile;
 use crate::governance::run::RunIndex;
@@ -37,6 +38,8 @@ pub struct Plan<'a> {
     /// Runs, when they were given.
     pub runs: Option<&'a RunIndex>,
     by_path: HashMap<String, usize>,
+    by_record: HashMap<String, usize>,
+    links: Links,
     definitions: BTreeMap<String, Vec<(usize, usize)>>,
 }
 
@@ -136,6 +139,12 @@ impl<'a> Plan<'a> {
                     .push((at, item));
             }
         }
+        let by_record = records
+            .iter()
+            .enumerate()
+            .map(|(at, record)| (record.entry().file_name().to_owned(), at))
+            .collect();
+        let links = Links::of(&documents, board.as_ref(), planning);
         Self {
             profile,
             root: root.to_owned(),
@@ -147,6 +156,8 @@ impl<'a> Plan<'a> {
             records,
             runs: None,
             by_path,
+            by_record,
+            links,
             definitions,
         }
     }
@@ -154,6 +165,45 @@ impl<'a> Plan<'a> {
     /// The document at a path below the root.
     pub fn document(&self, path: &str) -> Option<&Document> {
         self.by_path.get(path).map(|at| &self.documents[*at])
+    }
+
+    /// The documents with this stem, file name or title.
+    pub fn documents_named(&self, name: &str) -> impl Iterator<Item = &Document> {
+        self.links.named(name).iter().map(|at| &self.documents[*at])
+    }
+
+    /// The governed JSON with this file name.
+    pub fn record_named(&self, name: &str) -> Option<&Record> {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        self.by_record.get(file).map(|at| &self.records[*at])
+    }
+
+    /// Documents that speak for an item: those that the board names, and those of the proving and
+    /// failing kinds that list it.
+    pub fn about(&self, id: &str) -> impl Iterator<Item = &Document> {
+        self.links.about(id).iter().map(|at| &self.documents[*at])
+    }
+
+    /// Ids that a document speaks for, sorted.
+    pub fn listed(&self, document: &Document) -> &[String] {
+        self.by_path
+            .get(&document.path)
+            .map_or(&[], |at| self.links.listed(*at))
+    }
+
+    /// Every id that the board or a document defines, sorted.
+    pub fn ids(&self) -> Vec<&str> {
+        let entries = self.board.as_ref().map_or(&[][..], |board| &board.entries);
+        let listed = entries.iter().map(|entry| entry.id.as_str());
+        let mut ids: Vec<&str> = self
+            .definitions
+            .keys()
+            .map(String::as_str)
+            .chain(listed)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// Every id that documents define, and where, by id.

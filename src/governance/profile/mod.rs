@@ -6,10 +6,12 @@
 mod evidence;
 mod gates;
 mod planning;
+mod work;
 
 pub use evidence::*;
 pub use gates::*;
 pub use planning::*;
+pub use work::*;
 
 use serde::Deserialize;
 
@@ -28,10 +30,11 @@ pub struct Profile {
 }
 
 /// The embedded parts.
-const EMBEDDED: [&str; 3] = [
+const EMBEDDED: [&str; 4] = [
     include_str!("../../../rules/governance-profile/planning.toml"),
     include_str!("../../../rules/governance-profile/evidence.toml"),
     include_str!("../../../rules/governance-profile/gates.toml"),
+    include_str!("../../../rules/governance-profile/work.toml"),
 ];
 
 impl Profile {

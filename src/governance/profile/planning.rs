@@ -50,6 +50,10 @@ pub struct Planning {
     pub denying_sections: Vec<String>,
     /// Headings of phrase lists, which state nothing.
     pub phrase_sections: Vec<String>,
+    /// Work items and what proves them.
+    pub work: super::Work,
+    /// What documents say of runs.
+    pub run_facts: super::RunFacts,
 }
 
 /// Keys of front matter.
