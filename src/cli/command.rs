@@ -2,7 +2,7 @@
 //! The tree of commands.
 
 use super::args::{Cli, PicArgs, ReleaseArgs, RepoArgs, RulesCommand, ScanArgs};
-use super::governance::{EvidenceArgs, EvidenceCommand, FixturesCommand, GovernanceArgs};
+use super::governance::{ControlCommand, EvidenceArgs, EvidenceCommand, FixturesCommand, GovernanceArgs};
 use super::pgs::{PgsCommand, TraceArgs};
 use super::runtime::RuntimeCommand;
 use clap::{Parser, Subcommand};
@@ -46,6 +46,9 @@ pub(super) enum Command {
     /// Synthetic evidence to hold auditors and harnesses against
     #[command(subcommand)]
     Fixtures(FixturesCommand),
+    /// What a control surface shows of governed change; it grants and starts nothing
+    #[command(subcommand)]
+    Control(ControlCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -89,6 +92,7 @@ impl Program {
             Command::Audit(AuditCommand::Governance(args)) => args.common.format,
             Command::Audit(AuditCommand::Evidence(args)) => args.common.format,
             Command::Pgs(command) => command.format(),
+            Command::Control(command) => return command.json(&self.cli),
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Evidence(_)

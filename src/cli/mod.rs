@@ -41,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Audit(AuditCommand::Evidence(ref args)) => governance::evidence(&cli, args),
         Command::Evidence(ref command) => governance::run_evidence(&cli, command),
         Command::Fixtures(ref command) => governance::fixtures(&cli, command),
+        Command::Control(ref command) => governance::control(&cli, command),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),

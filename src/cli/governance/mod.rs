@@ -3,11 +3,13 @@
 //! check what these read.
 
 mod audits;
+mod control;
 mod evidence;
 mod record;
 mod seal;
 
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};
+pub(super) use control::{ControlCommand, run as control};
 pub(super) use evidence::{EvidenceCommand, run as run_evidence};
 pub(super) use record::{FixturesCommand, fixtures};
 
