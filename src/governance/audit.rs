@@ -176,6 +176,16 @@ pub fn evidence(options: &RunOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<Out
     Ok(outcome)
 }
 
+/// What remains of one run once the rules of the family judged it.
+pub fn summary(
+    files: &RunFiles,
+    profile: &Profile,
+    as_of: Date,
+    rules: &[Arc<Rule>],
+) -> RunSummary {
+    one(files, profile, as_of, &due(rules)).1
+}
+
 /// One run: what the rules say, and what remains of it.
 fn one(
     files: &RunFiles,

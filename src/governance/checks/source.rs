@@ -6,7 +6,7 @@ use crate::governance::gate::ladder::Rung;
 use crate::governance::gate::licence::{self, Used};
 use crate::governance::gate::source::{self, Source, is_commit};
 use crate::governance::gate::{Sheet, paper};
-use crate::governance::plan::Plan;
+use crate::governance::plan::{Citation, Plan};
 use crate::rules::{Body, Rule};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -40,7 +40,17 @@ fn used(plan: &Plan<'_>) -> Vec<Used> {
         }
     }
     let candidate = plan.profile.evidence.candidate.as_str();
-    for run in plan.runs.into_iter().flat_map(|index| index.runs.values()) {
+    let cited: BTreeSet<&str> = plan
+        .documents
+        .iter()
+        .flat_map(|document| &document.citations)
+        .filter_map(|citation| match citation {
+            Citation::Run { id, .. } => Some(id.as_str()),
+            Citation::Commit { .. } => None,
+        })
+        .collect();
+    let runs = plan.runs.into_iter().flat_map(|index| index.runs.values());
+    for run in runs.filter(|run| cited.contains(run.name.as_str())) {
         let Some(report) = run
             .report
             .as_ref()

@@ -62,8 +62,14 @@ pub fn moment(run: &RunSummary) -> Option<Timestamp> {
         .or_else(|| stamp::compact(&run.name))
 }
 
-/// Runs of an index that a group of approvals with the same work items covers.
-pub fn of_index(group: &[&Approval], index: &RunIndex, profile: &Profile) -> Vec<Bound> {
+/// Runs of an index that a group of approvals with the same work items covers; with `modes`, only
+/// those of these mutation modes, since a run of another stage had an approval of its own.
+pub fn of_index(
+    group: &[&Approval],
+    index: &RunIndex,
+    modes: Option<&[&str]>,
+    profile: &Profile,
+) -> Vec<Bound> {
     let identities: Vec<String> = group.iter().map(|one| one.identity()).collect();
     let works: Vec<&String> = group.iter().flat_map(|one| &one.works).collect();
     let mut bound = Vec::new();
@@ -78,9 +84,11 @@ pub fn of_index(group: &[&Approval], index: &RunIndex, profile: &Profile) -> Vec
         }
         let ours = match identity_of(run) {
             Some(identity) => identities.iter().any(|known| known == identity),
-            None => works_of(run, &profile.planning.work_prefix)
-                .iter()
-                .any(|id| works.contains(&id)),
+            None => {
+                let fits = modes.is_none_or(|modes| mode.is_some_and(|mode| modes.contains(&mode)));
+                let ids = works_of(run, &profile.planning.work_prefix);
+                fits && ids.iter().any(|id| works.contains(&id))
+            }
         };
         if ours {
             bound.push(Bound {
@@ -165,22 +173,25 @@ pub fn of_documents(group: &[&Approval], plan: &Plan<'_>) -> Vec<Bound> {
 
 /// Both, what runs say of themselves first.
 pub fn of_plan(group: &[&Approval], plan: &Plan<'_>) -> Vec<Bound> {
-    let mut bound = plan
-        .runs
-        .map_or_else(Vec::new, |index| of_index(group, index, plan.profile));
-    for told in of_documents(group, plan) {
-        let known = plan.runs.and_then(|index| index.get(&told.run));
-        let foreign = known
-            .and_then(|run| run.report.as_ref())
-            .is_some_and(|report| {
-                report.text("backend") != Some(plan.profile.evidence.candidate.as_str())
-            });
-        if foreign || bound.iter().any(|one| one.run == told.run) {
+    let told = of_documents(group, plan);
+    let report = |run: &str| plan.runs?.get(run)?.report.as_ref();
+    let reported = told
+        .iter()
+        .filter_map(|one| report(&one.run)?.text("mutation_mode"));
+    let modes: Vec<&str> = reported.collect();
+    let modes = (!told.is_empty()).then_some(modes.as_slice());
+    let mut bound = plan.runs.map_or_else(Vec::new, |index| {
+        of_index(group, index, modes, plan.profile)
+    });
+    for one in told {
+        let held = report(&one.run);
+        let candidate = plan.profile.evidence.candidate.as_str();
+        let foreign = held.is_some_and(|report| report.text("backend") != Some(candidate));
+        if foreign || bound.iter().any(|known| known.run == one.run) {
             continue;
         }
-        let held = known.and_then(|run| run.report.as_ref());
-        let started = held.map_or(told.started, |report| started(report, plan.profile));
-        bound.push(Bound { started, ..told });
+        let started = held.map_or(one.started, |report| started(report, plan.profile));
+        bound.push(Bound { started, ..one });
     }
     bound.sort_by(|a, b| a.run.cmp(&b.run));
     bound
@@ -252,11 +263,11 @@ mod tests {
         for (name, started) in [("a", true), ("b", false)] {
             index.runs.insert(name.to_owned(), run(name, started));
         }
-        let bound = of_index(&[&record], &index, &profile);
+        let bound = of_index(&[&record], &index, None, &profile);
         assert_eq!(bound.len(), 2);
         assert_eq!(reused(&[&record], &bound), None);
         index.runs.insert("c".to_owned(), run("c", true));
-        let bound = of_index(&[&record], &index, &profile);
+        let bound = of_index(&[&record], &index, None, &profile);
         assert!(reused(&[&record], &bound).is_some());
         assert!(retroactive(&record, &bound).is_none());
         let late = read(

@@ -40,6 +40,17 @@ impl Paper {
         Self::of(&named, &bytes, profile).map_err(|why| told(&why))
     }
 
+    /// A file that holds nothing that can be judged: every field of it is missing.
+    pub fn empty(path: &Path) -> Self {
+        let path = path.display().to_string();
+        Self {
+            sheet: Sheet::empty(&path),
+            value: None,
+            document: None,
+            sha256: String::new(),
+        }
+    }
+
     /// What these bytes hold.
     ///
     /// # Errors

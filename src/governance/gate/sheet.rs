@@ -19,6 +19,7 @@ pub struct Sheet {
     /// Values by key.
     pub values: BTreeMap<String, Value>,
     places: BTreeMap<String, ByteSpan>,
+    leads: BTreeMap<String, String>,
 }
 
 impl Sheet {
@@ -34,7 +35,20 @@ impl Sheet {
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect(),
             places: BTreeMap::new(),
+            leads: BTreeMap::new(),
         })
+    }
+
+    /// One that holds nothing.
+    pub fn empty(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: String::new(),
+            document: false,
+            values: BTreeMap::new(),
+            places: BTreeMap::new(),
+            leads: BTreeMap::new(),
+        }
     }
 
     /// A governed JSON file; nothing when it is no object.
@@ -52,6 +66,7 @@ impl Sheet {
             document: true,
             values: BTreeMap::new(),
             places: BTreeMap::new(),
+            leads: BTreeMap::new(),
         };
         let states = |fact: &&Fact| {
             let mut around = document.around(fact.section);
@@ -116,6 +131,11 @@ impl Sheet {
             let body = document.slice(section.own);
             let items = own_items(body);
             let text = body.trim();
+            let lead = text.lines().next().filter(|line| bullet(line).is_none());
+            if let Some(lead) = lead {
+                let key = normal_key(&section.title);
+                self.leads.entry(key).or_insert_with(|| plain(lead));
+            }
             let value = if items.is_empty() {
                 Value::from(text)
             } else {
@@ -135,6 +155,11 @@ impl Sheet {
     /// File name.
     pub fn file(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The line with which a section of a document begins, when it is no bullet.
+    pub fn lead(&self, key: &str) -> Option<&str> {
+        self.leads.get(key).map(String::as_str)
     }
 
     /// A value.

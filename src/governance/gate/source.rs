@@ -73,7 +73,14 @@ impl Source {
         if blocked_keys.iter().any(|key| none(&key)) {
             blocked.push("none".to_owned());
         }
-        let allowed = text("allowed_execution_mode").unwrap_or_default();
+        let fact = sheet
+            .text("allowed_execution_mode")
+            .filter(|text| !text.contains('\n'));
+        let lead = || sheet.lead("allowed_execution_mode");
+        let allowed = fact.or_else(lead).map(str::to_owned);
+        let allowed = allowed
+            .or_else(|| text("allowed_execution_mode"))
+            .unwrap_or_default();
         let head = allowed.lines().next().unwrap_or("").to_lowercase();
         let planning = gates.planning_only.iter().any(|word| head.contains(word));
         let known = gates.modes.iter().rev();
