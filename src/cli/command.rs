@@ -55,12 +55,12 @@ pub(super) enum Command {
     /// Approvals: what was asked, granted and used
     #[command(subcommand)]
     Approval(ApprovalCommand),
+    /// What people look at: summary and graph of governed change; grants and starts nothing
+    #[command(subcommand)]
+    Control(ControlCommand),
     /// Synthetic evidence to hold auditors and harnesses against
     #[command(subcommand)]
     Fixtures(FixturesCommand),
-    /// What a control surface shows of governed change; it grants and starts nothing
-    #[command(subcommand)]
-    Control(ControlCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -200,15 +200,6 @@ fn one(
             check(&run, rule, &mut found);
         }
     }
-    let digests = run.digests.iter();
-    let summary = RunSummary {
-        name: files.name.clone(),
-        report: run.object().cloned(),
-        digests: digests
-            .map(|(name, digest)| ((*name).to_owned(), digest.clone()))
-            .collect(),
-        drafts: found.drafts.clone(),
-        ..RunSummary::default()
-    };
+    let summary = RunSummary::of(&run, &found.drafts);
     (found, summary)
 }

@@ -9,13 +9,15 @@ mod eligibility;
 mod evidence;
 mod gate;
 mod given;
+mod graph;
 mod record;
 mod seal;
+mod summary;
 
 pub(super) use approval::{ApprovalCommand, run as run_approval};
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};
-pub(super) use control::{ControlCommand, run as control};
 pub(super) use eligibility::{EligibilityCommand, run as run_eligibility};
+pub(super) use control::{ControlCommand, run as run_control};
 pub(super) use evidence::{EvidenceCommand, run as run_evidence};
 pub(super) use gate::{GateCommand, run as run_gate};
 pub(super) use record::{FixturesCommand, fixtures};

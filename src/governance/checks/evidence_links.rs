@@ -3,6 +3,7 @@
 //! (rules 64, 65, 66, 71).
 
 use super::{Check, Found, place, status};
+use crate::governance::plan::claims::files_in;
 use crate::governance::plan::run_facts::{self, first_word};
 use crate::governance::plan::said::has_phrase;
 use crate::governance::plan::{Citation, Document, Item, Plan, Record};
@@ -31,13 +32,6 @@ fn proven<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (&'p Document, &'p Ite
                 .is_some_and(|status| work.is_proven(&status))
         })
         .filter_map(|(_, places)| places.first().copied())
-}
-
-/// Names of files in a text, as written.
-fn files_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '`' | '(' | ')'))
-        .map(|word| word.trim_end_matches('.'))
-        .filter(|word| word.ends_with(".md") || word.ends_with(".json"))
 }
 
 /// Documents that prove an item: those that speak for it, and those that its fields name.
@@ -76,8 +70,9 @@ fn human_gate(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let human = &plan.profile.planning.work.human;
     for (document, item) in proven(plan) {
         let listed = plan.board.as_ref().and_then(|board| board.get(&item.id));
-        let kind = item.value("type").or_else(|| listed?.kind.as_deref());
-        if !kind.is_some_and(|kind| first_word(kind) == human) {
+        let listed = listed.and_then(|entry| entry.kind.as_deref());
+        let mut kinds = item.value("type").into_iter().chain(listed);
+        if !kinds.any(|kind| first_word(kind) == human) {
             continue;
         }
         let proofs = proofs(plan, item);

@@ -22,6 +22,7 @@ mod run_citations;
 mod source;
 mod stages;
 mod status;
+mod styles;
 mod summary;
 mod target;
 mod work_items;
@@ -98,6 +99,7 @@ pub const ALL: &[&[Check]] = &[
     evidence_links::CHECKS,
     pairs::CHECKS,
     run_citations::CHECKS,
+    styles::CHECKS,
 ];
 
 /// A check by its name.

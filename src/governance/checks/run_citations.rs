@@ -194,11 +194,13 @@ fn same(fact: &Fact, real: &Value) -> Option<bool> {
             if stated.eq_ignore_ascii_case(real) {
                 return Some(true);
             }
-            // One word is compared with the first; prose about it is not compared.
+            // One word is compared with one word, whatever stands behind it in brackets or
+            // after a comma; prose is not compared.
+            let word = first_word(stated);
+            let rest = stated.strip_prefix(word)?.trim_start();
+            let alone = !rest.starts_with(char::is_alphanumeric);
             let one = !real.contains(char::is_whitespace);
-            let words = stated.split_whitespace().count();
-            (one && (words == 1 || first_word(stated) == stated.split_whitespace().next()?))
-                .then(|| first_word(stated).eq_ignore_ascii_case(real))
+            (one && alone).then(|| word.eq_ignore_ascii_case(real))
         }
         Value::Array(items) => {
             let mut real: Vec<&str> = items.iter().filter_map(name_of).collect();

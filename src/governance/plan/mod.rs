@@ -3,6 +3,8 @@
 //! (specification, section 1).
 
 pub mod board;
+pub mod claims;
+pub mod claims_export;
 pub mod document;
 pub mod facts;
 pub mod graph;

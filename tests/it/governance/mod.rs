@@ -3,4 +3,6 @@
 
 mod bases;
 mod cases;
+mod contradictions;
 mod samples;
+mod tree;
