@@ -55,7 +55,7 @@ pub(super) enum Command {
     /// Approvals: what was asked, granted and used
     #[command(subcommand)]
     Approval(ApprovalCommand),
-    /// What rests on what in governed change
+    /// What people look at: summary and graph of governed change; grants and starts nothing
     #[command(subcommand)]
     Control(ControlCommand),
     /// Synthetic evidence to hold auditors and harnesses against
@@ -104,13 +104,13 @@ impl Program {
             Command::Audit(AuditCommand::Governance(args)) => args.common.format,
             Command::Audit(AuditCommand::Evidence(args)) => args.common.format,
             Command::Pgs(command) => command.format(),
+            Command::Control(command) => return command.json(&self.cli),
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Evidence(_)
             | Command::Gate(_)
             | Command::Eligibility(_)
             | Command::Approval(_)
-            | Command::Control(_)
             | Command::Fixtures(_)
             | Command::Completions { .. }
             | Command::Man { .. }

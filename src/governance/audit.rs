@@ -120,6 +120,18 @@ pub fn governance(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<
     Ok(outcome)
 }
 
+/// The runs alone, read and judged, for those who show them beside a tree.
+///
+/// # Errors
+/// The runs cannot be read.
+pub fn index_runs(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<RunIndex> {
+    let mut unused = Outcome::default();
+    match &options.runs {
+        Some(path) => index(path, options, rules, &mut unused),
+        None => Ok(RunIndex::default()),
+    }
+}
+
 /// Reads and judges runs one by one, keeping what documents are held against.
 fn index(
     path: &std::path::Path,

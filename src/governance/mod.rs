@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod checks;
+pub mod control;
 pub mod files;
 pub mod gate;
 pub mod jcs;

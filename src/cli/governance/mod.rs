@@ -12,6 +12,7 @@ mod given;
 mod graph;
 mod record;
 mod seal;
+mod summary;
 
 pub(super) use approval::{ApprovalCommand, run as run_approval};
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};

@@ -17,7 +17,7 @@ mod matrix;
 mod pairs;
 mod place;
 mod provider;
-mod recorded;
+pub(super) mod recorded;
 mod run_citations;
 mod source;
 mod stages;

@@ -97,7 +97,7 @@ pub(super) fn unreadable(plan: &Plan<'_>, rule: &Rule, found: &mut Found, kind: 
 }
 
 /// Everything that tells of stages: ledgers, then gates documents.
-pub(super) fn ladders(plan: &Plan<'_>) -> Vec<Ladder> {
+pub(in crate::governance) fn ladders(plan: &Plan<'_>) -> Vec<Ladder> {
     let ledgers = paper::of_kind(plan, "ledger");
     let mut ladders: Vec<Ladder> = ledgers.iter().map(Ladder::of_ledger).collect();
     let documents = plan

@@ -274,6 +274,9 @@ pub struct SummaryRules {
     pub endpoint_state: Vec<String>,
     /// Keys of eligibility, which are not activation.
     pub eligibility_keys: Vec<String>,
+    /// What the case of a run of the whole failure matrix begins with.
+    #[serde(default)]
+    pub matrix_runs: Vec<String>,
 }
 
 impl Gates {

@@ -12,7 +12,14 @@ fn graph(more: &[&str]) -> crate::harness::cli::Run {
 
 #[test]
 fn a_validated_item_leads_to_its_sealed_run() {
-    let run = graph(&["--runs", "runs", "--why", "CTO-WORK-103", "--format", "json"]);
+    let run = graph(&[
+        "--runs",
+        "runs",
+        "--why",
+        "CTO-WORK-103",
+        "--format",
+        "json",
+    ]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
     let answer = json(&run.stdout);
     assert_eq!(answer["ok"], true);
@@ -33,7 +40,11 @@ fn what_is_missing_is_named_and_refuses() {
     let run = graph(&["--runs", "runs", "--why", "CTO-WORK-104"]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("it is `candidate`"), "{}", run.stdout);
-    assert!(run.stdout.contains("Every check is recorded"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("Every check is recorded"),
+        "{}",
+        run.stdout
+    );
     let run = graph(&["--why", "CTO-WORK-999"]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("nothing defines it"), "{}", run.stdout);
@@ -46,12 +57,17 @@ fn the_graph_has_every_kind_of_node_and_edge() {
     let graph_json = json(&run.stdout);
     let words = |list: &str, key: &str| {
         let all = graph_json[list].as_array().unwrap().iter();
-        let mut words: Vec<String> = all.map(|one| one[key].as_str().unwrap().to_owned()).collect();
+        let mut words: Vec<String> = all
+            .map(|one| one[key].as_str().unwrap().to_owned())
+            .collect();
         words.sort();
         words.dedup();
         words
     };
-    assert_eq!(words("nodes", "kind"), ["admission", "document", "item", "run"]);
+    assert_eq!(
+        words("nodes", "kind"),
+        ["admission", "document", "item", "run"]
+    );
     assert_eq!(
         words("edges", "relation"),
         ["approves", "blocked-by", "cites", "consumes", "source"]

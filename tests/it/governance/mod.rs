@@ -4,7 +4,7 @@
 mod bases;
 mod cases;
 mod contradictions;
-mod graph;
 mod gates;
+mod graph;
 mod samples;
 mod tree;
