@@ -5,12 +5,13 @@ use super::ProfileArgs;
 use crate::audit::family::{self, Evidence, Family, FamilyRequest, Governance};
 use crate::cli::args::{Cli, Common, any_path};
 use crate::cli::exit::{Exit, UsageError};
-use crate::cli::{audit, reference};
+use crate::cli::{audit, reference, sink};
 use crate::governance::audit::{PlanOptions, RunOptions};
 use crate::governance::files::Limits;
 use crate::governance::plan::tree::root_of;
-use crate::model::Confidence;
+use crate::model::{Confidence, Finding, Report, Severity, Verdict};
 use clap::Args;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// `ccr audit governance`
@@ -22,6 +23,9 @@ pub(in crate::cli) struct GovernanceArgs {
     /// Folder or archive of run directories, to hold what documents say against
     #[arg(long, value_name = "PATH")]
     runs: Option<PathBuf>,
+    /// Print what a local validator prints: `ok`, `checked` (files read) and `errors` (one line each)
+    #[arg(long)]
+    compat_json: bool,
     #[command(flatten)]
     profile: ProfileArgs,
     #[command(flatten)]
@@ -66,7 +70,31 @@ pub(in crate::cli) fn governance(cli: &Cli, args: &GovernanceArgs) -> anyhow::Re
         as_of: super::day(&as_of)?,
         limits: Limits::default(),
     });
-    run(cli, &args.common, shown, &family)
+    let (report, fail_on) = report(cli, &args.common, shown, &family)?;
+    if args.compat_json {
+        return compat(&report, fail_on);
+    }
+    reference::print(cli, &args.common, &report, false)
+}
+
+/// The report of a local validator: what stands in the way, as lines.
+fn compat(report: &Report, fail_on: Option<Severity>) -> anyhow::Result<Exit> {
+    let ok = report.verdict == Verdict::Accepted;
+    let open = report
+        .findings
+        .iter()
+        .filter(|one| one.suppressed.is_none());
+    let counts = |one: &&Finding| match fail_on {
+        Some(threshold) => one.severity >= threshold,
+        None => one.blocking,
+    };
+    let errors: Vec<String> = open
+        .filter(counts)
+        .map(|one| format!("{}: {}: {}", one.location, one.rule_id, one.description))
+        .collect();
+    let value = json!({"ok": ok, "checked": report.scanned.files, "errors": errors});
+    sink::print(&format!("{value:#}\n"))?;
+    Ok(if ok { Exit::Accepted } else { Exit::Refused })
 }
 
 /// Runs `audit evidence`.
@@ -84,10 +112,16 @@ pub(in crate::cli) fn evidence(cli: &Cli, args: &EvidenceArgs) -> anyhow::Result
         as_of: super::day(&as_of)?,
         limits: Limits::default(),
     });
-    run(cli, &args.common, shown.join(" "), &family)
+    let (report, _) = report(cli, &args.common, shown.join(" "), &family)?;
+    reference::print(cli, &args.common, &report, false)
 }
 
-fn run(cli: &Cli, common: &Common, shown: String, family: &dyn Family) -> anyhow::Result<Exit> {
+fn report(
+    cli: &Cli,
+    common: &Common,
+    shown: String,
+    family: &dyn Family,
+) -> anyhow::Result<(Report, Option<Severity>)> {
     let (config, name) = audit::policy(cli, &cli.root(), common)?;
     let engine = super::engine(common, &config, &name)?;
     let (as_of, created_at) = audit::times(common)?;
@@ -101,6 +135,5 @@ fn run(cli: &Cli, common: &Common, shown: String, family: &dyn Family) -> anyhow
         as_of,
         created_at,
     };
-    let report = family::run(&request, family)?;
-    reference::print(cli, common, &report, false)
+    Ok((family::run(&request, family)?, config.fail_on))
 }

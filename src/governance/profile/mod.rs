@@ -28,8 +28,9 @@ pub struct Profile {
 }
 
 /// The embedded parts.
-const EMBEDDED: [&str; 3] = [
+const EMBEDDED: [&str; 4] = [
     include_str!("../../../rules/governance-profile/planning.toml"),
+    include_str!("../../../rules/governance-profile/statements.toml"),
     include_str!("../../../rules/governance-profile/evidence.toml"),
     include_str!("../../../rules/governance-profile/gates.toml"),
 ];
