@@ -5,6 +5,7 @@
 use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
 use super::plan::Plan;
+use super::plan::sensitive::Sensitive;
 use super::profile::Profile;
 pub use super::run::RunWishes;
 use super::run::{Run, RunIndex, RunSummary};
@@ -107,6 +108,7 @@ pub fn governance(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<
         None => None,
     };
     plan.runs = index.as_ref();
+    plan.sensitive = Sensitive::read(&plan, rules).map_err(io::Error::other)?;
     outcome.count(plan.files.scanned());
     let found: Vec<Found> = due(rules)
         .into_par_iter()
@@ -117,6 +119,7 @@ pub fn governance(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<
         })
         .collect();
     found.into_iter().for_each(|found| outcome.add(found));
+    plan.sensitive.hide(&mut outcome.drafts, &mut outcome.texts);
     Ok(outcome)
 }
 

@@ -2,16 +2,18 @@
 //! `ccr audit governance` and `ccr audit evidence`.
 
 use super::ProfileArgs;
-use crate::audit::family::{Evidence, Family, Governance};
+use crate::audit::family::{Evidence, Governance};
 use crate::cli::args::{Cli, Common, any_path};
 use crate::cli::audit;
 use crate::cli::exit::{Exit, UsageError};
-use crate::cli::family::Asked;
-
+use crate::cli::family::{self, Asked};
+use crate::cli::sink;
 use crate::governance::audit::{PlanOptions, RunOptions, RunWishes, is_check};
 use crate::governance::files::Limits;
 use crate::governance::plan::tree::root_of;
+use crate::model::{Finding, Report, Severity, Verdict};
 use clap::Args;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// `ccr audit governance`
@@ -23,6 +25,9 @@ pub(in crate::cli) struct GovernanceArgs {
     /// Folder or archive of run directories, to hold what documents say against
     #[arg(long, value_name = "PATH")]
     runs: Option<PathBuf>,
+    /// Print what a local validator prints: `ok`, `checked` (files read) and `errors` (one line each)
+    #[arg(long)]
+    compat_json: bool,
     #[command(flatten)]
     profile: ProfileArgs,
     #[command(flatten)]
@@ -99,7 +104,33 @@ pub(in crate::cli) fn governance(cli: &Cli, args: &GovernanceArgs) -> anyhow::Re
         },
         prefix: String::new(),
     };
-    run(cli, &args.common, ("governance", shown), &family)
+    let common = &args.common;
+    let policy = audit::policy(cli, &cli.root(), common)?;
+    let report = family::judge(common, &policy, &asked("governance", shown), &family)?;
+    if args.compat_json {
+        return compat(&report, policy.0.fail_on);
+    }
+    family::told(cli, common, "governance", &report)
+}
+
+/// The report of a local validator: what stands in the way, as lines.
+fn compat(report: &Report, fail_on: Option<Severity>) -> anyhow::Result<Exit> {
+    let ok = report.verdict == Verdict::Accepted;
+    let open = report
+        .findings
+        .iter()
+        .filter(|one| one.suppressed.is_none());
+    let counts = |one: &&Finding| match fail_on {
+        Some(threshold) => one.severity >= threshold,
+        None => one.blocking,
+    };
+    let errors: Vec<String> = open
+        .filter(counts)
+        .map(|one| format!("{}: {}: {}", one.location, one.rule_id, one.description))
+        .collect();
+    let value = json!({"ok": ok, "checked": report.scanned.files, "errors": errors});
+    sink::print(&format!("{value:#}\n"))?;
+    Ok(if ok { Exit::Accepted } else { Exit::Refused })
 }
 
 /// Runs `audit evidence`.
@@ -118,23 +149,19 @@ pub(in crate::cli) fn evidence(cli: &Cli, args: &EvidenceArgs) -> anyhow::Result
         limits: Limits::default(),
         wishes: args.wishes()?,
     });
-    run(cli, &args.common, ("evidence", shown.join(" ")), &family)
+    let common = &args.common;
+    let policy = audit::policy(cli, &cli.root(), common)?;
+    let asked = asked("evidence", shown.join(" "));
+    family::run(cli, common, &policy, &asked, &family)
 }
 
-fn run(
-    cli: &Cli,
-    common: &Common,
-    (name, root): (&str, String),
-    family: &dyn Family,
-) -> anyhow::Result<Exit> {
-    let asked = Asked {
+fn asked(name: &str, root: String) -> Asked<'_> {
+    Asked {
         name,
         families: &["cto", "path", "policy", "secret"],
         speaks: is_check,
         rules: "of family cto",
         root,
         strict: false,
-    };
-    let policy = audit::policy(cli, &cli.root(), common)?;
-    crate::cli::family::run(cli, common, &policy, &asked, family)
+    }
 }

@@ -26,6 +26,24 @@ mod styles;
 mod summary;
 mod target;
 mod work_items;
+mod activation;
+mod carryover;
+mod claims;
+mod contradiction;
+mod copied;
+mod dates;
+mod found;
+mod front_matter;
+mod glossary;
+mod hygiene;
+mod naming;
+mod notice;
+mod origin;
+mod proof;
+mod sections;
+mod statements;
+mod told;
+mod tracked;
 
 pub use found::{Found, task};
 
@@ -100,6 +118,22 @@ pub const ALL: &[&[Check]] = &[
     pairs::CHECKS,
     run_citations::CHECKS,
     styles::CHECKS,
+    activation::CHECKS,
+    carryover::CHECKS,
+    claims::CHECKS,
+    contradiction::CHECKS,
+    copied::CHECKS,
+    dates::CHECKS,
+    front_matter::CHECKS,
+    glossary::CHECKS,
+    hygiene::CHECKS,
+    naming::CHECKS,
+    notice::CHECKS,
+    origin::CHECKS,
+    proof::CHECKS,
+    sections::CHECKS,
+    statements::CHECKS,
+    tracked::CHECKS,
 ];
 
 /// A check by its name.

@@ -12,10 +12,13 @@ pub mod items;
 pub mod links;
 pub mod run_facts;
 pub mod said;
+pub mod sensitive;
+pub mod stated;
 pub mod tree;
 
 pub use board::{Board, Entry};
-pub use document::{Document, FrontMatter, Section};
+pub use document::{Document, FrontMatter, Line, Section};
 pub use facts::{Citation, Fact, FactForm, FactValue};
 pub use items::{Checkbox, Field, Item};
+pub use stated::Stated;
 pub use tree::{Plan, Record};

@@ -6,6 +6,9 @@ use super::document::Document;
 use super::items::Item;
 use super::links::Links;
 use crate::governance::files::{Files, Limits};
+use super::sensitive::Sensitive;
+use crate::discover;
+use crate::governance::files::{Files, Limits, read_bounded};
 use crate::governance::profile::Profile;
 use crate::governance::run::RunIndex;
 use crate::model::EntryPath;
@@ -37,6 +40,11 @@ pub struct Plan<'a> {
     pub records: Vec<Record>,
     /// Runs, when they were given.
     pub runs: Option<&'a RunIndex>,
+    /// Secrets, endpoints and host detail in governed text, once they were looked for.
+    pub sensitive: Sensitive,
+    /// Where the root is part of a Git repository: the `.gitignore` files above it, nearest first,
+    /// each behind the root's path below its folder.
+    pub ignores_above: Vec<(String, String)>,
     by_path: HashMap<String, usize>,
     by_record: HashMap<String, usize>,
     links: Links,
@@ -86,7 +94,9 @@ impl<'a> Plan<'a> {
         limits: &Limits,
     ) -> io::Result<Self> {
         let files = Files::tree(root, limits, |name| is_governed(name, profile))?;
-        Ok(Self::of(root, files, profile, as_of))
+        let mut plan = Self::of(root, files, profile, as_of);
+        plan.ignores_above = ignores_above(root, limits);
+        Ok(plan)
     }
 
     /// A tree of files that were read.
@@ -155,6 +165,8 @@ impl<'a> Plan<'a> {
             board,
             records,
             runs: None,
+            sensitive: Sensitive::default(),
+            ignores_above: Vec::new(),
             by_path,
             by_record,
             links,
@@ -264,6 +276,27 @@ fn is_governed(name: &str, profile: &Profile) -> bool {
         || name == planning.board
         || name == planning.glossary
         || matches!(file, ".gitignore" | ".env.example")
+}
+
+/// The `.gitignore` files between a root and the top of its repository.
+fn ignores_above(root: &Path, limits: &Limits) -> Vec<(String, String)> {
+    let Ok(root) = root.canonicalize() else {
+        return Vec::new();
+    };
+    let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) else {
+        return Vec::new();
+    };
+    let above = root
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| folder.starts_with(top));
+    above
+        .filter_map(|folder| {
+            let bytes = read_bounded(&folder.join(".gitignore"), limits.file_bytes).ok()?;
+            let below = discover::show(root.strip_prefix(folder).ok()?);
+            Some((format!("{below}/"), String::from_utf8(bytes).ok()?))
+        })
+        .collect()
 }
 
 fn lossy(files: &Files, name: &str) -> String {

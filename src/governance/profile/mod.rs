@@ -32,6 +32,7 @@ pub struct Profile {
 /// The embedded parts.
 const EMBEDDED: [&str; 4] = [
     include_str!("../../../rules/governance-profile/planning.toml"),
+    include_str!("../../../rules/governance-profile/statements.toml"),
     include_str!("../../../rules/governance-profile/evidence.toml"),
     include_str!("../../../rules/governance-profile/gates.toml"),
     include_str!("../../../rules/governance-profile/work.toml"),

@@ -44,8 +44,24 @@ pub struct Planning {
     /// Statements that documents must make.
     #[serde(rename = "statement", default)]
     pub statements: Vec<Statement>,
+    /// Statements that a workspace adds to these, without repeating them.
+    #[serde(rename = "own_statement", default)]
+    pub own_statements: Vec<Statement>,
+    /// What patterns of claims mean by `{name}`: patterns, one of which fits.
+    pub terms: BTreeMap<String, Vec<String>>,
+    /// Values of one fact that exclude each other.
+    pub opposite_values: Vec<[String; 2]>,
+    /// Statements that exclude each other in one document.
+    #[serde(rename = "opposite", default)]
+    pub opposites: Vec<Opposite>,
+    /// What paths below the root begin with that documents cite.
+    pub cited_folders: Vec<String>,
+    /// Names of folders in which runs are kept.
+    pub run_roots: Vec<String>,
     /// Patterns that `.gitignore` must cover, as sample paths that must be ignored.
     pub ignored: Vec<String>,
+    /// What governed text should not hold.
+    pub sensitive: SensitiveText,
     /// Headings under which nothing is claimed (substring, case-insensitive).
     pub denying_sections: Vec<String>,
     /// Headings of phrase lists, which state nothing.
@@ -54,6 +70,23 @@ pub struct Planning {
     pub work: super::Work,
     /// What documents say of runs.
     pub run_facts: super::RunFacts,
+}
+
+/// Patterns of what governed text should not hold; the group `hit` is the value, `key` what it
+/// belongs to. Secrets and home folders are known by the rules of families `secret` and `path`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SensitiveText {
+    /// Values that give nothing away.
+    pub placeholders: Vec<String>,
+    /// Variables with a literal value.
+    pub assignments: Vec<String>,
+    /// Addresses of providers.
+    pub endpoints: Vec<String>,
+    /// Paths in temporary folders.
+    pub temporary: Vec<String>,
+    /// Names and private addresses of machines.
+    pub identities: Vec<String>,
 }
 
 /// Keys of front matter.
@@ -89,9 +122,15 @@ pub struct DocumentKind {
     pub id: String,
     /// End of the file stem.
     pub suffix: String,
-    /// Required sections: one of each list.
+    /// Required sections: one of each list; `*` stands for any text.
     #[serde(default)]
     pub sections: Vec<Vec<String>>,
+    /// Sections that hold a table; `*` for any.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// Whether it defines at least one work item.
+    #[serde(default)]
+    pub items: bool,
     /// Whether the local notice stands under the title.
     #[serde(default = "yes")]
     pub local_notice: bool,
@@ -110,8 +149,10 @@ fn yes() -> bool {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
-    /// Its name, shown in findings.
+    /// Its name.
     pub id: String,
+    /// What is stated, as a finding says it: "that …".
+    pub says: Option<String>,
     /// Kinds that must state it.
     #[serde(default)]
     pub kinds: Vec<String>,
@@ -126,9 +167,31 @@ pub struct Statement {
     /// Facts, one of which must stand.
     #[serde(default)]
     pub facts: Vec<RequiredFact>,
+    /// Key of the front matter whose value must fit, in place of facts and sentences.
+    pub key: Option<String>,
     /// The rule that speaks when it is missing.
     #[serde(default = "default_rule")]
     pub rule: String,
+}
+
+impl Statement {
+    /// What is stated, for a finding.
+    pub fn says(&self) -> String {
+        let says = self.says.as_deref();
+        says.map_or_else(|| format!("`{}`", self.id), str::to_owned)
+    }
+}
+
+/// Two statements that cannot both hold.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opposite {
+    /// What is contradicted, shown in findings.
+    pub id: String,
+    /// Patterns over sentences and facts (`key: value`) of the one side.
+    pub any_of: Vec<String>,
+    /// The same of the other.
+    pub against: Vec<String>,
 }
 
 /// A fact that must stand.
@@ -168,6 +231,35 @@ impl Planning {
         heading
     }
 
+    /// Headings under which nothing is claimed, as parts of a heading: aliases of a single word are
+    /// left to [`Planning::folded`], for a title may hold them by chance.
+    pub fn denying(&self) -> Vec<String> {
+        let denies = |name: &String| {
+            let name = name.to_lowercase();
+            self.denying_sections
+                .iter()
+                .any(|one| one.to_lowercase() == name)
+        };
+        let same = self.aliases.iter().filter(|(name, _)| denies(name));
+        let phrases = same
+            .flat_map(|(_, others)| others)
+            .filter(|one| one.contains(' '));
+        self.denying_sections
+            .iter()
+            .chain(phrases)
+            .cloned()
+            .collect()
+    }
+
+    /// A pattern with each `{name}` of [`Planning::terms`] filled in.
+    pub fn filled(&self, pattern: &str) -> String {
+        let mut filled = pattern.to_owned();
+        for (name, any_of) in &self.terms {
+            filled = filled.replace(&format!("{{{name}}}"), &format!("(?:{})", any_of.join("|")));
+        }
+        filled
+    }
+
     /// Whether every pattern compiles.
     pub(super) fn check(&self) -> Result<(), String> {
         let notice = self
@@ -178,9 +270,37 @@ impl Planning {
         let stated = self
             .statements
             .iter()
+            .chain(&self.own_statements)
             .flat_map(|one| one.any_of.iter().chain(&one.when));
-        for pattern in notice.chain(stated) {
+        let opposed = self
+            .opposites
+            .iter()
+            .flat_map(|one| one.any_of.iter().chain(&one.against));
+        let terms = self.terms.values().flatten();
+        let text = &self.sensitive;
+        let sensitive = [
+            &text.placeholders,
+            &text.assignments,
+            &text.endpoints,
+            &text.temporary,
+            &text.identities,
+        ];
+        let sensitive = sensitive.into_iter().flatten();
+        for pattern in notice
+            .chain(stated)
+            .chain(opposed)
+            .chain(terms)
+            .chain(sensitive)
+        {
             Regex::new(pattern).map_err(|error| format!("the pattern `{pattern}`: {error}"))?;
+        }
+        for path in self
+            .statements
+            .iter()
+            .chain(&self.own_statements)
+            .flat_map(|one| &one.paths)
+        {
+            globset::Glob::new(path).map_err(|error| error.to_string())?;
         }
         Ok(())
     }
