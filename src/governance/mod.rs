@@ -10,6 +10,7 @@ pub mod audit;
 pub mod checks;
 pub mod files;
 pub mod jcs;
+pub mod leaks;
 pub mod make;
 pub mod paths;
 pub mod plan;

@@ -19,6 +19,8 @@ pub struct RunSummary {
     pub documents: BTreeMap<String, Value>,
     /// Status as derived, not as claimed.
     pub derived_status: Option<String>,
+    /// The first predicate of a pass that does not hold.
+    pub first_failing: Option<String>,
     /// Events: name, `ts`, actor, `data`.
     pub events: Vec<Value>,
     /// Root of the seal.
