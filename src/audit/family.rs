@@ -14,13 +14,17 @@ use crate::model::{Confidence, Draft, EntryPath, Report, Scanned, Severity};
 use crate::rules::Rule;
 use crate::{governance, pgs, pic};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// A family with inputs of its own.
 pub trait Family: Sync {
     /// First word of its rule ids.
     fn id(&self) -> &'static str;
+    /// Key under which its facts stand in the report of a scan.
+    fn name(&self) -> &'static str {
+        self.id()
+    }
     /// Source of its residuals and, by its last word, prefix of its report's id.
     fn source(&self) -> &'static str;
     /// Judges. Gets the active rules, those of other families included: a family may let another
@@ -73,24 +77,8 @@ pub struct FamilyRequest<'a> {
 /// As [`Family::judge`].
 pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, AuditError> {
     let engine = request.engine;
-    let rules: Vec<Arc<Rule>> = engine
-        .rules
-        .iter()
-        .zip(&engine.active)
-        .filter(|(_, active)| **active)
-        .map(|(rule, _)| Arc::clone(rule))
-        .collect();
-    let judged = family.judge(&rules)?;
     let mut collected = Collected::default();
-    for draft in judged.drafts {
-        if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
-            let text = judged.texts.get(&draft.path);
-            let text = text.map(|bytes| (bytes, Origin::Tree));
-            collected
-                .pending
-                .push(Pending::of_text(engine, rule, draft, text));
-        }
-    }
+    let judged = collect(engine, family, &mut collected)?;
     engine.faults().map_err(AuditError::Rules)?;
     let frame = Frame {
         engine,
@@ -113,6 +101,59 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
         report.verdict = crate::model::Verdict::Refused;
     }
     Ok(report)
+}
+
+/// Runs a family and adds what it found to what was collected.
+///
+/// # Errors
+/// As [`Family::judge`].
+pub(super) fn collect(
+    engine: &Engine,
+    family: &dyn Family,
+    collected: &mut Collected,
+) -> Result<Judged, AuditError> {
+    let rules: Vec<Arc<Rule>> = engine
+        .rules
+        .iter()
+        .zip(&engine.active)
+        .filter(|(_, active)| **active)
+        .map(|(rule, _)| Arc::clone(rule))
+        .collect();
+    let mut judged = family.judge(&rules)?;
+    for draft in std::mem::take(&mut judged.drafts) {
+        if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
+            let text = judged.texts.get(&draft.path);
+            let text = text.map(|bytes| (bytes, Origin::Tree));
+            let pending = Pending::of_text(engine, rule, draft, text);
+            collected.pending.push(pending);
+        }
+    }
+    Ok(judged)
+}
+
+/// Adds what a family found to the findings of a scan over the same files. What both engines saw is
+/// one finding, under the family's rule (`docs/formats.md`, "One engine, one finding").
+///
+/// # Errors
+/// As [`Family::judge`].
+pub(super) fn join(
+    engine: &Engine,
+    family: &dyn Family,
+    collected: &mut Collected,
+) -> Result<Map<String, Value>, AuditError> {
+    let mut own = Collected::default();
+    let judged = collect(engine, family, &mut own)?;
+    let bytes = |pending: &Pending| {
+        let place = pending.place.as_ref()?;
+        Some((pending.path.clone(), place.byte_start?, place.byte_end?))
+    };
+    let seen: HashSet<_> = own.pending.iter().filter_map(bytes).collect();
+    collected.pending.retain(|pending| {
+        let general = matches!(pending.rule.meta.id.family(), "path" | "secret");
+        !general || bytes(pending).is_none_or(|place| !seen.contains(&place))
+    });
+    collected.pending.append(&mut own.pending);
+    Ok(judged.facts)
 }
 
 /// `audit pic`.
@@ -162,6 +203,9 @@ impl Family for Pgs {
             let path = self.0.snapshot.display().to_string();
             match error {
                 pgs::validate::ValidateError::Empty => AuditError::Empty(path),
+                pgs::validate::ValidateError::Compared(path, cause) => {
+                    AuditError::Input { path, cause }
+                }
                 error => AuditError::Input {
                     path,
                     cause: error.to_string(),
@@ -207,11 +251,21 @@ impl Family for PgsTrace<'_> {
 }
 
 /// `audit governance`.
-pub struct Governance<'a>(pub governance::audit::PlanOptions<'a>);
+pub struct Governance<'a> {
+    /// What is judged.
+    pub options: governance::audit::PlanOptions<'a>,
+    /// What findings' paths begin with: the governance root below the root of the report, with a
+    /// final slash.
+    pub prefix: String,
+}
 
 impl Family for Governance<'_> {
     fn id(&self) -> &'static str {
         "cto"
+    }
+
+    fn name(&self) -> &'static str {
+        "governance"
     }
 
     fn source(&self) -> &'static str {
@@ -219,8 +273,18 @@ impl Family for Governance<'_> {
     }
 
     fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
-        let outcome = governance::audit::governance(&self.0, rules);
-        governed(outcome, &self.0.root.display().to_string())
+        let outcome = governance::audit::governance(&self.options, rules);
+        let mut judged = governed(outcome, &self.options.root.display().to_string())?;
+        if !self.prefix.is_empty() {
+            let below =
+                |path: &EntryPath| EntryPath::root(&format!("{}{}", self.prefix, path.name()));
+            for draft in &mut judged.drafts {
+                draft.path = below(&draft.path);
+            }
+            let texts = std::mem::take(&mut judged.texts).into_iter();
+            judged.texts = texts.map(|(path, bytes)| (below(&path), bytes)).collect();
+        }
+        Ok(judged)
     }
 }
 

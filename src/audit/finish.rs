@@ -39,6 +39,7 @@ pub(super) fn report(
     scanned: Scanned,
     skipped: Vec<Skipped>,
     dist: Option<PathBuf>,
+    facts: Map<String, Value>,
 ) -> Report {
     let source = match request.target {
         Target::Release { .. } => "ccr.audit.release",
@@ -55,7 +56,7 @@ pub(super) fn report(
         min_confidence: request.min_confidence,
         as_of: &request.as_of,
         created_at: &request.created_at,
-        facts: Map::new(),
+        facts,
     };
     self::frame(frame, collected, scanned, skipped)
 }

@@ -5,10 +5,11 @@
 use super::collect::Collector;
 use super::reading::Reader;
 use super::request::{AuditError, Request, Target};
-use super::{finish, judging, listing, tools};
+use super::{family, finish, judging, listing, tools};
 use crate::checks;
 use crate::model::Report;
 use rayon::prelude::*;
+use serde_json::{Map, Value};
 
 /// Runs one audit.
 ///
@@ -74,6 +75,13 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     let found = pool.install(|| judging::together(engine, &artifacts));
     collected.pending.extend(found);
     drop(artifacts);
+    let facts = match request.family {
+        Some(family) => {
+            let facts = family::join(engine, family, &mut collected)?;
+            Map::from_iter([(family.name().to_owned(), Value::Object(facts))])
+        }
+        None => Map::new(),
+    };
     judging::group_paths(engine, &mut collected);
     engine.faults().map_err(AuditError::Rules)?;
     Ok(finish::report(
@@ -82,5 +90,6 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
         scanned,
         listed.skipped,
         listed.dist,
+        facts,
     ))
 }

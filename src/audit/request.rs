@@ -2,6 +2,7 @@
 //! What an audit is asked to do, what it may answer instead of a report, and one file of its work.
 
 use super::engine::Engine;
+use super::family::Family;
 use crate::config::Config;
 use crate::discover::Input;
 use crate::model::{Confidence, Severity};
@@ -52,6 +53,8 @@ pub struct Request<'a> {
     pub as_of: String,
     /// Time of the report.
     pub created_at: String,
+    /// A family that speaks about the same files.
+    pub family: Option<&'a dyn Family>,
     /// Told of each file done.
     pub progress: &'a (dyn Progress + 'a),
 }

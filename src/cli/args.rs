@@ -115,7 +115,7 @@ pub(super) struct RulesCommon {
 }
 
 /// Flags that every scan shares.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Common {
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -173,7 +173,7 @@ pub(super) struct Common {
 }
 
 /// Budgets for containers.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Budgets (a scan that hits one says so and is refused)")]
 pub(super) struct LimitArgs {
     /// Containers inside containers [default: 4]

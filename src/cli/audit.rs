@@ -5,6 +5,7 @@ use super::args::{Cli, Common, ReleaseArgs, RepoArgs, ScanArgs};
 use super::exit::{Exit, UsageError};
 use super::progress::Bar;
 use super::sink;
+use crate::audit::family::Family;
 use crate::audit::{self, Engine, Request, Selection, Target};
 use crate::config::{self, Config};
 use crate::model::{Confidence, Verdict};
@@ -31,15 +32,14 @@ pub(super) fn release(cli: &Cli, args: &ReleaseArgs) -> anyhow::Result<Exit> {
         root: root.clone(),
         dist: args.dist.clone(),
     };
-    judge(
-        cli,
-        "release",
-        &args.common,
+    let asked = Asked {
+        name: "release",
         target,
-        root.display().to_string(),
-        &config,
-        &profile,
-    )
+        root: root.display().to_string(),
+        profile: &profile,
+        family: None,
+    };
+    judge(cli, &args.common, &config, asked)
 }
 
 /// `ccr audit repo`.
@@ -58,9 +58,18 @@ pub(super) fn repo(cli: &Cli, args: &RepoArgs) -> anyhow::Result<Exit> {
         "default" => audit::repo_profile(&root),
         named => named,
     };
+    let (as_of, _) = times(&args.common)?;
+    let governance = super::governance::Found::below(&root, &as_of)?;
+    let family = governance.as_ref().map(super::governance::Found::family);
     let target = Target::Repo { root: root.clone() };
-    let shown = root.display().to_string();
-    judge(cli, "repo", &args.common, target, shown, &config, profile)
+    let asked = Asked {
+        name: "repo",
+        target,
+        root: root.display().to_string(),
+        profile,
+        family: family.as_ref().map(|family| family as &dyn Family),
+    };
+    judge(cli, &args.common, &config, asked)
 }
 
 /// `ccr scan`.
@@ -89,15 +98,14 @@ pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
     } else {
         Target::Paths(args.paths.clone())
     };
-    judge(
-        cli,
-        "scan",
-        &args.common,
+    let asked = Asked {
+        name: "scan",
         target,
-        shown.join(" "),
-        &config,
-        &profile,
-    )
+        root: shown.join(" "),
+        profile: &profile,
+        family: None,
+    };
+    judge(cli, &args.common, &config, asked)
 }
 
 /// Whether the reference's answers are asked for: by flag, environment or the root's configuration.
@@ -166,17 +174,22 @@ pub(super) fn times(common: &Common) -> anyhow::Result<(String, String)> {
     Ok((as_of, clock::rfc3339(now)))
 }
 
-/// Runs it; `name` is what protocol state calls the audit.
-fn judge(
-    cli: &Cli,
-    name: &str,
-    common: &Common,
+/// What is to be audited.
+struct Asked<'a> {
+    /// What protocol state calls the audit.
+    name: &'a str,
     target: Target,
+    /// Root as given.
     root: String,
-    config: &Config,
-    profile: &str,
-) -> anyhow::Result<Exit> {
-    let set = rules::load(profile, &config.rules)?;
+    /// Rule profile.
+    profile: &'a str,
+    /// A family that speaks about the same files.
+    family: Option<&'a dyn Family>,
+}
+
+/// Runs it.
+fn judge(cli: &Cli, common: &Common, config: &Config, asked: Asked<'_>) -> anyhow::Result<Exit> {
+    let set = rules::load(asked.profile, &config.rules)?;
     let selection = Selection {
         only: config.only.clone(),
         skip: config.skip.clone(),
@@ -192,8 +205,8 @@ fn judge(
     let (as_of, created_at) = times(common)?;
     let bar = Bar::new(!common.no_progress && !common.quiet);
     let report = audit::run(&Request {
-        target,
-        root,
+        target: asked.target,
+        root: asked.root,
         engine: &engine,
         config,
         all_files: common.all_files,
@@ -203,6 +216,7 @@ fn judge(
         allow_empty: common.allow_empty,
         as_of,
         created_at,
+        family: asked.family.filter(|family| engine.speaks_for(family.id())),
         progress: &bar,
     });
     bar.clear();
@@ -214,7 +228,7 @@ fn judge(
         common.quiet,
     )?;
     if common.preserve {
-        super::runtime::preserve(&cli.root(), compatible(cli)?, name, &report)?;
+        super::runtime::preserve(&cli.root(), compatible(cli)?, asked.name, &report)?;
     }
     Ok(match report.verdict {
         Verdict::Accepted => Exit::Accepted,

@@ -2,7 +2,10 @@
 //! The tree of commands.
 
 use super::args::{Cli, PicArgs, ReleaseArgs, RepoArgs, RulesCommand, ScanArgs};
-use super::governance::{EvidenceArgs, EvidenceCommand, FixturesCommand, GovernanceArgs};
+use super::governance::{
+    ApprovalCommand, EligibilityCommand, EvidenceArgs, EvidenceCommand, FixturesCommand,
+    GateCommand, GovernanceArgs,
+};
 use super::pgs::{PgsCommand, TraceArgs};
 use super::runtime::RuntimeCommand;
 use clap::{Parser, Subcommand};
@@ -43,6 +46,15 @@ pub(super) enum Command {
     /// Run evidence of governed change: record, seal, look into
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Gates of the staged proof: open or blocked, comparison, repetition, guard
+    #[command(subcommand)]
+    Gate(GateCommand),
+    /// Which backend may work on a task
+    #[command(subcommand)]
+    Eligibility(EligibilityCommand),
+    /// Approvals: what was asked, granted and used
+    #[command(subcommand)]
+    Approval(ApprovalCommand),
     /// Synthetic evidence to hold auditors and harnesses against
     #[command(subcommand)]
     Fixtures(FixturesCommand),
@@ -92,6 +104,9 @@ impl Program {
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
             | Command::Evidence(_)
+            | Command::Gate(_)
+            | Command::Eligibility(_)
+            | Command::Approval(_)
             | Command::Fixtures(_)
             | Command::Completions { .. }
             | Command::Man { .. }

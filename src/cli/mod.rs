@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod command;
 mod exit;
+mod family;
 mod governance;
 mod pages;
 mod pgs;
@@ -40,6 +41,9 @@ pub fn main() -> ExitCode {
         Command::Audit(AuditCommand::Governance(ref args)) => governance::governance(&cli, args),
         Command::Audit(AuditCommand::Evidence(ref args)) => governance::evidence(&cli, args),
         Command::Evidence(ref command) => governance::run_evidence(&cli, command),
+        Command::Gate(ref command) => governance::run_gate(&cli, command),
+        Command::Eligibility(ref command) => governance::run_eligibility(&cli, command),
+        Command::Approval(ref command) => governance::run_approval(&cli, command),
         Command::Fixtures(ref command) => governance::fixtures(&cli, command),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),

@@ -3,13 +3,12 @@
 
 use super::args::{Cli, PicArgs};
 use super::exit::{Exit, UsageError};
+use super::family::{self, Asked};
 use super::{audit, reference, sink};
-use crate::audit::family::{self, FamilyRequest, Pic};
+use crate::audit::family::Pic;
 use crate::audit::reference::ReferenceError;
 use crate::audit::reference_pic::{self, PicRequest};
-use crate::audit::{Engine, Selection};
 use crate::config::Config;
-use crate::model::Confidence;
 use crate::pic::environment::{Environment, installed_in, packages_below};
 use crate::pic::{self, matrix::Matrix};
 use crate::rules;
@@ -45,35 +44,6 @@ pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
                 .map_err(|error| UsageError(format!("{}: {error}", file.display())))?
         }
     };
-    let set = rules::load(&profile, &config.rules)?;
-    // What a project selects for its releases in ccr.toml does not choose among these rules.
-    let only = match args.common.only.as_slice() {
-        [] => ["pic", "policy"].map(str::to_owned).to_vec(),
-        named => named.to_vec(),
-    };
-    let selection = Selection {
-        only,
-        skip: config.skip.clone(),
-    };
-    let engine = Engine::new(set, &selection).map_err(UsageError)?;
-    if !config.rules.is_empty() {
-        engine.compile_all().map_err(UsageError)?;
-    }
-    if !engine.speaks_for("pic") {
-        let text = "the selection leaves no rule of family pic; nothing would be checked";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    let (as_of, created_at) = audit::times(&args.common)?;
-    let request = FamilyRequest {
-        root: root.display().to_string(),
-        engine: &engine,
-        config: &config,
-        fail_on: config.fail_on,
-        min_confidence: config.min_confidence.unwrap_or(Confidence::Low),
-        strict: args.strict,
-        as_of,
-        created_at,
-    };
     let family = Pic(pic::Options {
         pic_root,
         root,
@@ -83,8 +53,15 @@ pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
         limits: config.limits,
         run_help: args.run_help,
     });
-    let report = family::run(&request, &family)?;
-    reference::print(cli, &args.common, &report, false)
+    let asked = Asked {
+        name: "pic",
+        families: &["pic", "policy"],
+        speaks: pic::is_check,
+        rules: "of family pic",
+        root: cli.root().display().to_string(),
+        strict: args.strict,
+    };
+    family::run(cli, &args.common, &(config, profile), &asked, &family)
 }
 
 /// A program is run when the operator asks and the configuration allows it, never by one of them.

@@ -170,6 +170,17 @@ pub fn evidence(options: &RunOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<Out
     Ok(outcome)
 }
 
+/// What remains of one run once the rules of the family judged it.
+pub fn summary(
+    files: &RunFiles,
+    profile: &Profile,
+    as_of: Date,
+    rules: &[Arc<Rule>],
+) -> RunSummary {
+    let wishes = RunWishes::default();
+    RunJudge::new(profile, as_of, &wishes, rules).one(files).1
+}
+
 /// What the report of an audit says of a run.
 fn derived(run: &RunSummary) -> serde_json::Value {
     serde_json::json!({

@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod checks;
 pub mod files;
+pub mod gate;
 pub mod jcs;
 pub mod leaks;
 pub mod make;

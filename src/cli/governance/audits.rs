@@ -2,14 +2,15 @@
 //! `ccr audit governance` and `ccr audit evidence`.
 
 use super::ProfileArgs;
-use crate::audit::family::{self, Evidence, Family, FamilyRequest, Governance};
+use crate::audit::family::{Evidence, Family, Governance};
 use crate::cli::args::{Cli, Common, any_path};
+use crate::cli::audit;
 use crate::cli::exit::{Exit, UsageError};
-use crate::cli::{audit, reference};
-use crate::governance::audit::{PlanOptions, RunOptions, RunWishes};
+use crate::cli::family::Asked;
+
+use crate::governance::audit::{PlanOptions, RunOptions, RunWishes, is_check};
 use crate::governance::files::Limits;
 use crate::governance::plan::tree::root_of;
-use crate::model::Confidence;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -88,14 +89,17 @@ pub(in crate::cli) fn governance(cli: &Cli, args: &GovernanceArgs) -> anyhow::Re
     };
     let shown = folder.display().to_string();
     let (as_of, _) = audit::times(&args.common)?;
-    let family = Governance(PlanOptions {
-        root,
-        runs: args.runs.clone(),
-        profile: &profile,
-        as_of: super::day(&as_of)?,
-        limits: Limits::default(),
-    });
-    run(cli, &args.common, shown, &family)
+    let family = Governance {
+        options: PlanOptions {
+            root,
+            runs: args.runs.clone(),
+            profile: &profile,
+            as_of: super::day(&as_of)?,
+            limits: Limits::default(),
+        },
+        prefix: String::new(),
+    };
+    run(cli, &args.common, ("governance", shown), &family)
 }
 
 /// Runs `audit evidence`.
@@ -114,23 +118,23 @@ pub(in crate::cli) fn evidence(cli: &Cli, args: &EvidenceArgs) -> anyhow::Result
         limits: Limits::default(),
         wishes: args.wishes()?,
     });
-    run(cli, &args.common, shown.join(" "), &family)
+    run(cli, &args.common, ("evidence", shown.join(" ")), &family)
 }
 
-fn run(cli: &Cli, common: &Common, shown: String, family: &dyn Family) -> anyhow::Result<Exit> {
-    let (config, name) = audit::policy(cli, &cli.root(), common)?;
-    let engine = super::engine(common, &config, &name)?;
-    let (as_of, created_at) = audit::times(common)?;
-    let request = FamilyRequest {
-        root: shown,
-        engine: &engine,
-        config: &config,
-        fail_on: config.fail_on,
-        min_confidence: config.min_confidence.unwrap_or(Confidence::Low),
+fn run(
+    cli: &Cli,
+    common: &Common,
+    (name, root): (&str, String),
+    family: &dyn Family,
+) -> anyhow::Result<Exit> {
+    let asked = Asked {
+        name,
+        families: &["cto", "path", "policy", "secret"],
+        speaks: is_check,
+        rules: "of family cto",
+        root,
         strict: false,
-        as_of,
-        created_at,
     };
-    let report = family::run(&request, family)?;
-    reference::print(cli, common, &report, false)
+    let policy = audit::policy(cli, &cli.root(), common)?;
+    crate::cli::family::run(cli, common, &policy, &asked, family)
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr evidence diff`: two runs held against each other, as a candidate and its baseline are.
 
-use super::{ProfileArgs, day};
+use super::{ProfileArgs, day, say};
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
-use crate::cli::sink;
 use crate::governance::audit::{RunJudge, RunWishes};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::{RunSummary, diff};
@@ -49,28 +48,23 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let (a, b) = (one(&args.a)?, one(&args.b)?);
     let facts = diff::facts(&a, &b, &profile.evidence);
     let agree = facts.iter().all(|fact| fact.matches);
+    let fact = |fact: &diff::Fact| {
+        record! { "fact" => fact.name, "matches" => fact.matches, "detail" => &fact.detail }
+    };
+    let facts: Vec<Value> = facts.iter().map(fact).collect();
+    let document = record! {
+        "schema_version" => "ccr.run_diff.v1",
+        "a" => &a.name,
+        "b" => &b.name,
+        "matches" => agree,
+        "facts" => facts,
+    };
     let mut text = String::new();
-    if cli.json {
-        let fact = |fact: &diff::Fact| {
-            record! { "fact" => fact.name, "matches" => fact.matches, "detail" => &fact.detail }
-        };
-        let facts: Vec<Value> = facts.iter().map(fact).collect();
-        let document = record! {
-            "schema_version" => "ccr.run_diff.v1",
-            "a" => &a.name,
-            "b" => &b.name,
-            "matches" => agree,
-            "facts" => facts,
-        };
-        text = document.indented();
-        text.push('\n');
-    } else {
-        let _ = writeln!(text, "{} / {}", a.name, b.name);
-        for fact in &facts {
-            let sign = if fact.matches { "match " } else { "DIFFER" };
-            let _ = writeln!(text, "  {sign}  {:<15} {}", fact.name, fact.detail);
-        }
+    let _ = writeln!(text, "{} / {}", a.name, b.name);
+    for fact in &facts {
+        let sign = if fact.matches { "match " } else { "DIFFER" };
+        let _ = writeln!(text, "  {sign}  {:<15} {}", fact.name, fact.detail);
     }
-    sink::print(text.as_bytes())?;
+    say(cli, &document, &text)?;
     Ok(if agree { Exit::Accepted } else { Exit::Refused })
 }

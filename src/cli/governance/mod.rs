@@ -2,28 +2,35 @@
 //! Governed change: `ccr audit governance`, `ccr audit evidence`, and the commands that make and
 //! check what these read.
 
+mod approval;
 mod audits;
+mod diff;
+mod eligibility;
 mod evidence;
+mod gate;
+mod given;
 mod record;
+mod replay;
 mod seal;
 
+pub(super) use approval::{ApprovalCommand, run as run_approval};
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};
+pub(super) use eligibility::{EligibilityCommand, run as run_eligibility};
 pub(super) use evidence::{EvidenceCommand, run as run_evidence};
+pub(super) use gate::{GateCommand, run as run_gate};
 pub(super) use record::{FixturesCommand, fixtures};
 
-use super::args::{Cli, Common};
-use super::audit;
+use super::args::Cli;
 use super::exit::UsageError;
 use super::sink;
-use crate::audit::{Engine, Selection};
-use crate::config::Config;
-use crate::governance::files::read_bounded;
+use crate::audit::family::Governance;
+use crate::governance::audit::PlanOptions;
+use crate::governance::files::{Limits, read_bounded};
 use crate::governance::profile::Profile;
-use crate::rules;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use jiff::civil::Date;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What every command of the family takes.
 #[derive(Debug, Args)]
@@ -46,36 +53,6 @@ impl ProfileArgs {
     }
 }
 
-/// The rules that the family's audits run: its own, and those of other families that speak about
-/// governed text.
-pub(super) fn engine(common: &Common, config: &Config, profile: &str) -> anyhow::Result<Engine> {
-    if profile == audit::REFERENCE_PROFILE {
-        let text = "the reference has no such audit; its profile holds no rule of family cto";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    let set = rules::load(profile, &config.rules)?;
-    // What a project selects for its releases in ccr.toml does not choose among these rules.
-    let only = match common.only.as_slice() {
-        [] => ["cto", "path", "policy", "secret"]
-            .map(str::to_owned)
-            .to_vec(),
-        named => named.to_vec(),
-    };
-    let selection = Selection {
-        only,
-        skip: config.skip.clone(),
-    };
-    let engine = Engine::new(set, &selection).map_err(UsageError)?;
-    if !config.rules.is_empty() {
-        engine.compile_all().map_err(UsageError)?;
-    }
-    if !engine.speaks_for("cto") {
-        let text = "the selection leaves no rule of family cto; nothing would be checked";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    Ok(engine)
-}
-
 /// A day that was checked before.
 pub(super) fn day(as_of: &str) -> anyhow::Result<Date> {
     let told = || UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD"));
@@ -88,5 +65,60 @@ pub(super) fn say(cli: &Cli, answer: &Value, text: &str) -> anyhow::Result<()> {
         sink::print(&format!("{}\n", answer.indented()))
     } else {
         sink::print(text)
+    }
+}
+
+/// A governance root that stands in a repository.
+pub(super) struct Found {
+    root: PathBuf,
+    prefix: String,
+    profile: Profile,
+    as_of: Date,
+}
+
+impl Found {
+    /// The repository itself, or the first of its folders, by name, that is one.
+    pub(super) fn below(repository: &Path, as_of: &str) -> anyhow::Result<Option<Self>> {
+        let profile = Profile::embedded();
+        let planning = &profile.planning;
+        let is_root = |folder: &Path| {
+            folder.join(&planning.board).is_file() && folder.join(&planning.folder).is_dir()
+        };
+        let mut folders = vec![(repository.to_owned(), String::new())];
+        for entry in std::fs::read_dir(repository)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let name = crate::model::EntryPath::escape(entry.file_name().as_encoded_bytes());
+                folders.push((entry.path(), format!("{name}/")));
+            }
+        }
+        folders.sort_by(|a, b| a.1.cmp(&b.1));
+        let Some((root, prefix)) = folders.into_iter().find(|(folder, _)| is_root(folder)) else {
+            return Ok(None);
+        };
+        let as_of = day(as_of)?;
+        Ok(Some(Self {
+            root,
+            prefix,
+            profile,
+            as_of,
+        }))
+    }
+
+    /// The family that speaks about it.
+    pub(super) fn family(&self) -> Governance<'_> {
+        Governance {
+            options: PlanOptions {
+                root: self.root.clone(),
+                runs: None,
+                profile: &self.profile,
+                as_of: self.as_of,
+                limits: Limits::default(),
+            },
+            prefix: self.prefix.clone(),
+        }
     }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr evidence replay`: the outcome of a run derived anew, and how it compares with the claim.
 
-use super::{ProfileArgs, day};
+use super::{ProfileArgs, day, say};
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
-use crate::cli::sink;
 use crate::governance::audit::{RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::Replay;
@@ -46,25 +45,21 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
     })
     .map_err(told)?;
     let agree = replays.iter().all(|(_, replay)| replay.agrees());
-    let mut text = String::new();
-    if cli.json {
-        let value = |(name, replay): &(String, Replay)| {
-            let mut value = record! { "run_id" => name };
-            if let (Some(into), Value::Object(from)) = (value.as_object_mut(), replay.value()) {
-                into.extend(from);
-            }
-            value
-        };
-        let runs: Vec<Value> = replays.iter().map(value).collect();
-        let document = record! { "schema_version" => "ccr.replay.v1", "agrees" => agree, "runs" => runs };
-        text = document.indented();
-        text.push('\n');
-    } else {
-        for (name, replay) in &replays {
-            shown(name, replay, &mut text);
+    let value = |(name, replay): &(String, Replay)| {
+        let mut value = record! { "run_id" => name };
+        if let (Some(into), Value::Object(from)) = (value.as_object_mut(), replay.value()) {
+            into.extend(from);
         }
+        value
+    };
+    let runs: Vec<Value> = replays.iter().map(value).collect();
+    let document =
+        record! { "schema_version" => "ccr.replay.v1", "agrees" => agree, "runs" => runs };
+    let mut text = String::new();
+    for (name, replay) in &replays {
+        shown(name, replay, &mut text);
     }
-    sink::print(text.as_bytes())?;
+    say(cli, &document, &text)?;
     Ok(if agree { Exit::Accepted } else { Exit::Refused })
 }
 
@@ -84,6 +79,14 @@ fn shown(name: &str, replay: &Replay, out: &mut String) {
     } else {
         format!(" ({})", replay.codes.join(", "))
     };
-    let verdict = if replay.agrees() { "as claimed" } else { "NOT as claimed" };
-    let _ = writeln!(out, "  derived {}{codes}, claimed {claimed}: {verdict}", replay.status);
+    let verdict = if replay.agrees() {
+        "as claimed"
+    } else {
+        "NOT as claimed"
+    };
+    let _ = writeln!(
+        out,
+        "  derived {}{codes}, claimed {claimed}: {verdict}",
+        replay.status
+    );
 }

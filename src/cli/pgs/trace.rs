@@ -2,17 +2,16 @@
 //! `ccr audit trace`.
 
 use super::examine::{self, GroundArgs};
-use crate::audit::family::{self, FamilyRequest, PgsTrace};
-use crate::audit::{Engine, Selection};
+use crate::audit::family::PgsTrace;
 use crate::cli::args::{Cli, Common};
-use crate::cli::exit::{Exit, UsageError};
-use crate::cli::{audit, reference};
-use crate::model::Confidence;
-use crate::pgs::examine::audit::Options;
+use crate::cli::audit;
+use crate::cli::exit::Exit;
+use crate::cli::family::{self, Asked};
+use crate::model::Report;
+use crate::pgs::examine::audit::{Options, is_check};
 use crate::pgs::limits::Limits;
-use crate::rules;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `ccr audit trace`
 #[derive(Debug, Args)]
@@ -31,47 +30,32 @@ pub(in crate::cli) struct TraceArgs {
 
 /// Runs it.
 pub(in crate::cli) fn run(cli: &Cli, args: &TraceArgs) -> anyhow::Result<Exit> {
-    let root = cli.root();
-    let (config, profile) = audit::policy(cli, &root, &args.common)?;
-    if profile == audit::REFERENCE_PROFILE {
-        let text = "the reference has no `audit trace`; its profile holds no rule of family pgs";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    let set = rules::load(&profile, &config.rules)?;
-    // What a project selects for its releases in ccr.toml does not choose among these rules.
-    let only = match args.common.only.as_slice() {
-        [] => ["pgs", "policy"].map(str::to_owned).to_vec(),
-        named => named.to_vec(),
-    };
-    let selection = Selection {
-        only,
-        skip: config.skip.clone(),
-    };
-    let engine = Engine::new(set, &selection).map_err(UsageError)?;
-    if !config.rules.is_empty() {
-        engine.compile_all().map_err(UsageError)?;
-    }
-    if !engine.speaks_for("pgs") {
-        let text = "the selection leaves no rule of family pgs; nothing would be checked";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    let (as_of, created_at) = audit::times(&args.common)?;
-    let request = FamilyRequest {
-        root: root.display().to_string(),
-        engine: &engine,
-        config: &config,
-        fail_on: config.fail_on,
-        min_confidence: config.min_confidence.unwrap_or(Confidence::Low),
-        strict: args.strict,
-        as_of,
-        created_at,
-    };
-    let key = examine::key(&args.ground)?;
+    let report = judge(cli, &args.trace, &args.ground, &args.common, args.strict)?;
+    family::told(cli, &args.common, "trace", &report)
+}
+
+/// The trace under the rules.
+pub(super) fn judge(
+    cli: &Cli,
+    trace: &Path,
+    ground: &GroundArgs,
+    common: &Common,
+    strict: bool,
+) -> anyhow::Result<Report> {
+    let policy = audit::policy(cli, &cli.root(), common)?;
+    let key = examine::key(ground)?;
     let family = PgsTrace(Options {
-        trace: args.trace.clone(),
+        trace: trace.to_owned(),
         limits: Limits::default(),
-        against: examine::ground(&args.trace, &args.ground, key.as_ref())?,
+        against: examine::ground(trace, ground, key.as_ref())?,
     });
-    let report = family::run(&request, &family)?;
-    reference::print(cli, &args.common, &report, false)
+    let asked = Asked {
+        name: "trace",
+        families: &["pgs", "policy"],
+        speaks: is_check,
+        rules: "on traces of family pgs (rules on snapshots: ccr pgs validate)",
+        root: cli.root().display().to_string(),
+        strict,
+    };
+    family::judge(common, &policy, &asked, &family)
 }

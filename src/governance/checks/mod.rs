@@ -2,9 +2,23 @@
 //! The judgements, one function a rule, by the name that its table gives in `check`
 //! (specification, section 5). A rule may speak about the planning tree, about a run, or both.
 
+mod approvals;
+mod asserted;
+mod comparison;
+mod completion;
+mod decision;
+mod eligibility;
 mod evidence;
 mod found;
+mod guard;
+mod matrix;
+mod provider;
+mod recorded;
 mod run_texts;
+mod source;
+mod stages;
+mod summary;
+mod target;
 
 pub use found::{Found, task};
 
@@ -58,7 +72,22 @@ impl Check {
 }
 
 /// Every check, a list a file.
-pub const ALL: &[&[Check]] = &[evidence::CHECKS, run_texts::CHECKS];
+pub const ALL: &[&[Check]] = &[
+    evidence::CHECKS,
+    run_texts::CHECKS,
+    matrix::CHECKS,
+    stages::CHECKS,
+    source::CHECKS,
+    provider::CHECKS,
+    target::CHECKS,
+    eligibility::CHECKS,
+    approvals::CHECKS,
+    comparison::CHECKS,
+    decision::CHECKS,
+    guard::CHECKS,
+    completion::CHECKS,
+    summary::CHECKS,
+];
 
 /// The checks of a name: one that speaks of trees and of runs may stand in two files.
 pub fn named(name: &str) -> impl Iterator<Item = &'static Check> {

@@ -57,6 +57,7 @@ impl Profile {
             .try_into()
             .map_err(|error: toml::de::Error| error.to_string())?;
         profile.planning.check()?;
+        profile.gates.check()?;
         Ok(profile)
     }
 }

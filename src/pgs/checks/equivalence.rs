@@ -311,6 +311,7 @@ fn shown(value: &Expression) -> Value {
         Expression::Path(path) => Value::from(&path.text),
         Expression::Timestamp => Value::from("{{timestamp}}"),
         Expression::Literal(value) => value.clone(),
+        Expression::Quoted(_, object) => shown(object),
         Expression::Array(items) => Value::Array(items.iter().map(shown).collect()),
         Expression::Object(members) => Value::Object(
             members

@@ -6,6 +6,7 @@ mod admission;
 mod bindings;
 mod capabilities;
 mod capability;
+pub(in crate::pgs) mod change;
 pub mod context;
 mod contracts;
 mod dataflow;
@@ -86,4 +87,5 @@ pub const ALL: &[(&str, Need, Check)] = &[
     ("pgs-tok-equiv", Need::Both, equivalence::equivalent),
     ("pgs-trust-stub", Need::Nothing, trust::stub),
     ("pgs-seal", Need::Seal, sealed::seal),
+    ("pgs-changed", Need::Before, change::changed),
 ];

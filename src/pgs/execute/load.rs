@@ -2,11 +2,13 @@
 //! Closed loading (specification of the PGS runtime, section 4.1): everything that a workflow can
 //! reach is read, bound and checked before the first node runs, and every fault is told at once.
 
-use super::plan::{Bound, External, LoadFault, Plan, PlannedContract, PlannedStep, Verdicts};
+use super::plan::{
+    Answers, Bound, External, LoadFault, Plan, PlannedContract, PlannedStep, Verdicts,
+};
 use super::{graph, reads};
 use crate::pgs::capability::manifest::{self, Effect, Unfit};
-use crate::pgs::capability::{BoundTransform, EffectKind};
-use crate::pgs::external::{Bindings, Program};
+use crate::pgs::capability::{BoundTransform, EffectKind, chance};
+use crate::pgs::external::Program;
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
     Contract, Intent, NodeKind, RuntimeBinding, ShapeFault, SideEffect, Step, StepKind, Storage,
@@ -29,10 +31,10 @@ impl Plan {
         workflow: &Fqdn,
         binding: Option<&Fqdn>,
     ) -> Result<Self, Vec<LoadFault>> {
-        Self::load_with(snapshot, workflow, binding, None)
+        Self::load_with(snapshot, workflow, binding, Answers::default())
     }
 
-    /// As [`Plan::load`], with programs that answer for capabilities.
+    /// As [`Plan::load`], with what else may answer for capabilities.
     ///
     /// # Errors
     /// Every fault.
@@ -40,9 +42,9 @@ impl Plan {
         snapshot: &Snapshot,
         workflow: &Fqdn,
         binding: Option<&Fqdn>,
-        external: Option<&Bindings>,
+        answers: Answers<'_>,
     ) -> Result<Self, Vec<LoadFault>> {
-        let mut loader = Loader::new(snapshot, external);
+        let mut loader = Loader::new(snapshot, answers);
         let plan = loader.plan(workflow, binding);
         match plan {
             Some(plan) if loader.faults.is_empty() => Ok(plan),
@@ -53,7 +55,7 @@ impl Plan {
 
 struct Loader<'a> {
     snapshot: &'a Snapshot,
-    external: Option<&'a Bindings>,
+    answers: Answers<'a>,
     faults: Vec<LoadFault>,
 }
 
@@ -65,10 +67,10 @@ struct BoundEffect {
 }
 
 impl<'a> Loader<'a> {
-    fn new(snapshot: &'a Snapshot, external: Option<&'a Bindings>) -> Self {
+    fn new(snapshot: &'a Snapshot, answers: Answers<'a>) -> Self {
         Self {
             snapshot,
-            external,
+            answers,
             faults: Vec::new(),
         }
     }
@@ -122,7 +124,7 @@ impl<'a> Loader<'a> {
     }
 
     fn program(&self, fqdn: &Fqdn) -> Option<Program> {
-        self.external?.program(fqdn).cloned()
+        self.answers.programs?.program(fqdn).cloned()
     }
 
     fn read<T>(
@@ -380,6 +382,13 @@ impl<'a> Loader<'a> {
                     results,
                 };
                 return Some((full, Bound::External(Box::new(bound))));
+            }
+            if self.answers.chance && full == chance::NAME {
+                if let Err(unfit) = chance::fits(&transform) {
+                    self.fault(unfit.code(), &full, unfit.to_string());
+                    return None;
+                }
+                return Some((full, Bound::Chance));
             }
             match BoundTransform::bind(transform) {
                 Ok(bound) => {

@@ -15,6 +15,6 @@ mod run;
 mod state;
 
 pub use exit::{Ending, classify};
-pub use plan::{LoadFault, Plan};
+pub use plan::{Answers, LoadFault, Plan};
 pub use run::{End, refuse, run, run_open};
 pub use state::Options;

@@ -2,6 +2,7 @@
 //! A workflow with everything that it can reach, read and bound before the first node runs.
 
 use crate::pgs::capability::{BoundTransform, EffectKind, Operation};
+use crate::pgs::external::Bindings;
 use crate::pgs::external::Program;
 use crate::pgs::fqdn::Fqdn;
 use crate::pgs::model::{Contract, Intent, Step, Workflow};
@@ -36,6 +37,17 @@ pub(super) enum Bound {
     },
     /// A program of the operator's answers.
     External(Box<External>),
+    /// Chance answers.
+    Chance,
+}
+
+/// What the operator lets answer besides what is built in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers<'a> {
+    /// Programs.
+    pub programs: Option<&'a Bindings>,
+    /// Chance.
+    pub chance: bool,
 }
 
 /// A capability that a program answers for.

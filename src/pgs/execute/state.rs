@@ -99,6 +99,10 @@ impl Scope for Run<'_> {
     fn timestamp(&self) -> String {
         zoned(self.options.clock.now())
     }
+
+    fn quotes(&self) -> bool {
+        !self.options.compat
+    }
 }
 
 impl Run<'_> {

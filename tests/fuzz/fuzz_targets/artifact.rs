@@ -91,6 +91,7 @@ fn scan(path: &Path) {
         allow_empty: true,
         as_of: "2026-01-01".to_owned(),
         created_at: "2026-01-01T00:00:00Z".to_owned(),
+        family: None,
         progress: &Quiet,
     });
     assert_eq!(

@@ -3,4 +3,5 @@
 
 mod bases;
 mod cases;
+mod evidence;
 mod samples;

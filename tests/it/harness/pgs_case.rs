@@ -22,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) recompile: bool,
     /// Whether recorded cases are run.
     pub(crate) conformance: bool,
+    /// Whether it is compared with its base.
+    pub(crate) compare: bool,
     /// A seal is handed in.
     sealed: Option<Sealed>,
     /// Files copied.
@@ -48,6 +50,7 @@ impl Default for Case {
             base: vec!["base".to_owned()],
             recompile: true,
             conformance: false,
+            compare: false,
             sealed: None,
             copy: Vec::new(),
             r#move: Vec::new(),
@@ -162,6 +165,18 @@ impl Case {
         Some(Handed {
             path: "snapshot.seal.json".to_owned(),
             bytes: sealed.text.clone().unwrap_or(seal).into_bytes(),
+        })
+    }
+
+    /// Writes the base that it is compared with, when it is.
+    pub(crate) fn before(&self, folder: &Path) -> Option<PathBuf> {
+        let base = Self {
+            base: self.base.clone(),
+            ..Self::default()
+        };
+        self.compare.then(|| {
+            base.build(folder);
+            folder.to_owned()
         })
     }
 

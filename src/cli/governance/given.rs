@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the commands on gates are given: files, runs, the day; and how they answer.
+
+use super::ProfileArgs;
+use crate::cli::args::{Cli, any_path};
+use crate::cli::exit::UsageError;
+use crate::governance::files::Limits;
+use crate::governance::gate::ladder::Ladder;
+use crate::governance::gate::open::GivenRun;
+use crate::governance::gate::{Paper, Sheet, runs};
+use crate::governance::plan::Plan;
+use crate::governance::plan::tree::{JSON_DEPTH, root_of};
+use crate::governance::profile::Profile;
+use crate::rules::{self, Rule};
+use crate::support::pyjson::ordered;
+use crate::support::{atomic, clock};
+use anyhow::Context as _;
+use clap::Args;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The profile and the day.
+#[derive(Debug, Args)]
+pub(super) struct Frame {
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// Day on which it is judged [default: SOURCE_DATE_EPOCH, else today, UTC]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<String>,
+}
+
+impl Frame {
+    /// The profile.
+    pub(super) fn profile(&self) -> anyhow::Result<Profile> {
+        self.profile.read()
+    }
+
+    /// The day.
+    pub(super) fn day(&self) -> anyhow::Result<Date> {
+        let now = clock::report_time().map_err(UsageError)?;
+        super::day(&self.as_of.clone().unwrap_or_else(|| clock::date(now)))
+    }
+}
+
+/// Admissions and evidence.
+#[derive(Debug, Args)]
+pub(super) struct GateInputs {
+    /// Ledger (gates.json) or gates document; the tree around it is searched for what is not given
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    ledger: Option<PathBuf>,
+    /// Directory or archive of one run
+    #[arg(long, value_name = "RUN", value_parser = any_path())]
+    run: Option<PathBuf>,
+    /// Source admission record
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    source: Option<PathBuf>,
+    /// Admission of the provider and model
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    provider: Option<PathBuf>,
+    /// Admission of the target repository
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    target: Option<PathBuf>,
+    /// Approval record
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    approval: Option<PathBuf>,
+    /// Further documents: interface and adapter contracts, failure matrix, comparison
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    document: Vec<PathBuf>,
+}
+
+/// The same, read.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) ladder: Option<Ladder>,
+    pub(super) root: Option<PathBuf>,
+    pub(super) run: Option<GivenRun>,
+    pub(super) source: Option<Paper>,
+    pub(super) provider: Option<Paper>,
+    pub(super) target: Option<Paper>,
+    pub(super) approval: Option<Paper>,
+    pub(super) documents: Vec<Paper>,
+    /// SHA-256 by path as it was named.
+    pub(super) files: BTreeMap<String, String>,
+}
+
+impl GateInputs {
+    /// Reads what was named.
+    pub(super) fn read(&self, profile: &Profile, as_of: Date) -> anyhow::Result<Read> {
+        let mut read = Read::default();
+        let one = |path: &Option<PathBuf>, files: &mut BTreeMap<String, String>| {
+            path.as_deref()
+                .map(|path| noted(path, profile, files))
+                .transpose()
+        };
+        let mut files = BTreeMap::new();
+        read.source = one(&self.source, &mut files)?;
+        read.provider = one(&self.provider, &mut files)?;
+        read.target = one(&self.target, &mut files)?;
+        read.approval = one(&self.approval, &mut files)?;
+        if let Some(path) = &self.ledger {
+            let paper = noted(path, profile, &mut files)?;
+            read.ladder = Some(match paper.document.as_deref() {
+                Some(document) => Ladder::of_document(document, profile),
+                None => Ladder::of_ledger(&paper.sheet),
+            });
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            read.root = root_of(folder.unwrap_or_else(|| Path::new(".")), profile);
+        }
+        for path in &self.document {
+            read.documents.push(noted(path, profile, &mut files)?);
+        }
+        if let Some(path) = &self.run {
+            let mut found = judged(path, profile, as_of)?;
+            let shown = path.display();
+            if found.len() != 1 {
+                let text = format!("{shown}: it holds {} runs; name one", found.len());
+                return Err(UsageError(text).into());
+            }
+            if let Some(run) = found.pop() {
+                for (name, digest) in &run.summary.digests {
+                    files.insert(format!("{shown}/{name}"), digest.clone());
+                }
+                read.run = Some(run);
+            }
+        }
+        read.files = files;
+        Ok(read)
+    }
+}
+
+/// The tree around a ledger.
+pub(super) fn tree<'p>(
+    root: Option<&Path>,
+    profile: &'p Profile,
+    as_of: Date,
+) -> anyhow::Result<Option<Plan<'p>>> {
+    let Some(root) = root else {
+        return Ok(None);
+    };
+    let read = Plan::read(root, profile, as_of, &Limits::default());
+    Ok(Some(read.map_err(|error| {
+        UsageError(format!("{}: {error}", root.display()))
+    })?))
+}
+
+/// Reads a file that must be there and be readable.
+pub(super) fn paper(path: &Path, profile: &Profile) -> anyhow::Result<Paper> {
+    Ok(Paper::read(path, profile).map_err(UsageError)?)
+}
+
+/// The same; what is there and cannot be read proves nothing.
+fn noted(
+    path: &Path,
+    profile: &Profile,
+    files: &mut BTreeMap<String, String>,
+) -> anyhow::Result<Paper> {
+    let paper = match Paper::read(path, profile) {
+        Ok(paper) => paper,
+        Err(_) if path.is_file() => Paper::empty(path),
+        Err(why) => return Err(UsageError(why).into()),
+    };
+    files.insert(paper.sheet.path.clone(), paper.sha256.clone());
+    Ok(paper)
+}
+
+/// Rules that judge runs.
+fn evidence_rules() -> anyhow::Result<Vec<Arc<Rule>>> {
+    Ok(rules::load("default", &[])?.rules)
+}
+
+/// Runs of a path, judged.
+pub(super) fn judged(path: &Path, profile: &Profile, as_of: Date) -> anyhow::Result<Vec<GivenRun>> {
+    let read = runs::read(path, profile, as_of, &evidence_rules()?);
+    Ok(read.map_err(|error| UsageError(format!("{}: {error}", path.display())))?)
+}
+
+/// Prints an answer, and writes it to a file when one is named.
+pub(super) fn answer(
+    cli: &Cli,
+    made: &serde_json::Value,
+    output: Option<&Path>,
+) -> anyhow::Result<()> {
+    let text = made.to_string();
+    let value = ordered::parse_strict(text.as_bytes(), JSON_DEPTH).context("an answer is JSON")?;
+    if let Some(path) = output {
+        let bytes = format!("{}\n", value.indented());
+        atomic::write(path, bytes.as_bytes())
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
+    }
+    super::say(cli, &value, &lines(made))
+}
+
+/// An answer for people: a line a member.
+fn lines(made: &serde_json::Value) -> String {
+    let mut text = String::new();
+    for (key, value) in made.as_object().into_iter().flatten() {
+        line(&mut text, 0, &key.replace('_', " "), value);
+    }
+    text
+}
+
+fn line(text: &mut String, depth: usize, key: &str, value: &serde_json::Value) {
+    let indent = "  ".repeat(depth);
+    match value {
+        serde_json::Value::Object(members) if !members.is_empty() => {
+            let _ = writeln!(text, "{indent}{key}:");
+            for (name, member) in members {
+                line(text, depth + 1, name, member);
+            }
+        }
+        serde_json::Value::Array(items) if items.iter().any(|item| item.is_object()) => {
+            let _ = writeln!(text, "{indent}{key}:");
+            for item in items {
+                let members = item.as_object().into_iter().flatten();
+                let shown: Vec<String> = members
+                    .map(|(name, member)| format!("{name} {}", plain(member)))
+                    .collect();
+                let _ = writeln!(text, "{indent}  - {}", shown.join(", "));
+            }
+        }
+        other => {
+            let _ = writeln!(text, "{indent}{key}: {}", plain(other));
+        }
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) if text.is_empty() => "-".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => "-".to_owned(),
+        serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
+        serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        serde_json::Value::Object(members) if members.is_empty() => "none".to_owned(),
+        serde_json::Value::Object(members) => {
+            let shown: Vec<String> = members
+                .iter()
+                .map(|(name, member)| format!("{name}={}", plain(member)))
+                .collect();
+            shown.join(" ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The object of a sheet's file.
+pub(super) fn object(paper: &Paper) -> anyhow::Result<ordered::Value> {
+    let told = || UsageError(format!("{}: it is no JSON object", paper.sheet.path));
+    Ok(paper.value.clone().ok_or_else(told)?)
+}
+
+/// A sheet of an answer, to judge it as one would judge a file.
+pub(super) fn sheet(made: &serde_json::Value) -> Option<Sheet> {
+    let text = made.to_string();
+    let value = ordered::parse_strict(text.as_bytes(), JSON_DEPTH).ok()?;
+    Sheet::of_json("answer", &text, &value)
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Runs as commands hand them in: judged by the evidence rules, with their trace.
+
+use super::open::GivenRun;
+use crate::governance::audit;
+use crate::governance::files::{self, Limits, RunFiles};
+use crate::governance::plan::tree::JSON_DEPTH;
+use crate::governance::profile::Profile;
+use crate::governance::run::{RunIndex, lines};
+use crate::rules::Rule;
+use crate::support::pyjson::ordered::{self, Value};
+use jiff::civil::Date;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Reads and judges every run of a path.
+///
+/// # Errors
+/// The path does not exist, or is neither folder nor archive.
+pub fn read(
+    path: &Path,
+    profile: &Profile,
+    as_of: Date,
+    rules: &[Arc<Rule>],
+) -> io::Result<Vec<GivenRun>> {
+    files::each_run(path, &Limits::default(), |files| {
+        one(&files, profile, as_of, rules)
+    })
+}
+
+/// The same as an index.
+///
+/// # Errors
+/// As [`read`].
+pub fn index(
+    path: &Path,
+    profile: &Profile,
+    as_of: Date,
+    rules: &[Arc<Rule>],
+) -> io::Result<RunIndex> {
+    let runs = read(path, profile, as_of, rules)?;
+    let named = runs
+        .into_iter()
+        .map(|run| (run.summary.name.clone(), run.summary));
+    Ok(RunIndex {
+        runs: named.collect(),
+    })
+}
+
+fn values(bytes: Option<&[u8]>) -> Vec<Value> {
+    let read = bytes.map_or_else(Vec::new, lines);
+    read.into_iter()
+        .filter_map(|line| line.value.ok())
+        .collect()
+}
+
+fn one(files: &RunFiles, profile: &Profile, as_of: Date, rules: &[Arc<Rule>]) -> GivenRun {
+    let mut summary = audit::summary(files, profile, as_of, rules);
+    let blocks = |id: &str| {
+        let rule = rules.iter().find(|rule| rule.meta.id.as_str() == id);
+        rule.is_some_and(|rule| {
+            rule.meta
+                .is_blocking(rule.meta.severity, rule.meta.confidence)
+        })
+    };
+    summary.refused |= summary
+        .drafts
+        .iter()
+        .any(|draft| blocks(draft.rule.as_str()));
+    if summary.events.is_empty() {
+        summary.events = values(files.files.get("events.normalized.jsonl"));
+    }
+    if summary.documents.is_empty() {
+        let held = files.files.content.iter();
+        let documents = held.filter(|(name, _)| {
+            name.ends_with(".json") && !name.contains('/') && *name != "report.json"
+        });
+        summary.documents = documents
+            .filter_map(|(name, bytes)| {
+                Some((name.clone(), ordered::parse_strict(bytes, JSON_DEPTH).ok()?))
+            })
+            .collect();
+    }
+    GivenRun {
+        summary,
+        trace: values(files.files.get("trace.jsonl")),
+    }
+}
