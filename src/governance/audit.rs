@@ -4,12 +4,14 @@
 
 use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
+use super::leaks::Detector;
 use super::plan::Plan;
 use super::plan::sensitive::Sensitive;
 use super::profile::Profile;
 pub use super::run::RunWishes;
-use super::run::{Run, RunIndex, RunSummary};
-use crate::model::{Draft, EntryPath, Scanned};
+use super::run::diff;
+use super::run::{Replay, Run, RunIndex, RunSummary};
+use crate::model::{Draft, EntryPath, Scanned, Subject};
 use crate::rules::{Body, Rule};
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -78,15 +80,18 @@ pub struct RunOptions<'p> {
 
 /// Whether a rule table may name this check.
 pub fn is_check(name: &str) -> bool {
-    checks::named(name).is_some()
+    checks::named(name).next().is_some()
 }
 
 /// The rules of the family with their checks.
 fn due(rules: &[Arc<Rule>]) -> Vec<(&Arc<Rule>, &'static checks::Check)> {
     let ours = rules.iter().filter(|rule| rule.meta.id.family() == "cto");
-    ours.filter_map(|rule| match &rule.body {
-        Body::Check { name, .. } => Some((rule, checks::named(name)?)),
-        _ => None,
+    ours.flat_map(|rule| {
+        let name = match &rule.body {
+            Body::Check { name, .. } => name.as_str(),
+            _ => "",
+        };
+        checks::named(name).map(move |check| (rule, check))
     })
     .collect()
 }
@@ -142,17 +147,16 @@ fn index(
     rules: &[Arc<Rule>],
     outcome: &mut Outcome,
 ) -> io::Result<RunIndex> {
-    let due = due(rules);
-    let judged = files::each_run(path, &options.limits, |files| {
-        let (found, summary) = one(&files, options.profile, options.as_of, &due);
-        (found, summary, files.files.scanned())
-    })?;
+    let wishes = RunWishes::default();
+    let judge = RunJudge::new(options.profile, options.as_of, &wishes, rules);
+    let judged = files::each_run(path, &options.limits, |files| judge.one(&files))?;
     let mut index = RunIndex::default();
     for (found, summary, scanned) in judged {
         outcome.add(found);
         outcome.count(scanned);
         index.runs.insert(summary.name.clone(), summary);
     }
+    outcome.drafts.extend(judge.across(&mut index));
     Ok(index)
 }
 
@@ -161,21 +165,23 @@ fn index(
 /// # Errors
 /// One of them does not exist, or is neither folder nor archive.
 pub fn evidence(options: &RunOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<Outcome> {
-    let due = due(rules);
+    let judge = RunJudge::new(options.profile, options.as_of, &options.wishes, rules);
     let mut outcome = Outcome::default();
+    let mut index = RunIndex::default();
     for path in &options.runs {
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let judged = files::each_run(path, &options.limits, |files| {
-            let (found, summary) = one(&files, options.profile, options.as_of, &due);
-            (found, summary, files.files.scanned())
-        })
-        .map_err(named)?;
-        for (found, _summary, scanned) in judged {
+        let judged =
+            files::each_run(path, &options.limits, |files| judge.one(&files)).map_err(named)?;
+        for (found, summary, scanned) in judged {
             outcome.add(found);
             outcome.count(scanned);
+            index.runs.insert(summary.name.clone(), summary);
         }
     }
+    outcome.drafts.extend(judge.across(&mut index));
+    let derived = index.runs.values().map(derived).collect();
+    outcome.facts.insert("derived".to_owned(), derived);
     Ok(outcome)
 }
 
@@ -186,23 +192,177 @@ pub fn summary(
     as_of: Date,
     rules: &[Arc<Rule>],
 ) -> RunSummary {
-    one(files, profile, as_of, &due(rules)).1
+    let wishes = RunWishes::default();
+    RunJudge::new(profile, as_of, &wishes, rules).one(files).1
 }
 
-/// One run: what the rules say, and what remains of it.
-fn one(
+/// What the report of an audit says of a run.
+fn derived(run: &RunSummary) -> serde_json::Value {
+    serde_json::json!({
+        "run_id": run.name,
+        "claimed_status": run.report.as_ref().and_then(|report| report.text("status")),
+        "status": run.derived_status,
+        "first_failing": run.first_failing,
+        "seal_root": run.seal_root,
+        "digests": run.digests,
+    })
+}
+
+/// Opens a run as it is judged, for commands that look at one.
+pub fn open_run<T>(
     files: &RunFiles,
     profile: &Profile,
     as_of: Date,
-    due: &[(&Arc<Rule>, &'static checks::Check)],
-) -> (Found, RunSummary) {
-    let run = Run::open(files, profile, as_of);
-    let mut found = Found::default();
-    for (rule, check) in due {
-        if let Some(check) = check.run {
-            check(&run, rule, &mut found);
+    wishes: &RunWishes,
+    rules: &[Arc<Rule>],
+    look: impl FnOnce(&Run<'_>) -> T,
+) -> T {
+    let detector = Detector::of(rules);
+    look(&Run::open(files, profile, as_of, wishes, detector.as_ref()))
+}
+
+/// Judges runs, one at a time.
+pub struct RunJudge<'a> {
+    profile: &'a Profile,
+    as_of: Date,
+    wishes: &'a RunWishes,
+    due: Vec<(&'a Arc<Rule>, &'static checks::Check)>,
+    detector: Option<Detector>,
+}
+
+impl<'a> RunJudge<'a> {
+    /// With these rules.
+    pub fn new(
+        profile: &'a Profile,
+        as_of: Date,
+        wishes: &'a RunWishes,
+        rules: &'a [Arc<Rule>],
+    ) -> Self {
+        Self {
+            profile,
+            as_of,
+            wishes,
+            due: due(rules),
+            detector: Detector::of(rules),
         }
     }
-    let summary = RunSummary::of(&run, &found.drafts);
-    (found, summary)
+
+    /// One run: what the rules say, what remains of it, how much was read.
+    pub fn one(&self, files: &RunFiles) -> (Found, RunSummary, Scanned) {
+        let detector = self.detector.as_ref();
+        let run = Run::open(files, self.profile, self.as_of, self.wishes, detector);
+        let mut found = Found::default();
+        for (rule, check) in &self.due {
+            if let Some(check) = check.run {
+                check(&run, rule, &mut found);
+            }
+        }
+        for draft in &mut found.drafts {
+            let about = || Box::new(Subject::new("report", files.name.as_str()));
+            draft.subject.get_or_insert_with(about);
+        }
+        let summary = self.summary(&run, &found);
+        (found, summary, files.files.scanned())
+    }
+
+    fn summary(&self, run: &Run<'_>, found: &Found) -> RunSummary {
+        let replay = Replay::of(run);
+        let digests = run.digests.iter();
+        let readable = |(name, value): (&&str, &Result<_, String>)| {
+            Some(((*name).to_owned(), Clone::clone(value.as_ref().ok()?)))
+        };
+        let events = run.events.iter().filter_map(|line| line.value.clone().ok());
+        RunSummary {
+            name: run.name.to_owned(),
+            report: run.object().cloned(),
+            digests: digests
+                .map(|(name, digest)| ((*name).to_owned(), digest.clone()))
+                .collect(),
+            documents: run.documents.iter().filter_map(readable).collect(),
+            first_failing: replay.first_failing().map(|first| first.name.to_owned()),
+            derived_status: Some(replay.status),
+            events: events.collect(),
+            seal_root: run
+                .document("seal.json")
+                .and_then(|seal| Some(seal.text("root")?.to_owned())),
+            refused: found.drafts.iter().any(|draft| self.blocks(draft)),
+            drafts: found.drafts.clone(),
+        }
+    }
+
+    fn blocks(&self, draft: &Draft) -> bool {
+        let rule = self.due.iter().find(|(rule, _)| rule.meta.id == draft.rule);
+        rule.is_some_and(|(rule, _)| {
+            let severity = draft.severity.unwrap_or(rule.meta.severity);
+            let confidence = draft.confidence.unwrap_or(rule.meta.confidence);
+            rule.meta.is_blocking(severity, confidence)
+        })
+    }
+
+    /// What only several runs show together: whether a candidate's baseline is the one it names,
+    /// passed, and agrees with it.
+    pub fn across(&self, index: &mut RunIndex) -> Vec<Draft> {
+        let name = "cto-evidence-baseline-missing";
+        let mut drafts = Vec::new();
+        let Some((rule, _)) = self
+            .due
+            .iter()
+            .find(|(rule, _)| rule.meta.id.as_str() == name)
+        else {
+            return drafts;
+        };
+        for run in index.runs.values() {
+            let report = run.report.as_ref();
+            let candidate = report.and_then(|report| report.text("backend"));
+            let passed = report.and_then(|report| report.text("status")) == Some("pass");
+            if candidate != Some(self.profile.evidence.candidate.as_str()) || !passed {
+                continue;
+            }
+            let baseline = report.and_then(|report| report.get("baseline"));
+            let named = baseline.and_then(|baseline| baseline.text("run_id"));
+            let Some(other) = named.and_then(|named| index.get(named)) else {
+                continue;
+            };
+            let folder = EntryPath::escape(run.name.as_bytes());
+            let path = EntryPath::root(&format!("{folder}/report.json"));
+            let mut say = |text: String| {
+                let draft = Draft::new(rule.meta.id.clone(), &path, text);
+                drafts.push(draft.about(Subject::new("report", run.name.as_str())));
+            };
+            let digest = baseline.and_then(|baseline| baseline.text("report_sha256"));
+            let digest = digest.map(|digest| digest.trim_start_matches("sha256:"));
+            if digest != other.digests.get("report.json").map(String::as_str) {
+                say(format!(
+                    "the report of baseline `{}` is not the one that was compared",
+                    other.name
+                ));
+            }
+            let lane = other
+                .report
+                .as_ref()
+                .and_then(|report| report.text("backend"));
+            if lane != Some(self.profile.evidence.baseline.as_str()) {
+                say(format!("`{}` is no run of the baseline lane", other.name));
+            }
+            if other.derived_status.as_deref() != Some("pass") {
+                say(format!("baseline `{}` did not pass", other.name));
+            }
+            for fact in diff::facts(run, other, &self.profile.evidence) {
+                if !fact.matches {
+                    say(format!(
+                        "it differs from baseline `{}` in {}: {}",
+                        other.name, fact.name, fact.detail
+                    ));
+                }
+            }
+        }
+        for draft in &drafts {
+            let folder = draft.path.name().split('/').next().unwrap_or_default();
+            if let Some(run) = index.runs.get_mut(folder) {
+                run.refused |= self.blocks(draft);
+                run.drafts.push(draft.clone());
+            }
+        }
+        drafts
+    }
 }

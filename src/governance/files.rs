@@ -49,6 +49,8 @@ pub struct Files {
     pub links: BTreeMap<String, String>,
     /// What keeps something from being read, by name.
     pub faults: Vec<(String, String)>,
+    /// When files of a folder were last modified, in seconds; archives have none.
+    pub modified: BTreeMap<String, i64>,
 }
 
 impl Files {
@@ -167,6 +169,10 @@ impl Files {
                 let target = std::fs::read_link(entry.path()).unwrap_or_default();
                 files.links.insert(name, discover::show(&target));
             } else if kind.is_file() {
+                let modified = entry.metadata().ok().and_then(|meta| meta.modified().ok());
+                if let Some(time) = modified.and_then(|time| jiff::Timestamp::try_from(time).ok()) {
+                    files.modified.insert(name.clone(), time.as_second());
+                }
                 files.add(name, entry.path(), limits, &mut total);
             } else {
                 files.fault(&name, "neither a file nor a folder");

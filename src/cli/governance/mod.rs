@@ -5,12 +5,14 @@
 mod approval;
 mod audits;
 mod control;
+mod diff;
 mod eligibility;
 mod evidence;
 mod gate;
 mod given;
 mod graph;
 mod record;
+mod replay;
 mod seal;
 mod summary;
 

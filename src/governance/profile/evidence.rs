@@ -52,10 +52,6 @@ pub struct Evidence {
     pub batch_hours: i64,
     /// The facts in which a candidate is held against its baseline.
     pub comparison_facts: Vec<String>,
-    /// The dimensions of the comparison of lanes.
-    pub dimensions: Vec<String>,
-    /// Passes that repeatability needs.
-    pub repeats: i64,
     /// Events by what they do.
     pub role: Roles,
     /// Members whose names are the organisation's.

@@ -2,13 +2,9 @@
 //! What remains of many runs once each was read and judged: enough to hold documents, gates and
 //! summaries against, without the bytes.
 
-use super::open::Run;
 use crate::model::Draft;
-use crate::support::pyjson::ordered::{self, Value};
+use crate::support::pyjson::ordered::Value;
 use std::collections::BTreeMap;
-
-/// Levels of a JSON document.
-const JSON_DEPTH: usize = 64;
 
 /// One run without its bytes.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +19,8 @@ pub struct RunSummary {
     pub documents: BTreeMap<String, Value>,
     /// Status as derived, not as claimed.
     pub derived_status: Option<String>,
+    /// The first predicate of a pass that does not hold.
+    pub first_failing: Option<String>,
     /// Events: name, `ts`, actor, `data`.
     pub events: Vec<Value>,
     /// Root of the seal.
@@ -31,37 +29,6 @@ pub struct RunSummary {
     pub drafts: Vec<Draft>,
     /// Whether one of these blocks.
     pub refused: bool,
-}
-
-impl RunSummary {
-    /// What remains of a run, and of what the evidence rules found in it.
-    pub fn of(run: &Run<'_>, drafts: &[Draft]) -> Self {
-        let digests = run.digests.iter();
-        let mut documents = BTreeMap::new();
-        for (name, bytes) in &run.files.content {
-            let ours = name.ends_with(".json") && !name.contains('/') && name != "report.json";
-            if ours && let Ok(value) = ordered::parse_strict(bytes, JSON_DEPTH) {
-                documents.insert(name.clone(), value);
-            }
-        }
-        let seal: Option<&Value> = documents.get("seal.json");
-        let events = run.events.iter();
-        Self {
-            name: run.name.to_owned(),
-            report: run.object().cloned(),
-            digests: digests
-                .map(|(name, digest)| ((*name).to_owned(), digest.clone()))
-                .collect(),
-            seal_root: seal.and_then(|seal| seal.text("root")).map(str::to_owned),
-            documents,
-            derived_status: None,
-            events: events
-                .filter_map(|event| event.value.as_ref().ok().cloned())
-                .collect(),
-            drafts: drafts.to_vec(),
-            refused: false,
-        }
-    }
 }
 
 /// Runs by name.

@@ -141,7 +141,10 @@ mod tests {
             let span = locate(text, path).unwrap();
             std::str::from_utf8(&text[span.range()]).unwrap()
         };
-        assert_eq!(at(&[Step::Key("a"), Step::Item(1), Step::Key("b\"")]), "\"x,}\"");
+        assert_eq!(
+            at(&[Step::Key("a"), Step::Item(1), Step::Key("b\"")]),
+            "\"x,}\""
+        );
         assert_eq!(at(&[Step::Key("a"), Step::Item(2)]), "true");
         assert_eq!(at(&[Step::Key("c")]), "-1.5e3");
         assert_eq!(at(&[Step::Key("a"), Step::Item(0), Step::Key("z")]), "1");

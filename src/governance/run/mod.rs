@@ -3,11 +3,19 @@
 //! (specification, section 2).
 
 mod contract;
+pub mod diff;
 mod index;
+pub mod judge;
+pub mod locate;
 mod open;
+pub mod patch;
+pub mod replay;
 mod wishes;
+pub mod writes;
 
 pub use contract::Contract;
 pub use index::{RunIndex, RunSummary};
-pub use open::{EventLine, Run, lines};
+pub use open::{EVENTS, EventLine, REPORT, Run, Told, lines};
+pub use patch::Patch;
+pub use replay::Replay;
 pub use wishes::RunWishes;

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A run directory, parsed; what cannot be parsed is kept as it is told.
 
+use super::contract::Contract;
+use super::locate::{Step, locate};
+use super::patch::Patch;
+use super::wishes::RunWishes;
 use crate::governance::files::RunFiles;
+use crate::governance::leaks::Detector;
 use crate::governance::profile::Profile;
-use crate::model::EntryPath;
+use crate::model::{ByteSpan, EntryPath, Severity};
 use crate::support::hashing;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
@@ -11,6 +16,11 @@ use std::collections::BTreeMap;
 
 /// Levels of a JSON document.
 const JSON_DEPTH: usize = 64;
+
+/// The event file.
+pub const EVENTS: &str = "events.normalized.jsonl";
+/// The report.
+pub const REPORT: &str = "report.json";
 
 /// One run.
 #[derive(Debug)]
@@ -27,8 +37,45 @@ pub struct Run<'a> {
     pub report: Option<Result<Value, String>>,
     /// Lines of `events.normalized.jsonl`, blank ones left out.
     pub events: Vec<EventLine>,
+    /// Lines of `trace.jsonl`, likewise.
+    pub trace: Vec<EventLine>,
     /// SHA-256 of each file's bytes, 64 hex digits.
     pub digests: BTreeMap<&'a str, String>,
+    /// `patch.diff`.
+    pub patch: Option<Patch>,
+    /// The contract that was handed in, else the run's own copy.
+    pub contract: Option<Contract>,
+    /// JSON files but the report, as far as they can be read.
+    pub documents: BTreeMap<&'a str, Result<Value, String>>,
+    /// What was handed in beside it.
+    pub wishes: &'a RunWishes,
+    /// Finds secrets, endpoints and paths of machines in its texts.
+    pub detector: Option<&'a Detector>,
+}
+
+/// What a judgement says of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// The file it speaks of.
+    pub file: String,
+    /// Its bytes, when it speaks of some.
+    pub span: Option<ByteSpan>,
+    /// What is wrong.
+    pub text: String,
+    /// Replaces the rule's severity.
+    pub severity: Option<Severity>,
+}
+
+impl Told {
+    /// About a file as a whole.
+    pub fn of(file: &str, text: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            span: None,
+            text: text.into(),
+            severity: None,
+        }
+    }
 }
 
 /// A line of an event file.
@@ -68,21 +115,45 @@ impl EventLine {
 
 impl<'a> Run<'a> {
     /// Parses what was read.
-    pub fn open(files: &'a RunFiles, profile: &'a Profile, as_of: Date) -> Self {
+    pub fn open(
+        files: &'a RunFiles,
+        profile: &'a Profile,
+        as_of: Date,
+        wishes: &'a RunWishes,
+        detector: Option<&'a Detector>,
+    ) -> Self {
         let content = &files.files;
         let report = content.get("report.json").map(|bytes| {
             ordered::parse_strict(bytes, JSON_DEPTH).map_err(|error| error.to_string())
         });
         let digests = content.content.iter();
+        let is_document = |name: &str| name != "report.json" && name.ends_with(".json");
+        let documents: BTreeMap<&str, Result<Value, String>> = content
+            .content
+            .iter()
+            .filter(|(name, _)| is_document(name))
+            .map(|(name, bytes)| {
+                let value = ordered::parse_strict(bytes, JSON_DEPTH);
+                (name.as_str(), value.map_err(|error| error.to_string()))
+            })
+            .collect();
+        let own = profile.evidence.contract_files.iter();
+        let own = own.filter_map(|name| documents.get(name.as_str())).next();
+        let own = own.and_then(|value| value.as_ref().ok()).map(Contract::of);
+        let lines_of = |name: &str| content.get(name).map_or_else(Vec::new, lines);
         Self {
+            patch: content.get("patch.diff").map(Patch::read),
+            contract: wishes.contract.clone().or(own),
+            trace: lines_of("trace.jsonl"),
+            documents,
+            wishes,
+            detector,
             profile,
             as_of,
             name: &files.name,
             files: content,
             report,
-            events: content
-                .get("events.normalized.jsonl")
-                .map_or_else(Vec::new, lines),
+            events: lines_of(EVENTS),
             digests: digests
                 .map(|(name, bytes)| (name.as_str(), hashing::sha256_hex(bytes)))
                 .collect(),
@@ -126,6 +197,105 @@ impl<'a> Run<'a> {
         self.events
             .iter()
             .filter(move |event| event.name() == Some(name))
+    }
+
+    /// Whether it claims to have passed.
+    pub fn claims_pass(&self) -> bool {
+        self.status() == Some("pass")
+    }
+
+    /// A text, flag or list whose name the profile gives.
+    pub fn document(&self, name: &str) -> Option<&Value> {
+        self.documents.get(name)?.as_ref().ok()
+    }
+
+    /// Blocker codes, in order.
+    pub fn codes(&self) -> Vec<&str> {
+        let blockers = self.get("blockers").and_then(Value::as_array);
+        let mut codes = Vec::new();
+        for blocker in blockers.unwrap_or_default() {
+            codes.extend(match blocker {
+                Value::String(text) => Some(text.as_str()),
+                other => other.text("code"),
+            });
+        }
+        codes
+    }
+
+    /// Whether a run that did not pass says so with one of these codes.
+    pub fn declares(&self, pass: bool, codes: &[&str]) -> bool {
+        !pass && self.codes().iter().any(|code| codes.contains(code))
+    }
+
+    /// Whether the backend is the one under evaluation.
+    pub fn is_candidate(&self) -> bool {
+        self.text("backend") == Some(self.profile.evidence.candidate.as_str())
+    }
+
+    /// Whether the backend's process was started, as far as the report says.
+    pub fn started(&self) -> Option<bool> {
+        self.flag(&self.profile.evidence.key.process_started)
+    }
+
+    /// The stage that was asked for, else the one the report names by number or by scope.
+    pub fn stage(&self) -> Option<u64> {
+        let named = || u64::try_from(self.get("stage")?.as_i64()?).ok();
+        let scoped = || {
+            let scope = self.text("allowed_mutation_scope")?;
+            let stages = &self.profile.gates.stages;
+            let stage = stages.iter().find(|stage| stage.scope == scope)?;
+            Some(u64::from(stage.number))
+        };
+        self.wishes.stage.or_else(named).or_else(scoped)
+    }
+
+    /// Mutation modes as report, contract and events state them.
+    pub fn modes(&self) -> Vec<&str> {
+        let contract = self.contract.as_ref();
+        let mut modes: Vec<&str> = self.text("mutation_mode").into_iter().collect();
+        modes.extend(contract.and_then(|contract| contract.mutation_mode.as_deref()));
+        let role = &self.profile.evidence.role.contract;
+        let event = self.named(role).next();
+        modes.extend(event.and_then(|event| event.data("mutation_mode")?.as_str()));
+        modes
+    }
+
+    /// Whether its mode, or its contract, needs an approval.
+    pub fn needs_approval(&self) -> bool {
+        let contract = self.contract.as_ref();
+        let asked = contract.and_then(|contract| contract.approval_required) == Some(true);
+        asked
+            || self
+                .modes()
+                .iter()
+                .any(|mode| self.profile.gates.needs_approval(mode))
+    }
+
+    /// A judgement on a member of the report.
+    pub fn at(&self, path: &[Step<'_>], text: impl Into<String>) -> Told {
+        self.within(REPORT, path, text)
+    }
+
+    /// A judgement on a member of a JSON file.
+    pub fn within(&self, file: &str, path: &[Step<'_>], text: impl Into<String>) -> Told {
+        let bytes = self.files.get(file);
+        Told {
+            span: bytes.and_then(|bytes| locate(bytes, path)),
+            ..Told::of(file, text)
+        }
+    }
+
+    /// A judgement on an event.
+    pub fn on(&self, event: &EventLine, text: impl Into<String>) -> Told {
+        self.on_line(EVENTS, event, text)
+    }
+
+    /// A judgement on a line of a JSONL file.
+    pub fn on_line(&self, file: &str, line: &EventLine, text: impl Into<String>) -> Told {
+        Told {
+            span: Some(ByteSpan::new(line.start, line.end)),
+            ..Told::of(file, text)
+        }
     }
 
     /// How findings name one of its files.

@@ -64,9 +64,13 @@ impl PatchFile {
 
     /// Every name that is written to or goes.
     pub fn touched(&self) -> impl Iterator<Item = &str> {
-        let old = self.old.as_deref().filter(|_| self.change != Change::Copied);
+        let old = self
+            .old
+            .as_deref()
+            .filter(|_| self.change != Change::Copied);
         let new = self.new.as_deref();
-        new.into_iter().chain(old.filter(move |old| Some(*old) != new))
+        new.into_iter()
+            .chain(old.filter(move |old| Some(*old) != new))
     }
 }
 
@@ -232,7 +236,10 @@ impl Reader {
                 ..PatchFile::default()
             };
             self.patch.files.push(other);
-            self.fault(number, "this name differs from the one in the file's header");
+            self.fault(
+                number,
+                "this name differs from the one in the file's header",
+            );
         }
     }
 
@@ -271,7 +278,13 @@ impl Reader {
             file.binary = true;
             self.data = true;
         } else {
-            let known: [&[u8]; 5] = [b"index ", b"old mode ", b"similarity index ", b"dissimilarity index ", b"mode "];
+            let known: [&[u8]; 5] = [
+                b"index ",
+                b"old mode ",
+                b"similarity index ",
+                b"dissimilarity index ",
+                b"mode ",
+            ];
             return known.iter().any(|known| line.starts_with(known));
         }
         true
@@ -405,10 +418,13 @@ fn unquoted(text: &[u8]) -> String {
             b'f' => 12,
             b'0'..=b'3' => {
                 let digits = inner.get(at - 1..at + 2);
-                let octal = digits.filter(|digits| digits.iter().all(|d| (b'0'..=b'7').contains(d)));
+                let octal =
+                    digits.filter(|digits| digits.iter().all(|d| (b'0'..=b'7').contains(d)));
                 if let Some(octal) = octal {
                     at += 2;
-                    octal.iter().fold(0, |value, digit| (value << 3) | (digit - b'0'))
+                    octal
+                        .iter()
+                        .fold(0, |value, digit| (value << 3) | (digit - b'0'))
                 } else {
                     kind
                 }

@@ -4,6 +4,7 @@
 mod bases;
 mod cases;
 mod contradictions;
+mod evidence;
 mod gates;
 mod graph;
 mod samples;
