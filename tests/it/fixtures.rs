@@ -105,7 +105,6 @@ fn stage(source: &Path) -> Staged {
 /// A profile, and how it is run.
 struct Runner {
     set: RuleSet,
-    family: None,
     engine: Engine,
 }
 
@@ -152,6 +151,7 @@ impl Runner {
                 _ => Target::Paths(vec![root]),
             },
             root: ".".to_owned(),
+            family: None,
             engine: &self.engine,
             config: &config,
             all_files: false,

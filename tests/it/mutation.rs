@@ -136,6 +136,7 @@ fn scan(engine: &Engine, path: PathBuf) {
     let report = audit::run(&Request {
         target: Target::Paths(vec![path.clone()]),
         root: ".".to_owned(),
+        family: None,
         engine,
         config: &config,
         all_files: false,

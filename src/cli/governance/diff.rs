@@ -51,13 +51,13 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let fact = |fact: &diff::Fact| {
         record! { "fact" => fact.name, "matches" => fact.matches, "detail" => &fact.detail }
     };
-    let facts: Vec<Value> = facts.iter().map(fact).collect();
+    let values: Vec<Value> = facts.iter().map(fact).collect();
     let document = record! {
         "schema_version" => "ccr.run_diff.v1",
         "a" => &a.name,
         "b" => &b.name,
         "matches" => agree,
-        "facts" => facts,
+        "facts" => values,
     };
     let mut text = String::new();
     let _ = writeln!(text, "{} / {}", a.name, b.name);

@@ -6,7 +6,7 @@ use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
 use crate::governance::audit::{RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
-use crate::governance::run::Replay;
+use crate::governance::run::{Replay, Run};
 use crate::record;
 use crate::rules;
 use crate::support::clock;
@@ -40,7 +40,7 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
     let as_of = day(&clock::date(time))?;
     let told = |error: std::io::Error| UsageError(format!("{}: {error}", args.run.display()));
     let replays = each_run(&args.run, &Limits::default(), |files| {
-        let look = |run: &_| (files.name.clone(), Replay::of(run));
+        let look = |run: &Run<'_>| (files.name.clone(), Replay::of(run));
         open_run(&files, &profile, as_of, &wishes, &set.rules, look)
     })
     .map_err(told)?;

@@ -45,7 +45,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Ledger {
             consumed_proof: None,
         },
     };
-    let mut asked = None;
+    let mut asked: Option<(bool, Chain<'_>, Vec<Bound>)> = None;
     for chain in chains(&all) {
         let Some(last) = chain.last() else {
             continue;

@@ -7,7 +7,6 @@ use super::items::Item;
 use super::links::Links;
 use super::sensitive::Sensitive;
 use crate::discover;
-use crate::governance::files::{Files, Limits};
 use crate::governance::files::{Files, Limits, read_bounded};
 use crate::governance::profile::Profile;
 use crate::governance::run::RunIndex;

@@ -30,7 +30,7 @@ pub struct Profile {
 }
 
 /// The embedded parts.
-const EMBEDDED: [&str; 4] = [
+const EMBEDDED: [&str; 5] = [
     include_str!("../../../rules/governance-profile/planning.toml"),
     include_str!("../../../rules/governance-profile/statements.toml"),
     include_str!("../../../rules/governance-profile/evidence.toml"),
