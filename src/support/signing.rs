@@ -100,6 +100,20 @@ impl SigningKey {
     }
 }
 
+/// Fingerprint of the key that made an armoured signature over a file, by the signature's own word:
+/// it tells that the file is what that key signed, and nothing about whose key it is.
+///
+/// # Errors
+/// It is no signature, or none of this file.
+pub fn signer_of(namespace: &str, content: &[u8], armoured: &str) -> Result<String, String> {
+    let signed = SshSig::from_pem(armoured)
+        .map_err(|error| format!("it is no OpenSSH signature: {error}"))?;
+    let key = PublicKey::from(signed.public_key().clone());
+    key.verify(namespace, content, &signed)
+        .map_err(|_| "it is no signature of this seal".to_owned())?;
+    Ok(key.fingerprint(HashAlg::Sha256).to_string())
+}
+
 /// A key that verifies.
 pub struct VerifyingKey(PublicKey);
 

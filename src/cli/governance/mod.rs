@@ -15,6 +15,7 @@ mod record;
 mod replay;
 mod seal;
 mod summary;
+mod verify;
 
 pub(super) use approval::{ApprovalCommand, run as run_approval};
 pub(super) use audits::{EvidenceArgs, GovernanceArgs, evidence, governance};

@@ -19,6 +19,8 @@ const MARGIN: f64 = 12.0;
 /// Width of a line on its way past a layer.
 const LINE: f64 = 14.0;
 const SWEEPS: usize = 10;
+/// What a line on its way weighs against a node: it stays straight, and nodes make room.
+const STRAIGHT: f64 = 1000.0;
 
 /// A place.
 pub(super) type Point = (f64, f64);
@@ -284,19 +286,33 @@ impl<'a> Part<'a> {
                     self.layers.len() - 1 - step
                 };
                 let cells = &self.layers[layer];
-                let wanted = |cell: &usize| {
-                    let cell = &self.cells[*cell];
-                    let near = cell.up.iter().chain(&cell.down);
-                    mean(near.map(|other| self.cells[*other].x)).unwrap_or(cell.x)
-                };
-                let wanted: Vec<f64> = cells.iter().map(wanted).collect();
+                let wanted: Vec<f64> = cells.iter().map(|cell| self.wanted(*cell)).collect();
                 let widths: Vec<f64> = cells.iter().map(|cell| self.cells[*cell].width).collect();
-                let placed = apart(&wanted, &widths);
+                let line = |cell: &usize| *cell >= self.nodes.len();
+                let weights: Vec<f64> = cells
+                    .iter()
+                    .map(|cell| if line(cell) { STRAIGHT } else { 1.0 })
+                    .collect();
+                let placed = apart(&wanted, &widths, &weights);
                 for (cell, x) in cells.clone().into_iter().zip(placed) {
                     self.cells[cell].x = x;
                 }
             }
         }
+    }
+
+    /// Where a cell would stand by its neighbours. A line that goes on looks at where it goes on,
+    /// not at the nodes that it feeds: they would push it aside a little in every layer.
+    fn wanted(&self, cell: usize) -> f64 {
+        let own = &self.cells[cell];
+        let near = || own.up.iter().chain(&own.down).copied();
+        let line = |other: &usize| *other >= self.nodes.len();
+        let x = |other: usize| self.cells[other].x;
+        let straight = line(&cell).then(|| mean(near().filter(line).map(x)));
+        straight
+            .flatten()
+            .or_else(|| mean(near().map(x)))
+            .unwrap_or(own.x)
     }
 
     /// Puts the part on the shelf.
@@ -363,27 +379,28 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// Places nearest to the wanted ones that keep order and gaps: pooled averages of what is pressed
-/// together (isotonic regression).
-fn apart(wanted: &[f64], widths: &[f64]) -> Vec<f64> {
+/// Places nearest to the wanted ones that keep order and gaps: pooled averages, by weight, of what
+/// is pressed together (isotonic regression).
+fn apart(wanted: &[f64], widths: &[f64], weights: &[f64]) -> Vec<f64> {
     let mut offset = vec![0.0; widths.len()];
     for at in 1..widths.len() {
         offset[at] = offset[at - 1] + f64::midpoint(widths[at - 1], widths[at]) + SIDE_GAP;
     }
-    let mut blocks: Vec<(f64, f64)> = Vec::new();
-    for (x, offset) in wanted.iter().zip(&offset) {
-        let mut block = (x - offset, 1.0);
+    // Where a block begins, what it weighs, how many it holds.
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for ((x, offset), weight) in wanted.iter().zip(&offset).zip(weights) {
+        let mut block = (x - offset, *weight, 1);
         while let Some(last) = blocks.last().copied().filter(|last| last.0 > block.0) {
             blocks.pop();
-            let count = last.1 + block.1;
-            block = ((last.0 * last.1 + block.0 * block.1) / count, count);
+            let weight = last.1 + block.1;
+            let start = (last.0 * last.1 + block.0 * block.1) / weight;
+            block = (start, weight, last.2 + block.2);
         }
         blocks.push(block);
     }
     let mut places = Vec::with_capacity(widths.len());
-    for (start, count) in blocks {
-        let end = places.len() as f64 + count;
-        while (places.len() as f64) < end {
+    for (start, _, count) in blocks {
+        for _ in 0..count {
             places.push(start + offset[places.len()]);
         }
     }

@@ -204,8 +204,19 @@ fn discover_escape(name: &str) -> bool {
     super::paths::escapes(name)
 }
 
+/// Checks of which files tell.
+const TOLD: [&str; 4] = [
+    "worktree_list",
+    "main_status",
+    "active_worktrees",
+    "conflicts",
+];
+
 /// What the files tell of each check; nothing where they tell nothing.
 fn told(root: &Path, name: &str) -> Option<Result<String, String>> {
+    if !TOLD.contains(&name) {
+        return None;
+    }
     let git = match Git::open(root) {
         Ok(git) => git,
         Err(why) => return Some(Err(why)),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Sealing a run directory that stands on disk, and writing a new one whole.
 
-use super::seal::{self, Contents, REPORT, SEAL, SIGNATURE};
+use super::seal::{self, Contents};
 use crate::governance::files::{Files, Limits};
 use crate::governance::profile::Profile;
-use crate::governance::run::lines;
+use crate::governance::run::{NAMESPACE, REPORT, SEAL, SIGNATURE, lines};
 use crate::governance::stamp;
 use crate::record;
 use crate::support::pyjson::ordered::{self, Object, Value};
@@ -119,9 +119,7 @@ pub fn seal(
         };
     }
     let text = seal::file_of(&sealed);
-    let signature = key
-        .map(|key| key.sign_file(seal::NAMESPACE, &text))
-        .transpose();
+    let signature = key.map(|key| key.sign_file(NAMESPACE, &text)).transpose();
     let signature = signature.map_err(SealError::Key)?;
     // The report first: a kill in between leaves a seal that does not hold, never one that lies.
     if report != before

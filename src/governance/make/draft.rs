@@ -2,7 +2,8 @@
 //! A run that is being written: facts first, then the whole set of artifacts that section 2 asks
 //! for, chained, digested and sealed.
 
-use super::seal::{self, Contents, REPORT, SEAL};
+use super::seal::{self, Contents};
+use crate::governance::run::{REPORT, SEAL};
 use crate::record;
 use crate::support::clock;
 use crate::support::pyjson::ordered::{Object, Value};

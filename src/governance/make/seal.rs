@@ -3,23 +3,11 @@
 //! 7.1 and 7.2).
 
 use crate::governance::jcs;
+use crate::governance::run::{REPORT, SEAL, SEAL_SCHEMA, ZEROS};
 use crate::record;
 use crate::support::hashing;
 use crate::support::pyjson::ordered::{Object, Value};
 use std::collections::BTreeMap;
-
-/// What the first event follows, and what stands for the report's own digest while it is taken.
-pub const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-/// The report.
-pub const REPORT: &str = "report.json";
-/// The seal.
-pub const SEAL: &str = "seal.json";
-/// The seal's detached signature, in the form of `ssh-keygen -Y sign`.
-pub const SIGNATURE: &str = "seal.json.sig";
-/// Namespace of the signature (PROTOCOL.sshsig).
-pub const NAMESPACE: &str = "ccr.run_seal";
-/// Form of the seal.
-pub const SCHEMA: &str = "ccr.run_seal.v1";
 
 /// Files of a run by name.
 pub type Contents = BTreeMap<String, Vec<u8>>;
@@ -86,7 +74,7 @@ pub fn seal(
         .collect();
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
     let mut seal = record! {
-        "schema" => SCHEMA,
+        "schema" => SEAL_SCHEMA,
         "run_id" => run_id,
         "sealed_at" => sealed_at,
         "files" => listed,

@@ -10,12 +10,15 @@ pub mod locate;
 mod open;
 pub mod patch;
 pub mod replay;
+pub mod verify;
 mod wishes;
 pub mod writes;
 
 pub use contract::Contract;
 pub use index::{RunIndex, RunSummary};
-pub use open::{EVENTS, EventLine, REPORT, Run, Told, lines};
+pub use open::{
+    EVENTS, EventLine, NAMESPACE, REPORT, Run, SEAL, SEAL_SCHEMA, SIGNATURE, Told, ZEROS, lines,
+};
 pub use patch::Patch;
 pub use replay::Replay;
 pub use wishes::RunWishes;

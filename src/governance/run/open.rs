@@ -21,6 +21,16 @@ const JSON_DEPTH: usize = 64;
 pub const EVENTS: &str = "events.normalized.jsonl";
 /// The report.
 pub const REPORT: &str = "report.json";
+/// The seal.
+pub const SEAL: &str = "seal.json";
+/// The seal's detached signature, in the form of `ssh-keygen -Y sign`.
+pub const SIGNATURE: &str = "seal.json.sig";
+/// Namespace of the signature (PROTOCOL.sshsig).
+pub const NAMESPACE: &str = "ccr.run_seal";
+/// Form of the seal.
+pub const SEAL_SCHEMA: &str = "ccr.run_seal.v1";
+/// What the first event follows, and what stands for the report's own digest while it is taken.
+pub const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// One run.
 #[derive(Debug)]

@@ -4,14 +4,11 @@
 use super::report::digest_of;
 use crate::governance::jcs;
 use crate::governance::run::locate::Step;
-use crate::governance::run::open::{REPORT, Run, Told};
+use crate::governance::run::open::{REPORT, Run, SEAL, SEAL_SCHEMA, Told, ZEROS};
 use crate::governance::stamp;
 use crate::model::Severity;
 use crate::support::pyjson::ordered::{Object, Value};
 use std::collections::BTreeSet;
-
-const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-const SEAL: &str = "seal.json";
 
 fn manifest<'r>(run: &'r Run<'_>) -> Option<&'r Object> {
     run.get("artifact_digests")?.as_object()
@@ -320,7 +317,7 @@ fn seal(run: &Run<'_>, head: Option<&str>, told: &mut Vec<Told>) {
         None => return,
     };
     let mut say = |key: &str, text: String| told.push(run.within(SEAL, &[Step::Key(key)], text));
-    if seal.text("schema") != Some("ccr.run_seal.v1") {
+    if seal.text("schema") != Some(SEAL_SCHEMA) {
         say(
             "schema",
             "the seal has another schema than `ccr.run_seal.v1`".to_owned(),
