@@ -5,8 +5,8 @@
 use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
 use super::leaks::Detector;
-use super::plan::Plan;
 use super::plan::sensitive::Sensitive;
+use super::plan::{Asserted, Plan};
 use super::profile::Profile;
 pub use super::run::RunWishes;
 use super::run::diff;
@@ -113,6 +113,7 @@ pub fn governance(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<
         None => None,
     };
     plan.runs = index.as_ref();
+    plan.asserted = Asserted::read(&plan.documents, &options.profile.planning, rules);
     plan.sensitive = Sensitive::read(&plan, rules).map_err(io::Error::other)?;
     outcome.count(plan.files.scanned());
     let found: Vec<Found> = due(rules)

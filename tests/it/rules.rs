@@ -55,6 +55,12 @@ fn every_check_is_named_by_a_rule_and_every_named_check_exists() {
             .iter()
             .map(|name| (*name).to_owned()),
     );
+    known.extend(
+        ccr::governance::checks::ALL
+            .iter()
+            .flat_map(|list| list.iter())
+            .map(|check| check.name.to_owned()),
+    );
     assert_eq!(named, known);
 }
 

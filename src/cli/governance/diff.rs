@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr evidence diff`: two runs held against each other, as a candidate and its baseline are.
 
-use super::{ProfileArgs, day, say};
+use super::given::Frame;
+use super::say;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
 use crate::governance::audit::{RunJudge, RunWishes};
@@ -9,7 +10,6 @@ use crate::governance::files::{Limits, each_run};
 use crate::governance::run::{RunSummary, diff};
 use crate::record;
 use crate::rules;
-use crate::support::clock;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use std::fmt::Write as _;
@@ -25,16 +25,15 @@ pub(in crate::cli) struct DiffArgs {
     #[arg(value_name = "B", value_parser = any_path())]
     b: PathBuf,
     #[command(flatten)]
-    profile: ProfileArgs,
+    frame: Frame,
 }
 
 /// Compares and prints.
 pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
-    let profile = args.profile.read()?;
+    let profile = args.frame.profile()?;
     let set = rules::load("default", &[])?;
-    let time = clock::report_time().map_err(UsageError)?;
     let wishes = RunWishes::default();
-    let judge = RunJudge::new(&profile, day(&clock::date(time))?, &wishes, &set.rules);
+    let judge = RunJudge::new(&profile, args.frame.day()?, &wishes, &set.rules);
     let one = |path: &Path| -> anyhow::Result<RunSummary> {
         let told = |why: String| UsageError(format!("{}: {why}", path.display()));
         let judged = each_run(path, &Limits::default(), |files| judge.one(&files).1);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr evidence replay`: the outcome of a run derived anew, and how it compares with the claim.
 
-use super::{ProfileArgs, day, say};
+use super::given::Frame;
+use super::say;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
 use crate::governance::audit::{RunWishes, open_run};
@@ -9,7 +10,6 @@ use crate::governance::files::{Limits, each_run};
 use crate::governance::run::{Replay, Run};
 use crate::record;
 use crate::rules;
-use crate::support::clock;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use std::fmt::Write as _;
@@ -25,19 +25,18 @@ pub(in crate::cli) struct ReplayArgs {
     #[arg(long, value_name = "FILE", value_parser = any_path())]
     contract: Option<PathBuf>,
     #[command(flatten)]
-    profile: ProfileArgs,
+    frame: Frame,
 }
 
 /// Derives and prints.
 pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
-    let profile = args.profile.read()?;
+    let profile = args.frame.profile()?;
     let mut wishes = RunWishes::default();
     if let Some(path) = &args.contract {
         wishes.read_contract(path).map_err(UsageError)?;
     }
     let set = rules::load("default", &[])?;
-    let time = clock::report_time().map_err(UsageError)?;
-    let as_of = day(&clock::date(time))?;
+    let as_of = args.frame.day()?;
     let told = |error: std::io::Error| UsageError(format!("{}: {error}", args.run.display()));
     let replays = each_run(&args.run, &Limits::default(), |files| {
         let look = |run: &Run<'_>| (files.name.clone(), Replay::of(run));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr evidence verify`.
 
-use super::{ProfileArgs, day, say};
+use super::given::Frame;
+use super::say;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
 use crate::governance::audit::{RunWishes, open_run};
@@ -9,7 +10,6 @@ use crate::governance::files::{Limits, each_run};
 use crate::governance::run::Run;
 use crate::governance::run::verify::{Fault, Signed, Verified, verify};
 use crate::record;
-use crate::support::clock;
 use crate::support::pyjson::ordered::Value;
 use crate::support::signing::VerifyingKey;
 use clap::Args;
@@ -26,16 +26,15 @@ pub(in crate::cli) struct VerifyArgs {
     #[arg(long, value_name = "FILE", value_parser = any_path())]
     key: Option<PathBuf>,
     #[command(flatten)]
-    profile: ProfileArgs,
+    frame: Frame,
 }
 
 /// Verifies and prints.
 pub(super) fn run(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exit> {
-    let profile = args.profile.read()?;
+    let profile = args.frame.profile()?;
     let key = args.key.as_deref().map(VerifyingKey::read).transpose();
     let key = key.map_err(|error| UsageError(error.to_string()))?;
-    let time = clock::report_time().map_err(UsageError)?;
-    let as_of = day(&clock::date(time))?;
+    let as_of = args.frame.day()?;
     let wishes = RunWishes::default();
     let told = |error: std::io::Error| UsageError(format!("{}: {error}", args.run.display()));
     let runs = each_run(&args.run, &Limits::default(), |files| {

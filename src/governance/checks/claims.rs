@@ -5,15 +5,11 @@
 
 use super::told;
 use super::{Check, Found};
-use crate::artifact::EntryKind;
-use crate::classify::{Classified, Origin};
 use crate::governance::plan::{Document, Plan};
-use crate::governance::profile::Profile;
-use crate::matching::{Hit, StatementMatcher};
-use crate::rules::{Body, Example, Rule, StatementRule};
-use rayon::prelude::*;
+use crate::matching::Hit;
+use crate::model::ByteSpan;
+use crate::rules::{Example, Rule, StatementRule};
 use serde::Deserialize;
-use std::sync::Arc;
 
 /// The checks of this file.
 pub(super) const CHECKS: &[Check] = &[
@@ -25,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Claim {
-    /// Patterns.
+    /// Patterns; the plan reads them for all rules at once.
     pub(super) statement: Option<StatementRule>,
     /// Kinds of documents that are read; all when empty.
     pub(super) kinds: Vec<String>,
@@ -37,67 +33,35 @@ pub(super) struct Claim {
     pub(super) facts: Vec<String>,
 }
 
-/// The sentence engine with the patterns of one rule.
-pub(super) struct Sentences(StatementMatcher);
-
-impl Sentences {
-    /// The patterns with the profile's terms filled in.
-    pub(super) fn new(rule: &Rule, statement: &StatementRule, profile: &Profile) -> Self {
-        let planning = &profile.planning;
-        let filled = |list: &[String]| list.iter().map(|one| planning.filled(one)).collect();
-        let mut section_not = statement.section_not.clone();
-        section_not.extend(planning.denying());
-        let statement = StatementRule {
-            any_of: filled(&statement.any_of),
-            allow: filled(&statement.allow),
-            section_not,
-            ..statement.clone()
-        };
-        Self(StatementMatcher::new(&[Arc::new(Rule {
-            meta: Arc::clone(&rule.meta),
-            pack: Arc::clone(&rule.pack),
-            scope: rule.scope.clone(),
-            body: Body::Statement(statement),
-            matches: Vec::new(),
-            no_matches: Vec::new(),
-        })]))
-    }
-
-    /// Sentences of a document that claim it.
-    pub(super) fn of(&self, document: &Document) -> Vec<Hit> {
-        let path = document.entry();
-        let bytes = document.text.as_bytes();
-        let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
-        let mut hits = Vec::new();
-        self.0.scan_all(&entry, &mut hits);
-        hits
-    }
-}
-
 /// Claims that the documents of these kinds make.
 pub(super) fn claimed<'p>(
     plan: &'p Plan<'_>,
     rule: &Rule,
-    statement: Option<&StatementRule>,
     kinds: &[String],
 ) -> Vec<(&'p Document, Hit)> {
-    let Some(statement) = statement else {
-        return Vec::new();
-    };
-    let sentences = Sentences::new(rule, statement, plan.profile);
-    let concerned = |document: &&Document| {
+    let concerned = |document: &Document| {
         let kind = document.kind.as_deref().unwrap_or("");
         kinds.is_empty() || kinds.iter().any(|one| one == kind)
     };
-    let read = |document: &'p Document| -> Vec<(&'p Document, Hit)> {
-        let hits = sentences.of(document);
-        hits.into_iter().map(|hit| (document, hit)).collect()
-    };
-    plan.documents
-        .par_iter()
-        .filter(concerned)
-        .flat_map_iter(read)
+    let claims = plan.asserted.under(rule).iter();
+    claims
+        .map(|(at, hit)| (&plan.documents[*at], hit.clone()))
+        .filter(|(document, _)| concerned(document))
         .collect()
+}
+
+/// The documents that claim it, each with its places.
+pub(super) fn by_document<'p>(
+    plan: &'p Plan<'_>,
+    rule: &Rule,
+) -> Vec<(&'p Document, Vec<ByteSpan>)> {
+    let claims = plan.asserted.under(rule);
+    let same = claims.chunk_by(|one, other| one.0 == other.0);
+    same.map(|hits| {
+        let spans = hits.iter().map(|(_, hit)| hit.hit).collect();
+        (&plan.documents[hits[0].0], spans)
+    })
+    .collect()
 }
 
 /// Says of each claim what the rule's title says.
@@ -111,7 +75,7 @@ pub(super) fn say(found: &mut Found, rule: &Rule, claims: Vec<(&Document, Hit)>)
 
 fn claims(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let params: Claim = told::params(rule);
-    let claims = claimed(plan, rule, params.statement.as_ref(), &params.kinds);
+    let claims = claimed(plan, rule, &params.kinds);
     say(found, rule, claims);
 }
 
@@ -137,7 +101,10 @@ fn self_approval(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::governance::plan::Sentences;
     use crate::governance::profile::Planning;
+    use crate::governance::profile::Profile;
+    use crate::rules::Body;
     use crate::rules::load;
 
     fn document(text: &str, planning: &Planning) -> Document {
@@ -162,8 +129,8 @@ mod tests {
                 serde_json::from_value(params[key].clone()).unwrap_or_default()
             };
             let statement = serde_json::from_value(params["statement"].clone()).unwrap();
-            let sentences = Sentences::new(rule, &statement, &profile);
-            assert!(sentences.0.compile_all().is_ok(), "{}", rule.meta.id);
+            let sentences = Sentences::new(rule, &statement, &profile.planning);
+            assert!(sentences.compiles(), "{}", rule.meta.id);
             let (matches, no_matches) = (read("matches"), read("no_matches"));
             let id = &rule.meta.id;
             assert!(matches.len() > 1 && no_matches.len() > 1, "{id}");

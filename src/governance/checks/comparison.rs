@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Comparisons of lanes and repeated passes, in a tree and in a run.
 
-use super::asserted::Claims;
+use super::claims::by_document;
 use super::{Check, Found, recorded};
 use crate::governance::gate::{Issue, Sheet, comparison, paper, repeatability};
 use crate::governance::plan::Plan;
@@ -30,9 +30,6 @@ fn overclaimed(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     recorded::each(plan, rule, found, KIND, |sheet| {
         comparison::overclaimed(sheet, plan.profile)
     });
-    let Some(claims) = Claims::of(rule) else {
-        return;
-    };
     let mut held = paper::of_kind(plan, KIND);
     for run in plan.runs.into_iter().flat_map(|index| index.runs.values()) {
         for (name, value) in &run.documents {
@@ -47,11 +44,7 @@ fn overclaimed(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     );
     blocked.sort();
     blocked.dedup();
-    for document in &plan.documents {
-        let spans = claims.spans(document);
-        if spans.is_empty() {
-            continue;
-        }
+    for (document, spans) in by_document(plan, rule) {
         let sheet = Sheet::of_document(document);
         let mut open = blocked.clone();
         for lane in &plan.profile.evidence.lanes {

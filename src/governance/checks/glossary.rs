@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Terms: documents use those that the glossary defines, and none above its standing.
 
-use super::claims::Sentences;
 use super::told;
 use super::{Check, Found};
+use crate::governance::plan::Sentences;
 use crate::governance::plan::facts::{cells, normal_key};
 use crate::governance::plan::{Document, Plan};
 use crate::model::ByteSpan;
@@ -111,7 +111,7 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         section_not: Vec::new(),
         required_in: Vec::new(),
     };
-    let sentences = Sentences::new(rule, &statement, plan.profile);
+    let sentences = Sentences::new(rule, &statement, &plan.profile.planning);
     for document in &plan.documents {
         for hit in sentences.of(document) {
             let text =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The guard before a route, and documents that go past it.
 
-use super::asserted::Claims;
+use super::claims::by_document;
 use super::{Check, Found, recorded};
 use crate::governance::gate::shape::fits;
 use crate::governance::gate::{Sheet, guard, paper};
@@ -28,7 +28,6 @@ fn bypassed(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let Some(guard) = guards.iter().find(blocked) else {
         return;
     };
-    let claims = Claims::of(rule);
     let conditional = &plan.profile.gates.guard.conditional;
     let wait = format!("the guard `{}` is blocked", guard.path);
     let mut say = |sheet: &Sheet, kind: &str, key: &str, what: &str| {
@@ -66,15 +65,8 @@ fn bypassed(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         let kind = document.kind.clone().unwrap_or_default();
         judged(&sheet, &kind, &mut say);
     }
-    let Some(claims) = claims else {
-        return;
-    };
-    for document in plan
-        .documents
-        .iter()
-        .filter(|document| !document.is(&[KIND]))
-    {
-        let spans = claims.spans(document);
+    let claims = by_document(plan, rule).into_iter();
+    for (document, spans) in claims.filter(|(document, _)| !document.is(&[KIND])) {
         let open = spans
             .into_iter()
             .filter(|span| !fits(conditional, document.slice(*span)));

@@ -4,7 +4,6 @@
 
 mod activation;
 mod approvals;
-mod asserted;
 mod board;
 mod carryover;
 mod claims;

@@ -43,7 +43,7 @@ pub(super) struct Proof {
 
 fn tests_as_acceptance(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let params: Proof = told::params(rule);
-    let mut claims = claimed(plan, rule, params.statement.as_ref(), &params.kinds);
+    let mut claims = claimed(plan, rule, &params.kinds);
     let has_outcome = |document: &Document| {
         let mut facts = document.facts.iter();
         facts.any(|fact| params.facts.contains(&fact.key))
@@ -74,11 +74,7 @@ fn named<'p>(text: &str, planning: &'p Planning) -> Vec<(String, &'p str)> {
 fn template(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let params: Proof = told::params(rule);
     let planning = &plan.profile.planning;
-    claims::say(
-        found,
-        rule,
-        claimed(plan, rule, params.statement.as_ref(), &params.kinds),
-    );
+    claims::say(found, rule, claimed(plan, rule, &params.kinds));
     let hollow = |text: &str| {
         let mut names = named(text, planning).into_iter();
         names.find(|(_, kind)| params.hollow.iter().any(|one| one == kind))
@@ -116,11 +112,7 @@ fn template(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 
 fn decision(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let params: Claim = told::params(rule);
-    claims::say(
-        found,
-        rule,
-        claimed(plan, rule, params.statement.as_ref(), &params.kinds),
-    );
+    claims::say(found, rule, claimed(plan, rule, &params.kinds));
     statements::missing(plan, rule, found);
 }
 
@@ -134,7 +126,7 @@ fn execution(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             name != document.stem && params.answered_by.iter().any(|one| one == kind)
         })
     };
-    let mut claims = claimed(plan, rule, params.statement.as_ref(), &params.kinds);
+    let mut claims = claimed(plan, rule, &params.kinds);
     claims.retain(|(document, _)| !answered(document));
     claims::say(found, rule, claims);
     for document in &plan.documents {
@@ -165,11 +157,7 @@ fn execution(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 
 fn upstream(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let params: Proof = told::params(rule);
-    claims::say(
-        found,
-        rule,
-        claimed(plan, rule, params.statement.as_ref(), &params.kinds),
-    );
+    claims::say(found, rule, claimed(plan, rule, &params.kinds));
     let keys = told::patterns(&params.facts);
     for document in &plan.documents {
         for fact in &document.facts {

@@ -2,6 +2,7 @@
 //! The planning tree: governed documents, the board, admissions, environment files
 //! (specification, section 1).
 
+pub mod asserted;
 pub mod board;
 pub mod claims;
 pub mod claims_export;
@@ -16,6 +17,7 @@ pub mod sensitive;
 pub mod stated;
 pub mod tree;
 
+pub use asserted::{Asserted, Sentences};
 pub use board::{Board, Entry};
 pub use document::{Document, FrontMatter, Line, Section};
 pub use facts::{Citation, Fact, FactForm, FactValue};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The whole planning tree, read once.
 
+use super::asserted::Asserted;
 use super::board::Board;
 use super::document::Document;
 use super::items::Item;
@@ -39,6 +40,8 @@ pub struct Plan<'a> {
     pub records: Vec<Record>,
     /// Runs, when they were given.
     pub runs: Option<&'a RunIndex>,
+    /// What documents claim, once they were read for the rules.
+    pub asserted: Asserted,
     /// Secrets, endpoints and host detail in governed text, once they were looked for.
     pub sensitive: Sensitive,
     /// Where the root is part of a Git repository: the `.gitignore` files above it, nearest first,
@@ -164,6 +167,7 @@ impl<'a> Plan<'a> {
             board,
             records,
             runs: None,
+            asserted: Asserted::default(),
             sensitive: Sensitive::default(),
             ignores_above: Vec::new(),
             by_path,

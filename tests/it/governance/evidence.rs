@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Runs: mutations of the samples, archives, damage of every sort, replay and diff.
 
-use super::samples::{run, samples, told};
+use super::samples::told;
 use crate::harness::cli::{ccr, json};
 use crate::harness::governance_case::{Case, audit_runs, bases, copy};
 use ccr::governance::audit::RunWishes;
@@ -10,15 +10,6 @@ use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
 const PASS: &str = "20260306T090500Z-shelf-label-3401";
-
-/// What is found beyond the rules that a mutation names, and why it is true.
-const FURTHER: &[(&str, &str, &str)] = &[];
-
-#[test]
-fn every_mutation_of_a_run_is_reported_under_its_rules() {
-    let Some(samples) = samples() else { return };
-    run(&samples, Case::is_run, FURTHER);
-}
 
 fn audit(path: PathBuf) -> Report {
     audit_runs(&[path], &Case::default(), RunWishes::default())
@@ -180,6 +171,9 @@ proptest! {
             _ => is.truncate(place),
         }
         prop_assume!(is != was);
+        // The seal is bound to its values by its root, and to its bytes by a signature only.
+        let value = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        prop_assume!(!path.ends_with("seal.json") || value(&is).is_none() || value(&is) != value(&was));
         std::fs::write(path, &is).unwrap();
         let report = audit(run);
         prop_assert!(!report.findings.is_empty(), "{} at {place}", path.display());
@@ -202,12 +196,25 @@ fn replay_tells_what_a_false_claim_rests_on() {
     let there = tempfile::tempdir().unwrap();
     let run = there.path().join(PASS);
     copy(&bases().join("runs").join(PASS), &run);
-    let sound = ccr(there.path(), &["evidence", "replay", PASS, "--json"]);
+    let sound = ccr(
+        there.path(),
+        &[
+            "evidence",
+            "replay",
+            PASS,
+            "--as-of",
+            "2026-03-15",
+            "--json",
+        ],
+    );
     assert_eq!(sound.code, 0, "{}", sound.stdout);
     assert_eq!(json(&sound.stdout)["runs"][0]["status"], "pass");
     std::fs::write(run.join("backend/provider-timeout.txt"), "bound hit\n").unwrap();
     crate::harness::governance_case::reseal(&run, true);
-    let told = ccr(there.path(), &["evidence", "replay", PASS]);
+    let told = ccr(
+        there.path(),
+        &["evidence", "replay", PASS, "--as-of", "2026-03-15"],
+    );
     assert_eq!(told.code, 1);
     assert!(told.stdout.contains("FAILS  process"), "{}", told.stdout);
     assert!(told.stdout.contains("NOT as claimed"), "{}", told.stdout);

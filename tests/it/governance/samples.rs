@@ -2,6 +2,7 @@
 //! The sample set, where it is at hand: runs and tree are accepted, each mutation is reported under
 //! its rules.
 
+use super::further::{self, Further};
 use crate::harness::governance_case::{Case, Mutation, audit_runs, audit_tree};
 use ccr::governance::audit::RunWishes;
 use ccr::model::Report;
@@ -36,7 +37,7 @@ pub(super) fn told(report: &Report) -> Vec<String> {
 
 /// Runs mutations of a base: each must be reported under its rules, and what else is found must
 /// stand in `further` (mutation, rule, why it is true), all of which must be found.
-pub(super) fn run(samples: &Path, ours: impl Fn(&Case) -> bool, further: &[(&str, &str, &str)]) {
+pub(super) fn run(samples: &Path, ours: impl Fn(&Case) -> bool, further: Further) {
     let mut faults = Vec::new();
     let mut met = BTreeSet::new();
     let mut list = mutations(samples, ours);
@@ -59,7 +60,7 @@ pub(super) fn run(samples: &Path, ours: impl Fn(&Case) -> bool, further: &[(&str
             }
             let reason = further
                 .iter()
-                .find(|(id, known, _)| *id == mutation.id && *known == rule);
+                .find(|(id, known, _)| (*id == mutation.id || *id == "*") && *known == rule);
             match reason {
                 Some(reason) => {
                     met.insert((reason.0, reason.1));
@@ -78,6 +79,18 @@ pub(super) fn run(samples: &Path, ours: impl Fn(&Case) -> bool, further: &[(&str
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_mutation_of_a_run_is_reported_under_its_rules() {
+    let Some(samples) = samples() else { return };
+    run(&samples, Case::is_run, further::RUNS);
+}
+
+#[test]
+fn every_mutation_of_the_tree_is_reported_under_its_rules() {
+    let Some(samples) = samples() else { return };
+    run(&samples, |case| !case.is_run(), further::TREE);
 }
 
 #[test]
