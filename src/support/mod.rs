@@ -7,6 +7,7 @@ pub mod digits;
 pub mod hashing;
 pub mod json;
 pub mod names;
+pub mod patterns;
 pub mod process;
 pub mod pyjson;
 pub mod signing;

@@ -5,9 +5,9 @@ use super::shape::{self, Issue, and, or};
 use super::sheet::Sheet;
 use crate::governance::profile::Gates;
 use crate::governance::stamp;
+use crate::support::patterns;
 use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
-use regex::Regex;
 
 /// Rule of admissions.
 pub const ADMISSION: &str = "cto-provider-admission-invalid";
@@ -50,7 +50,7 @@ pub fn admission(sheet: &Sheet, gates: &Gates) -> Vec<Issue> {
 fn named_pair(sheet: &Sheet, gates: &Gates) -> Option<String> {
     let form = gates.record("provider-admission")?;
     let captured = form.names.iter().find_map(|pattern| {
-        let regex = Regex::new(pattern).ok()?;
+        let regex = patterns::pattern(pattern).ok()?;
         Some(
             regex
                 .captures(sheet.file())?

@@ -4,8 +4,8 @@
 use super::sheet::{self, Sheet};
 use crate::governance::profile::{FieldForm, Form, Gates, RecordForm};
 use crate::governance::stamp;
+use crate::support::patterns;
 use crate::support::pyjson::ordered::Value;
-use regex::Regex;
 
 /// A judgement: which rule speaks, on which key, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +160,8 @@ pub fn and<S: AsRef<str>>(words: &[S]) -> String {
 
 /// Whether one of some patterns fits; those of a profile were checked when it was read.
 pub fn fits<S: AsRef<str>>(patterns: &[S], text: &str) -> bool {
-    let fits = |pattern: &S| Regex::new(pattern.as_ref()).is_ok_and(|regex| regex.is_match(text));
+    let fits =
+        |pattern: &S| patterns::pattern(pattern.as_ref()).is_ok_and(|regex| regex.is_match(text));
     patterns.iter().any(fits)
 }
 

@@ -5,6 +5,7 @@
 use super::document::Document;
 use crate::governance::profile::Planning;
 use crate::model::ByteSpan;
+use crate::support::patterns;
 use regex::Regex;
 
 /// A thing and the status that a document gives it.
@@ -51,8 +52,8 @@ impl StatusWords {
             regex::escape(&profile.work.proven)
         );
         Self {
-            after: Regex::new(&after).ok(),
-            before: Regex::new(&before).ok(),
+            after: patterns::pattern(&after).ok(),
+            before: patterns::pattern(&before).ok(),
             hedges: profile.work.hedges.clone(),
         }
     }

@@ -11,6 +11,7 @@ use crate::matching::{Matcher, Scratch};
 use crate::model::{ByteSpan, Draft, EntryPath};
 use crate::rules::{Body, Rule};
 use crate::support::hashing;
+use crate::support::patterns;
 use rayon::prelude::*;
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -67,7 +68,11 @@ struct Patterns {
 
 impl Patterns {
     fn new(text: &SensitiveText) -> Self {
-        let all = |list: &[String]| list.iter().filter_map(|one| Regex::new(one).ok()).collect();
+        let all = |list: &[String]| {
+            list.iter()
+                .filter_map(|one| patterns::pattern(one).ok())
+                .collect()
+        };
         Self {
             placeholders: all(&text.placeholders),
             data: vec![

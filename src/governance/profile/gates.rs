@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Stages, admissions and approvals as data (specification, sections 3 and 4).
 
-use regex::Regex;
+use crate::support::patterns;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -334,7 +334,8 @@ impl Gates {
             .chain(&self.approval.retroactive)
             .chain([&self.approval.scope_pattern]);
         for pattern in patterns {
-            Regex::new(pattern).map_err(|error| format!("the pattern `{pattern}`: {error}"))?;
+            patterns::pattern(pattern)
+                .map_err(|error| format!("the pattern `{pattern}`: {error}"))?;
         }
         Ok(())
     }

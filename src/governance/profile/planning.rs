@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The planning tree as data (specification, section 1).
 
-use regex::Regex;
+use crate::support::patterns;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -292,7 +292,8 @@ impl Planning {
             .chain(terms)
             .chain(sensitive)
         {
-            Regex::new(pattern).map_err(|error| format!("the pattern `{pattern}`: {error}"))?;
+            patterns::pattern(pattern)
+                .map_err(|error| format!("the pattern `{pattern}`: {error}"))?;
         }
         for path in self
             .statements

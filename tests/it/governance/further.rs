@@ -194,4 +194,51 @@ pub(super) const RUNS: Further = &[
 ];
 
 /// In the planning tree.
-pub(super) const TREE: Further = &[];
+pub(super) const TREE: Further = &[
+    (
+        "m49",
+        "cto-notice-local-missing",
+        "what was front matter now stands before the notice",
+    ),
+    (
+        "m64",
+        "cto-doc-status-ahead-of-items",
+        "two documents are validated, and an item of theirs no longer is",
+    ),
+    (
+        "m64",
+        "cto-work-evidence-status-conflict",
+        "the evidence still says that the item is validated",
+    ),
+    (
+        "m66",
+        "cto-doc-status-ahead-of-items",
+        "two documents are validated, and an item of theirs is blocked",
+    ),
+    (
+        "m66",
+        "cto-work-status-conflict",
+        "the issues still say that the item is validated",
+    ),
+    (
+        "m70",
+        "cto-work-blocked-by-cycle",
+        "under its new number the item waits for itself",
+    ),
+    (
+        "m70",
+        "cto-work-orphan",
+        "nothing defines the number that was replaced",
+    ),
+    (
+        "m71",
+        "cto-work-field-missing",
+        "the new heading has no type either",
+    ),
+    ("m71", "cto-work-status-invalid", "and no status"),
+    (
+        "m71",
+        "cto-work-unregistered",
+        "and the board does not know it",
+    ),
+];
