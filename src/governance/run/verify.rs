@@ -128,7 +128,9 @@ fn fault(run: &Run<'_>, told: Told) -> Fault {
     let bytes = run.files.get(&told.file);
     let span = told.span.or_else(|| changed(run, &told.file, bytes?));
     let lines = told.file == EVENTS || told.file.ends_with(".jsonl");
-    let line = span.filter(|_| lines).zip(bytes).map(|(span, bytes)| {
+    // Of a file that changed somewhere, no line is known.
+    let placed = span.filter(|span| lines && (span.start > 0 || told.span.is_some()));
+    let line = placed.zip(bytes).map(|(span, bytes)| {
         let before = &bytes[..span.start.min(bytes.len())];
         before.iter().filter(|byte| **byte == b'\n').count() + 1
     });
