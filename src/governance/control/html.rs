@@ -203,9 +203,9 @@ fn approvals(summary: &Summary, out: &mut String) {
     }
     out.push_str("</p>\n");
     if let Some(sentence) = &packet.approval_command_text {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<figure><blockquote>{}</blockquote><figcaption>The exact sentence. It is shown, not executable here; proof of a run under it is {}.</figcaption></figure>\n",
+            "<figure><blockquote>{}</blockquote><figcaption>The exact sentence. It is shown, not executable here; proof of a run under it is {}.</figcaption></figure>",
             escape(sentence),
             if packet.proof_ready {
                 "complete"
