@@ -6,6 +6,7 @@
 pub mod approval;
 pub mod approval_answer;
 pub mod approval_chain;
+mod before;
 pub mod binding;
 pub mod comparison;
 pub mod completion;
@@ -27,6 +28,7 @@ pub mod repeatability;
 pub mod runs;
 pub mod shape;
 pub mod sheet;
+mod shown;
 pub mod source;
 pub mod stage_proof;
 pub mod summary;
