@@ -49,10 +49,18 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         .max_by_key(|part| part.len());
     let value = longest.filter(|part| part.len() >= 16).unwrap_or(value);
     let value = value.strip_prefix(b"0x").unwrap_or(value);
-    let hex = value.iter().all(u8::is_ascii_hexdigit);
     // A generated value of n symbols stays a little below log2(min(n, alphabet)).
-    let ceiling = (value.len() as f64).log2().min(if hex { 4.0 } else { 6.0 });
-    shannon(value) >= ceiling * 0.78 && !is_wordy(value)
+    let length = (value.len() as f64).log2();
+    if value.iter().all(u8::is_ascii_hexdigit) {
+        // Sixteen digits repeat some by chance; and letters in a row make no words here.
+        let short = value.len() < 24 && value.iter().any(u8::is_ascii_alphabetic);
+        return shannon(value) >= length.min(4.0) * if short { 0.7 } else { 0.78 };
+    }
+    // Base32 and base36 know one case.
+    let one_case = value.iter().all(u8::is_ascii_alphanumeric)
+        && !(value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase));
+    let alphabet = if one_case { 36_f64.log2() } else { 6.0 };
+    shannon(value) >= length.min(alphabet) * 0.78 && !is_wordy(value)
 }
 
 /// For each letter those that mostly follow it in English: half of all pairs of a text, a fifth
@@ -133,5 +141,28 @@ mod tests {
             assert!(is_random(random.as_bytes()), "{random}");
         }
         assert!(!is_random(b"aaaaaaaaaaaabbbbbbbbbb"));
+    }
+
+    #[test]
+    fn small_alphabets_are_random_too() {
+        // Letter pairs as in words, digits more than once, thirty-two symbols in fifty-eight places.
+        for random in [
+            "5d60b9d6c6d99268",
+            "8fd0116a8a9d8b66",
+            "c8f08fecae581476b4780435e1e1305fe8799671",
+            "qcz4r0kx7elm3qkz0a7v9e4ps5ukhd8jt3wn2e0dlfr7ceyz4mdqs0k9xe",
+            "S5VF1OS3LSU421RRDCJASO0SXPPLDR6ECTTBO5IMDY1LXT3U3F7LBI54FPLX",
+        ] {
+            assert!(is_random(random.as_bytes()), "{random}");
+        }
+        for written in [
+            "deadbeefdeadbeef",
+            "feedfacecafebabe",
+            "1111222233334444",
+            "TLS1_TXT_DHE_PSK_WITH_AES_256_GCM_SHA384",
+            "theconfigurationofthisserviceinproduction",
+        ] {
+            assert!(!is_random(written.as_bytes()), "{written}");
+        }
     }
 }
