@@ -158,7 +158,8 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
                 let piece = Line { start, end };
                 if text.get(next) == Some(&b':') {
                     if let Some(frame) = frames.last_mut() {
-                        frame.kept = frame.kept || keep(&String::from_utf8_lossy(&text[start..end]));
+                        frame.kept =
+                            frame.kept || keep(&String::from_utf8_lossy(&text[start..end]));
                         frame.key = Some(piece);
                     }
                 } else if frames.last().is_some_and(|f| f.kept) && sink.wants_lines(&[piece]) {
