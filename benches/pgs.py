@@ -64,7 +64,11 @@ def validate(arguments) -> int:
 
 
 def runs(arguments) -> int:
-    """Runs the borrowing of the lending desk against one data root, another book each time."""
+    """Runs the borrowing of the lending desk against one data root, another book each time.
+
+    Registry and log grow by a line a run. With --readers another reader borrows each time, and the document of
+    readers' cards grows too, which is one JSON object that every run writes anew.
+    """
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         shutil.copytree(FIXTURES / "snapshot", work / "protocol_snapshot")
@@ -72,7 +76,7 @@ def runs(arguments) -> int:
         payload = json.loads((FIXTURES / "payloads" / "borrow.json").read_text())
         times = []
         for number in range(arguments.count):
-            (work / "payload.json").write_text(json.dumps(another(payload, number)))
+            (work / "payload.json").write_text(json.dumps(another(payload, number, arguments.readers)))
             start = time.perf_counter()
             done = subprocess.run(
                 [arguments.ccr, "pgs", "run", "--wf", "lending::WF_BORROW_V0", "--payload", work / "payload.json",
@@ -88,13 +92,12 @@ def runs(arguments) -> int:
     return 0
 
 
-def another(value, number: int):
-    """A payload that differs in every text that carries a number."""
-    if isinstance(value, dict):
-        return {key: another(item, number) for key, item in value.items()}
-    if isinstance(value, str) and any(c.isdigit() for c in value):
-        return f"{value}{number:06}"
-    return value
+def another(payload, number: int, readers: bool):
+    """The same payload for another book, and with `readers` for another reader."""
+    payload = dict(payload, book_id=f"{payload['book_id']}{number:06}")
+    if readers:
+        payload["reader"] = dict(payload["reader"], card=f"{payload['reader']['card']}{number:06}")
+    return payload
 
 
 def main() -> int:
@@ -103,6 +106,7 @@ def main() -> int:
     one.add_argument("sizes", type=int, nargs="+")
     many = line.add("runs", runs, "run one workflow many times against one data root")
     many.add_argument("count", type=int)
+    many.add_argument("--readers", action="store_true", help="another reader each time")
     for sub in (one, many):
         sub.add_argument("--ccr", required=True)
         sub.add_argument("--each", type=int, default=5)

@@ -193,6 +193,11 @@ impl Engine {
         self.some(|rule| rule.meta.id.family() == family)
     }
 
+    /// Whether an active rule runs one of these checks.
+    pub fn speaks_by(&self, is_check: impl Fn(&str) -> bool) -> bool {
+        self.some(|rule| matches!(&rule.body, Body::Check { name, .. } if is_check(name)))
+    }
+
     /// Whether an active rule is one that a scan of files runs: not only rules whose family
     /// brings inputs of its own.
     pub fn scans(&self) -> bool {

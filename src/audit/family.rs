@@ -162,6 +162,9 @@ impl Family for Pgs {
             let path = self.0.snapshot.display().to_string();
             match error {
                 pgs::validate::ValidateError::Empty => AuditError::Empty(path),
+                pgs::validate::ValidateError::Compared(path, cause) => {
+                    AuditError::Input { path, cause }
+                }
                 error => AuditError::Input {
                     path,
                     cause: error.to_string(),

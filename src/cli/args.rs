@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The command line as typed.
+//! Flags as typed: those of every command, and those of the audits. The commands themselves are
+//! [`super::command`].
 
-use super::runtime::RuntimeCommand;
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// May this be released, and if not, what exactly must be repaired?
-#[derive(Debug, Parser)]
-#[command(
-    name = "ccr",
-    version,
-    about,
-    disable_help_subcommand = true,
-    propagate_version = true,
-    infer_long_args = true,
-    args_override_self = true
-)]
+// The flags of every command. No documentation comment: clap would print it as the program's own.
+#[derive(Debug, Args)]
 pub(super) struct Cli {
     /// Root of the project [default: $CCR_ROOT, else the current folder]
     #[arg(long, global = true, value_name = "DIR", value_parser = any_path())]
@@ -29,50 +20,6 @@ pub(super) struct Cli {
     /// Answer as the reference of this version does (1.0)
     #[arg(long, global = true, value_name = "VERSION")]
     pub(super) compat: Option<String>,
-    #[command(subcommand)]
-    pub(super) command: Command,
-}
-
-/// What to do.
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Judge a project before it is published
-    #[command(subcommand)]
-    Audit(AuditCommand),
-    /// Search any files, folders or archives (`-` reads standard input)
-    Scan(ScanArgs),
-    /// What is checked, why, and how to repair it
-    #[command(subcommand)]
-    Rules(RulesCommand),
-    /// Protocol-governed systems: snapshots, runs, traces
-    #[command(subcommand)]
-    Pgs(super::pgs::PgsCommand),
-    /// Print a completion script for a shell
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page, or write every page to a folder
-    Man {
-        /// Folder to write to
-        folder: Option<PathBuf>,
-    },
-    /// Protocol state
-    #[command(flatten)]
-    Runtime(RuntimeCommand),
-}
-
-/// `ccr audit ...`
-#[derive(Debug, Subcommand)]
-pub(super) enum AuditCommand {
-    /// The source tree and every archive in the dist folder
-    Release(ReleaseArgs),
-    /// A percolation-inversion-compiler (checkout, sdist, wheel, installed) and its use here; runs nothing
-    Pic(PicArgs),
-    /// The repository: what readers, registries and workflows find in it
-    Repo(RepoArgs),
-    /// The trace of a run: chain, order, completeness, agreement with snapshot and data
-    Trace(super::pgs::TraceArgs),
 }
 
 /// `ccr audit release`
@@ -168,7 +115,7 @@ pub(super) struct RulesCommon {
 }
 
 /// Flags that every scan shares.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Common {
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -226,7 +173,7 @@ pub(super) struct Common {
 }
 
 /// Budgets for containers.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Budgets (a scan that hits one says so and is refused)")]
 pub(super) struct LimitArgs {
     /// Containers inside containers [default: 4]
@@ -252,20 +199,8 @@ pub(super) fn any_path() -> impl TypedValueParser<Value = PathBuf> {
 }
 
 impl Cli {
-    /// Whether errors and reports are to be JSON.
-    pub(super) fn json(&self) -> bool {
-        let format = match &self.command {
-            Command::Audit(AuditCommand::Release(release)) => release.common.format,
-            Command::Audit(AuditCommand::Pic(pic)) => pic.common.format,
-            Command::Audit(AuditCommand::Repo(repo)) => repo.common.format,
-            Command::Audit(AuditCommand::Trace(trace)) => trace.common.format,
-            Command::Pgs(command) => command.format(),
-            Command::Scan(scan) => scan.common.format,
-            Command::Rules(_)
-            | Command::Completions { .. }
-            | Command::Man { .. }
-            | Command::Runtime(_) => None,
-        };
+    /// Whether an error is to be JSON, when reports are asked for in this format.
+    pub(super) fn is_json(&self, format: Option<Format>) -> bool {
         self.json || matches!(format, Some(Format::Json | Format::Sarif))
     }
 

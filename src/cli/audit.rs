@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr audit release`, `ccr audit repo` and `ccr scan`.
 
-use super::args::{AuditCommand, Cli, Command, Common, ReleaseArgs, RepoArgs, ScanArgs};
+use super::args::{Cli, Common, ReleaseArgs, RepoArgs, ScanArgs};
 use super::exit::{Exit, UsageError};
 use super::progress::Bar;
 use super::sink;
@@ -33,6 +33,7 @@ pub(super) fn release(cli: &Cli, args: &ReleaseArgs) -> anyhow::Result<Exit> {
     };
     judge(
         cli,
+        "release",
         &args.common,
         target,
         root.display().to_string(),
@@ -59,7 +60,7 @@ pub(super) fn repo(cli: &Cli, args: &RepoArgs) -> anyhow::Result<Exit> {
     };
     let target = Target::Repo { root: root.clone() };
     let shown = root.display().to_string();
-    judge(cli, &args.common, target, shown, &config, profile)
+    judge(cli, "repo", &args.common, target, shown, &config, profile)
 }
 
 /// `ccr scan`.
@@ -90,6 +91,7 @@ pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
     };
     judge(
         cli,
+        "scan",
         &args.common,
         target,
         shown.join(" "),
@@ -154,17 +156,6 @@ pub(super) fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<
     Ok((config, profile.unwrap_or_else(|| implied.to_owned())))
 }
 
-/// What protocol state calls the audit.
-fn audit_name(cli: &Cli) -> &'static str {
-    match &cli.command {
-        Command::Audit(AuditCommand::Release(_)) => "release",
-        Command::Audit(AuditCommand::Repo(_)) => "repo",
-        Command::Audit(AuditCommand::Pic(_)) => "pic",
-        Command::Audit(AuditCommand::Trace(_)) => "trace",
-        _ => "scan",
-    }
-}
-
 /// The day that waivers are held against, and the time of the report.
 pub(super) fn times(common: &Common) -> anyhow::Result<(String, String)> {
     let now = clock::report_time().map_err(UsageError)?;
@@ -175,8 +166,10 @@ pub(super) fn times(common: &Common) -> anyhow::Result<(String, String)> {
     Ok((as_of, clock::rfc3339(now)))
 }
 
+/// Runs it; `name` is what protocol state calls the audit.
 fn judge(
     cli: &Cli,
+    name: &str,
     common: &Common,
     target: Target,
     root: String,
@@ -221,7 +214,7 @@ fn judge(
         common.quiet,
     )?;
     if common.preserve {
-        super::runtime::preserve(&cli.root(), compatible(cli)?, audit_name(cli), &report)?;
+        super::runtime::preserve(&cli.root(), compatible(cli)?, name, &report)?;
     }
     Ok(match report.verdict {
         Verdict::Accepted => Exit::Accepted,

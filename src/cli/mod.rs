@@ -4,6 +4,7 @@
 mod abbreviation;
 mod args;
 mod audit;
+mod command;
 mod exit;
 mod pages;
 mod pgs;
@@ -18,22 +19,23 @@ pub use exit::Exit;
 pub use pages::reference;
 
 use crate::runtime::Policy;
-use args::{Cli, Command};
 use clap::Parser;
+use command::{AuditCommand, Command, Program};
 use std::process::ExitCode;
 
 /// Parses the command line, runs the command, says how it ended.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(abbreviation::expand(std::env::args_os())) {
-        Ok(cli) => cli,
+    let program = match Program::try_parse_from(abbreviation::expand(std::env::args_os())) {
+        Ok(program) => program,
         Err(error) => return usage(&error),
     };
-    let json = cli.json();
-    let end = match cli.command {
-        Command::Audit(args::AuditCommand::Release(ref release)) => audit::release(&cli, release),
-        Command::Audit(args::AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
-        Command::Audit(args::AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
-        Command::Audit(args::AuditCommand::Trace(ref trace)) => pgs::trace(&cli, trace),
+    let json = program.json();
+    let Program { cli, command } = program;
+    let end = match command {
+        Command::Audit(AuditCommand::Release(ref release)) => audit::release(&cli, release),
+        Command::Audit(AuditCommand::Pic(ref pic)) => pic::run(&cli, pic),
+        Command::Audit(AuditCommand::Repo(ref repo)) => audit::repo(&cli, repo),
+        Command::Audit(AuditCommand::Trace(ref trace)) => pgs::trace(&cli, trace),
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),

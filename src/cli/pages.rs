@@ -2,7 +2,7 @@
 //! What is derived from the command line's own definition: shell completions, manual pages, and
 //! `docs/cli.md`.
 
-use super::args::Cli;
+use super::command::Program;
 use super::exit::Exit;
 use super::sink;
 use crate::support::atomic;
@@ -14,7 +14,7 @@ use std::path::Path;
 /// `ccr completions SHELL`.
 pub(super) fn completions(shell: Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "ccr", &mut script);
+    clap_complete::generate(shell, &mut Program::command(), "ccr", &mut script);
     sink::print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Accepted)
 }
@@ -22,7 +22,7 @@ pub(super) fn completions(shell: Shell) -> anyhow::Result<Exit> {
 /// `ccr man`: the page of the program, or every page into a folder.
 pub(super) fn man(folder: Option<&Path>) -> anyhow::Result<Exit> {
     let Some(folder) = folder else {
-        sink::print(&String::from_utf8_lossy(&page(Cli::command())?))?;
+        sink::print(&String::from_utf8_lossy(&page(Program::command())?))?;
         return Ok(Exit::Accepted);
     };
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -68,7 +68,7 @@ fn commands() -> Vec<Command> {
             below(inner, all);
         }
     }
-    let mut root = Cli::command();
+    let mut root = Program::command();
     root.build();
     let mut all = Vec::new();
     below(&root, &mut all);

@@ -34,7 +34,7 @@ pub(super) fn run(cli: &Cli, args: &PicArgs) -> anyhow::Result<Exit> {
     }
     let pic_root = match input(args, &root, &environment) {
         Ok(found) => found,
-        Err(searched) => return missing(args, &searched, cli.json()),
+        Err(searched) => return missing(args, &searched, cli.is_json(args.common.format)),
     };
     let matrix = match &args.pic_matrix {
         None => Matrix::embedded(),
@@ -135,7 +135,9 @@ fn as_reference(
     let root = reference::resolve(root);
     let pic_root = match find(args.pic_root.as_deref(), &root, environment) {
         Ok(found) => found,
-        Err(searched) => return missing(args, &searched, compat || cli.json()),
+        Err(searched) => {
+            return missing(args, &searched, compat || cli.is_json(args.common.format));
+        }
     };
     let set = rules::load(audit::REFERENCE_PROFILE, &[])?;
     let now = clock::report_time().map_err(UsageError)?;
@@ -152,7 +154,11 @@ fn as_reference(
         Ok(report) => reference::print(cli, &args.common, &report, compat),
         Err(error @ ReferenceError::Pack(_)) => Err(error.into()),
         Err(error) => {
-            sink::error(&error.into(), Exit::Refused, compat || cli.json());
+            sink::error(
+                &error.into(),
+                Exit::Refused,
+                compat || cli.is_json(args.common.format),
+            );
             Ok(Exit::Refused)
         }
     }

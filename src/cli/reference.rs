@@ -53,7 +53,7 @@ fn answer(
             } else {
                 Exit::Refused
             };
-            sink::error(&error.into(), exit, compat || cli.json());
+            sink::error(&error.into(), exit, compat || cli.is_json(common.format));
             return Ok(exit);
         }
     };

@@ -15,9 +15,9 @@ use std::path::Path;
 /// Runs one of the subcommands.
 pub(super) fn run(cli: &Cli, command: &RulesCommand) -> anyhow::Result<Exit> {
     match command {
-        RulesCommand::List(common) => list(&load(common)?, cli.json()),
-        RulesCommand::Explain { id, common } => explain(&load(common)?, id, cli.json()),
-        RulesCommand::Check { file, common } => check(file.as_deref(), common, cli.json()),
+        RulesCommand::List(common) => list(&load(common)?, cli.json),
+        RulesCommand::Explain { id, common } => explain(&load(common)?, id, cli.json),
+        RulesCommand::Check { file, common } => check(file.as_deref(), common, cli.json),
         RulesCommand::Docs { folder } => write_docs(folder),
     }
 }

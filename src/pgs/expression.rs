@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The path dialect of snapshots (specification of the PGS runtime, section 2): `$.root.name.name`,
 //! the one template `{{timestamp}}`, and literals. A path walks objects only; what is missing is
-//! null.
+//! null. `{"$literal": value}` is ours: the value as it stands, whatever it begins with.
 
 use crate::support::pyjson::ordered::{Object, Value};
 
@@ -24,6 +24,9 @@ impl Path {
     }
 }
 
+/// The only member of an object that stands for its value, unread.
+pub const LITERAL: &str = "$literal";
+
 /// What an input is computed from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expression {
@@ -37,6 +40,8 @@ pub enum Expression {
     Array(Vec<Expression>),
     /// An object of expressions.
     Object(Vec<(String, Expression)>),
+    /// A value that is not read; and the object as the original reads it.
+    Quoted(Value, Box<Expression>),
 }
 
 /// Where paths lead and what time it is.
@@ -45,6 +50,10 @@ pub trait Scope {
     fn root(&self, name: &str) -> Option<&Value>;
     /// Now, as text.
     fn timestamp(&self) -> String;
+    /// Whether [`LITERAL`] quotes; the original knows no such thing.
+    fn quotes(&self) -> bool {
+        true
+    }
 }
 
 impl Expression {
@@ -56,12 +65,17 @@ impl Expression {
             }
             Value::String(text) if text == "{{timestamp}}" => Self::Timestamp,
             Value::Array(items) => Self::Array(items.iter().map(Self::read).collect()),
-            Value::Object(members) => Self::Object(
-                members
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Self::read(value)))
-                    .collect(),
-            ),
+            Value::Object(members) => {
+                let read = members.iter();
+                let read = read.map(|(name, value)| (name.clone(), Self::read(value)));
+                let object = Self::Object(read.collect());
+                match members.get(LITERAL) {
+                    Some(value) if members.len() == 1 => {
+                        Self::Quoted(value.clone(), Box::new(object))
+                    }
+                    _ => object,
+                }
+            }
             other => Self::Literal(other.clone()),
         }
     }
@@ -98,6 +112,8 @@ impl Expression {
                 }
                 Some(Value::Object(object))
             }
+            Self::Quoted(value, _) if scope.quotes() => (!value.is_null()).then(|| value.clone()),
+            Self::Quoted(_, object) => object.resolve(scope),
         }
     }
 
@@ -107,7 +123,7 @@ impl Expression {
             Self::Path(path) => vec![path],
             Self::Array(items) => items.iter().flat_map(Self::paths).collect(),
             Self::Object(members) => members.iter().flat_map(|(_, item)| item.paths()).collect(),
-            Self::Timestamp | Self::Literal(_) => Vec::new(),
+            Self::Timestamp | Self::Literal(_) | Self::Quoted(..) => Vec::new(),
         }
     }
 }
@@ -144,6 +160,33 @@ mod tests {
         assert_eq!(value("$payload"), Value::from("$payload"));
         assert_eq!(value("{{timestamp}}"), Value::from("now"));
         assert_eq!(value("at {{timestamp}}"), Value::from("at {{timestamp}}"));
+    }
+
+    #[test]
+    fn a_quoted_value_is_not_read_and_the_original_reads_it() {
+        struct Original(Here);
+        impl Scope for Original {
+            fn root(&self, name: &str) -> Option<&Value> {
+                self.0.root(name)
+            }
+            fn timestamp(&self) -> String {
+                self.0.timestamp()
+            }
+            fn quotes(&self) -> bool {
+                false
+            }
+        }
+        let here = || Here(record! { "payload" => record! { "a" => 1_i64 } });
+        let quoted = record! { LITERAL => "$.payload.a" };
+        let read = Expression::read(&quoted);
+        assert_eq!(read.value(&here()), Value::from("$.payload.a"));
+        assert_eq!(read.value(&Original(here())), record! { LITERAL => 1_i64 });
+        assert!(read.paths().is_empty());
+        let two = record! { LITERAL => "$.payload.a", "b" => 2_i64 };
+        assert_eq!(
+            Expression::read(&two).value(&here()),
+            record! { LITERAL => 1_i64, "b" => 2_i64 }
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Running a recorded run again: the same workflow, payload and time, against a data root that is
 //! only read, and event by event against the record.
 
+use super::capability::manifest;
 use super::clock::Clock;
 use super::examine::Examination;
 use super::examine::graph::Graph;
@@ -10,6 +11,7 @@ use super::execute::{Options, Plan, refuse, run};
 use super::model::StepKind;
 use super::snapshot::Snapshot;
 use super::store::Store;
+use super::trace::chain::Trace;
 use super::trace::fault::{Break, REPLAY, shown};
 use super::trace::form;
 use super::trace::record::{Generation, Record};
@@ -27,6 +29,9 @@ pub struct Replay {
     /// Digests that could not be compared, because they hang on a time or a name that the record
     /// does not fix.
     pub open: usize,
+    /// Whether this program has the built-in capabilities that the run had; unknown in forms that
+    /// do not say.
+    pub same_capabilities: Option<bool>,
 }
 
 /// Members that are compared, by kind of event.
@@ -100,19 +105,32 @@ pub fn replay(
         compat: !ours,
         ..Options::default()
     };
+    elsewhere(trace)?;
+    let mut replay = Replay::default();
+    let said = |name: &str| Some(start.text(name)).filter(|text| !text.is_empty());
+    replay.same_capabilities =
+        said("capability_manifest_hash").map(|table| table == manifest::digest());
     let mut store = Store::overlay(data_root).map_err(|error| error.to_string())?;
     let mut events: Vec<Event> = Vec::new();
     let ground = Ground::default();
     let workflow = graph.workflow.fqdn.clone();
     match Plan::load(snapshot, &workflow, None) {
-        Ok(plan) => run(
-            &plan,
-            payload.clone(),
-            &mut store,
-            options,
-            ground,
-            &mut events,
-        ),
+        Ok(plan) => {
+            let state = plan.state_digest(&mut store);
+            let state = state.map_err(|error| error.to_string())?;
+            if said("state_digest_before").is_some_and(|before| before != state) {
+                let text = "The run found other data than the data that it is run on again";
+                replay.differences.push(start.fault(REPLAY, text));
+            }
+            run(
+                &plan,
+                payload.clone(),
+                &mut store,
+                options,
+                ground,
+                &mut events,
+            )
+        }
         Err(faults) => refuse(&workflow, &faults, options, ground, &mut events),
     }
     .map_err(|error| error.to_string())?;
@@ -129,7 +147,6 @@ pub fn replay(
         .iter()
         .filter(|record| compared(&record.kind).is_some())
         .collect();
-    let mut replay = Replay::default();
     let fixed = !matches!(start.text("clock"), "" | "wall");
     let mut loose = false;
     for (at, record) in records.iter().enumerate() {
@@ -170,6 +187,20 @@ pub fn replay(
         replay.differences.push(last.fault(REPLAY, text));
     }
     Ok(replay)
+}
+
+/// A run that something else than this program computed a part of is not run again.
+fn elsewhere(trace: &Trace) -> Result<(), String> {
+    let mut records = trace.records.iter();
+    let native = |record: &&Record| record.text("binding") == "native";
+    match records.find(|record| record.kind == "step_start" && !native(record)) {
+        None => Ok(()),
+        Some(step) => Err(format!(
+            "line {}: step {} was not answered by a built-in capability, so the run cannot be repeated",
+            step.line,
+            shown(step.text("step_id"))
+        )),
+    }
 }
 
 fn value(value: &Value) -> String {

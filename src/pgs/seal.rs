@@ -43,6 +43,15 @@ pub struct Seal {
     pub signatures: Vec<Signature>,
 }
 
+/// A seal as it was handed in, not yet read.
+#[derive(Debug, Clone)]
+pub struct Handed {
+    /// Its file, as named.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
 /// Why a file is no seal, or no seal can be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {

@@ -3,16 +3,18 @@
 //! speaks about what was parsed.
 
 use super::checks::context::{Context, Found};
-use super::checks::sealed::Handed;
-use super::checks::{self, Check};
+use super::checks::{self, Check, change};
+use super::external::Bindings;
 use super::files::Files;
 use super::limits::Limits;
+use super::seal::Handed;
+use super::snapshot::Snapshot;
 use crate::model::{Draft, EntryPath, Scanned};
 use crate::rules::{Body, Rule};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What to validate.
@@ -26,6 +28,10 @@ pub struct Options {
     pub seal: Option<Handed>,
     /// Whether recorded cases are run and capabilities bound.
     pub conformance: bool,
+    /// Programs that answer for capabilities; their recorded cases are run twice.
+    pub external: Option<Bindings>,
+    /// The snapshot that this one follows: what changed is told.
+    pub compare: Option<PathBuf>,
     /// A folder that holds no snapshot is no error.
     pub allow_empty: bool,
     /// Worker threads; all cores when absent.
@@ -58,6 +64,9 @@ pub enum ValidateError {
     /// Nothing of a snapshot is in it.
     #[error("it holds neither artifacts nor a tokenized domain")]
     Empty,
+    /// The snapshot to compare with cannot be read, or holds no artifacts.
+    #[error("{0}: {1}")]
+    Compared(String, String),
 }
 
 /// Whether a rule table may name this check.
@@ -72,7 +81,11 @@ pub fn is_check(name: &str) -> bool {
 /// finding.
 pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Outcome, ValidateError> {
     let files = Files::read(&options.snapshot, &options.limits).map_err(ValidateError::Input)?;
-    let judge = || judge(&files, options, rules);
+    let before = match &options.compare {
+        Some(path) => Some(compared(path, &options.limits)?),
+        None => None,
+    };
+    let judge = || judge_after(&files, before.as_ref(), options, rules);
     let pool = options.jobs.and_then(|jobs| {
         let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs);
         builder.build().ok()
@@ -87,9 +100,34 @@ pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Outcome, Valid
     Ok(outcome)
 }
 
+/// The files of the snapshot that is compared with.
+fn compared(path: &Path, limits: &Limits) -> Result<Files, ValidateError> {
+    let wrong = |why: String| ValidateError::Compared(path.display().to_string(), why);
+    let files = Files::read(path, limits).map_err(|error| wrong(error.to_string()))?;
+    if let Some(fault) = files.faults.first() {
+        return Err(wrong(format!("{}: {}", fault.path, fault.message)));
+    }
+    if Snapshot::of(files.clone(), *limits).is_none() {
+        return Err(wrong("it holds no artifacts to compare with".to_owned()));
+    }
+    Ok(files)
+}
+
 /// The same over files that were read.
 pub fn judge(files: &Files, options: &Options, rules: &[Arc<Rule>]) -> Outcome {
+    judge_after(files, None, options, rules)
+}
+
+fn judge_after(
+    files: &Files,
+    before: Option<&Files>,
+    options: &Options,
+    rules: &[Arc<Rule>],
+) -> Outcome {
+    let before = before.map(|before| Context::new(before, options.limits));
     let mut context = Context::new(files, options.limits);
+    context.before = before.as_ref();
+    context.external = options.external.as_ref();
     context.seal = options.seal.as_ref();
     context.conformance = options.conformance;
     let mut skipped = Vec::new();
@@ -154,6 +192,10 @@ pub fn judge(files: &Files, options: &Options, rules: &[Arc<Rule>]) -> Outcome {
     };
     outcome.is_empty = context.snapshot.is_none() && context.domains.is_empty();
     outcome.facts = facts(&context, evaluated, &skipped, &passed);
+    if let Some(before) = context.before {
+        let changes = change::facts(before, &context);
+        outcome.facts.insert("changes".to_owned(), changes);
+    }
     outcome
 }
 

@@ -14,7 +14,6 @@ pub use crate::support::names::some_of;
 use pep440_rs::Version;
 use serde_json::Value;
 use std::path::PathBuf;
-use std::str::FromStr as _;
 
 /// What checks see.
 pub struct Context<'a> {
@@ -134,11 +133,6 @@ pub fn here(rule: &Rule, file: &str, span: Option<ByteSpan>, text: String) -> Dr
 /// A draft about something that is no file: `cli:pic`, `matrix:...`.
 pub fn elsewhere(rule: &Rule, place: &str, text: String) -> Draft {
     Draft::new(rule.meta.id.clone(), &EntryPath::root(place), text)
-}
-
-/// A version, when it is one (PEP 440).
-pub fn version(text: &str) -> Option<Version> {
-    Version::from_str(text.trim()).ok()
 }
 
 /// Texts in a rule's `params`.

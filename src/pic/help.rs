@@ -3,7 +3,8 @@
 //! runs something, and only for an operator who asked for it on the command line and allowed it in
 //! the configuration: `--version`, and `--help` behind commands that the source declares.
 
-use super::context::Context;
+use super::matrix::{self, Matrix};
+use super::model::Model;
 use crate::support::process::{self, Finished, Limits, Surroundings};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,7 +77,7 @@ impl Page {
 }
 
 /// Asks a program that was seen to be PIC's.
-pub fn ask(program: &Path, context: &Context<'_>) -> Help {
+pub fn ask(program: &Path, model: &Model, matrix: &Matrix) -> Help {
     let mut help = Help::default();
     let version = ["--version".to_owned()];
     help.note(program, &version);
@@ -85,7 +86,7 @@ pub fn ask(program: &Path, context: &Context<'_>) -> Help {
             help.refused = Some(format!("`--version` {why}"));
             return help;
         }
-        Ok(text) => match super::context::version(&text) {
+        Ok(text) => match matrix::version(&text) {
             None => {
                 help.refused = Some("`--version` prints no version".to_owned());
                 return help;
@@ -93,7 +94,7 @@ pub fn ask(program: &Path, context: &Context<'_>) -> Help {
             Some(version) => help.version = Some(version.to_string()),
         },
     }
-    let asked = pages(context);
+    let asked = pages(model, matrix);
     let runs: Vec<(String, Vec<String>)> = asked
         .into_iter()
         .map(|path| {
@@ -133,19 +134,19 @@ impl Help {
 
 /// The program itself, every group of commands, and the commands that CCR names. A name comes out
 /// of a source that is being judged: one that could be read as an option is not passed on.
-fn pages(context: &Context<'_>) -> BTreeSet<String> {
+fn pages(model: &Model, matrix: &Matrix) -> BTreeSet<String> {
     let mut found = BTreeSet::from([String::new()]);
-    for path in context.model.commands.keys().filter(|path| plain(path)) {
+    for path in model.commands.keys().filter(|path| plain(path)) {
         for (at, _) in path.match_indices(' ') {
             if found.len() < GROUPS {
                 found.insert(path[..at].to_owned());
             }
         }
     }
-    let named = context.matrix.named.iter().map(|named| &named.path);
+    let named = matrix.named.iter().map(|named| &named.path);
     found.extend(
         named
-            .filter(|path| context.model.commands.contains_key(*path) && plain(path))
+            .filter(|path| model.commands.contains_key(*path) && plain(path))
             .cloned(),
     );
     found

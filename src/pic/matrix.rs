@@ -357,6 +357,11 @@ impl Matrix {
     }
 }
 
+/// A version, when it is one (PEP 440).
+pub fn version(text: &str) -> Option<Version> {
+    Version::from_str(text.trim()).ok()
+}
+
 /// Whether `version` is `since` or later.
 pub fn is_since(version: &Version, since: &str) -> bool {
     Version::from_str(since).is_ok_and(|since| *version >= since)
@@ -367,7 +372,7 @@ mod tests {
     use super::*;
 
     fn version(text: &str) -> Version {
-        Version::from_str(text).unwrap()
+        super::version(text).unwrap()
     }
 
     #[test]

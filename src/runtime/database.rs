@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 /// Version that `schema_migrations` names.
 pub const SCHEMA_VERSION: i64 = 1;
 
+/// How much of the index is kept at hand while it is made anew, in KiB.
+const CACHE_KIB: i64 = 32 * 1024;
+
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS schema_migrations (
   version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL);
@@ -137,65 +140,113 @@ impl Database {
         work().map_err(|e| fault(&path, &e))
     }
 
-    /// Indexes every document and every event in one transaction; `anew` first takes away the rows
-    /// that are there.
+    /// Indexes documents and events in one transaction; `anew` first takes away the rows that are
+    /// there.
     ///
     /// # Errors
-    /// The database failed.
-    pub fn rebuild(
+    /// The database failed, or those of `work`; nothing is changed then.
+    pub fn rebuild<T>(
         &mut self,
         root: &Path,
-        documents: &[Indexed],
-        events: &[Value],
         now: &str,
         anew: bool,
-    ) -> Result<(), RuntimeError> {
-        let path = self.path.clone();
-        let work = || -> rusqlite::Result<()> {
-            let transaction = self.connection.transaction()?;
-            if anew {
-                transaction.execute_batch("DELETE FROM objects; DELETE FROM events;")?;
-            }
-            for document in documents {
-                let row = ObjectRow {
-                    object_type: document.object_type.to_owned(),
-                    object_id: document.id.clone(),
-                    path: root.join(&document.path).display().to_string(),
-                    hash: document.hash.clone(),
-                };
-                object(&transaction, &row, document.status.as_deref(), now)?;
-            }
-            for event in events {
-                insert_event(&transaction, event)?;
-            }
-            transaction.commit()
-        };
-        let mut work = work;
-        work().map_err(|e| fault(&path, &e))
+        work: impl FnOnce(&Rebuild<'_>) -> Result<T, RuntimeError>,
+    ) -> Result<T, RuntimeError> {
+        let path = &self.path;
+        let fault = |e: rusqlite::Error| fault(path, &e);
+        // Rows of several trees come in turns: their inner pages should stay at hand.
+        self.connection
+            .pragma_update(None, "cache_size", -CACHE_KIB)
+            .map_err(fault)?;
+        let transaction = self.connection.transaction().map_err(fault)?;
+        if anew {
+            transaction
+                .execute_batch("DELETE FROM objects; DELETE FROM events;")
+                .map_err(fault)?;
+        }
+        let done = work(&Rebuild {
+            connection: &transaction,
+            path,
+            root,
+            now,
+        })?;
+        transaction.commit().map_err(fault)?;
+        Ok(done)
     }
 
-    /// The objects that the index lists, in order of type and id.
+    /// Each object that the index lists, in order of type and id.
     ///
     /// # Errors
     /// The database failed.
-    pub fn objects(&self) -> Result<Vec<ObjectRow>, RuntimeError> {
-        let read = || -> rusqlite::Result<Vec<ObjectRow>> {
-            self.connection
-                .prepare(
-                    "SELECT object_type, object_id, path, content_sha256 FROM objects
-                     ORDER BY object_type, object_id",
-                )?
-                .query_map([], |row| {
-                    Ok(ObjectRow {
-                        object_type: row.get(0)?,
-                        object_id: row.get(1)?,
-                        path: row.get(2)?,
-                        hash: row.get(3)?,
-                    })
-                })?
-                .collect()
+    pub fn each_object(&self, mut take: impl FnMut(ObjectRow)) -> Result<(), RuntimeError> {
+        let mut read = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare(
+                "SELECT object_type, object_id, path, content_sha256 FROM objects
+                 ORDER BY object_type, object_id",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                take(ObjectRow {
+                    object_type: row.get(0)?,
+                    object_id: row.get(1)?,
+                    path: row.get(2)?,
+                    hash: row.get(3)?,
+                });
+            }
+            Ok(())
         };
         read().map_err(|e| fault(&self.path, &e))
+    }
+}
+
+/// What takes rows while the index is made anew.
+#[derive(Debug)]
+pub struct Rebuild<'a> {
+    connection: &'a Connection,
+    path: &'a Path,
+    root: &'a Path,
+    now: &'a str,
+}
+
+impl<'a> Rebuild<'a> {
+    /// Lists a document.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn object(&self, document: Indexed) -> Result<(), RuntimeError> {
+        let row = ObjectRow {
+            object_type: document.object_type.to_owned(),
+            object_id: document.id,
+            path: self.root.join(&document.path).display().to_string(),
+            hash: document.hash,
+        };
+        self.done(object(
+            self.connection,
+            &row,
+            document.status.as_deref(),
+            self.now,
+        ))
+    }
+
+    /// Lists an event.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn event(&self, event: &Value) -> Result<(), RuntimeError> {
+        self.done(insert_event(self.connection, event))
+    }
+
+    /// The connection, inside the transaction.
+    pub fn connection(&self) -> &'a Connection {
+        self.connection
+    }
+
+    /// Names the file in a failure of the database.
+    ///
+    /// # Errors
+    /// The failure.
+    pub fn done<T>(&self, result: rusqlite::Result<T>) -> Result<T, RuntimeError> {
+        result.map_err(|e| fault(self.path, &e))
     }
 }
 

@@ -28,8 +28,8 @@ struct Seen {
     id: Option<String>,
     status: String,
     updated_at: String,
-    /// Digest of the document without what a move changes.
-    core: String,
+    /// Digest of the document, as the index lists it.
+    hash: String,
 }
 
 /// Examines the runtime; with `repair` mends what can be mended without loss.
@@ -44,7 +44,8 @@ pub fn run(runtime: &Runtime, repair: bool) -> Answer {
     statuses(&documents, &mut findings);
     log(runtime, repair, &mut findings)?;
     copies(runtime, repair, &documents, &mut findings)?;
-    index_rows(runtime, repair, &mut findings)?;
+    let count = documents.len();
+    index_rows(runtime, repair, documents, &mut findings)?;
     let open = findings.iter().filter(|f| !f.settled).count();
     let listed: Vec<Value> = findings
         .iter()
@@ -59,7 +60,7 @@ pub fn run(runtime: &Runtime, repair: bool) -> Answer {
         })
         .collect();
     let body = object! {
-        "documents" => documents.len(),
+        "documents" => count,
         "finding_count" => findings.len(),
         "findings" => listed,
         "ok" => open == 0,
@@ -167,7 +168,7 @@ fn documents(runtime: &Runtime, findings: &mut Vec<Finding>) -> Result<Vec<Seen>
                     id: id_of(path, &body).map(str::to_owned),
                     status: text("status"),
                     updated_at: text("updated_at"),
-                    core: content_hash(&core(body)),
+                    hash: content_hash(&body),
                 }
             })?);
         }
@@ -260,12 +261,13 @@ fn copies(
             continue;
         }
         group.sort_by(|a, b| a.updated_at.cmp(&b.updated_at));
-        let newest = group.pop().map(|seen| (&seen.path, &seen.core));
-        let Some((newest, kept)) = newest else {
+        let Some(newest) = group.pop() else {
             continue;
         };
+        let kept = core(runtime, newest)?;
+        let newest = &newest.path;
         for older in group {
-            let same = older.core == *kept;
+            let same = kept.is_some() && core(runtime, older)? == kept;
             if repair && same {
                 mended.push((id.to_owned(), older.path.clone()));
             }
@@ -302,14 +304,15 @@ fn copies(
     change.commit()
 }
 
-/// A document without what a move changes.
-fn core(mut body: Value) -> Value {
-    if let Some(object) = body.as_object_mut() {
+/// A document without what a move changes; nothing when it went meanwhile.
+fn core(runtime: &Runtime, seen: &Seen) -> Result<Option<Value>, RuntimeError> {
+    let mut body = runtime.store.read(&seen.path)?;
+    if let Some(object) = body.as_mut().and_then(Value::as_object_mut) {
         for key in ["status", "updated_at", "lease", "verifier_reports"] {
             object.remove(key);
         }
     }
-    body
+    Ok(body)
 }
 
 /// The log of events: torn end, order, chain.
@@ -326,7 +329,16 @@ fn log(runtime: &Runtime, repair: bool, findings: &mut Vec<Finding>) -> Result<(
             settled,
         });
     }
-    let events = runtime.store.events()?;
+    let mut disorder = Vec::new();
+    let mut before = String::new();
+    runtime.store.each_event(|line, event| {
+        let time = event.text("timestamp").unwrap_or_default();
+        if time < before.as_str() {
+            disorder.push(line);
+        }
+        time.clone_into(&mut before);
+        Ok(())
+    })?;
     for file in runtime.store.skipped() {
         if file.path.starts_with(layout::EVENTS) {
             findings.push(Finding {
@@ -338,17 +350,14 @@ fn log(runtime: &Runtime, repair: bool, findings: &mut Vec<Finding>) -> Result<(
             });
         }
     }
-    for (at, pair) in events.windows(2).enumerate() {
-        let time = |event: &Value| event.text("timestamp").unwrap_or_default().to_owned();
-        if time(&pair[1]) < time(&pair[0]) {
-            findings.push(Finding {
-                kind: "event-out-of-order",
-                path: format!("{}:{}", layout::EVENTS, at + 2),
-                description: "the event is older than the one before it".to_owned(),
-                repair: "none: the log is append-only; a clock was set back, or lines were moved",
-                settled: true,
-            });
-        }
+    for line in disorder {
+        findings.push(Finding {
+            kind: "event-out-of-order",
+            path: format!("{}:{line}", layout::EVENTS),
+            description: "the event is older than the one before it".to_owned(),
+            repair: "none: the log is append-only; a clock was set back, or lines were moved",
+            settled: true,
+        });
     }
     if let Some(fault) = verify_chain(runtime.root())?.fault {
         findings.push(Finding {
@@ -366,12 +375,17 @@ fn log(runtime: &Runtime, repair: bool, findings: &mut Vec<Finding>) -> Result<(
 fn index_rows(
     runtime: &Runtime,
     repair: bool,
+    documents: Vec<Seen>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), RuntimeError> {
     if !runtime.store.exists(layout::DATABASE) {
         return Ok(());
     }
-    let stale = index::stale_rows(runtime)?;
+    let known = documents
+        .into_iter()
+        .map(|seen| (seen.path, seen.hash))
+        .collect();
+    let stale = index::stale_rows(runtime, known)?;
     if stale.is_empty() {
         return Ok(());
     }

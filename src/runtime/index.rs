@@ -1,97 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr index rebuild`: the index made anew from the files (CCR specification, section 9).
 
-use super::database::{Database, index_id, index_status};
+use super::database::{index_id, index_status};
 use super::row::Indexed;
-use super::store::cache::{Cache, Trust};
-use super::store::remembers;
-use super::{Answer, Reply, Runtime, RuntimeError, layout};
+use super::scan::{FAMILIES, below, scan};
+use super::store::Fill;
+use super::{Answer, Reply, Runtime, RuntimeError};
 use crate::object;
-use crate::support::pyjson::{self, Value, content_hash};
-use rayon::prelude::*;
-use std::collections::BTreeMap;
+use crate::support::pyjson::{Value, content_hash};
+use std::collections::HashMap;
 
-/// Top folders and the type of the objects below them.
-pub const FAMILIES: [(&str, &str); 5] = [
-    ("packets", "packet"),
-    ("tasks", "task"),
-    ("residuals", "residual"),
-    ("reports", "report"),
-    ("phase", "phase"),
-];
-
-/// Every document below the root, in order of family and path; files are read side by side, and
-/// what is no JSON object is named and passed over.
-pub fn documents(runtime: &Runtime) -> Vec<Indexed> {
-    let mut found = Vec::new();
-    for (folder, object_type) in FAMILIES {
-        let paths = below(runtime, folder);
-        let root = runtime.root();
-        let read: Vec<_> = paths
-            .into_par_iter()
-            .map(|path| {
-                let parsed = std::fs::read(root.join(&path))
-                    .map_err(|e| e.to_string())
-                    .and_then(|bytes| pyjson::parse_bytes(&bytes).map_err(|e| e.to_string()));
-                let parsed = match parsed {
-                    Ok(body @ Value::Object(_)) => {
-                        let id = index_id(object_type, &path, &body);
-                        Ok((content_hash(&body), id, index_status(&body)))
-                    }
-                    Ok(_) => Err("not a JSON object".to_owned()),
-                    Err(error) => Err(error),
-                };
-                (path, parsed)
-            })
-            .collect();
-        for (path, parsed) in read {
-            match parsed {
-                Ok((hash, id, status)) => found.push(Indexed {
-                    object_type,
-                    path,
-                    id,
-                    status,
-                    hash,
-                }),
-                Err(reason) => runtime.store.skip(&path, reason),
-            }
-        }
-    }
-    found
-}
-
-/// Relative paths of the JSON files below a folder, in order of path.
-fn below(runtime: &Runtime, folder: &str) -> Vec<String> {
-    let root = runtime.root();
-    let mut paths: Vec<_> = walkdir::WalkDir::new(root.join(folder))
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file())
-        .filter_map(|entry| {
-            let relative = entry.path().strip_prefix(root).ok()?.to_str()?.to_owned();
-            relative.ends_with(".json").then_some(relative)
-        })
-        .collect();
-    paths.sort_by(|a, b| a.split('/').cmp(b.split('/')));
-    paths
-}
-
-/// Indexes every document and event; returns the figures that `init` prints.
+/// Indexes every document and event; returns the figures that `init` prints. In the default mode
+/// what is remembered is brought up to date with the same reading.
 ///
 /// # Errors
 /// The index failed.
 pub fn refresh(runtime: &Runtime, now: &str, anew: bool) -> Result<Value, RuntimeError> {
     let root = runtime.root();
-    let documents = documents(runtime);
-    let events = runtime.store.events()?;
-    let mut database = Database::open(root)?;
-    database.rebuild(root, &documents, &events, now, anew)?;
+    let store = &runtime.store;
+    let strict = runtime.policy().strict();
+    let fill = strict && (anew || store.remembers_nothing()?);
+    let mut database = store.database()?;
+    let figures = database.rebuild(root, now, anew, |index| {
+        let fill = if fill {
+            Some(index.done(Fill::begin(index.connection()))?)
+        } else {
+            None
+        };
+        let (mut objects, mut events) = (0_usize, 0_usize);
+        for (folder, object_type) in FAMILIES {
+            let indexed = |path: &str, body: &Value| Indexed {
+                object_type,
+                path: path.to_owned(),
+                id: index_id(object_type, path, body),
+                status: index_status(body),
+                hash: content_hash(body),
+            };
+            scan(
+                root,
+                &below(runtime, folder),
+                |path, read| (indexed(path, &read.body), read),
+                |path, document| match document {
+                    Ok((row, read)) => {
+                        objects += 1;
+                        index.object(row)?;
+                        match &fill {
+                            Some(fill) => index.done(fill.take(path, read.stamp, &read.body)),
+                            None => Ok(()),
+                        }
+                    }
+                    Err(reason) => {
+                        store.skip(path, reason);
+                        Ok(())
+                    }
+                },
+            )?;
+        }
+        store.each_event(|_, event| {
+            events += 1;
+            index.event(&event)
+        })?;
+        if let Some(fill) = fill {
+            index.done(fill.end())?;
+        }
+        Ok((objects, events))
+    });
+    let path = database.path().display().to_string();
+    let large = figures
+        .as_ref()
+        .is_ok_and(|(objects, events)| strict && objects + events > LARGE);
+    let checkpoint = if large { database.checkpoint() } else { Ok(()) };
+    store.keep_database(database);
+    let (objects, events) = figures?;
+    checkpoint?;
+    if strict {
+        store.remember_all()?;
+    }
     Ok(object! {
-        "database" => database.path().display().to_string(),
-        "events_indexed" => events.len(),
-        "objects_indexed" => documents.len(),
+        "database" => path,
+        "events_indexed" => events,
+        "objects_indexed" => objects,
     })
 }
+
+/// From how many rows on the write-ahead log is not left to the next command.
+const LARGE: usize = 256;
 
 /// The index made anew, rows of vanished files gone.
 ///
@@ -99,17 +92,7 @@ pub fn refresh(runtime: &Runtime, now: &str, anew: bool) -> Result<Value, Runtim
 /// The index failed.
 pub fn rebuild(runtime: &Runtime) -> Result<Value, RuntimeError> {
     let change = runtime.store.begin()?;
-    let figures = refresh(runtime, change.now(), true)?;
-    if runtime.policy().strict() {
-        let mut cache = Cache::create(&runtime.store)?;
-        cache.clear()?;
-        for folder in layout::DIRECTORIES {
-            if remembers(&format!("{folder}/")) {
-                cache.sync(folder, Trust::File)?;
-            }
-        }
-    }
-    Ok(figures)
+    refresh(runtime, change.now(), true)
 }
 
 /// `ccr index rebuild`
@@ -122,32 +105,50 @@ pub fn run(runtime: &Runtime) -> Answer {
 }
 
 /// Rows whose file is gone or says something else: path and description. Documents that no command
-/// indexes until the next rebuild are not stale, only absent.
+/// indexes until the next rebuild are not stale, only absent. `known` holds the digests of documents
+/// that were read already, by relative path; the others are read here.
 ///
 /// # Errors
 /// The index failed.
-pub fn stale_rows(runtime: &Runtime) -> Result<Vec<(String, String)>, RuntimeError> {
+pub fn stale_rows(
+    runtime: &Runtime,
+    mut known: HashMap<String, String>,
+) -> Result<Vec<(String, String)>, RuntimeError> {
     let root = runtime.root();
-    let known: BTreeMap<String, String> = documents(runtime)
-        .into_iter()
-        .map(|document| {
-            (
-                root.join(&document.path).display().to_string(),
-                document.hash,
-            )
-        })
-        .collect();
+    for (folder, _) in FAMILIES {
+        let mut paths = below(runtime, folder);
+        paths.retain(|path| !known.contains_key(path));
+        scan(
+            root,
+            &paths,
+            |_, read| content_hash(&read.body),
+            |path, hash| {
+                match hash {
+                    Ok(hash) => {
+                        known.insert(path.to_owned(), hash);
+                    }
+                    Err(reason) => runtime.store.skip(path, reason),
+                }
+                Ok(())
+            },
+        )?;
+    }
     let mut stale = Vec::new();
-    for row in Database::open(root)?.objects()? {
-        let description = match known.get(&row.path) {
+    let database = runtime.store.database()?;
+    let read = database.each_object(|row| {
+        let relative = std::path::Path::new(&row.path).strip_prefix(root).ok();
+        let hash = relative.and_then(|path| known.get(path.to_str()?));
+        let description = match hash {
             None => "the file is gone",
             Some(hash) if *hash != row.hash => "the file has changed",
-            Some(_) => continue,
+            Some(_) => return,
         };
         stale.push((
             row.path,
             format!("{} `{}`: {description}", row.object_type, row.object_id),
         ));
-    }
+    });
+    runtime.store.keep_database(database);
+    read?;
     Ok(stale)
 }

@@ -33,6 +33,7 @@ pub mod residual;
 pub mod roles;
 mod root;
 pub mod row;
+mod scan;
 pub mod step;
 pub mod store;
 pub mod task;

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes what each fuzz target starts from into corpus/: archives made here, files of the fixtures."""
+"""Writes what each fuzz target starts from into corpus/: archives made here, files of the fixtures.
+
+Traces and seals are made by the program, which must be built: target/debug/ccr, or the one that is named."""
 
 import bz2
 import gzip
@@ -8,7 +10,11 @@ import hashlib
 import io
 import lzma
 import re
+import shutil
+import subprocess
+import sys
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -31,6 +37,7 @@ until = '2030-01-01'
 reason = 'y'
 """
 BASELINE = b'{"version": 1, "findings": [{"fingerprint": "00", "rule_id": "a-b", "path": "c", "reason": "d"}]}'
+RUNS = {"BORROW": "borrow", "ENQUIRE": "enquire", "RETURN": "return", "REPORT_LOSS": "loss"}
 EVENT = b'{"action": "runtime.init", "event_id": "event:1", "created_at": "2026-01-01T00:00:00Z"}\n'
 
 
@@ -56,6 +63,26 @@ def tarred(form):
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return out.getvalue()
+
+
+def traces(program):
+    """A run of each workflow of the fixtures in both forms, one that is refused, and the seal."""
+    payloads = ROOT / "fixtures/pgs/payloads"
+    runs = [(name, payload) for name, payload in RUNS.items()] + [("BORROW", "borrow_bad")]
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        shutil.copytree(ROOT / "fixtures/pgs/snapshot", work / "protocol_snapshot")
+        subprocess.run([program, "pgs", "seal", work], check=True, stdout=subprocess.DEVNULL)
+        put("trace", (work / "snapshot.seal.json").read_bytes())
+        for form in ("v0", "v1"):
+            for name, payload in runs:
+                run = [program, "pgs", "run", "--wf", f"lending::WF_{name}_V0", "--picture", "none"]
+                run += ["--payload", payloads / f"{payload}.json", "--workspace", work]
+                run += ["--trace-format", form, "--trace-values"]
+                # A refused run leaves its trace as well.
+                subprocess.run(run, check=False, stdout=subprocess.DEVNULL)
+        for trace in sorted((work / "traces").rglob("*.jsonl")):
+            put("trace", trace.read_bytes())
 
 
 def main():
@@ -91,8 +118,7 @@ def main():
                     put("documents", bytes([first]) + path.read_bytes())
     for path in sorted((ROOT / "fixtures" / "pgs").rglob("*.json")):
         put("snapshot", path.read_bytes())
-    for path in sorted((ROOT / "fixtures").rglob("*.jsonl")):
-        put("trace", path.read_bytes())
+    traces(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/debug/ccr")
     put("config", POLICY)
     put("baseline", BASELINE)
     put("baseline", b"x = 1  # ccr:allow " + b"path-home-linux until=2030-01-01 -- a reason\n")

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr pgs examine`.
 
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, Common};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;
-use crate::pgs::examine::{self, Against, Verify, compat, report};
+use crate::pgs::examine::{self, Against, Verify, compat, page, report};
 use crate::pgs::files::{Files, read_bounded};
 use crate::pgs::limits::Limits;
 use crate::pgs::seal::{self, Seal};
@@ -46,6 +46,9 @@ pub(super) struct GroundArgs {
     /// Seal of that snapshot
     #[arg(long, value_name = "FILE")]
     seal: Option<PathBuf>,
+    /// OpenSSH public key (Ed25519) that the seal must be signed with
+    #[arg(long, value_name = "FILE", requires = "seal")]
+    seal_key: Option<PathBuf>,
     /// Folder that the run worked on: its files must show each effect
     #[arg(long, visible_alias = "against", value_name = "DIR")]
     data_root: Option<PathBuf>,
@@ -64,6 +67,7 @@ impl GroundArgs {
             snapshot,
             payload,
             seal: None,
+            seal_key: None,
             data_root: None,
             key: None,
         }
@@ -84,13 +88,23 @@ enum Level {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shape {
+    /// For people
     Text,
+    /// For programs
     Json,
+    /// SARIF 2.1.0: the findings of `ccr audit trace`, every level that is possible
+    Sarif,
+    /// A page
+    Markdown,
 }
 
 impl ExamineArgs {
     pub(super) fn format(&self) -> Option<Format> {
-        matches!(self.format, Some(Shape::Json)).then_some(Format::Json)
+        match self.format? {
+            Shape::Json => Some(Format::Json),
+            Shape::Sarif => Some(Format::Sarif),
+            Shape::Text | Shape::Markdown => None,
+        }
     }
 }
 
@@ -128,6 +142,10 @@ pub(super) fn ground<'a>(
         let bytes =
             read_bounded(path, limits.payload_bytes).map_err(|error| wrong(path, &error))?;
         let seal = Seal::parse(&bytes).map_err(|error| wrong(path, &error))?;
+        if let Some(key) = &args.seal_key {
+            let key = VerifyingKey::read(key).map_err(|error| UsageError(error.to_string()))?;
+            against.seal_signed = Some(seal.is_signed_by(&key));
+        }
         against.sealed_root = Some(seal.root_hash);
     }
     if let Some(path) = &args.payload {
@@ -181,10 +199,17 @@ pub(super) fn run(cli: &Cli, args: &ExamineArgs) -> anyhow::Result<Exit> {
             Exit::Accepted
         });
     }
-    if cli.json || matches!(args.format, Some(Shape::Json)) {
-        sink::print(&json::pretty(&report::json(&found, &shown.to_string())))?;
-    } else {
-        sink::print(&report::text(&found, &shown.to_string()))?;
+    let name = shown.to_string();
+    match args.format {
+        Some(Shape::Sarif) => {
+            let common = Common::default();
+            let report = super::trace::judge(cli, &args.trace, &args.ground, &common, false)?;
+            sink::report(&report, Format::Sarif, None, false)?;
+        }
+        Some(Shape::Markdown) => sink::print(&page::markdown(&found, &name))?,
+        Some(Shape::Json) => sink::print(&json::pretty(&report::json(&found, &name)))?,
+        _ if cli.json => sink::print(&json::pretty(&report::json(&found, &name)))?,
+        _ => sink::print(&report::text(&found, &name))?,
     }
     Ok(if found.class.is_good() {
         Exit::Accepted

@@ -2,8 +2,10 @@
 //! `ccr pgs ...`, and `ccr audit trace`.
 
 mod examine;
+mod external;
 mod replay;
 mod run;
+mod run_answer;
 mod run_args;
 mod seal;
 mod trace;

@@ -108,6 +108,7 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
             "record": found.class.name(),
             "compared": done.compared,
             "open": done.open,
+            "same_capabilities": done.same_capabilities,
             "differences": differences,
         });
         sink::print(&json::pretty(&value))?;
@@ -120,6 +121,9 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
                 "  {} digests hang on the time of the run and were not compared",
                 done.open
             );
+        }
+        if done.same_capabilities == Some(false) {
+            text += "  run again with other built-in capabilities than the record's\n";
         }
         for one in &done.differences {
             let _ = writeln!(text, "  line {}: {}", one.line, one.message);

@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr pgs run`.
 
-use super::run_args::{Mode, PictureKind, ProfileName, RunArgs, TraceForm};
+use super::external;
+use super::run_args::{Mode, ProfileName, RunArgs, TraceForm};
 use crate::cli::args::Cli;
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;
-use crate::config;
 use crate::pgs::capability::{self, manifest};
 use crate::pgs::clock::Clock;
-use crate::pgs::execute::{self, End, LoadFault, Options, Plan};
+use crate::pgs::execute::{self, Answers, LoadFault, Options, Plan};
 use crate::pgs::external::Bindings;
 use crate::pgs::files::{Files, read_bounded};
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::gate::{self, Question, Standing};
 use crate::pgs::limits::Limits;
 use crate::pgs::model::Intent;
-use crate::pgs::picture::{Graph, layout, png, svg};
 use crate::pgs::seal::root_hash;
 use crate::pgs::snapshot::Snapshot;
 use crate::pgs::store::Store;
-use crate::pgs::trace::dot::{self, Visited};
-use crate::pgs::trace::{Format, Ground, Profile, Settings, TraceFiles, Written};
+use crate::pgs::trace::{Format, Ground, Profile, Settings, Signer, TraceFiles};
 use crate::record;
-use crate::support::atomic;
 use crate::support::pyjson::ordered::{self, Object, Value};
+use crate::support::signing::SigningKey;
 use anyhow::Context as _;
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where a run reads and writes.
 struct Places {
@@ -61,19 +58,22 @@ impl Places {
 }
 
 /// What a run was asked to be.
-struct Asked<'a> {
-    args: &'a RunArgs,
-    options: Options,
+pub(super) struct Asked<'a> {
+    pub(super) args: &'a RunArgs,
+    pub(super) options: Options,
     places: Places,
-    workflow: Fqdn,
+    pub(super) workflow: Fqdn,
     external: Option<Bindings>,
-    json: bool,
+    signer: Option<&'a SigningKey>,
+    pub(super) json: bool,
 }
 
 /// Runs it.
 pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
     let compat = cli.compat.is_some();
     let clock = Clock::parse(&args.clock).map_err(UsageError)?;
+    let signer = signer(args)?;
+    let signer = signer.as_ref();
     let places = Places::of(args)?;
     let options = Options {
         profile: args.profile(),
@@ -88,6 +88,7 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
         args,
         places: &places,
         options,
+        signer,
         json: cli.json || args.json(),
     };
     let payload = match payload(args) {
@@ -121,7 +122,7 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
         Ok(standing) => standing,
         Err(error) => return early.refuse(&error.to_string()),
     };
-    let external = match external(cli, args, &standing)? {
+    let external = match programs(cli, args, &standing)? {
         Ok(external) => external,
         Err(why) => return early.refuse(&why),
     };
@@ -136,6 +137,7 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
         options,
         workflow: workflow(args, &snapshot)?,
         external,
+        signer,
         places,
         json: cli.json || args.json(),
     };
@@ -155,7 +157,7 @@ pub(in crate::cli) fn run(cli: &Cli, args: &RunArgs) -> anyhow::Result<Exit> {
 /// The programs that answer for capabilities: when the operator asks and the configuration allows
 /// it, and only those of a file that the seal pins, or of one that is named for a snapshot nothing
 /// speaks for.
-fn external(
+fn programs(
     cli: &Cli,
     args: &RunArgs,
     standing: &Standing,
@@ -163,11 +165,7 @@ fn external(
     let Some(path) = &args.exec_binding else {
         return Ok(Ok(None));
     };
-    if !config::load(&cli.root(), None)?.pgs_exec_binding {
-        let text = "--exec-binding starts programs; allow it with `exec_binding = true` under `[pgs]` in ccr.toml";
-        return Err(UsageError(text.to_owned()).into());
-    }
-    let bindings = Bindings::read(path).map_err(|error| UsageError(error.to_string()))?;
+    let bindings = external::allowed(cli, path)?;
     let pinned = match standing {
         Standing::Sealed(seal) => seal.exec_binding_hash.as_deref() == Some(&bindings.digest),
         Standing::GateFile => false,
@@ -176,10 +174,7 @@ fn external(
     Ok(if pinned {
         Ok(Some(bindings))
     } else {
-        Err(format!(
-            "{} is not pinned: seal the snapshot with --exec-binding",
-            path.display()
-        ))
+        Err(external::not_pinned(path))
     })
 }
 
@@ -188,6 +183,7 @@ struct Early<'a> {
     args: &'a RunArgs,
     places: &'a Places,
     options: Options,
+    signer: Option<&'a SigningKey>,
     json: bool,
 }
 
@@ -221,20 +217,38 @@ impl Early<'_> {
             dry_run: self.args.dry_run,
             ..Ground::default()
         };
-        let mut trace = trace(self.args, self.places, self.options);
+        let mut trace = trace(self.args, self.places, self.options, self.signer);
         execute::refuse(&workflow, &[fault], self.options, ground, &mut trace)?;
         trace.finish()?;
         Ok(())
     }
 }
 
+/// The key that signs the trace, read before anything happens.
+fn signer(args: &RunArgs) -> Result<Option<SigningKey>, UsageError> {
+    let Some(path) = &args.trace_key else {
+        return Ok(None);
+    };
+    if args.trace_format() == Format::V0 {
+        let text = "the original's form of traces has no place for a signature: leave out --trace-key or --trace-format";
+        return Err(UsageError(text.to_owned()));
+    }
+    let key = SigningKey::read(path).map_err(|error| UsageError(error.to_string()))?;
+    Ok(Some(key))
+}
+
 /// Where the trace of a run goes.
-fn trace(args: &RunArgs, places: &Places, options: Options) -> TraceFiles<'static> {
+fn trace<'a>(
+    args: &RunArgs,
+    places: &Places,
+    options: Options,
+    signer: Option<&'a SigningKey>,
+) -> TraceFiles<'a> {
     TraceFiles::new(Settings {
         root: places.traces.clone(),
         format: args.trace_format(),
         now: Box::new(move || options.clock.now()),
-        signer: None,
+        signer: signer.map(|key| key as &dyn Signer),
         id: None,
     })
 }
@@ -302,11 +316,14 @@ impl Asked<'_> {
         payload: Value,
         mut ground: Ground,
     ) -> anyhow::Result<Exit> {
-        let mut trace = trace(self.args, &self.places, self.options);
+        let mut trace = trace(self.args, &self.places, self.options, self.signer);
         let binding = self.args.rb.as_deref().map(Fqdn::parse).transpose();
         let binding = binding.map_err(|error| UsageError(error.to_string()))?;
-        let external = self.external.as_ref();
-        let plan = match Plan::load_with(snapshot, &self.workflow, binding.as_ref(), external) {
+        let answers = Answers {
+            programs: self.external.as_ref(),
+            chance: self.args.allow_impure,
+        };
+        let plan = match Plan::load_with(snapshot, &self.workflow, binding.as_ref(), answers) {
             Ok(plan) => plan,
             Err(faults) => {
                 let end =
@@ -326,6 +343,9 @@ impl Asked<'_> {
             Store::open
         };
         let mut store = open(data).with_context(|| format!("{}: no data root", data.display()))?;
+        if self.args.chain_logs {
+            store.chain_logs();
+        }
         ground.state_digest_before = plan.state_digest(&mut store)?;
         let end = execute::run_open(&plan, payload, &mut store, self.options, ground, &mut trace)?;
         let written = trace.finish()?;
@@ -337,149 +357,6 @@ impl Asked<'_> {
         } else {
             Exit::Refused
         })
-    }
-
-    /// Draws the path taken; what cannot be drawn is a note, never the end of a run.
-    fn draw(&self, plan: &Plan, end: &End, written: &Written) -> Vec<String> {
-        let kind = self.args.picture.unwrap_or(PictureKind::Png);
-        let file = |ending: &str| written.folder.join(format!("{}.{ending}", written.id));
-        let put = |path: &Path, bytes: &[u8]| {
-            atomic::publish_as(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
-        };
-        let drawing = || {
-            let status = if end.ending.success {
-                "SUCCESS"
-            } else {
-                "FAILED"
-            };
-            let heading = vec![
-                plan.workflow.fqdn.to_string(),
-                format!("{status} · {} · {}", end.ending.reason, written.id),
-            ];
-            let graph = Graph::of(&plan.workflow, &end.path, heading, end.ending.success);
-            svg::draw(&graph, &layout::place(&graph))
-        };
-        let done = match kind {
-            PictureKind::None => Ok(()),
-            PictureKind::Dot => {
-                let path = end.path.iter().map(|(n, o)| (n.as_str(), o.as_str()));
-                let text = dot::text(&plan.workflow, &Visited::along(path));
-                put(&file("dot"), text.as_bytes())
-            }
-            PictureKind::Svg => put(&file("svg"), drawing().as_bytes()),
-            PictureKind::Png => png::render(&drawing())
-                .map_err(|error| error.to_string())
-                .and_then(|bytes| put(&file("png"), &bytes)),
-        };
-        done.err()
-            .map(|why| format!("no picture: {why}"))
-            .into_iter()
-            .collect()
-    }
-
-    fn say(
-        &self,
-        end: &End,
-        written: &Written,
-        faults: &[LoadFault],
-        notes: &[String],
-    ) -> anyhow::Result<()> {
-        for note in notes {
-            sink::note(&format!("warning: {note}"));
-        }
-        let status = if end.ending.success {
-            "SUCCESS"
-        } else {
-            "FAILED"
-        };
-        if self.json {
-            return sink::print(&(self.answer(end, written, faults, status).indented() + "\n"));
-        }
-        if self.options.compat {
-            return sink::print(&self.banner(end, written, status));
-        }
-        let mut text = String::new();
-        for (node, outcome) in &end.path {
-            let _ = writeln!(text, "{node} -> {outcome}");
-        }
-        for fault in faults {
-            let _ = writeln!(text, "{} {}: {}", fault.code, fault.subject, fault.message);
-        }
-        if end.resumed > 0 {
-            let steps = end.resumed;
-            let _ = writeln!(
-                text,
-                "went on with a run that was stopped: {steps} steps were done"
-            );
-        }
-        if end.warnings > 0 {
-            let _ = writeln!(text, "{} warnings, see the trace", end.warnings);
-        }
-        let _ = writeln!(text, "{status} {}: {}", end.ending.reason, self.workflow);
-        if let (Some(message), true) = (&end.message, faults.is_empty()) {
-            let _ = writeln!(text, "{message}");
-        }
-        let dry = if self.args.dry_run {
-            ", none of them kept (dry run)"
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            text,
-            "{} effects{dry}, trace {}",
-            end.effects_committed,
-            written.jsonl.display()
-        );
-        sink::print(&text)
-    }
-
-    fn answer(&self, end: &End, written: &Written, faults: &[LoadFault], status: &str) -> Value {
-        let path = end.path.iter();
-        let path: Vec<Value> = path
-            .map(|(node, outcome)| Value::from(vec![node.as_str(), outcome.as_str()]))
-            .collect();
-        let faults: Vec<Value> = faults
-            .iter()
-            .map(|fault| {
-                record! { "code" => fault.code, "subject" => &fault.subject, "message" => &fault.message }
-            })
-            .collect();
-        record! {
-            "ok" => end.ending.success,
-            "workflow" => self.workflow.as_str(),
-            "status" => status,
-            "exit_condition" => end.ending.condition(),
-            "exit_reason_code" => &end.ending.reason,
-            "message" => end.message.clone(),
-            "path" => path,
-            "effects_committed" => end.effects_committed,
-            "resumed_steps" => end.resumed,
-            "warnings" => end.warnings,
-            "duration_ms" => end.duration_ms,
-            "dry_run" => self.args.dry_run,
-            "trace_id" => &written.id,
-            "trace" => written.jsonl.display().to_string(),
-            "faults" => faults,
-        }
-    }
-
-    /// What the original prints, as far as its words are known.
-    fn banner(&self, end: &End, written: &Written, status: &str) -> String {
-        let line = "=".repeat(60);
-        let mut text = format!("[cli] Executing workflow: {}\n\n{line}\n", self.workflow);
-        for (name, value) in [
-            ("Workflow", self.workflow.to_string()),
-            ("Status", status.to_owned()),
-            ("Exit Reason", end.ending.reason.clone()),
-            ("Duration", format!("{} ms", end.duration_ms)),
-            ("Trace ID", written.id.clone()),
-        ] {
-            let _ = writeln!(text, "{name}: {value}");
-        }
-        if let Some(message) = &end.message {
-            let _ = writeln!(text, "Message: {message}");
-        }
-        text + &line + "\n"
     }
 }
 

@@ -69,6 +69,12 @@ pub(in crate::cli) struct RunArgs {
     /// Programs that answer for capabilities (TOML); the seal must pin the file
     #[arg(long, value_name = "FILE", value_parser = any_path())]
     pub(super) exec_binding: Option<PathBuf>,
+    /// Chance may answer where a snapshot asks for entropy: such a run is never repeated
+    #[arg(long)]
+    pub(super) allow_impure: bool,
+    /// Lines of logs that this run begins name the line before them
+    #[arg(long)]
+    pub(super) chain_logs: bool,
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<OutputFormat>,
@@ -81,6 +87,9 @@ pub(in crate::cli) struct RunArgs {
     /// The form of the trace: ours, or the original's [default: v1]
     #[arg(long, value_enum, value_name = "FORM")]
     pub(super) trace_format: Option<TraceForm>,
+    /// OpenSSH private key (Ed25519, without passphrase) to sign the trace with
+    #[arg(long, value_name = "FILE", value_parser = any_path())]
+    pub(super) trace_key: Option<PathBuf>,
     /// Intents hold every declared type and format
     #[arg(long)]
     pub(super) strict_intents: bool,

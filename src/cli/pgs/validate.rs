@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr pgs validate`.
 
-use super::seal;
+use super::{external, seal};
 use crate::audit::family::{self, FamilyRequest, Pgs};
 use crate::audit::{Engine, Selection};
 use crate::cli::args::{Cli, Common};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::{audit, reference};
 use crate::model::Confidence;
-use crate::pgs::checks::sealed::Handed;
+use crate::pgs::external::Bindings;
 use crate::pgs::files::read_bounded;
 use crate::pgs::gate::default_seal;
 use crate::pgs::limits::Limits;
-use crate::pgs::validate::Options;
+use crate::pgs::seal::{Handed, Seal};
+use crate::pgs::validate::{Options, is_check};
 use crate::rules;
 use clap::Args;
 use std::path::PathBuf;
@@ -29,6 +30,12 @@ pub(crate) struct ValidateArgs {
     /// Run the recorded cases of transforms, and say which capabilities this binary has
     #[arg(long)]
     conformance: bool,
+    /// Programs that answer for capabilities (TOML); recorded cases of theirs are run twice
+    #[arg(long, value_name = "FILE", requires = "conformance")]
+    exec_binding: Option<PathBuf>,
+    /// The snapshot that this one follows: each change of what is executed is listed (--baseline is a list of findings)
+    #[arg(long, value_name = "OLD")]
+    compare: Option<PathBuf>,
     /// A blocking rule that could not be evaluated refuses too
     #[arg(long)]
     strict: bool,
@@ -58,8 +65,8 @@ pub(super) fn run(cli: &Cli, args: &ValidateArgs) -> anyhow::Result<Exit> {
     if !config.rules.is_empty() {
         engine.compile_all().map_err(UsageError)?;
     }
-    if !engine.speaks_for("pgs") {
-        let text = "the selection leaves no rule of family pgs; nothing would be checked";
+    if !engine.speaks_by(is_check) {
+        let text = "the selection leaves no rule on snapshots of family pgs; nothing would be checked (rules on traces: ccr audit trace)";
         return Err(UsageError(text.to_owned()).into());
     }
     let (as_of, created_at) = audit::times(&args.common)?;
@@ -73,16 +80,39 @@ pub(super) fn run(cli: &Cli, args: &ValidateArgs) -> anyhow::Result<Exit> {
         as_of,
         created_at,
     };
+    let seal = handed(args)?;
     let family = Pgs(Options {
         snapshot: args.snapshot.clone(),
         limits: Limits::default(),
-        seal: handed(args)?,
+        external: external(cli, args, seal.as_ref())?,
+        seal,
         conformance: args.conformance,
+        compare: args.compare.clone(),
         allow_empty: args.common.allow_empty,
         jobs: args.common.jobs.map(usize::from),
     });
     let report = family::run(&request, &family)?;
     reference::print(cli, &args.common, &report, false)
+}
+
+/// The programs that may be started: allowed by the configuration, and pinned where there is a seal.
+fn external(
+    cli: &Cli,
+    args: &ValidateArgs,
+    seal: Option<&Handed>,
+) -> anyhow::Result<Option<Bindings>> {
+    let Some(path) = &args.exec_binding else {
+        return Ok(None);
+    };
+    let bindings = external::allowed(cli, path)?;
+    let pinned = |seal: &Handed| {
+        let seal = Seal::parse(&seal.bytes).ok();
+        seal.is_some_and(|seal| seal.exec_binding_hash.as_deref() == Some(&bindings.digest))
+    };
+    if !seal.is_none_or(pinned) {
+        return Err(UsageError(external::not_pinned(path)).into());
+    }
+    Ok(Some(bindings))
 }
 
 /// The seal that was named, or the one beside the folder.

@@ -4,6 +4,9 @@
 
 use crate::support::pyjson::{Value, display};
 
+/// How the error of something that is not there begins.
+const MISSING: &str = "missing file or object: ";
+
 /// The text of an answer.
 pub(super) fn text(body: &Value) -> String {
     let mut out = String::new();
@@ -32,7 +35,12 @@ pub(super) fn refusal(body: &Value) -> String {
     let hint = hint.or_else(|| body.text("repair_hint"));
     let listed = !body.items("errors").is_empty();
     let plain = listed.then_some("Mend what is listed and hand the file in again.");
-    if let Some(hint) = hint.filter(|hint| !hint.is_empty()).or(plain) {
+    let absent = said.starts_with(MISSING).then_some(
+        "Names are told apart by every letter; `task list`, `packet list` and `residual list` show those \
+         that are there.",
+    );
+    let hint = hint.filter(|hint| !hint.is_empty());
+    if let Some(hint) = hint.or(plain).or(absent) {
         out.push_str(&format!("  help: {hint}\n"));
     }
     out
@@ -105,6 +113,8 @@ mod tests {
         bare.set("residual_ready", object! { "repair_hint" => "" });
         let bare = refusal(&bare);
         assert!(bare.ends_with("  help: Mend what is listed and hand the file in again.\n"));
+        let absent = object! { "error" => "missing file or object: p.two", "ok" => false };
+        assert!(refusal(&absent).contains("\n  help: Names are told apart"));
         let plain = object! { "error" => "task lease is active", "ok" => false };
         assert_eq!(refusal(&plain), "error: task lease is active\n");
     }

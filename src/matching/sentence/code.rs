@@ -2,43 +2,12 @@
 //! Source code: comments and documentation strings as prose, and those string literals that speak
 //! to a user. Identifiers and phrase lists claim nothing.
 
-use super::config::words;
-use super::fold::{Inline, fold};
 use super::frame::{Frame, Name};
+use super::literal;
 use super::prose::{self, Dialect};
 use super::syntax::{Role, Syntax, is_word};
-use super::{Block, Line, Shape, Sink, line_count, lines};
+use super::{Line, Sink, line_count, lines};
 use crate::classify::Kind;
-
-/// Names whose strings are read by people.
-const DESCRIPTIVE: &[&str] = &[
-    "about",
-    "banner",
-    "capabilit",
-    "claim",
-    "description",
-    "doc",
-    "epilog",
-    "feature",
-    "headline",
-    "help",
-    "intro",
-    "message",
-    "notice",
-    "readme",
-    "slogan",
-    "statement",
-    "summary",
-    "tagline",
-    "title",
-    "usage",
-];
-
-/// Calls that print.
-const PRINTING: &[&str] = &[
-    "echo", "eprintln", "error", "info", "log", "print", "printf", "println", "puts", "say",
-    "warn", "warning", "write", "writeln",
-];
 
 /// Longer literals are data.
 const LONGEST_LITERAL: usize = 4_000;
@@ -451,8 +420,6 @@ impl<'t> Lexer<'t, '_, '_> {
         self.seen(byte);
     }
 
-    /// Streams a literal that a person reads: one that a descriptive name owns, that is printed,
-    /// returned, or simply assigned.
     #[inline]
     fn flush_literal(&mut self) {
         if !self.literal.is_empty() {
@@ -464,48 +431,8 @@ impl<'t> Lexer<'t, '_, '_> {
     fn read_literal(&mut self) {
         if self.literals && self.sink.wants_lines(&self.literal) {
             let pieces = std::mem::take(&mut self.literal);
-            self.spoken(&pieces);
+            literal::stream(self.text, &pieces, &self.frames, self.word, self.sink);
         }
         self.literal.clear();
-    }
-
-    fn spoken(&mut self, pieces: &[Line]) {
-        let names: Vec<_> = self
-            .frames
-            .iter()
-            .flat_map(|frame| [frame.callee, frame.owner])
-            .filter(|name| !name.is_empty())
-            .map(|name| words(&name.text(self.text)))
-            .collect();
-        let described = names
-            .iter()
-            .any(|name| DESCRIPTIVE.iter().any(|word| name.contains(word)));
-        let printed = self
-            .frames
-            .iter()
-            .any(|f| PRINTING.contains(&f.callee.text(self.text).to_ascii_lowercase().as_str()));
-        let inside = self.frames.iter().any(|f| f.collection);
-        let given = !inside
-            && (!self.frames.last().is_none_or(|f| f.owner.is_empty())
-                || self.word.text(self.text) == "return");
-        if !(described || printed || given) {
-            return;
-        }
-        let folded = fold(self.text, pieces, Inline::Escapes);
-        let pattern = ["(?", "\\b", "\\s", ".*", "[a-z", "|"].iter().any(|mark| {
-            pieces.iter().any(|p| {
-                memchr::memmem::find(&self.text[p.start..p.end], mark.as_bytes()).is_some()
-            })
-        });
-        if pattern || folded.text.split(' ').count() < 3 {
-            return;
-        }
-        self.sink.push(&Block {
-            folded,
-            shape: Shape::Literal,
-            headings: &names,
-            lead: None,
-            siblings: &[],
-        });
     }
 }

@@ -4,7 +4,7 @@
 use super::fold::{Folded, Inline, fold};
 use super::said::leads;
 use super::split::sentences;
-use super::{Block, Line, Shape, Sink};
+use super::{Block, Line, Shape, Sink, table};
 
 /// Tags that stand inside a sentence.
 const INLINE: &[&str] = &[
@@ -165,18 +165,8 @@ impl Page<'_, '_, '_> {
     }
 
     fn end_row(&mut self) {
-        let Some(row) = self.row.take() else { return };
-        let words: Vec<_> = row.iter().map(|cell| cell.text.clone()).collect();
-        for (column, folded) in row.into_iter().enumerate() {
-            let mut siblings = words.clone();
-            siblings.remove(column);
-            self.sink.push(&Block {
-                folded,
-                shape: Shape::Cell,
-                headings: &self.headings,
-                lead: None,
-                siblings: &siblings,
-            });
+        if let Some(row) = self.row.take() {
+            table::stream(row, &[], &self.headings, self.sink);
         }
     }
 }

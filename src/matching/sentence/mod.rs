@@ -9,12 +9,14 @@ mod code;
 mod config;
 mod fold;
 mod frame;
+mod literal;
 mod marks;
 mod markup;
 mod prose;
 mod said;
 mod split;
 mod syntax;
+mod table;
 
 pub(crate) use fold::Folded;
 pub(crate) use split::sentences;

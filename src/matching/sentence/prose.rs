@@ -6,10 +6,9 @@
 //! into them, tables, quoted blocks; code is passed over.
 
 use super::fold::{Inline, fold};
-use super::marks::{
-    cells, directive, heading_marks, is_shouted, is_word_list, item_mark, underline,
-};
+use super::marks::{directive, heading_marks, is_shouted, is_word_list, item_mark, underline};
 use super::said::{self, Said};
+use super::table::Table;
 use super::{Block, Line, Shape, Sink};
 
 /// Longer paragraphs are data, and no reader's sentence.
@@ -63,7 +62,7 @@ pub(super) fn read_under(
         reader.line(line);
     }
     reader.flush();
-    reader.end_table();
+    reader.table.end(reader.text, &reader.headings, reader.sink);
 }
 
 struct Item {
@@ -71,13 +70,6 @@ struct Item {
     lead: Option<String>,
     /// The item's own last sentence, once it is known.
     text: Option<Said>,
-}
-
-#[derive(Default)]
-struct Table {
-    rows: usize,
-    pending: Vec<Line>,
-    head: Vec<String>,
 }
 
 /// Lines of a paragraph beyond which it is read as another.
@@ -127,7 +119,7 @@ impl<'t> Reader<'t, '_, '_> {
         }
         if trimmed.is_empty() {
             self.flush();
-            self.end_table();
+            self.table.end(self.text, &self.headings, self.sink);
             self.blank = true;
             return;
         }
@@ -226,12 +218,12 @@ impl<'t> Reader<'t, '_, '_> {
         }
         if trimmed.starts_with(b"|") {
             self.flush();
-            self.row(body);
+            self.table.row(self.text, body, &self.headings, self.sink);
             return;
         }
         if trimmed.starts_with(b"+-") || trimmed.starts_with(b"+=") {
             if trimmed.starts_with(b"+=") {
-                self.take_head();
+                self.table.take_head(self.text);
             }
             return;
         }
@@ -437,64 +429,6 @@ impl<'t> Reader<'t, '_, '_> {
         self.items.clear();
         self.last = None;
         self.quote_lead = None;
-    }
-
-    /// One row of a table; the first becomes the head when a rule follows it.
-    fn row(&mut self, line: Line) {
-        let cells = cells(self.text, line);
-        let rule = !cells.is_empty()
-            && cells
-                .iter()
-                .all(|&cell| self.bytes(cell).iter().all(|b| b" :-=".contains(b)));
-        if rule {
-            self.take_head();
-            return;
-        }
-        let before = std::mem::replace(&mut self.table.pending, cells);
-        self.table.rows += 1;
-        self.emit_row(&before);
-    }
-
-    fn take_head(&mut self) {
-        if self.table.rows == 1 {
-            let head = std::mem::take(&mut self.table.pending);
-            self.table.head = head
-                .iter()
-                .map(|&cell| fold(self.text, &[cell], Inline::Markup).text)
-                .collect();
-        }
-    }
-
-    fn end_table(&mut self) {
-        let last = std::mem::take(&mut self.table);
-        self.table.head = last.head;
-        self.emit_row(&last.pending);
-        self.table = Table::default();
-    }
-
-    fn emit_row(&mut self, row: &[Line]) {
-        if !self.sink.wants_lines(row) {
-            return;
-        }
-        let texts: Vec<_> = row
-            .iter()
-            .map(|&cell| fold(self.text, &[cell], Inline::Markup))
-            .collect();
-        let words: Vec<_> = texts.iter().map(|cell| cell.text.clone()).collect();
-        for (column, folded) in texts.into_iter().enumerate() {
-            if folded.is_empty() {
-                continue;
-            }
-            let mut siblings = words.clone();
-            siblings.remove(column);
-            self.sink.push(&Block {
-                folded,
-                shape: Shape::Cell,
-                headings: &self.headings,
-                lead: self.table.head.get(column).map(String::as_str),
-                siblings: &siblings,
-            });
-        }
     }
 }
 

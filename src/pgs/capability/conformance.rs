@@ -4,6 +4,7 @@
 
 use super::atoms::BoundTransform;
 use super::values::same;
+use crate::pgs::external::{Bindings, Program};
 use crate::pgs::fqdn::Fqdn;
 use crate::pgs::model::Transform;
 use crate::support::pyjson::ordered::{Object, Value};
@@ -21,8 +22,13 @@ pub enum Case {
     Malformed(String),
 }
 
-/// Runs one case.
+/// Runs one case with what is built in.
 pub fn check(case: &Value) -> Case {
+    check_with(case, None)
+}
+
+/// Runs one case; where a program is bound to the transform, with that program.
+pub fn check_with(case: &Value, external: Option<&Bindings>) -> Case {
     let named = case.text("ct_fqdn").unwrap_or_default();
     let Ok(fqdn) = Fqdn::parse(named) else {
         return Case::Malformed(format!("`ct_fqdn` {named:?} is no name"));
@@ -36,6 +42,18 @@ pub fn check(case: &Value) -> Case {
     let Some(inputs) = ir.get("inputs").and_then(Value::as_object) else {
         return Case::Malformed("its `ct_ir` has no inputs".to_owned());
     };
+    let refused = case.text("expected_outcome") == Some("VIOLATION");
+    if let Some(program) = external.and_then(|bindings| bindings.program(&fqdn)) {
+        return match twice(program, &fqdn, inputs) {
+            Err(why) => Case::Failed(why),
+            Ok(None) if refused => Case::Passed,
+            Ok(None) => Case::Failed("its program refuses".to_owned()),
+            Ok(Some(_)) if refused => {
+                Case::Failed("a refusal is expected, and there is none".to_owned())
+            }
+            Ok(Some(found)) => compare(case, expected, &found),
+        };
+    }
     let mut faults = Vec::new();
     let transform = Transform::read_ir(fqdn, &typed(ir, inputs), &mut faults);
     if let Some(fault) = faults.first() {
@@ -48,12 +66,32 @@ pub fn check(case: &Value) -> Case {
             return Case::Skipped(reasons.collect::<Vec<_>>().join("; "));
         }
     };
-    let refused = case.text("expected_outcome") == Some("VIOLATION");
     match bound.run(inputs, "") {
         Ok(_) if refused => Case::Failed("a refusal is expected, and there is none".to_owned()),
         Err(_) if refused => Case::Passed,
         Err(refusal) => Case::Failed(refusal.to_string()),
         Ok(found) => compare(case, expected, &found),
+    }
+}
+
+/// What a program answers to the same question asked twice; nothing for a refusal.
+///
+/// # Errors
+/// It gives no answer, or two.
+fn twice(program: &Program, fqdn: &Fqdn, inputs: &Object) -> Result<Option<Object>, String> {
+    let given = Value::Object(inputs.clone());
+    let ask = || {
+        let reply = program.call(fqdn, None, &given);
+        reply.map_err(|error| format!("its program gives no answer: {error}"))
+    };
+    let (first, second) = (ask()?, ask()?);
+    if first != second {
+        return Err("its program gives two answers to one question, so it is not pure".to_owned());
+    }
+    match (first.result_status.as_str(), first.outputs) {
+        ("SUCCESS", Value::Object(outputs)) => Ok(Some(outputs)),
+        ("VIOLATION", _) => Ok(None),
+        _ => Err("its program names an outcome that no transform has".to_owned()),
     }
 }
 

@@ -284,8 +284,7 @@ impl Unfit {
     }
 
     fn unbound(name: &str) -> Self {
-        let known = transforms::REFUSED.iter().find(|(known, _)| *known == name);
-        let why = known.map_or("has no implementation in this binary", |(_, why)| *why);
+        let why = transforms::refused(name).unwrap_or("has no implementation in this binary");
         Self::Unbound(name.to_owned(), why.to_owned())
     }
 
@@ -369,7 +368,7 @@ impl Effect {
 
 /// The built-in transform of a name, whatever its contract.
 pub(super) fn transform(name: &str) -> Result<&'static Entry, Unfit> {
-    let found = transforms::ALL.iter().find(|entry| entry.name == name);
+    let found = transforms::all().find(|entry| entry.name == name);
     found.ok_or_else(|| Unfit::unbound(name))
 }
 
@@ -396,8 +395,7 @@ pub fn effect(declared: &SideEffect) -> Result<&'static Effect, Unfit> {
 
 /// Every built-in capability and the digest of its contract, sorted by name.
 pub fn table() -> Vec<(&'static str, String)> {
-    let transforms = transforms::ALL.iter();
-    let mut all: Vec<_> = transforms
+    let mut all: Vec<_> = transforms::all()
         .map(|entry| (entry.name, entry_digest(entry)))
         .chain(EFFECTS.iter().map(|effect| (effect.name, effect.digest())))
         .collect();
@@ -421,9 +419,10 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_sorted() {
-        let names: Vec<_> = transforms::ALL.iter().map(|entry| entry.name).collect();
-        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
-        assert_eq!(table().len(), names.len() + EFFECTS.len());
+        let mut names: Vec<_> = table().into_iter().map(|(name, _)| name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        names.dedup();
+        assert_eq!(names.len(), transforms::all().count() + EFFECTS.len());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! neither clock nor file nor chance: it is a function of its inputs.
 
 pub mod atoms;
+pub mod chance;
 pub mod conformance;
 pub mod manifest;
 mod transforms;

@@ -26,7 +26,11 @@ fn unfit(loaded: &Loaded) -> Vec<Unfit> {
 }
 
 fn told(context: &Context<'_>, rule: &Rule, found: &mut Found, code: &str) {
-    for loaded in &context.artifacts {
+    let bound = |loaded: &&Loaded| {
+        let external = context.external;
+        external.is_none_or(|bindings| bindings.program(loaded.fqdn()).is_none())
+    };
+    for loaded in context.artifacts.iter().filter(bound) {
         let fitting = unfit(loaded)
             .into_iter()
             .filter(|unfit| unfit.code() == code);
@@ -65,7 +69,11 @@ pub(super) fn conformance(context: &Context<'_>, rule: &Rule, found: &mut Found)
             // What is no JSON is told by another rule.
             let case = parse_strict(&file.bytes, depth).ok()?;
             let named = case.text("ct_fqdn").unwrap_or_default().to_owned();
-            Some((path, named, conformance::check(&case)))
+            Some((
+                path,
+                named,
+                conformance::check_with(&case, context.external),
+            ))
         })
         .collect();
     let mut covered = BTreeSet::new();

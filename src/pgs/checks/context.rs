@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Everything a check may look at, and where it puts what it found.
 
-use super::sealed::Handed;
-use super::tokens::Domain;
+use super::domain::Domain;
 use crate::model::{Draft, EntryPath};
+use crate::pgs::external::Bindings;
 use crate::pgs::files::{File, Files};
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
     Contract, Intent, RuntimeBinding, ShapeFault, SideEffect, Storage, Transform, Workflow,
 };
+use crate::pgs::seal::Handed;
 use crate::pgs::snapshot::{Artifact, Snapshot, named_by};
 use crate::rules::{Body, Rule};
 use crate::schema;
@@ -79,6 +80,10 @@ pub struct Context<'a> {
     pub seal: Option<&'a Handed>,
     /// Whether capabilities of this binary are asked for.
     pub conformance: bool,
+    /// Programs that answer for capabilities.
+    pub external: Option<&'a Bindings>,
+    /// The snapshot that this one follows, to tell what changed.
+    pub before: Option<&'a Context<'a>>,
     names: HashMap<String, usize>,
 }
 
@@ -97,6 +102,8 @@ pub enum Need {
     Seal,
     /// Artifacts, and the wish to know what this binary makes of them.
     Capabilities,
+    /// The snapshot that this one follows.
+    Before,
 }
 
 /// What a check found.
@@ -138,6 +145,8 @@ impl<'a> Context<'a> {
             domains: Vec::new(),
             seal: None,
             conformance: false,
+            external: None,
+            before: None,
             names: HashMap::new(),
         };
         for (path, loaded) in parsed {
@@ -175,6 +184,9 @@ impl<'a> Context<'a> {
                 "no seal is named, and none stands beside the snapshot",
                 true,
             )),
+            Need::Before if self.before.is_none() => {
+                Some(("no snapshot to compare with is named: --compare", false))
+            }
             Need::Capabilities if !self.conformance => {
                 Some(("not asked for: --conformance runs recorded cases", true))
             }

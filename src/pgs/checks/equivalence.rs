@@ -3,7 +3,7 @@
 //! bindings, same pipelines. Edges into an exit are left out of the tokens, so none is asked for.
 
 use super::context::{Context, Found, pointer};
-use super::tokens::Domain;
+use super::domain::Domain;
 use crate::pgs::expression::Expression;
 use crate::pgs::fqdn::Fqdn;
 use crate::pgs::model::{NodeKind, StepKind, Workflow};
@@ -311,6 +311,7 @@ fn shown(value: &Expression) -> Value {
         Expression::Path(path) => Value::from(&path.text),
         Expression::Timestamp => Value::from("{{timestamp}}"),
         Expression::Literal(value) => value.clone(),
+        Expression::Quoted(_, object) => shown(object),
         Expression::Array(items) => Value::Array(items.iter().map(shown).collect()),
         Expression::Object(members) => Value::Object(
             members

@@ -6,9 +6,11 @@ mod admission;
 mod bindings;
 mod capabilities;
 mod capability;
+pub(in crate::pgs) mod change;
 pub mod context;
 mod contracts;
 mod dataflow;
+mod domain;
 mod equivalence;
 mod expressions;
 mod file;
@@ -19,7 +21,7 @@ mod hash;
 mod outcomes;
 mod reference;
 mod runtime;
-pub mod sealed;
+mod sealed;
 mod tokens;
 mod trust;
 mod types;
@@ -85,4 +87,5 @@ pub const ALL: &[(&str, Need, Check)] = &[
     ("pgs-tok-equiv", Need::Both, equivalence::equivalent),
     ("pgs-trust-stub", Need::Nothing, trust::stub),
     ("pgs-seal", Need::Seal, sealed::seal),
+    ("pgs-changed", Need::Before, change::changed),
 ];

@@ -6,15 +6,6 @@ use crate::pgs::files::Files;
 use crate::pgs::seal::Seal;
 use crate::rules::Rule;
 
-/// A seal as it was handed in.
-#[derive(Debug, Clone)]
-pub struct Handed {
-    /// Its file, as named.
-    pub path: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-}
-
 /// P-SEAL.
 pub(super) fn seal(context: &Context<'_>, rule: &Rule, found: &mut Found) {
     let Some(handed) = context.seal else {

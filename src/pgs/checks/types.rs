@@ -88,6 +88,11 @@ fn of(value: &Expression, path: &dyn Fn(&Path) -> Option<String>) -> Option<Stri
         Expression::Timestamp => "string",
         Expression::Array(_) => "array",
         Expression::Object(_) => "object",
+        Expression::Quoted(value, _) => {
+            return of(&Expression::Literal(value.clone()), path);
+        }
+        Expression::Literal(Value::Array(_)) => "array",
+        Expression::Literal(Value::Object(_)) => "object",
         Expression::Literal(Value::String(_)) => "string",
         Expression::Literal(Value::Bool(_)) => "boolean",
         Expression::Literal(Value::Number(Number::Float(_))) => "number",

@@ -9,9 +9,11 @@ use crate::pgs::fqdn::Fqdn;
 use crate::pgs::limits::Limits;
 use crate::pgs::model::{RuntimeBinding, Step, StepKind, Storage};
 use crate::pgs::snapshot::Snapshot;
+use crate::pgs::store::log;
 use crate::pgs::trace::chain::Trace;
 use crate::pgs::trace::fault::{self, Break, shown};
 use crate::pgs::trace::record::{Generation, Record};
+use crate::support::hashing;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -214,6 +216,9 @@ impl Store {
         };
         let text = String::from_utf8_lossy(&bytes);
         let parse = |line: &str| ordered::parse_lenient(line.as_bytes(), limits.depth).ok();
+        if let Some(line) = unlinked(&text, name, parse) {
+            return Err(format!("its line {line} does not name the line before it"));
+        }
         let lines: Vec<Value> = text.lines().filter_map(parse).collect();
         let whole = text.lines().filter(|line| !line.trim().is_empty()).count();
         if whole > 0 && lines.len() == whole {
@@ -265,6 +270,20 @@ impl Store {
             None => Some("no line of the file bears it out".to_owned()),
         }
     }
+}
+
+/// The first line of a chained log that does not name the one before it.
+fn unlinked(text: &str, name: &str, parse: impl Fn(&str) -> Option<Value>) -> Option<usize> {
+    let link = |line: &str| Some(parse(line)?.text(log::LINK)?.to_owned());
+    link(text.lines().next()?)?;
+    let mut due = log::first_link(name);
+    for (at, line) in text.lines().enumerate() {
+        if link(line).as_ref() != Some(&due) {
+            return Some(at + 1);
+        }
+        due = hashing::sha256_hex(line.as_bytes());
+    }
+    None
 }
 
 /// Whether a line of a log was written within a window. A line without a time of its own may have

@@ -12,10 +12,12 @@ pub mod compat;
 mod effects;
 pub(in crate::pgs) mod graph;
 mod order;
+pub mod page;
 pub(in crate::pgs) mod replay;
 pub mod report;
 pub mod run;
 
+use crate::pgs::capability::manifest;
 use crate::pgs::limits::Limits;
 use crate::pgs::snapshot::Snapshot;
 use crate::pgs::trace::SignatureCheck;
@@ -37,6 +39,8 @@ pub struct Against<'a> {
     pub snapshot_root: Option<String>,
     /// Root digest that a seal names.
     pub sealed_root: Option<String>,
+    /// Whether that seal is signed by the key that it must be signed with.
+    pub seal_signed: Option<bool>,
     /// The folder it is said to have worked on.
     pub data_root: Option<PathBuf>,
     /// The payload it is said to have been given.
@@ -140,6 +144,7 @@ impl Class {
             | fault::UNCHAINED
             | fault::UNSEALED
             | fault::VALUES
+            | fault::REPEATABLE
             | fault::VERDICT => return None,
             fault::INCOMPLETE => Self::Incomplete,
             fault::WORKFLOW
@@ -147,6 +152,7 @@ impl Class {
             | fault::EDGE
             | fault::STEP
             | fault::EXIT
+            | fault::UNTRUSTED
             | fault::SNAPSHOT => Self::GraphMismatch,
             fault::PAYLOAD | fault::EFFECT | fault::REPLAY => Self::ReplayDiverged,
             _ => Self::Tampered,
@@ -311,20 +317,51 @@ fn remarks(trace: &Trace, against: &Against<'_>) -> Vec<Break> {
             found.push(record.fault(fault::VERDICT, text));
         }
     }
+    found.extend(not_repeatable(trace));
     found.extend(ground(trace, against));
+    found
+}
+
+/// What this program cannot compute again, or would by other means.
+fn not_repeatable(trace: &Trace) -> Vec<Break> {
+    let mut found = Vec::new();
+    if let Some(start) = trace.first("execution_start") {
+        let table = start.text("capability_manifest_hash");
+        if !table.is_empty() && table != manifest::digest() {
+            let text = "Another set of built-in capabilities than this program's was there";
+            found.push(start.fault(fault::REPEATABLE, text));
+        }
+    }
+    for record in &trace.records {
+        if record.kind != "step_start" {
+            continue;
+        }
+        let what = match record.text("binding") {
+            "native" => continue,
+            "chance" => "hangs on chance",
+            _ => "was answered by a program outside",
+        };
+        let step = shown(record.text("step_id"));
+        let text = format!("Step {step} of {} {what}", shown(record.text("node_id")));
+        found.push(record.fault(fault::REPEATABLE, text));
+    }
     found
 }
 
 /// The snapshot and seal that the run says it stood on.
 fn ground(trace: &Trace, against: &Against<'_>) -> Vec<Break> {
+    let mut found = Vec::new();
+    if let (Some(false), Some(first)) = (against.seal_signed, trace.records.first()) {
+        let text = "The given seal carries no signature of the key that it must be signed with";
+        found.push(first.fault(fault::UNTRUSTED, text));
+    }
     let Some(start) = trace.first("execution_start") else {
-        return Vec::new();
+        return found;
     };
     let recorded = start.text("snapshot_root_hash");
     if recorded.is_empty() {
-        return Vec::new();
+        return found;
     }
-    let mut found = Vec::new();
     let given = [
         (&against.snapshot_root, "the given snapshot"),
         (&against.sealed_root, "the given seal"),

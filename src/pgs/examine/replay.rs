@@ -49,7 +49,7 @@ pub(in crate::pgs) fn asks_for_time(written: &Expression) -> bool {
         Expression::Timestamp => true,
         Expression::Array(items) => items.iter().any(asks_for_time),
         Expression::Object(members) => members.iter().any(|(_, item)| asks_for_time(item)),
-        Expression::Path(_) | Expression::Literal(_) => false,
+        Expression::Path(_) | Expression::Literal(_) | Expression::Quoted(..) => false,
     }
 }
 
@@ -253,7 +253,9 @@ impl Replay<'_> {
             return Ok((end.text("outcome").to_owned(), outputs));
         };
         if start.text("binding") != "native" {
-            return Err("a program outside of this one answered; it is not run".to_owned());
+            return Err(
+                "a step was not answered by a built-in capability; it is not run".to_owned(),
+            );
         }
         let fqdn = Fqdn::parse(name).map_err(|error| error.to_string())?;
         let artifact = self

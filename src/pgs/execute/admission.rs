@@ -4,7 +4,7 @@
 //! original reads every log below the data root and drops what stands behind a broken line.
 
 use super::plan::Plan;
-use super::run::Options;
+use super::state::Options;
 use crate::pgs::model::Admission;
 use crate::pgs::store::{Recorded, Store, StorePath};
 use crate::support::pyjson::ordered::Value;

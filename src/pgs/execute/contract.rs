@@ -3,8 +3,8 @@
 //! sections 4.5 and 4.6).
 
 use super::plan::{Bound, External, PlannedContract, PlannedStep};
-use super::run::{Broken, Run};
-use crate::pgs::capability::conforms;
+use super::state::{Broken, Run};
+use crate::pgs::capability::{chance, conforms};
 use crate::pgs::expression::{Expression, Scope};
 use crate::pgs::model::Step;
 use crate::pgs::store::{Call, Reply};
@@ -24,6 +24,7 @@ struct Inside {
     results: Value,
     raw: Value,
     now: String,
+    quotes: bool,
 }
 
 impl Scope for Inside {
@@ -38,6 +39,10 @@ impl Scope for Inside {
 
     fn timestamp(&self) -> String {
         self.now.clone()
+    }
+
+    fn quotes(&self) -> bool {
+        self.quotes
     }
 }
 
@@ -63,6 +68,7 @@ impl Run<'_> {
             results: Value::Object(Object::new()),
             raw: Value::Null,
             now: String::new(),
+            quotes: self.quotes(),
         };
         let mut outputs = Object::new();
         let mut outcome = String::new();
@@ -147,12 +153,13 @@ impl Run<'_> {
             capability: planned.capability.clone(),
             op: match planned.bound {
                 Bound::Effect { .. } | Bound::External(_) => step.op.clone(),
-                Bound::Transform(_) => None,
+                Bound::Transform(_) | Bound::Chance => None,
             },
             inputs_hash: given.digest(),
             inputs: self.options.values.then_some(given),
             binding: match &planned.bound {
                 Bound::External(external) => format!("external:{}", external.program.sha256),
+                Bound::Chance => "chance".to_owned(),
                 _ => "native".to_owned(),
             },
         })?;
@@ -160,6 +167,7 @@ impl Run<'_> {
             Bound::Transform(name) => self.transform(name, inputs),
             Bound::Effect { .. } => self.effect(node, planned, inputs),
             Bound::External(external) => self.external(node, step, external, inputs),
+            Bound::Chance => self.chance(node, step, inputs),
         };
         let results = Value::Object(done.raw.clone());
         self.record(Event::StepEnd {
@@ -171,7 +179,7 @@ impl Run<'_> {
             effect: done.effect,
             store: match &planned.bound {
                 Bound::Effect { path, .. } => path.as_ref().map(ToString::to_string),
-                Bound::Transform(_) | Bound::External(_) => None,
+                Bound::Transform(_) | Bound::External(_) | Bound::Chance => None,
             },
             error: done.error.clone(),
         })?;
@@ -231,6 +239,31 @@ impl Run<'_> {
         Done {
             outcome: reply.outcome.to_owned(),
             raw: raw.as_object().cloned().unwrap_or_default(),
+            effect: Effect::None,
+            error: reply.error,
+        }
+    }
+
+    /// What chance answers, once: a run that is gone on with keeps what it was given.
+    fn chance(&mut self, node: &str, step: &Step, inputs: &Object) -> Done {
+        let at = format!("{node}/{}/", step.id);
+        let reply = self.store.once(&at, || match chance::draw(inputs) {
+            Ok(outputs) => Reply {
+                outcome: "SUCCESS",
+                outputs,
+                effect: Effect::None,
+                error: None,
+            },
+            Err(refusal) => Reply {
+                outcome: "VIOLATION",
+                outputs: Object::from([("value".to_owned(), Value::Null)]),
+                effect: Effect::None,
+                error: Some(refusal.to_string()),
+            },
+        });
+        Done {
+            outcome: reply.outcome.to_owned(),
+            raw: reply.outputs,
             effect: Effect::None,
             error: reply.error,
         }

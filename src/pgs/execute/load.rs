@@ -2,11 +2,13 @@
 //! Closed loading (specification of the PGS runtime, section 4.1): everything that a workflow can
 //! reach is read, bound and checked before the first node runs, and every fault is told at once.
 
-use super::plan::{Bound, External, LoadFault, Plan, PlannedContract, PlannedStep};
-use super::reads::Verdicts;
+use super::plan::{
+    Answers, Bound, External, LoadFault, Plan, PlannedContract, PlannedStep, Verdicts,
+};
+use super::{graph, reads};
 use crate::pgs::capability::manifest::{self, Effect, Unfit};
-use crate::pgs::capability::{BoundTransform, EffectKind};
-use crate::pgs::external::{Bindings, Program};
+use crate::pgs::capability::{BoundTransform, EffectKind, chance};
+use crate::pgs::external::Program;
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
     Contract, Intent, NodeKind, RuntimeBinding, ShapeFault, SideEffect, Step, StepKind, Storage,
@@ -19,10 +21,42 @@ use crate::support::pyjson::ordered::Value;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) struct Loader<'a> {
+impl Plan {
+    /// Loads a workflow, with its own runtime binding or another.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn load(
+        snapshot: &Snapshot,
+        workflow: &Fqdn,
+        binding: Option<&Fqdn>,
+    ) -> Result<Self, Vec<LoadFault>> {
+        Self::load_with(snapshot, workflow, binding, Answers::default())
+    }
+
+    /// As [`Plan::load`], with what else may answer for capabilities.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn load_with(
+        snapshot: &Snapshot,
+        workflow: &Fqdn,
+        binding: Option<&Fqdn>,
+        answers: Answers<'_>,
+    ) -> Result<Self, Vec<LoadFault>> {
+        let mut loader = Loader::new(snapshot, answers);
+        let plan = loader.plan(workflow, binding);
+        match plan {
+            Some(plan) if loader.faults.is_empty() => Ok(plan),
+            _ => Err(loader.faults),
+        }
+    }
+}
+
+struct Loader<'a> {
     snapshot: &'a Snapshot,
-    external: Option<&'a Bindings>,
-    pub(super) faults: Vec<LoadFault>,
+    answers: Answers<'a>,
+    faults: Vec<LoadFault>,
 }
 
 /// A side effect of the binding.
@@ -33,20 +67,24 @@ struct BoundEffect {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, external: Option<&'a Bindings>) -> Self {
+    fn new(snapshot: &'a Snapshot, answers: Answers<'a>) -> Self {
         Self {
             snapshot,
-            external,
+            answers,
             faults: Vec::new(),
         }
     }
 
     fn fault(&mut self, code: &'static str, subject: &str, message: impl Into<String>) {
-        let fault = LoadFault {
+        self.tell(LoadFault {
             code,
             subject: subject.to_owned(),
             message: message.into(),
-        };
+        });
+    }
+
+    /// Once each.
+    fn tell(&mut self, fault: LoadFault) {
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
@@ -86,7 +124,7 @@ impl<'a> Loader<'a> {
     }
 
     fn program(&self, fqdn: &Fqdn) -> Option<Program> {
-        self.external?.program(fqdn).cloned()
+        self.answers.programs?.program(fqdn).cloned()
     }
 
     fn read<T>(
@@ -103,12 +141,14 @@ impl<'a> Loader<'a> {
         read
     }
 
-    pub(super) fn plan(&mut self, name: &Fqdn, binding: Option<&Fqdn>) -> Option<Plan> {
+    fn plan(&mut self, name: &Fqdn, binding: Option<&Fqdn>) -> Option<Plan> {
         let space = name.namespace().to_owned();
         let artifact =
             self.artifact(name.as_str(), &space, Kind::Workflow, "WORKFLOW_NOT_FOUND")?;
         let workflow = self.read(&artifact, Workflow::read);
-        self.graph(&workflow);
+        for fault in graph::faults(&workflow) {
+            self.tell(fault);
+        }
         let named = binding.map(|fqdn| fqdn.as_str().to_owned());
         let named = named.or_else(|| workflow.binding.clone());
         let (binding, effects, storage) = match named {
@@ -159,43 +199,8 @@ impl<'a> Loader<'a> {
             let logs = plan.logs.iter().map(|path| (path.clone(), EffectKind::Log));
             plan.touched.extend(logs);
         }
-        plan.verdicts = Verdicts::of(&plan);
+        plan.verdicts = reads::ignored(&plan);
         Some(plan)
-    }
-
-    /// Edges lead to nodes, and never back.
-    fn graph(&mut self, workflow: &Workflow) {
-        let name = workflow.fqdn.as_str();
-        match &workflow.start {
-            None => self.fault("NO_ENTRY_NODE", name, "it names no start_node"),
-            Some(start) if !workflow.nodes.contains_key(start) => {
-                self.fault(
-                    "NO_ENTRY_NODE",
-                    name,
-                    format!("there is no node {start:?} to start at"),
-                );
-            }
-            Some(_) => {}
-        }
-        for node in workflow.nodes.values() {
-            for (outcome, target) in &node.next {
-                if !workflow.nodes.contains_key(target) {
-                    let message = format!(
-                        "{} leads by {outcome} to {target:?}, which is no node",
-                        node.id
-                    );
-                    self.fault("NODE_NOT_FOUND", name, message);
-                }
-            }
-            if let NodeKind::Other(kind) = &node.kind {
-                let message = format!("{} is of the unknown type {kind:?}", node.id);
-                self.fault("SCHEMA_VIOLATION", name, message);
-            }
-        }
-        if let Some(cycle) = cycle(workflow) {
-            let message = format!("a run could go round: {}", cycle.join(" -> "));
-            self.fault("WF_CYCLE", name, message);
-        }
     }
 
     fn binding(
@@ -378,6 +383,13 @@ impl<'a> Loader<'a> {
                 };
                 return Some((full, Bound::External(Box::new(bound))));
             }
+            if self.answers.chance && full == chance::NAME {
+                if let Err(unfit) = chance::fits(&transform) {
+                    self.fault(unfit.code(), &full, unfit.to_string());
+                    return None;
+                }
+                return Some((full, Bound::Chance));
+            }
             match BoundTransform::bind(transform) {
                 Ok(bound) => {
                     plan.transforms.insert(full.clone(), bound);
@@ -472,42 +484,4 @@ impl<'a> Loader<'a> {
         };
         Some((full, bound))
     }
-}
-
-/// A way that leads back to where it was, node by node.
-fn cycle(workflow: &Workflow) -> Option<Vec<String>> {
-    let mut done = BTreeSet::new();
-    for start in workflow.nodes.keys() {
-        // Nodes on the way, each with the edges still to follow.
-        let mut way: Vec<(&str, Vec<&str>)> = Vec::new();
-        let enter = |name: &str| -> Vec<&str> {
-            let node = workflow.nodes.get(name);
-            node.into_iter()
-                .flat_map(|node| node.next.values().map(String::as_str))
-                .collect()
-        };
-        if !done.contains(start.as_str()) {
-            way.push((start, enter(start)));
-        }
-        while let Some((name, edges)) = way.last_mut() {
-            let name = *name;
-            match edges.pop() {
-                None => {
-                    done.insert(name);
-                    way.pop();
-                }
-                Some(next) if way.iter().any(|(on, _)| *on == next) => {
-                    let from = way
-                        .iter()
-                        .position(|(on, _)| *on == next)
-                        .unwrap_or_default();
-                    let names = way[from..].iter().map(|(on, _)| (*on).to_owned());
-                    return Some(names.chain([next.to_owned()]).collect());
-                }
-                Some(next) if done.contains(next) => {}
-                Some(next) => way.push((next, enter(next))),
-            }
-        }
-    }
-    None
 }

@@ -6,12 +6,15 @@
 mod admission;
 mod contract;
 mod exit;
+mod graph;
 mod intent;
 mod load;
 mod plan;
 mod reads;
 mod run;
+mod state;
 
 pub use exit::{Ending, classify};
-pub use plan::{LoadFault, Plan};
-pub use run::{End, Options, refuse, run, run_open};
+pub use plan::{Answers, LoadFault, Plan};
+pub use run::{End, refuse, run, run_open};
+pub use state::Options;

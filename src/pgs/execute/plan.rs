@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A workflow with everything that it can reach, read and bound before the first node runs.
 
-use super::load::Loader;
-use super::reads::Verdicts;
 use crate::pgs::capability::{BoundTransform, EffectKind, Operation};
-use crate::pgs::external::{Bindings, Program};
+use crate::pgs::external::Bindings;
+use crate::pgs::external::Program;
 use crate::pgs::fqdn::Fqdn;
 use crate::pgs::model::{Contract, Intent, Step, Workflow};
-use crate::pgs::snapshot::Snapshot;
 use crate::pgs::store::{Store, StorePath};
 use crate::pgs::trace::Registered;
 use crate::support::pyjson::ordered::{Object, Value};
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 /// Why a workflow cannot be run.
@@ -39,6 +37,17 @@ pub(super) enum Bound {
     },
     /// A program of the operator's answers.
     External(Box<External>),
+    /// Chance answers.
+    Chance,
+}
+
+/// What the operator lets answer besides what is built in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers<'a> {
+    /// Programs.
+    pub programs: Option<&'a Bindings>,
+    /// Chance.
+    pub chance: bool,
 }
 
 /// A capability that a program answers for.
@@ -82,37 +91,31 @@ pub struct Plan {
     pub(super) verdicts: Verdicts,
 }
 
+/// Verdicts that nobody reads: outputs by node and step.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts(pub(super) HashMap<(String, String), Vec<String>>);
+
+impl Verdicts {
+    /// The outputs that said no to nobody.
+    pub(super) fn ignored<'a>(
+        &'a self,
+        node: &str,
+        step: &str,
+        outputs: &'a Object,
+    ) -> impl Iterator<Item = &'a String> {
+        let names = self.0.get(&(node.to_owned(), step.to_owned()));
+        names
+            .into_iter()
+            .flatten()
+            .filter(|name| match outputs.get(*name) {
+                Some(Value::Bool(verdict)) => !verdict,
+                Some(Value::Array(violations)) => !violations.is_empty(),
+                _ => false,
+            })
+    }
+}
+
 impl Plan {
-    /// Loads a workflow, with its own runtime binding or another.
-    ///
-    /// # Errors
-    /// Every fault.
-    pub fn load(
-        snapshot: &Snapshot,
-        workflow: &Fqdn,
-        binding: Option<&Fqdn>,
-    ) -> Result<Self, Vec<LoadFault>> {
-        Self::load_with(snapshot, workflow, binding, None)
-    }
-
-    /// As [`Plan::load`], with programs that answer for capabilities.
-    ///
-    /// # Errors
-    /// Every fault.
-    pub fn load_with(
-        snapshot: &Snapshot,
-        workflow: &Fqdn,
-        binding: Option<&Fqdn>,
-        external: Option<&Bindings>,
-    ) -> Result<Self, Vec<LoadFault>> {
-        let mut loader = Loader::new(snapshot, external);
-        let plan = loader.plan(workflow, binding);
-        match plan {
-            Some(plan) if loader.faults.is_empty() => Ok(plan),
-            _ => Err(loader.faults),
-        }
-    }
-
     /// Digest of every file below the data root that a run may read or write: of the object that
     /// has each path and the digest of its content, null for a file that is not there.
     ///

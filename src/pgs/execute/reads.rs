@@ -3,60 +3,36 @@
 //! becomes the outcome or is read by a later step or node, the run goes on as if it had said yes
 //! (specification of the PGS runtime, section 10, W7). Found before the run, told during it.
 
-use super::plan::{Bound, Plan, PlannedContract};
+use super::plan::{Bound, Plan, PlannedContract, Verdicts};
 use crate::pgs::expression::{Expression, Path};
-use crate::support::pyjson::ordered::{Object, Value};
 use std::collections::{HashMap, HashSet};
 
-/// Outputs by node and step.
-#[derive(Debug, Default)]
-pub(super) struct Verdicts(HashMap<(String, String), Vec<String>>);
-
-impl Verdicts {
-    pub(super) fn of(plan: &Plan) -> Self {
-        let mut found = HashMap::new();
-        for node in plan.workflow.nodes.values() {
-            let target = node.artifact(&plan.workflow.fqdn);
-            let Some(Ok(target)) = target else { continue };
-            let Some(contract) = plan.contracts.get(target.as_str()) else {
+/// The verdicts of a plan that nobody reads.
+pub(super) fn ignored(plan: &Plan) -> Verdicts {
+    let mut found = HashMap::new();
+    for node in plan.workflow.nodes.values() {
+        let target = node.artifact(&plan.workflow.fqdn);
+        let Some(Ok(target)) = target else { continue };
+        let Some(contract) = plan.contracts.get(target.as_str()) else {
+            continue;
+        };
+        for (at, planned) in contract.steps.iter().enumerate() {
+            let Bound::Transform(name) = &planned.bound else {
                 continue;
             };
-            for (at, planned) in contract.steps.iter().enumerate() {
-                let Bound::Transform(name) = &planned.bound else {
-                    continue;
-                };
-                let outputs = plan.transforms.get(name).into_iter();
-                let outputs = outputs.flat_map(|transform| transform.outputs());
-                let ignored: Vec<_> = outputs
-                    .filter(|output| is_verdict(name, output))
-                    .filter(|output| !is_read(plan, &node.id, contract, at, output))
-                    .cloned()
-                    .collect();
-                if !ignored.is_empty() {
-                    found.insert((node.id.clone(), planned.step.id.clone()), ignored);
-                }
+            let outputs = plan.transforms.get(name).into_iter();
+            let outputs = outputs.flat_map(|transform| transform.outputs());
+            let ignored: Vec<_> = outputs
+                .filter(|output| is_verdict(name, output))
+                .filter(|output| !is_read(plan, &node.id, contract, at, output))
+                .cloned()
+                .collect();
+            if !ignored.is_empty() {
+                found.insert((node.id.clone(), planned.step.id.clone()), ignored);
             }
         }
-        Self(found)
     }
-
-    /// The outputs that said no to nobody.
-    pub(super) fn ignored<'a>(
-        &'a self,
-        node: &str,
-        step: &str,
-        outputs: &'a Object,
-    ) -> impl Iterator<Item = &'a String> {
-        let names = self.0.get(&(node.to_owned(), step.to_owned()));
-        names
-            .into_iter()
-            .flatten()
-            .filter(|name| match outputs.get(*name) {
-                Some(Value::Bool(verdict)) => !verdict,
-                Some(Value::Array(violations)) => !violations.is_empty(),
-                _ => false,
-            })
-    }
+    Verdicts(found)
 }
 
 /// Whether an output of a transform is a verdict, by what it and the transform are called.

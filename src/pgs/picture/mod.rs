@@ -4,7 +4,9 @@
 //! Flow: [`Graph`] (what to draw) -> [`layout`] (where) -> [`svg`] (how) -> [`png`] (in pixels).
 //! Nothing outside the program is called.
 
+mod layers;
 pub mod layout;
+mod letters;
 pub mod png;
 pub mod svg;
 

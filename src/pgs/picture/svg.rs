@@ -2,7 +2,8 @@
 //! The drawing as SVG 1.1. Every text is escaped; the way taken differs in strength of line as well
 //! as in colour.
 
-use super::layout::{Area, LETTERS, Layout, Point, Route, SMALL};
+use super::layout::{Area, Layout, Point, Route};
+use super::letters::{LETTERS, SMALL};
 use super::{Graph, Look};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

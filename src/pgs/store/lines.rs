@@ -4,6 +4,7 @@
 
 use crate::support::pyjson::ordered::{self, Object, Value};
 use std::collections::HashMap;
+use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
 
 /// Levels of JSON in one line.
 const DEPTH: usize = 128;
@@ -53,6 +54,32 @@ pub(super) fn read(
         each(count, record).map_err(fault)?;
     }
     Ok(count)
+}
+
+/// The first and the last line, without their ends; whatever stands between is not read.
+pub(super) fn ends(file: &mut (impl Read + Seek)) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let size = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut first = Vec::new();
+    BufReader::new(&mut *file).read_until(b'\n', &mut first)?;
+    if first.last() == Some(&b'\n') {
+        first.pop();
+    }
+    let mut tail = 4096;
+    loop {
+        let from = size.saturating_sub(tail);
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        (&mut *file).take(size - from).read_to_end(&mut bytes)?;
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+        }
+        match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(at) => return Ok((first, bytes.split_off(at + 1))),
+            None if from == 0 => return Ok((first, bytes)),
+            None => tail *= 8,
+        }
+    }
 }
 
 /// The keys of a registry.

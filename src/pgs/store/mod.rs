@@ -10,7 +10,7 @@ mod journal;
 #[cfg(test)]
 mod killed;
 mod lines;
-mod log;
+pub(super) mod log;
 mod path;
 mod recorded;
 mod registry;
@@ -141,6 +141,8 @@ pub struct Store {
     overlay: Option<BTreeMap<StorePath, Vec<u8>>>,
     index: Option<Index>,
     journal: Option<Journal>,
+    /// Whether new logs are chained.
+    chains_logs: bool,
     #[cfg(test)]
     kill_in: Option<usize>,
 }
@@ -163,6 +165,7 @@ impl Store {
             state,
             overlay: None,
             journal: None,
+            chains_logs: false,
             #[cfg(test)]
             kill_in: None,
         })
@@ -183,9 +186,27 @@ impl Store {
             overlay: Some(BTreeMap::new()),
             index: None,
             journal: None,
+            chains_logs: false,
             #[cfg(test)]
             kill_in: None,
         })
+    }
+
+    /// Chains the lines of every log that is begun from now on.
+    pub fn chain_logs(&mut self) {
+        self.chains_logs = true;
+    }
+
+    /// The first and the last line of a file, without their ends.
+    fn ends(&self, path: &StorePath) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+        if let Some(bytes) = self.overlay.as_ref().and_then(|files| files.get(path)) {
+            return lines::ends(&mut io::Cursor::new(bytes)).map(Some);
+        }
+        match fs::File::open(path::contained(&self.root, path)?) {
+            Ok(mut file) => lines::ends(&mut file).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether nothing is written.

@@ -47,6 +47,10 @@ pub const EXIT: &str = "pgs-trace-exit-differs";
 pub const SNAPSHOT: &str = "pgs-trace-snapshot-differs";
 /// Recorded on a snapshot without a seal.
 pub const UNSEALED: &str = "pgs-trace-ground-unsealed";
+/// The seal of the snapshot is not the trusted one's.
+pub const UNTRUSTED: &str = "pgs-trace-ground-untrusted";
+/// Something that is not here computed a part of it.
+pub const REPEATABLE: &str = "pgs-trace-not-repeatable";
 /// A recorded value does not have the recorded digest.
 pub const VALUE: &str = "pgs-trace-value-differs";
 /// Not the payload that is said to have been run.
@@ -84,6 +88,8 @@ pub const ALL: &[&str] = &[
     EXIT,
     SNAPSHOT,
     UNSEALED,
+    UNTRUSTED,
+    REPEATABLE,
     VALUE,
     PAYLOAD,
     EFFECT,

@@ -23,7 +23,7 @@ pub(super) fn ask(context: &Context<'_>, program: Option<&Path>) -> Option<Help>
         let why = format!("{} is another program", program.display());
         return Some(Help::refusal(why));
     }
-    Some(help::ask(program, context))
+    Some(help::ask(program, &context.model, context.matrix))
 }
 
 /// P17.

@@ -2,10 +2,10 @@
 //! P01 to P06 and P11: what the input is, and of which version.
 
 use crate::model::{Draft, Severity};
-use crate::pic::context::{Context, some_of, version};
+use crate::pic::context::{Context, some_of};
 use crate::pic::environment::normalise;
 use crate::pic::input::Kind;
-use crate::pic::matrix::{Support, is_since};
+use crate::pic::matrix::{Support, is_since, version};
 use crate::rules::Rule;
 
 /// P01.

@@ -2,10 +2,10 @@
 //! P07 to P10: files as installed, and what this machine would run.
 
 use crate::model::{Draft, Severity};
-use crate::pic::context::{Context, elsewhere, version};
+use crate::pic::context::{Context, elsewhere};
 use crate::pic::environment::{installed_in, packages_below};
 use crate::pic::input::Kind;
-use crate::pic::matrix::is_since;
+use crate::pic::matrix::{is_since, version};
 use crate::pic::package::{record as rows, record_hash};
 use crate::rules::Rule;
 use std::collections::BTreeSet;

@@ -2,8 +2,8 @@
 //! P34 to P37: what a runtime store holds that came from PIC.
 
 use crate::model::Draft;
-use crate::pic::context::{Context, here, version};
-use crate::pic::matrix::Support;
+use crate::pic::context::{Context, here};
+use crate::pic::matrix::{Support, version};
 use crate::pic::repository::Role;
 use crate::rules::Rule;
 use crate::schema::{self, Documents};

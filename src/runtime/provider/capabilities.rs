@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What the two providers can do, as they say it themselves.
 
-use super::pic;
+use super::{pic, pic_identity};
 use crate::model::pic_contract;
 use crate::object;
 use crate::runtime::Policy;
@@ -45,7 +45,7 @@ pub(super) fn health(policy: Policy, provider: &str) -> Value {
             // Another program of this name exists (a preprocessor for drawings).
             health.set("identity", "unknown");
             health.set("identity_probe", "only when executing: pic --version");
-            health.set("min_version", pic::MINIMUM_VERSION);
+            health.set("min_version", pic_identity::MINIMUM_VERSION);
         }
         health
     } else {

@@ -15,6 +15,7 @@ pub(in crate::runtime) mod normalize;
 pub(in crate::runtime) mod normalize_http;
 pub(in crate::runtime) mod normalize_pic;
 pub mod pic;
+mod pic_identity;
 pub(in crate::runtime) mod recognise;
 
 use super::residual;

@@ -4,12 +4,13 @@
 //! It is a separate program that may be absent. A plan runs nothing; only `--execute` does, and
 //! in the default mode the program must first say that it is the one we mean.
 
+use super::pic_identity::{Identity, MINIMUM_VERSION, identify, json_object, older};
 use crate::object;
 use crate::runtime::store::{Store, Stored};
 use crate::runtime::{Policy, RuntimeError};
 use crate::support::hashing::sha256_hex;
 use crate::support::process::{self, Captured, Finished, Limits, Surroundings};
-use crate::support::pyjson::{self, Value, display, repr};
+use crate::support::pyjson::{Value, display, repr};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,9 +24,6 @@ pub const PROFILES: [&str; 6] = [
     "production",
     "adversarial",
 ];
-
-/// The first version whose `agent check` exists.
-pub(super) const MINIMUM_VERSION: &str = "0.4.2";
 
 /// How much of each output is kept in the default mode.
 const OUTPUT_LIMIT: usize = 1024 * 1024;
@@ -389,80 +387,6 @@ fn text_file(text: &str) -> std::io::Result<tempfile::NamedTempFile> {
     Ok(file)
 }
 
-/// What a program called `pic` says of itself.
-#[derive(Debug, PartialEq, Eq)]
-enum Identity {
-    Pic(String),
-    /// It answers with JSON, as PIC does, but names no version.
-    Unknown,
-    Other(String),
-}
-
-fn identify(program: &Path, time: Duration) -> Identity {
-    let limits = Limits {
-        time,
-        bytes: 64 * 1024,
-        surroundings: Surroundings::Bare(&[]),
-    };
-    let done = match process::run(program, &["--version".to_owned()], limits) {
-        Ok(done) if !done.timed_out => done,
-        Ok(_) => return Identity::Other("nothing in time".to_owned()),
-        Err(error) => return Identity::Other(error.to_string()),
-    };
-    let said = String::from_utf8_lossy(&done.stdout.bytes);
-    read_identity(&said)
-}
-
-fn read_identity(said: &str) -> Identity {
-    let said = said.trim_end();
-    let mut parts = said.splitn(3, '.');
-    let number = |part: Option<&str>| {
-        part.is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
-    };
-    let version = number(parts.next())
-        && number(parts.next())
-        && parts.next().is_some_and(|rest| {
-            rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.contains(char::is_whitespace)
-        });
-    if version {
-        return Identity::Pic(said.to_owned());
-    }
-    if !json_object(said).is_null() {
-        return Identity::Unknown;
-    }
-    let line: String = said
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(80)
-        .collect();
-    Identity::Other(if line.is_empty() {
-        "nothing".to_owned()
-    } else {
-        line.escape_debug().to_string()
-    })
-}
-
-/// Whether a version comes before the first that can do it.
-fn older(version: &str) -> bool {
-    let key = |text: &str| -> Vec<u64> {
-        text.split(|c: char| !c.is_ascii_digit())
-            .take(3)
-            .map(|part| part.parse().unwrap_or(0))
-            .collect()
-    };
-    key(version) < key(MINIMUM_VERSION)
-}
-
-/// The one JSON object that a text is; null when it is anything else.
-fn json_object(text: &str) -> Value {
-    match pyjson::parse(text) {
-        Ok(value @ Value::Object(_)) => value,
-        _ => Value::Null,
-    }
-}
-
 /// Text as Python reads it from a pipe: UTF-8 or nothing, line ends made one.
 fn python_text(captured: &Captured) -> Result<String, RuntimeError> {
     match std::str::from_utf8(&captured.bytes) {
@@ -480,28 +404,6 @@ fn python_text(captured: &Captured) -> Result<String, RuntimeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_program_of_the_same_name_is_told_apart() {
-        assert_eq!(read_identity("1.1.0\n"), Identity::Pic("1.1.0".to_owned()));
-        assert_eq!(
-            read_identity("0.5.0rc1\n"),
-            Identity::Pic("0.5.0rc1".to_owned())
-        );
-        assert_eq!(read_identity("{\"a\": 1}"), Identity::Unknown);
-        for other in ["GNU pic (groff) version 1.22.4", "", "1.2", "1.2.3 of mine"] {
-            assert!(
-                matches!(read_identity(other), Identity::Other(_)),
-                "{other}"
-            );
-        }
-    }
-
-    #[test]
-    fn versions_are_compared_by_number() {
-        assert!(older("0.4.1") && older("0.3.10"));
-        assert!(!older("0.4.2") && !older("0.10.0") && !older("1.1.0"));
-    }
 
     #[test]
     fn the_text_names_claims_and_counts_residuals() {

@@ -29,7 +29,7 @@ const BATCH: usize = 4096;
 const LOOK: i64 = 30_000_000_000;
 
 /// From how many documents on that is so; fewer are looked at in some milliseconds.
-pub(in crate::runtime) const MANY: usize = 2_000;
+pub(in crate::runtime) const MANY: usize = 5_000;
 
 /// How much of what is remembered is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,19 +86,6 @@ impl<'a> Cache<'a> {
         })
     }
 
-    /// Forgets everything.
-    ///
-    /// # Errors
-    /// The index failed.
-    pub(in crate::runtime) fn clear(&mut self) -> Result<(), RuntimeError> {
-        self.change(|connection| {
-            connection.execute_batch(
-                "DELETE FROM ccr_folders; DELETE FROM ccr_documents; DELETE FROM ccr_links;
-                 DELETE FROM ccr_looks;",
-            )
-        })
-    }
-
     /// Brings a folder up to date.
     ///
     /// # Errors
@@ -118,18 +105,7 @@ impl<'a> Cache<'a> {
         if known == Some(stamp) && trust == Trust::Folder {
             return Ok(());
         }
-        let remembered = self.stamps(folder)?;
-        let found = self.on_disk(folder)?;
-        let changed: Vec<_> = found
-            .iter()
-            .filter(|(name, stamp)| remembered.get(*name) != Some(*stamp))
-            .map(|(name, stamp)| (name.clone(), *stamp))
-            .collect();
-        let gone: Vec<_> = remembered
-            .keys()
-            .filter(|name| !found.contains_key(*name))
-            .cloned()
-            .collect();
+        let (changed, gone) = differences(self.stamps(folder)?, self.on_disk(folder)?);
         if known == Some(stamp) && changed.is_empty() && gone.is_empty() {
             return Ok(());
         }
@@ -139,8 +115,14 @@ impl<'a> Cache<'a> {
         for batch in changed.chunks(BATCH) {
             let read = self.read(folder, batch);
             self.change(|connection| {
-                for ((name, stamp), document) in batch.iter().zip(&read) {
-                    tables::remember(connection, folder, name, *stamp, document)?;
+                for (file, document) in batch.iter().zip(&read) {
+                    let document = document.as_ref().map_err(String::as_str);
+                    let take = if file.new {
+                        tables::insert
+                    } else {
+                        tables::remember
+                    };
+                    take(connection, folder, &file.name, file.stamp, &document)?;
                 }
                 Ok(())
             })?;
@@ -216,18 +198,17 @@ impl<'a> Cache<'a> {
         })
     }
 
-    /// The files of a folder with their times.
-    fn on_disk(&self, folder: &str) -> Result<BTreeMap<String, Stamp>, RuntimeError> {
+    /// The files of a folder with their times, in order of name.
+    fn on_disk(&self, folder: &str) -> Result<Vec<(String, Stamp)>, RuntimeError> {
         use rayon::prelude::*;
-        let names = self.store.names(folder)?;
-        let place = self.store.path(folder);
-        Ok(names
+        let mut found: Vec<_> = self
+            .store
+            .entries(folder)?
             .into_par_iter()
-            .filter_map(|name| {
-                let stamp = file_stamp(&place.join(&name))?;
-                Some((name, stamp))
-            })
-            .collect())
+            .filter_map(|(name, entry)| Some((name, tables::entry_stamp(&entry)?)))
+            .collect();
+        found.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Ok(found)
     }
 
     /// Notes what a command has just written or removed, while it still holds the lock; a folder
@@ -248,7 +229,7 @@ impl<'a> Cache<'a> {
                 };
                 match (body, file_stamp(&store.path(path))) {
                     (Some(body), Some(stamp)) => {
-                        tables::remember(connection, folder, name, stamp, &Ok(body.clone()))?;
+                        tables::remember(connection, folder, name, stamp, &Ok(body))?;
                     }
                     _ => tables::forget(connection, folder, name)?,
                 }
@@ -268,13 +249,13 @@ impl<'a> Cache<'a> {
     }
 
     /// Reads files side by side; the order stays.
-    fn read(&self, folder: &str, changed: &[(String, Stamp)]) -> Vec<Result<Value, String>> {
+    fn read(&self, folder: &str, changed: &[Changed]) -> Vec<Result<Value, String>> {
         use rayon::prelude::*;
         let root = self.store.root();
         changed
             .par_iter()
             .map(
-                |(name, _)| match read_document(root, &format!("{folder}/{name}")) {
+                |file| match read_document(root, &format!("{folder}/{}", file.name)) {
                     Ok(Some(body)) => Ok(body),
                     Ok(None) => Err("the file went while it was read".to_owned()),
                     Err(error) => Err(error.to_string()),
@@ -283,18 +264,16 @@ impl<'a> Cache<'a> {
             .collect()
     }
 
-    fn stamps(&mut self, folder: &str) -> Result<BTreeMap<String, Stamp>, RuntimeError> {
+    /// What is remembered of the files of a folder, in order of name.
+    fn stamps(&mut self, folder: &str) -> Result<Vec<(String, Stamp)>, RuntimeError> {
         self.query(|connection| {
             connection
-                .prepare_cached("SELECT name, stamp, size FROM ccr_documents WHERE folder = ?1")?
+                .prepare_cached(
+                    "SELECT name, stamp, size FROM ccr_documents WHERE folder = ?1 ORDER BY name",
+                )?
                 .query_map([folder], |row| {
-                    Ok((
-                        row.get(0)?,
-                        Stamp {
-                            time: row.get(1)?,
-                            size: row.get(2)?,
-                        },
-                    ))
+                    let (time, size) = (row.get(1)?, row.get(2)?);
+                    Ok((row.get(0)?, Stamp { time, size }))
                 })?
                 .collect()
         })
@@ -323,6 +302,35 @@ impl<'a> Cache<'a> {
         });
         done.map_err(|e| fault(database, &e))
     }
+}
+
+/// A file that is to be read.
+struct Changed {
+    name: String,
+    stamp: Stamp,
+    /// Nothing is remembered of it.
+    new: bool,
+}
+
+/// The files that are new or changed, and the names of those that went; both sides are in order.
+fn differences(
+    remembered: Vec<(String, Stamp)>,
+    found: Vec<(String, Stamp)>,
+) -> (Vec<Changed>, Vec<String>) {
+    let (mut changed, mut gone) = (Vec::new(), Vec::new());
+    let mut remembered = remembered.into_iter().peekable();
+    for (name, stamp) in found {
+        while let Some((before, _)) = remembered.next_if(|(before, _)| *before < name) {
+            gone.push(before);
+        }
+        let known = remembered.next_if(|(before, _)| *before == name);
+        if known.as_ref().map(|(_, stamp)| *stamp) != Some(stamp) {
+            let new = known.is_none();
+            changed.push(Changed { name, stamp, new });
+        }
+    }
+    gone.extend(remembered.map(|(name, _)| name));
+    (changed, gone)
 }
 
 fn fault(database: &Database, error: &rusqlite::Error) -> RuntimeError {

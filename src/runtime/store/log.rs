@@ -330,6 +330,22 @@ impl Store {
     /// The log cannot be read.
     pub fn events(&self) -> Result<Vec<Value>, RuntimeError> {
         let mut events = Vec::new();
+        self.each_event(|_, event| {
+            events.push(event);
+            Ok(())
+        })?;
+        Ok(events)
+    }
+
+    /// Each event of the log with the number of its line, from 1; a line that is no object is named
+    /// and passed over.
+    ///
+    /// # Errors
+    /// The log cannot be read, or those of `take`.
+    pub fn each_event(
+        &self,
+        mut take: impl FnMut(usize, Value) -> Result<(), RuntimeError>,
+    ) -> Result<(), RuntimeError> {
         let text = read_all(&self.path(layout::EVENTS))?;
         for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
             if line.iter().all(u8::is_ascii_whitespace) {
@@ -337,12 +353,12 @@ impl Store {
             }
             let place = || format!("{}:{}", layout::EVENTS, at + 1);
             match pyjson::parse_bytes(line) {
-                Ok(event @ Value::Object(_)) => events.push(event),
+                Ok(event @ Value::Object(_)) => take(at + 1, event)?,
                 Ok(_) => self.skip(&place(), "the line is not a JSON object"),
                 Err(error) => self.skip(&place(), error.to_string()),
             }
         }
-        Ok(events)
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`Transaction`].
 
 pub(super) mod cache;
+mod fill;
 mod journal;
 mod lock;
 mod log;
@@ -13,8 +14,9 @@ mod tables;
 mod transaction;
 
 pub use super::row::Row;
+pub(super) use fill::Fill;
 pub use log::{ChainFault, ChainReport, Draft, verify_chain};
-pub(super) use tables::remembers;
+pub(super) use tables::{Stamp, file_stamp, remembers};
 pub use transaction::Transaction;
 
 use crate::runtime::database::Database;
@@ -139,17 +141,28 @@ impl Store {
     /// # Errors
     /// The folder cannot be listed; a missing one is empty.
     pub fn names(&self, folder: &str) -> Result<Vec<String>, RuntimeError> {
+        let mut names: Vec<_> = self
+            .entries(folder)?
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The `*.json` files of a folder, in no order.
+    fn entries(&self, folder: &str) -> Result<Vec<(String, std::fs::DirEntry)>, RuntimeError> {
         let path = self.path(folder);
         let entries = match std::fs::read_dir(&path) {
             Ok(entries) => entries,
             Err(error) if is_absent(&error) => return Ok(Vec::new()),
             Err(error) => return Err(RuntimeError::io(&path, &error)),
         };
-        let mut names = Vec::new();
+        let mut found = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|e| RuntimeError::io(&path, &e))?;
             match entry.file_name().into_string() {
-                Ok(name) if name.ends_with(".json") => names.push(name),
+                Ok(name) if name.ends_with(".json") => found.push((name, entry)),
                 Ok(_) => {}
                 Err(name) => self.skip(
                     &format!("{folder}/{}", name.to_string_lossy()),
@@ -157,8 +170,7 @@ impl Store {
                 ),
             }
         }
-        names.sort_unstable();
-        Ok(names)
+        Ok(found)
     }
 
     /// The documents of a folder in order of file name. A file that is no JSON object is named in

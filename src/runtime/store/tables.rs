@@ -23,13 +23,17 @@ CREATE TABLE IF NOT EXISTS ccr_documents (
   id TEXT NOT NULL, status TEXT NOT NULL, role TEXT NOT NULL, priority REAL NOT NULL,
   created_at TEXT NOT NULL, ends INTEGER, blocking INTEGER NOT NULL, row TEXT NOT NULL, fault TEXT,
   PRIMARY KEY (folder, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ccr_links (
+  folder TEXT NOT NULL, name TEXT NOT NULL, target TEXT NOT NULL,
+  PRIMARY KEY (target, folder, name)) WITHOUT ROWID;
+";
+
+/// What finds the rows; made after a large number of them it costs less.
+const INDEXES: &str = "
 CREATE INDEX IF NOT EXISTS ccr_queue ON ccr_documents (folder, role, priority DESC, created_at, id);
 CREATE INDEX IF NOT EXISTS ccr_ends ON ccr_documents (folder, role, ends) WHERE ends IS NOT NULL;
 CREATE INDEX IF NOT EXISTS ccr_faults ON ccr_documents (folder) WHERE fault IS NOT NULL;
 CREATE INDEX IF NOT EXISTS ccr_ids ON ccr_documents (id);
-CREATE TABLE IF NOT EXISTS ccr_links (
-  folder TEXT NOT NULL, name TEXT NOT NULL, target TEXT NOT NULL,
-  PRIMARY KEY (target, folder, name)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ccr_links_of ON ccr_links (folder, name);
 ";
 
@@ -61,13 +65,24 @@ pub(super) fn make(connection: &mut Connection) -> rusqlite::Result<()> {
     if current(&transaction)? {
         return Ok(());
     }
-    transaction.execute_batch(
+    empty(&transaction)?;
+    finish(&transaction)?;
+    transaction.commit()
+}
+
+/// Makes the tables anew, without what finds their rows.
+pub(super) fn empty(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
         "DROP TABLE IF EXISTS ccr_folders; DROP TABLE IF EXISTS ccr_documents;
          DROP TABLE IF EXISTS ccr_links; DROP TABLE IF EXISTS ccr_looks;",
     )?;
-    transaction.execute_batch(TABLES)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()
+    connection.execute_batch(TABLES)
+}
+
+/// Makes what finds the rows of emptied tables.
+pub(super) fn finish(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(INDEXES)?;
+    connection.pragma_update(None, "user_version", VERSION)
 }
 
 /// Takes a document out of what is remembered.
@@ -87,13 +102,24 @@ pub(super) fn remember(
     folder: &str,
     name: &str,
     stamp: Stamp,
-    document: &Result<Value, String>,
+    document: &Result<&Value, &str>,
 ) -> rusqlite::Result<()> {
     forget(connection, folder, name)?;
+    insert(connection, folder, name, stamp, document)
+}
+
+/// As [`remember`], where nothing was remembered.
+pub(super) fn insert(
+    connection: &Connection,
+    folder: &str,
+    name: &str,
+    stamp: Stamp,
+    document: &Result<&Value, &str>,
+) -> rusqlite::Result<()> {
     let empty = Value::Null;
-    let (body, problem) = match document {
+    let (body, problem) = match *document {
         Ok(body) => (body, None),
-        Err(problem) => (&empty, Some(problem.as_str())),
+        Err(problem) => (&empty, Some(problem)),
     };
     let text = |key: &str| body.text(key).unwrap_or_default();
     let rank = Rank::of(body);
@@ -210,18 +236,31 @@ pub(super) fn targets<'b>(folder: &str, body: &'b Value) -> Box<dyn Iterator<Ite
 
 /// When a file was last changed, and its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(in crate::runtime) struct Stamp {
     pub(super) time: i64,
     pub(super) size: i64,
 }
 
 /// Both of a file; nothing when there is none.
-pub(super) fn file_stamp(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some(Stamp {
-        time: nanoseconds(&metadata),
+pub(in crate::runtime) fn file_stamp(path: &Path) -> Option<Stamp> {
+    Some(stamp_of(&std::fs::metadata(path).ok()?))
+}
+
+/// Both of an entry of a folder, links followed. Asked of the entry, the system need not walk the
+/// whole path again.
+pub(super) fn entry_stamp(entry: &std::fs::DirEntry) -> Option<Stamp> {
+    let metadata = entry.metadata().ok()?;
+    if metadata.is_symlink() {
+        return file_stamp(&entry.path());
+    }
+    Some(stamp_of(&metadata))
+}
+
+fn stamp_of(metadata: &std::fs::Metadata) -> Stamp {
+    Stamp {
+        time: nanoseconds(metadata),
         size: i64::try_from(metadata.len()).unwrap_or(i64::MAX),
-    })
+    }
 }
 
 /// The modification time of a folder in nanoseconds; 0 when there is none.

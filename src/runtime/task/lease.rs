@@ -38,7 +38,7 @@ pub fn lease(runtime: &Runtime, id: &str, ttl: &str, agent: &str) -> Answer {
     } else if let Some(leased) = runtime.store.find("tasks/leased", ID, id)? {
         match Taken::again(runtime, leased, ttl, agent)? {
             Ok(taken) => taken,
-            Err(conflict) => return Ok(Reply::ending(conflict, Outcome::Refused)),
+            Err(conflict) => return Err(RuntimeError::refusal(conflict, Outcome::Refused)),
         }
     } else {
         return Err(RuntimeError::Missing(id.to_owned()));

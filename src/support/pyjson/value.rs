@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The value itself and how code looks into it.
 
-use super::build::Build;
+use super::build::{Build, from_plain};
 use super::number::Number;
 use std::collections::BTreeMap;
 
@@ -234,17 +234,7 @@ impl From<serde_json::Value> for Value {
     }
 }
 
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Self::Number(Number::Int(value))
-    }
-}
+from_plain!(Value, Object);
 
 impl From<i32> for Value {
     fn from(value: i32) -> Self {
@@ -252,62 +242,8 @@ impl From<i32> for Value {
     }
 }
 
-impl From<usize> for Value {
-    fn from(value: usize) -> Self {
-        Self::from(i64::try_from(value).unwrap_or(i64::MAX))
-    }
-}
-
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Self::Number(Number::Float(value))
-    }
-}
-
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Self::String(value.to_owned())
-    }
-}
-
-impl From<&String> for Value {
-    fn from(value: &String) -> Self {
-        Self::String(value.clone())
-    }
-}
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
-        Self::String(value)
-    }
-}
-
-impl From<Object> for Value {
-    fn from(value: Object) -> Self {
-        Self::Object(value)
-    }
-}
-
-impl From<&Value> for Value {
-    fn from(value: &Value) -> Self {
-        value.clone()
-    }
-}
-
-impl<T: Into<Value>> From<Vec<T>> for Value {
-    fn from(values: Vec<T>) -> Self {
-        Self::Array(values.into_iter().map(Into::into).collect())
-    }
-}
-
 impl<T: Clone + Into<Value>> From<&[T]> for Value {
     fn from(values: &[T]) -> Self {
         Self::Array(values.iter().cloned().map(Into::into).collect())
-    }
-}
-
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Into::into)
     }
 }

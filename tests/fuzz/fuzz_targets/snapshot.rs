@@ -31,6 +31,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             limits: Limits::default(),
             seal: None,
             conformance: true,
+            external: None,
+            compare: None,
             allow_empty: false,
             jobs: Some(1),
         };

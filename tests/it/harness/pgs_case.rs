@@ -3,10 +3,9 @@
 //! artifact that is changed gets its `## Machine` block and its hash made again, as a compiler
 //! would, unless the case says that it was not.
 
-use ccr::pgs::checks::sealed::Handed;
 use ccr::pgs::files::Files;
 use ccr::pgs::limits::Limits;
-use ccr::pgs::seal::Seal;
+use ccr::pgs::seal::{Handed, Seal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -23,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) recompile: bool,
     /// Whether recorded cases are run.
     pub(crate) conformance: bool,
+    /// Whether it is compared with its base.
+    pub(crate) compare: bool,
     /// A seal is handed in.
     sealed: Option<Sealed>,
     /// Files copied.
@@ -49,6 +50,7 @@ impl Default for Case {
             base: vec!["base".to_owned()],
             recompile: true,
             conformance: false,
+            compare: false,
             sealed: None,
             copy: Vec::new(),
             r#move: Vec::new(),
@@ -163,6 +165,18 @@ impl Case {
         Some(Handed {
             path: "snapshot.seal.json".to_owned(),
             bytes: sealed.text.clone().unwrap_or(seal).into_bytes(),
+        })
+    }
+
+    /// Writes the base that it is compared with, when it is.
+    pub(crate) fn before(&self, folder: &Path) -> Option<PathBuf> {
+        let base = Self {
+            base: self.base.clone(),
+            ..Self::default()
+        };
+        self.compare.then(|| {
+            base.build(folder);
+            folder.to_owned()
         })
     }
 

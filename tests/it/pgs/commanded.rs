@@ -4,10 +4,11 @@
 use crate::harness::cli::{Run, ccr, json};
 use std::path::{Path, PathBuf};
 
-struct Workspace(tempfile::TempDir);
+/// The lending desk in a folder of its own.
+pub(super) struct Workspace(pub(super) tempfile::TempDir);
 
 impl Workspace {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pgs/snapshot");
         for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap) {
@@ -22,11 +23,11 @@ impl Workspace {
         Self(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn run(&self, workflow: &str, payload: &str, flags: &[&str]) -> Run {
+    pub(super) fn run(&self, workflow: &str, payload: &str, flags: &[&str]) -> Run {
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pgs/payloads");
         let payload = fixtures.join(format!("{payload}.json"));
         let workflow = format!("lending::{workflow}");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The recorded cases of transforms: all that need no cryptography pass, the rest is listed.
+//! The recorded cases of transforms: all pass but those of chance, and without the feature `crypto`
+//! those that need it.
 
 use super::corpus::corpus;
 use ccr::pgs::capability::conformance::{Case, check};
@@ -50,10 +51,12 @@ fn every_case_that_needs_no_missing_package_passes() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    let crypto = cfg!(feature = "crypto");
     let listed: BTreeMap<_, _> = SKIPPED
         .iter()
+        .filter(|(_, _, why)| !(crypto && why.starts_with("tier 2")))
         .map(|(name, count, _)| ((*name).to_owned(), *count))
         .collect();
     assert_eq!(skipped, listed);
-    assert_eq!(passed, 54);
+    assert_eq!(passed, if crypto { 68 } else { 54 });
 }

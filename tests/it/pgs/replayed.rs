@@ -41,11 +41,12 @@ fn record(
 ) -> PathBuf {
     let snapshot = lending::snapshot();
     let plan = lending::plan(&snapshot, workflow);
+    let mut store = Store::open(data).unwrap();
     let ground = Ground {
         snapshot_root_hash: seal::root_hash(&snapshot.files),
         seal_status: "sealed".to_owned(),
         payload_hash: payload.digest(),
-        state_digest_before: Value::Null.digest(),
+        state_digest_before: plan.state_digest(&mut store).unwrap(),
         capability_manifest_hash: manifest::digest(),
         clock: options.clock.name(),
         dry_run: false,
@@ -58,7 +59,6 @@ fn record(
         signer: None,
         id: None,
     });
-    let mut store = Store::open(data).unwrap();
     run(
         &plan,
         payload.clone(),
@@ -80,7 +80,7 @@ fn look(path: &Path, data: Option<&Path>, payload: Option<&Value>) -> Examinatio
         sealed_root: Some(root),
         data_root: data.map(Path::to_owned),
         payload: payload.cloned(),
-        keys: None,
+        ..Against::default()
     };
     let bytes = std::fs::read(path).unwrap();
     examine(bytes.as_slice(), &Limits::default(), Verify::All, &against).unwrap()

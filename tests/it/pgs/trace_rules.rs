@@ -10,7 +10,7 @@ use ccr::model::{Confidence, Report};
 use ccr::pgs::examine::Against;
 use ccr::pgs::examine::audit::{Options, is_check};
 use ccr::pgs::limits::Limits;
-use ccr::pgs::seal;
+use ccr::pgs::seal::{self, Seal};
 use ccr::pgs::trace::encode::Format;
 use ccr::pgs::trace::{Profile, fault};
 use ccr::rules;
@@ -58,6 +58,8 @@ struct Case {
     payload: String,
     /// Whether the key that it is held against is another.
     other_key: bool,
+    /// Key that the snapshot's seal must be signed with: `own`, `other`, or none.
+    seal_key: String,
 }
 
 impl Default for Case {
@@ -80,6 +82,7 @@ impl Default for Case {
             data: Vec::new(),
             payload: String::new(),
             other_key: false,
+            seal_key: String::new(),
         }
     }
 }
@@ -200,7 +203,18 @@ fn run(case: &Case) -> Report {
     let key = if case.other_key { &other } else { &own };
     let with_key = case.form == "v1" && (case.signed || case.other_key);
     let root = seal::root_hash(&snapshot.files);
+    let seal_signed = (!case.seal_key.is_empty()).then(|| {
+        let mut seal = Seal::of(&snapshot.files, "2026-01-01T00:00:00Z").unwrap();
+        seal.sign(&keys(disk.path(), 1).0);
+        let key = if case.seal_key == "other" {
+            &other
+        } else {
+            &own
+        };
+        seal.is_signed_by(key)
+    });
     let against = Against {
+        seal_signed,
         snapshot_root: Some(root.clone()).filter(|_| case.graph),
         sealed_root: Some(root).filter(|_| case.graph),
         snapshot: Some(snapshot).filter(|_| case.graph),

@@ -2,6 +2,7 @@
 //! A small workflow of our own, its runs as events, and traces of them in every form, whole or
 //! damaged in a stated way.
 
+use ccr::pgs::capability::manifest;
 use ccr::pgs::files::{File, Files};
 use ccr::pgs::fqdn::Fqdn;
 use ccr::pgs::limits::Limits;
@@ -314,7 +315,7 @@ pub(super) fn ground(snapshot: &Snapshot) -> Ground {
         seal_status: "sealed".to_owned(),
         payload_hash: payload().digest(),
         state_digest_before: Value::Null.digest(),
-        capability_manifest_hash: Value::Null.digest(),
+        capability_manifest_hash: manifest::digest(),
         clock: "wall".to_owned(),
         dry_run: false,
         payload: None,

@@ -12,7 +12,7 @@ use crate::harness::pgs_case::Case;
 use ccr::audit::family::{self, FamilyRequest, Pgs};
 use ccr::audit::{Engine, Selection};
 use ccr::model::{Confidence, Report};
-use ccr::pgs::checks::{self, sealed::Handed};
+use ccr::pgs::checks;
 use ccr::pgs::limits::Limits;
 use ccr::pgs::validate::Options;
 use ccr::rules::{self, Body, Rule};
@@ -33,10 +33,24 @@ fn engine() -> &'static Engine {
 }
 
 fn validate(snapshot: &Path) -> Report {
-    validate_with(snapshot, false, None)
+    let options = options(snapshot);
+    validate_with(options)
 }
 
-fn validate_with(snapshot: &Path, conformance: bool, seal: Option<Handed>) -> Report {
+fn options(snapshot: &Path) -> Options {
+    Options {
+        snapshot: snapshot.to_owned(),
+        limits: Limits::default(),
+        seal: None,
+        conformance: false,
+        external: None,
+        compare: None,
+        allow_empty: false,
+        jobs: Some(2),
+    }
+}
+
+fn validate_with(options: Options) -> Report {
     let nowhere = tempfile::tempdir().unwrap();
     let config = ccr::config::load(nowhere.path(), None).unwrap();
     let request = FamilyRequest {
@@ -48,14 +62,6 @@ fn validate_with(snapshot: &Path, conformance: bool, seal: Option<Handed>) -> Re
         strict: false,
         as_of: "2026-01-01".to_owned(),
         created_at: "2026-01-01T00:00:00Z".to_owned(),
-    };
-    let options = Options {
-        snapshot: snapshot.to_owned(),
-        limits: Limits::default(),
-        seal,
-        conformance,
-        allow_empty: false,
-        jobs: Some(2),
     };
     family::run(&request, &Pgs(options)).unwrap()
 }
@@ -101,7 +107,13 @@ fn every_rule_holds_against_its_fixtures() {
                 }
                 let disk = tempfile::tempdir().unwrap();
                 case.build(disk.path());
-                let report = validate_with(disk.path(), case.conformance, case.seal(disk.path()));
+                let earlier = tempfile::tempdir().unwrap();
+                let report = validate_with(Options {
+                    conformance: case.conformance,
+                    seal: case.seal(disk.path()),
+                    compare: case.before(earlier.path()),
+                    ..options(disk.path())
+                });
                 for finding in &report.findings {
                     let value = serde_json::to_value(&finding.residual_ready).unwrap();
                     assert!(residual.accepts(&value), "{}: {value:#}", path.display());

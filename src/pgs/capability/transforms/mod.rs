@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The built-in transforms: names, contracts and the functions behind them.
 
+#[cfg(feature = "crypto")]
+mod crypto;
 mod data;
 mod demo;
+#[cfg(feature = "crypto")]
+mod ethereum;
+#[cfg(feature = "crypto")]
+mod keys;
 mod record;
 mod verdict;
 mod wallet;
@@ -42,8 +48,8 @@ const fn entry(
     }
 }
 
-/// Every built-in transform, sorted by name.
-pub(super) const ALL: &[Entry] = &[
+/// The transforms that are always built in, sorted by name.
+const CORE: &[Entry] = &[
     entry(
         "ai_governance::CT_PURE_COLLATZ_STEP_V0",
         &[("numbers", "array")],
@@ -161,11 +167,53 @@ pub(super) const ALL: &[Entry] = &[
     ),
 ];
 
-/// Transforms that are known and not built in, with the reason.
-pub(super) const REFUSED: &[(&str, &str)] = &[(
-    "capability_transforms::CT_PURE_GENERATE_ENTROPY_V0",
-    "is declared pure and asks for chance: a run of it could not be repeated",
-)];
+/// The contract of the capability that asks for chance; nothing here computes it.
+pub(super) const ENTROPY: Entry = entry(
+    super::chance::NAME,
+    &[("entropy_bits", "integer")],
+    &["entropy_bytes"],
+    |_| Err(Refusal::value("chance is no transform")),
+);
+
+/// The transforms that are built in with the feature `crypto`.
+#[cfg(feature = "crypto")]
+const MORE: &[Entry] = crypto::ALL;
+#[cfg(not(feature = "crypto"))]
+const MORE: &[Entry] = &[];
+
+/// Every built-in transform.
+pub(super) fn all() -> impl Iterator<Item = &'static Entry> {
+    CORE.iter().chain(MORE)
+}
+
+/// Transforms that need cryptography, by their codes.
+#[cfg(not(feature = "crypto"))]
+const CRYPTO: &[&str] = &[
+    "CT_PURE_BUILD_ETH_TRANSACTION_V0",
+    "CT_PURE_DERIVE_CHILD_KEY_V0",
+    "CT_PURE_DERIVE_MASTER_KEY_V0",
+    "CT_PURE_DERIVE_WALLET_KEYPAIRS_V0",
+    "CT_PURE_ECDSA_SIGN_V0",
+    "CT_PURE_ENTROPY_TO_MNEMONIC_V0",
+    "CT_PURE_KECCAK256_HASH_V0",
+    "CT_PURE_MNEMONIC_TO_SEED_V0",
+    "CT_PURE_PRIVATE_KEY_TO_PUBLIC_V0",
+    "CT_PURE_PUBKEY_TO_ETH_ADDRESS_V0",
+];
+#[cfg(feature = "crypto")]
+const CRYPTO: &[&str] = &[];
+
+/// Why a transform that is known is not built in.
+pub(super) fn refused(name: &str) -> Option<&'static str> {
+    let code = name.split_once("::").map_or(name, |(_, code)| code);
+    if name == super::chance::NAME {
+        return Some(
+            "is declared pure and asks for chance: a run of it could not be repeated (pgs run --allow-impure)",
+        );
+    }
+    let known = CRYPTO.contains(&code);
+    known.then_some("needs a program that is built with the feature `crypto`")
+}
 
 fn one(name: &str, value: impl Into<Value>) -> Object {
     Object::from([(name.to_owned(), value.into())])
