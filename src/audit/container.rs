@@ -4,6 +4,7 @@
 
 use super::judging;
 use super::members::{Members, Parcel};
+use super::turns::Turn;
 use crate::artifact::{self, Anomaly, EntryKind, Format, OwnedEntry, Visitor};
 use crate::checks::{Artifact, ArtifactKind, IndexEntry};
 use crate::classify::{Origin, is_test_material};
@@ -28,6 +29,8 @@ pub(super) struct Listener<'s, 'scope> {
     batch: Vec<OwnedEntry>,
     batch_bytes: usize,
     batch_most: usize,
+    /// The turn of the large member that is held, and how many containers were open around it.
+    turn: Option<(usize, Turn<'scope>)>,
     /// Where in the outermost name the part begins that says where the file stands.
     name_from: usize,
 }
@@ -56,6 +59,7 @@ impl<'s, 'scope> Listener<'s, 'scope> {
             batch_bytes: 0,
             // A lone worker examines each member while it is in the cache nearest to it.
             batch_most: if members.is_alone() { 0 } else { BATCH_BYTES },
+            turn: None,
             name_from,
         }
     }
@@ -69,6 +73,12 @@ impl<'s, 'scope> Listener<'s, 'scope> {
         self.members.batch(self.scope, &self.parcel, batch, bytes);
     }
 
+    /// Ends the turn of a large member among the members at hand.
+    fn end_turn(&mut self) {
+        let here = self.open.len();
+        self.turn = self.turn.take().filter(|(depth, _)| *depth < here);
+    }
+
     /// What was read; batches may still be under way.
     pub(super) fn into_parcel(mut self) -> Arc<Parcel> {
         self.flush();
@@ -78,6 +88,11 @@ impl<'s, 'scope> Listener<'s, 'scope> {
 
 impl Visitor for Listener<'_, '_> {
     fn room(&mut self, size: u64) -> Vec<u8> {
+        self.end_turn();
+        if self.turn.is_none() && !self.members.is_alone() {
+            let turn = self.members.turns.wait(size);
+            self.turn = turn.map(|turn| (self.open.len(), turn));
+        }
         self.members.rooms.take(size)
     }
 
@@ -140,6 +155,7 @@ impl Visitor for Listener<'_, '_> {
         if self.batch_bytes >= self.batch_most {
             self.flush();
         }
+        self.end_turn();
     }
 
     fn anomaly(&mut self, anomaly: Anomaly) {
@@ -162,6 +178,8 @@ impl Visitor for Listener<'_, '_> {
 
     fn leave(&mut self, _: &EntryPath) {
         if let Some(open) = self.open.pop() {
+            // What was opened may have been a large member itself.
+            self.end_turn();
             let mut artifact = open.artifact;
             // Of members with one name the last stays.
             artifact.entries = open.entries.into_iter().collect();

@@ -8,6 +8,7 @@ use super::examine::{Note, Outcome, examine};
 use super::judging;
 use super::rooms::Rooms;
 use super::tools::with_tools;
+use super::turns::Turns;
 use crate::artifact::OwnedEntry;
 use crate::checks::Artifact;
 use crate::classify::{Classified, Origin};
@@ -57,6 +58,8 @@ pub(super) struct Members<'a> {
     pub(super) release: bool,
     /// Room of contents that were examined, for those still to be read.
     pub(super) rooms: Rooms,
+    /// Turns of large members.
+    pub(super) turns: Turns,
     in_flight: AtomicUsize,
     most_in_flight: usize,
 }
@@ -72,6 +75,7 @@ impl<'a> Members<'a> {
             collector,
             release,
             rooms: Rooms::new(workers <= 1),
+            turns: Turns::default(),
             in_flight: AtomicUsize::new(0),
             // A lone worker examines what it has just unpacked while that is in its cache.
             most_in_flight: if workers > 1 { IN_FLIGHT } else { 0 },

@@ -21,6 +21,7 @@ mod resolve;
 mod rooms;
 mod suppress;
 mod tools;
+mod turns;
 
 pub use engine::{Engine, Selection};
 pub use listing::repo_profile;

@@ -2,12 +2,16 @@
 //! One pattern of a claim, compiled when a sentence holds the words that it cannot do without.
 //! Such patterns are large, and most runs meet a keyword and none of the other words.
 
-use regex::{Regex, RegexBuilder};
+use regex_automata::meta::{BuildError, Config, Regex};
+use regex_automata::util::syntax;
 use regex_syntax::hir::{Class, Hir, HirKind};
 use std::sync::OnceLock;
 
 /// What one worker's lazy automaton of one pattern may hold. It sees single sentences, few of them.
 const CACHE: usize = 512 << 10;
+
+/// What a pattern may grow to.
+const SIZE_LIMIT: usize = 10 << 20;
 
 /// Shorter parts of words stand everywhere.
 const SHORTEST: usize = 3;
@@ -52,7 +56,8 @@ impl ClaimPattern {
     pub(super) fn regex(&self) -> Option<&Regex> {
         self.regex
             .get_or_init(|| {
-                compile(&self.source).map_err(|error| format!("pattern does not compile: {error}"))
+                compile(&self.source)
+                    .map_err(|error| format!("pattern does not compile: {}", cause(&error)))
             })
             .as_ref()
             .ok()
@@ -64,12 +69,24 @@ impl ClaimPattern {
     }
 }
 
-/// Compiles a pattern as statement rules mean it.
-pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .dfa_size_limit(CACHE)
-        .build()
+/// Compiles a pattern as statement rules mean it. What makes a pattern fast on large texts is left
+/// out: to build it costs more than all sentences that the pattern will see.
+pub(super) fn compile(pattern: &str) -> Result<Regex, BuildError> {
+    let config = Config::new()
+        .nfa_size_limit(Some(SIZE_LIMIT))
+        .hybrid_cache_capacity(CACHE)
+        .auto_prefilter(false)
+        .dfa(false);
+    Regex::builder()
+        .syntax(syntax::Config::new().case_insensitive(true))
+        .configure(config)
+        .build(pattern)
+}
+
+/// Why a pattern does not compile: the outer error only says that it does not.
+pub(super) fn cause(error: &BuildError) -> String {
+    let source = std::error::Error::source(error);
+    source.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Lists of words of each of which one must stand in a match, whatever the case.
@@ -221,7 +238,7 @@ mod tests {
                 let pattern = ClaimPattern::new(source);
                 for example in &rule.matches {
                     let text = example.text().to_ascii_lowercase();
-                    if pattern.regex().unwrap().is_match(&text) {
+                    if pattern.regex().unwrap().is_match(text.as_str()) {
                         assert!(pattern.may_match(&text), "{source}: {text}");
                         seen += 1;
                     }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Claims: patterns over sentences, and a judgement on each match.
 
-use super::claim_pattern::{ClaimPattern, compile};
+use super::claim_pattern::{ClaimPattern, cause, compile};
 use super::engine::Mark;
 use super::hit::Hit;
 use super::judgement::{Statement, judge};
 use super::nearby::Nearby;
+use super::paragraph::Layout;
 use super::sentence::{Block, Sink, blocks, is_read, read_blocks, sentences};
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
 use memchr::memmem::Finder;
-use regex::Regex;
+use regex_automata::meta::Regex;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -120,6 +121,7 @@ impl StatementMatcher {
             return;
         }
         let text = entry.text.bytes();
+        let layout = Layout::of(entry.kind);
         let mut active = vec![false; self.rules.len()];
         let mut places = Vec::new();
         for (rule, active) in self.rules.iter().zip(&mut active) {
@@ -132,7 +134,7 @@ impl StatementMatcher {
             let nearby = rule
                 .nearby
                 .get_or_init(|| Nearby::new(rule.statement(), &rule.any_of));
-            nearby.admit(text, &marks[from..to], &mut places);
+            nearby.admit(text, layout, &marks[from..to], &mut places);
             *active = rule.keywords.is_empty() || places.len() > before;
         }
         places.sort_unstable();
@@ -269,8 +271,9 @@ fn first_claim(
     let mut acquitted = None;
     for pattern in possible.filter_map(ClaimPattern::regex) {
         for captures in pattern.captures_iter(text) {
-            let found = captures.name("hit").or_else(|| captures.get(0))?;
-            let hit = found.range();
+            let named = captures.get_group_by_name("hit");
+            let hit = named.or_else(|| captures.get_match().map(|whole| whole.span()))?;
+            let hit = hit.range();
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
@@ -327,7 +330,7 @@ pub fn missing<'r>(
     let patterns: Vec<_> = rule
         .any_of
         .iter()
-        .map(|pattern| compile(pattern).map_err(|error| error.to_string()))
+        .map(|pattern| compile(pattern).map_err(|error| cause(&error)))
         .collect::<Result<_, _>>()?;
     let mut absent = Vec::new();
     for glob in &rule.required_in {

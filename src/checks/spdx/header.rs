@@ -8,7 +8,7 @@
 
 use crate::classify::{CommentStyle, Kind};
 use crate::model::ByteSpan;
-use memchr::memmem::Finder;
+use memchr::memmem::{Finder, rfind};
 use std::sync::LazyLock;
 
 /// Lines that count as the head of a file.
@@ -114,13 +114,15 @@ pub(in crate::checks) fn find(text: &[u8], kind: Kind) -> Vec<Header> {
         return Vec::new();
     }
     let window = &text[..text.len().min(LATE_BYTES)];
+    let last = rfind(window, TAG.as_bytes()).unwrap_or(0);
     let mut found = Vec::new();
     let mut lines = Lines::new(comments);
     let mut line = String::new();
     let mut start = 0;
     for (index, raw) in window.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let in_head = index < HEAD_LINES && start < HEAD_BYTES;
-        if !in_head && !found.is_empty() {
+        // Most files have one header, in their first lines.
+        if start > last || !in_head && !found.is_empty() {
             break;
         }
         // A byte that is not UTF-8 becomes `?`, one for one, so that places stay true.

@@ -5,7 +5,7 @@
 use super::frame::{Frame, Name};
 use super::literal;
 use super::prose::{self, Dialect};
-use super::syntax::Syntax;
+use super::syntax::{Role, Syntax, is_word};
 use super::{Line, Sink, line_count, lines};
 use crate::classify::Kind;
 
@@ -95,12 +95,16 @@ impl<'t> Lexer<'t, '_, '_> {
         let end = self.text.len().min(self.sink.wanted_to());
         while self.at < end {
             let byte = self.text[self.at];
-            if byte == b'\n' {
-                self.newline();
-            } else if byte.is_ascii_whitespace() {
-                self.at += 1;
-            } else if !(self.comment_here() || self.string_here(byte)) {
-                self.code(byte);
+            match self.syntax.roles[usize::from(byte)] {
+                Role::Space => self.at += 1,
+                Role::Word => self.word(),
+                Role::Newline => self.newline(),
+                Role::Code => self.code(byte),
+                Role::Mark => {
+                    if !(self.comment_here() || self.string_here(byte)) {
+                        self.code(byte);
+                    }
+                }
             }
         }
     }
@@ -334,23 +338,28 @@ impl<'t> Lexer<'t, '_, '_> {
         true
     }
 
+    #[inline(always)]
+    fn word(&mut self) {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let length = rest.iter().position(|&byte| !is_word(byte));
+        let length = length.unwrap_or(rest.len());
+        self.at = start + length;
+        // A prefix of a string (`f"`) names nothing.
+        let quoted = length <= 2 && matches!(rest.get(length), Some(b'"' | b'\''));
+        if !quoted {
+            self.flush_literal();
+        }
+        self.word = Name {
+            start,
+            end: self.at,
+        };
+        self.seen(self.text[self.at - 1]);
+    }
+
     fn code(&mut self, byte: u8) {
         if is_word(byte) {
-            let start = self.at;
-            while self.at < self.text.len() && is_word(self.text[self.at]) {
-                self.at += 1;
-            }
-            // A prefix of a string (`f"`) names nothing.
-            let quoted =
-                matches!(self.text.get(self.at), Some(b'"' | b'\'')) && self.at - start <= 2;
-            if !quoted {
-                self.flush_literal();
-            }
-            self.word = Name {
-                start,
-                end: self.at,
-            };
-            self.seen(self.text[self.at - 1]);
+            self.word();
             return;
         }
         self.at += 1;
@@ -426,18 +435,4 @@ impl<'t> Lexer<'t, '_, '_> {
         }
         self.literal.clear();
     }
-}
-
-fn is_word(byte: u8) -> bool {
-    const WORD: [bool; 256] = {
-        let mut word = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let of = byte as u8;
-            word[byte] = of.is_ascii_alphanumeric() || of == b'_' || of >= 0x80;
-            byte += 1;
-        }
-        word
-    };
-    WORD[usize::from(byte)]
 }

@@ -4,7 +4,7 @@
 
 use super::fold::{Inline, fold};
 use super::prose::{self, Dialect};
-use super::{Block, Line, Shape, Sink, lines};
+use super::{Block, Line, Shape, Sink, each_line, lines};
 
 /// Keys whose values are read as sentences. Other values are data: phrase lists, patterns, examples.
 const DESCRIBED: &[&str] = &[
@@ -31,9 +31,36 @@ const DESCRIBED: &[&str] = &[
     "help",
 ];
 
+/// Bytes of the longest of them.
+const LONGEST_KEY: usize = 17;
+
 /// Whether values below this key are sentences for readers.
 pub(super) fn is_described(key: &str) -> bool {
-    DESCRIBED.contains(&words(key).as_str())
+    if !key.is_ascii() {
+        return DESCRIBED.contains(&words(key).as_str());
+    }
+    // As `words`, without room of its own: this is asked for every key of every document.
+    let mut room = [0; 2 * LONGEST_KEY];
+    let mut length = 0;
+    let mut lower = false;
+    if key.len() > LONGEST_KEY {
+        return false;
+    }
+    for &byte in key.as_bytes() {
+        if byte.is_ascii_uppercase() && lower {
+            room[length] = b' ';
+            length += 1;
+        }
+        lower = byte.is_ascii_lowercase();
+        room[length] = match byte {
+            b'_' | b'-' | b'.' => b' ',
+            byte => byte.to_ascii_lowercase(),
+        };
+        length += 1;
+    }
+    DESCRIBED
+        .iter()
+        .any(|known| known.as_bytes() == &room[..length])
 }
 
 /// A key or identifier as words: `nonClaims`, `non_claims` and `NON-CLAIMS` are "non claims".
@@ -76,17 +103,25 @@ fn emit(
     }
 }
 
+/// A key where it stands: few are ever read, so they are not copied out.
+type Key = Line;
+
+fn spelled(text: &[u8], key: Key) -> String {
+    words(&String::from_utf8_lossy(&text[key.start..key.end]))
+}
+
 /// String values of a JSON document (comments and trailing commas do no harm) below a key that
 /// `keep` names.
 pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
     struct Frame {
         array: bool,
-        key: Option<String>,
+        key: Option<Key>,
         kept: bool,
     }
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = 0;
-    while at < text.len() && sink.wants_from(at) {
+    let stop = text.len().min(sink.wanted_to());
+    while at < stop {
         match text[at] {
             b'{' | b'[' => {
                 let kept = frames.last().is_some_and(|f| f.kept);
@@ -114,29 +149,27 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
             }
             b'"' => {
                 let start = at + 1;
-                at = start;
-                while at < text.len() && text[at] != b'"' {
-                    at += 1 + usize::from(text[at] == b'\\');
-                }
+                at = string_end(text, start);
                 let end = at.min(text.len());
                 let mut next = end + 1;
                 while text.get(next).is_some_and(u8::is_ascii_whitespace) {
                     next += 1;
                 }
+                let piece = Line { start, end };
                 if text.get(next) == Some(&b':') {
                     if let Some(frame) = frames.last_mut() {
-                        let key = String::from_utf8_lossy(&text[start..end]).into_owned();
-                        frame.kept |= keep(&key);
-                        frame.key = Some(words(&key));
+                        frame.kept =
+                            frame.kept || keep(&String::from_utf8_lossy(&text[start..end]));
+                        frame.key = Some(piece);
                     }
-                } else if frames.last().is_some_and(|f| f.kept) {
-                    let keys: Vec<_> = frames.iter().filter_map(|f| f.key.clone()).collect();
+                } else if frames.last().is_some_and(|f| f.kept) && sink.wants_lines(&[piece]) {
+                    let keys = frames.iter().filter_map(|f| f.key);
+                    let keys: Vec<_> = keys.map(|key| spelled(text, key)).collect();
                     let shape = if frames.last().is_some_and(|f| f.array) {
                         Shape::Item { open_task: false }
                     } else {
                         Shape::Prose
                     };
-                    let piece = Line { start, end };
                     emit(text, &[piece], Inline::Escapes, shape, &keys, sink);
                 }
             }
@@ -146,14 +179,32 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
     }
 }
 
+/// Where the string that begins at `at` has its closing quote; behind the text when it has none.
+fn string_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(found) = text
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
+        at += found;
+        if text[at] == b'"' {
+            return at;
+        }
+        at += 2;
+    }
+    text.len()
+}
+
 /// YAML, TOML and INI by lines: comments, and values of keys that describe.
 pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
     // A section stands at 0, a key one deeper than its indentation.
-    let mut keys: Vec<(usize, String)> = Vec::new();
+    let mut keys: Vec<(usize, Key)> = Vec::new();
     let mut comment: Vec<Line> = Vec::new();
     let mut value: Vec<Line> = Vec::new();
     let mut block = false;
-    for line in lines(text, 0, text.len()) {
+    for line in each_line(text, 0, text.len()) {
+        if !sink.wants_from(line.start) && comment.is_empty() && value.is_empty() {
+            return;
+        }
         let raw = &text[line.start..line.end];
         let trimmed = raw.trim_ascii();
         let mut indent = raw.len() - raw.trim_ascii_start().len();
@@ -170,7 +221,8 @@ pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
             });
             continue;
         }
-        prose::read(text, &std::mem::take(&mut comment), Dialect::Plain, sink);
+        prose::read(text, &comment, Dialect::Plain, sink);
+        comment.clear();
         let mut start = line.start + indent;
         let item = trimmed.starts_with(b"- ");
         if item {
@@ -182,11 +234,20 @@ pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
             value.push(Line { start, ..line });
             continue;
         }
-        flush_value(text, &keys, &mut value, block, sink);
+        flush_value(text, &keys, &value, block, sink);
+        value.clear();
         block = false;
         if trimmed.starts_with(b"[") && trimmed.ends_with(b"]") && key.is_none() {
-            let name = String::from_utf8_lossy(trimmed);
-            keys = vec![(0, words(name.trim_matches(['[', ']'])))];
+            let first = line.start + indent;
+            let brackets = |b: &&u8| matches!(b, b'[' | b']');
+            let lead = trimmed.iter().take_while(brackets).count();
+            let tail = trimmed[lead..].iter().rev().take_while(brackets).count();
+            let name = Key {
+                start: first + lead,
+                end: first + trimmed.len() - tail,
+            };
+            keys.clear();
+            keys.push((0, name));
             continue;
         }
         if trimmed.is_empty() || trimmed == b"]" {
@@ -196,7 +257,11 @@ pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
             while keys.last().is_some_and(|(depth, _)| *depth > indent) {
                 keys.pop();
             }
-            keys.push((indent + 1, words(&name)));
+            let name = Key {
+                start: start + name.start,
+                end: start + name.end,
+            };
+            keys.push((indent + 1, name));
             start += from;
         }
         let rest = text[start..line.end].trim_ascii();
@@ -207,11 +272,11 @@ pub(super) fn keyed(text: &[u8], sink: &mut Sink<'_>) {
         }
     }
     prose::read(text, &comment, Dialect::Plain, sink);
-    flush_value(text, &keys, &mut value, block, sink);
+    flush_value(text, &keys, &value, block, sink);
 }
 
 /// `key: value`, `key = value`, quotes around the key allowed; the key and where the value starts.
-fn split_key(line: &[u8]) -> Option<(String, usize)> {
+fn split_key(line: &[u8]) -> Option<(Key, usize)> {
     let quote = usize::from(matches!(line.first(), Some(b'"' | b'\'')));
     let len = line[quote..]
         .iter()
@@ -229,30 +294,35 @@ fn split_key(line: &[u8]) -> Option<(String, usize)> {
         b':' => matches!(line.get(at + 1), None | Some(b' ' | b'\t')),
         _ => false,
     };
-    let name = String::from_utf8_lossy(&line[quote..quote + len]).into_owned();
+    let name = Key {
+        start: quote,
+        end: quote + len,
+    };
     separated.then_some((name, at + 1))
 }
 
 fn flush_value(
     text: &[u8],
-    keys: &[(usize, String)],
-    value: &mut Vec<Line>,
+    keys: &[(usize, Key)],
+    value: &[Line],
     block: bool,
     sink: &mut Sink<'_>,
 ) {
-    let value = std::mem::take(value);
     let Some(first) = value.first() else { return };
-    if !keys.iter().any(|(_, key)| is_described(key)) {
+    if !sink.wants_lines(value) {
         return;
     }
-    let names: Vec<_> = keys.iter().map(|(_, key)| key.clone()).collect();
+    let names: Vec<_> = keys.iter().map(|(_, key)| spelled(text, *key)).collect();
+    if !names.iter().any(|name| is_described(name)) {
+        return;
+    }
     if block {
-        prose::read_under(text, &value, Dialect::Plain, &names, sink);
+        prose::read_under(text, value, Dialect::Plain, &names, sink);
         return;
     }
     let whole = &text[first.start..first.end];
     if whole.trim_ascii().starts_with(b"[") || whole.trim_ascii().ends_with(b",") {
-        for line in &value {
+        for line in value {
             for piece in quoted(text, *line) {
                 let item = Shape::Item { open_task: false };
                 emit(text, &[piece], Inline::Escapes, item, &names, sink);

@@ -113,6 +113,11 @@ impl Sink<'_> {
     }
 }
 
+/// Whether a line may be an item of a list or a quotation, to which the text above it can lead.
+pub(crate) fn is_item(line: &[u8]) -> bool {
+    line.first() == Some(&b'>') || marks::item_mark(line).is_some()
+}
+
 /// Larger files that are no documentation and no source are data.
 const LARGEST_CONFIG: usize = 2 << 20;
 
@@ -166,22 +171,28 @@ pub(crate) fn read_blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
 
 /// Cuts `text[from..to]` into lines without their ends.
 pub(crate) fn lines(text: &[u8], from: usize, to: usize) -> Vec<Line> {
-    let mut lines = Vec::new();
+    each_line(text, from, to).collect()
+}
+
+/// As [`lines`], one by one.
+fn each_line(text: &[u8], from: usize, to: usize) -> impl Iterator<Item = Line> {
+    let ends = memchr::memchr_iter(b'\n', &text[from..to]).map(move |at| from + at);
     let mut start = from;
-    for at in memchr::memchr_iter(b'\n', &text[from..to]) {
-        let stop = from + at;
-        let end = if stop > start && text[stop - 1] == b'\r' {
-            stop - 1
-        } else {
-            stop
+    let ended = ends.map(move |stop| {
+        let cr = stop > start && text[stop - 1] == b'\r';
+        let line = Line {
+            start,
+            end: stop - usize::from(cr),
         };
-        lines.push(Line { start, end });
         start = stop + 1;
-    }
-    if start < to {
-        lines.push(Line { start, end: to });
-    }
-    lines
+        line
+    });
+    let last = memchr::memrchr(b'\n', &text[from..to]).map_or(from, |at| from + at + 1);
+    let rest = (last < to).then_some(Line {
+        start: last,
+        end: to,
+    });
+    ended.chain(rest)
 }
 
 /// How many lines [`lines`] would cut.

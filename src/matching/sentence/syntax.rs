@@ -3,6 +3,21 @@
 
 use crate::classify::{CommentStyle, Kind};
 
+/// What a byte may begin outside of comments and strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// White space within a line.
+    Space,
+    /// A line's end.
+    Newline,
+    /// A name or a number, nothing else.
+    Word,
+    /// An operator or a bracket, nothing else.
+    Code,
+    /// Perhaps a comment or a string.
+    Mark,
+}
+
 /// Marks of comments and strings.
 pub(super) struct Syntax {
     /// Opens a comment that runs to the end of the line.
@@ -21,6 +36,8 @@ pub(super) struct Syntax {
     pub(super) rust: bool,
     /// Bytes that may open a comment.
     pub(super) opens: [bool; 256],
+    /// By byte.
+    pub(super) roles: [Role; 256],
     /// A `#` opens a comment only after white space.
     pub(super) spaced_hash: bool,
 }
@@ -60,6 +77,18 @@ impl Syntax {
         for mark in line.iter().chain(block.iter().map(|(open, _)| open)) {
             opens[usize::from(mark[0])] = true;
         }
+        let rust = id == "rust";
+        let mut roles = PLAIN;
+        for (role, opens) in roles.iter_mut().zip(opens) {
+            if opens {
+                *role = Role::Mark;
+            }
+        }
+        if rust {
+            // Raw strings and strings of bytes.
+            roles[usize::from(b'r')] = Role::Mark;
+            roles[usize::from(b'b')] = Role::Mark;
+        }
         Self {
             line,
             block,
@@ -90,9 +119,33 @@ impl Syntax {
                 id,
                 "python" | "kotlin" | "scala" | "swift" | "java" | "julia" | "elixir" | "groovy"
             ),
-            rust: id == "rust",
+            rust,
             opens,
+            roles,
             spaced_hash: !matches!(id, "python"),
         }
     }
 }
+
+/// Whether a byte belongs to a name or a number.
+pub(super) fn is_word(byte: u8) -> bool {
+    PLAIN[usize::from(byte)] == Role::Word
+}
+
+/// Roles in a language in which only quotes mark anything.
+const PLAIN: [Role; 256] = {
+    let mut roles = [Role::Code; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let of = byte as u8;
+        roles[byte] = match of {
+            b'\n' => Role::Newline,
+            b'"' | b'\'' | b'`' => Role::Mark,
+            _ if of.is_ascii_whitespace() => Role::Space,
+            _ if of.is_ascii_alphanumeric() || of == b'_' || of >= 0x80 => Role::Word,
+            _ => Role::Code,
+        };
+        byte += 1;
+    }
+    roles
+};
