@@ -11,6 +11,7 @@ mod checksum;
 mod decode;
 mod entropy;
 mod generic;
+mod joined;
 mod jwt;
 mod key;
 mod name;

@@ -4,7 +4,7 @@
 //! The name tells what to expect (a person's password or a generated key), the value whether it
 //! can be one, the file whether it is used or shown.
 
-use super::{Context, Opinion, decode, entropy, name, place, placeholder};
+use super::{Context, Opinion, decode, entropy, joined, name, place, placeholder};
 use crate::model::{Confidence, Severity};
 
 /// `generic-value`: the match starts at the name and the hit is the value.
@@ -14,7 +14,8 @@ pub(super) fn value(context: &Context<'_>) -> Opinion {
 
 /// The same for a value whose name stands elsewhere (a table's head).
 pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
-    let value = context.secret();
+    let pieces = joined::whole(context);
+    let value = pieces.as_deref().unwrap_or(context.secret());
     if name::holds_none(name) || is_no_value(name, value) {
         return Opinion::Acquitted;
     }
@@ -49,6 +50,12 @@ pub(super) fn credential(context: &Context<'_>) -> Opinion {
         return Opinion::Acquitted;
     }
     rate(context, password_strength(value))
+}
+
+/// Whether the value could be a password or a key at all.
+pub(super) fn is_convincing(value: &[u8]) -> bool {
+    !matches!(password_strength(value), Strength::None)
+        || !matches!(key_strength(value), Strength::None)
 }
 
 /// A value in running text, where most words are none: generated beyond doubt.

@@ -4,7 +4,7 @@
 /// The last identifier before the value that speaks of a secret, in lower case, without
 /// separators; empty when there is none (`curl -u user:`).
 pub(super) fn of(before: &[u8]) -> Vec<u8> {
-    const WORDS: [&[u8]; 9] = [
+    const WORDS: [&[u8]; 8] = [
         b"pass",
         b"pw",
         b"psk",
