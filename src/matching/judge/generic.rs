@@ -38,8 +38,16 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     let strength = match &plain {
         Some(plain) => password_strength(plain),
         None if password => password_strength(value),
+        // "secret" may call either.
+        None if name.ends_with(b"secret") && has_mark(value) => {
+            Strength::Weak.or(key_strength(value))
+        }
         None => key_strength(value),
     };
+    // A value on a line of its own needs more than a name above it.
+    if matches!(strength, Strength::Weak) && context.before().contains(&b'\n') {
+        return Opinion::Acquitted;
+    }
     rate(context, strength)
 }
 
@@ -78,7 +86,10 @@ pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
         mixed && !entropy::is_wordy(value) && !matches!(password_strength(value), Strength::None)
             || has_mark(value)
     } else {
-        placeholder::is_uuid(value) || matches!(key_strength(value), Strength::Strong)
+        let strength = key_strength(value);
+        placeholder::is_uuid(value)
+            || matches!(strength, Strength::Strong)
+            || value.len() >= 20 && matches!(strength, Strength::Weak)
     };
     if strong {
         rate(context, Strength::Strong)
@@ -145,6 +156,16 @@ enum Strength {
     Strong,
 }
 
+impl Strength {
+    /// The greater of two.
+    fn or(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Strong, _) | (Self::Weak, Self::None | Self::Weak) => self,
+            _ => other,
+        }
+    }
+}
+
 /// A generated key: long, of mixed characters, not made of words.
 fn key_strength(value: &[u8]) -> Strength {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
@@ -192,8 +213,10 @@ fn is_code(value: &[u8]) -> bool {
                 .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$')
             && !part.starts_with(|c: char| c.is_ascii_digit())
     };
-    let dotted =
-        text.contains('.') && text.split('.').all(identifier_like) && !entropy::is_random(value);
+    let dotted = text.contains('.')
+        && text.split('.').all(identifier_like)
+        && !entropy::is_random(value)
+        && (entropy::is_wordy(value) || !value.iter().any(u8::is_ascii_digit));
     text.contains("()")
         || text.contains("](")
         || text.contains("].")
@@ -242,7 +265,9 @@ fn is_identifier(value: &[u8]) -> bool {
                 .all(u8::is_ascii_alphabetic)
     };
     let parts = || value.split(|b| matches!(b, b'_' | b'-'));
-    (lower || upper) && parts().count() > 1 && parts().all(word)
+    let title = parts().all(|part| part.iter().skip(1).all(|b| !b.is_ascii_uppercase()));
+    let count = parts().count();
+    ((lower || upper) && count > 1 || title && count > 3) && parts().all(word)
 }
 
 /// A path, an address, a name in a secret store.

@@ -72,7 +72,8 @@ fn worst_in(context: &Context<'_>, plain: &[u8]) -> Option<(Severity, Confidence
 /// JSON, a script, else settings.
 fn kind_of(plain: &[u8]) -> crate::classify::Kind {
     let name = match plain.trim_ascii_start() {
-        [b'{' | b'[', ..] => "a.json",
+        [b'{', ..] | [b'[', b'{' | b'[' | b'"' | b' ' | b'\n', ..] => "a.json",
+        [b'[', ..] => "a.ini",
         [b'#', b'!', ..] => "a.sh",
         [b'<', ..] => "a.xml",
         _ => "a.yaml",
