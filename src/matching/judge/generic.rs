@@ -228,9 +228,8 @@ fn is_code(value: &[u8]) -> bool {
         || text.contains("||")
         || text.contains("\\u00")
         || text.contains("\\x")
-        || text.starts_with([
-            '(', '[', '{', '&', '*', '#', '^', '\\', ',', ';', ')', '|', '?', '=',
-        ])
+        || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|'])
+        || text.starts_with(['&', '*', '#', '^', '?', '=']) && !is_mixed(value)
         || text.ends_with(['(', '[', '{', '\\', ';', ',', ':'])
         || text.contains("os.environ")
         || text.contains("process.env")
@@ -270,11 +269,22 @@ fn is_identifier(value: &[u8]) -> bool {
     ((lower || upper) && count > 1 || title && count > 3) && parts().all(word)
 }
 
+/// Both cases and two digits in no order: no path, flag or expression looks like it.
+fn is_mixed(value: &[u8]) -> bool {
+    let count = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
+    value.len() >= 8
+        && count(u8::is_ascii_uppercase) >= 1
+        && count(u8::is_ascii_lowercase) >= 1
+        && count(u8::is_ascii_digit) >= 2
+        && entropy::is_random(value)
+}
+
 /// A path, an address, a name in a secret store.
 fn is_reference(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     text.contains("://")
-        || text.starts_with(['/', '.', '~', '@', '%', '!', '<', '>', '-', '+', ':'])
+        || text.starts_with(['/', '.', '<', '>'])
+        || text.starts_with(['~', '@', '%', '!', '-', '+', ':']) && !is_mixed(value)
         || text.starts_with("arn:")
         || text.starts_with("vault:")
         || text.starts_with("op:")
@@ -320,6 +330,7 @@ fn is_address(text: &str) -> bool {
         name(host) && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
     });
     let pair = text.len() < 24
+        && !is_mixed(text.as_bytes())
         && text
             .split_once('/')
             .is_some_and(|(owner, item)| name(owner) && name(item));

@@ -35,8 +35,8 @@ const SPECIMENS: &[u32] = &[
 
 /// Marks of a template, a reference or a call in place of a value.
 const MARKS: &[&str] = &[
-    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "__", "%s", "%d",
-    "%v", "{0}", "{1}", "{}", "...", "\u{2026}",
+    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "%s", "%d", "%v",
+    "{0}", "{1}", "{}", "...", "\u{2026}",
 ];
 
 /// `not-placeholder`.
@@ -192,6 +192,8 @@ fn is_bracketed(value: &[u8]) -> bool {
             | (Some(b'%'), Some(b'%'))
             | (Some(b'*'), Some(b'*'))
     ) || value.first() == Some(&b'$')
+        || value.starts_with(b"__")
+        || value.ends_with(b"__")
 }
 
 /// Six equal characters in a row, or seven that count up or down.
