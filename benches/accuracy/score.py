@@ -104,7 +104,13 @@ def score(arguments: argparse.Namespace) -> int:
                 if binary is None:
                     print(f"| {tool.name} | not installed | | | | | |")
                     continue
-                found = tools.call(tool, binary, folder, arguments.timeout)
+                try:
+                    found = tools.call(tool, binary, folder, arguments.timeout)
+                except OSError as error:
+                    if tool.name == "ccr":
+                        raise
+                    print(f"| {tool.name} | failed: {error} | | | | | |")
+                    continue
                 if tool.name == "ccr":
                     found = [one for one in found if one.rule.startswith(f"{family}-")]
                     floor = RANK[arguments.min_confidence]

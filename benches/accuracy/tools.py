@@ -134,7 +134,7 @@ TOOLS = [
     Tool("ripsecrets", lambda binary, _: [binary, "."], read_ripsecrets),
     Tool("secretlint", lambda binary, report: [
         binary, "--secretlintrc", beside(report, "secretlintrc.json"), "--format", "json",
-        "**/*", "**/.*"], read_secretlint),
+        "--output", report, "**/*", "**/.*"], read_secretlint, to_file=True),
 ]
 
 
