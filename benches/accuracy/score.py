@@ -89,7 +89,7 @@ def score(arguments: argparse.Namespace) -> int:
     report: dict[str, dict] = {}
     with tempfile.TemporaryDirectory(prefix="accuracy-") as scratch:
         for family in arguments.family or cases.FAMILIES:
-            data = cases.load(family, arguments.seed)
+            data = cases.load(family, arguments.seed, arguments.fixtures)
             folder = data.stage(Path(scratch))
             wanted = sum(case.wanted for case in data.cases)
             print(f"\n{family}: {len(data.cases)} cases, {wanted} to be found, "
@@ -155,7 +155,7 @@ def show(data: cases.Set, result: Score) -> None:
 def stage(arguments: argparse.Namespace) -> int:
     """Writes the files, and `labels.json` beside them."""
     for family in arguments.family or cases.FAMILIES:
-        data = cases.load(family, arguments.seed)
+        data = cases.load(family, arguments.seed, arguments.fixtures)
         folder = data.stage(arguments.folder)
         labels = [{"file": case.place, "form": case.form, "wanted": case.wanted,
                    "lines": case.lines} for case in data.cases]
@@ -185,6 +185,8 @@ def main() -> int:
     for_stage.add_argument("folder", type=Path)
     for command in (sub, for_stage):
         command.add_argument("--family", action="append", choices=cases.FAMILIES)
+        command.add_argument("--fixtures", type=Path, default=cases.REPO / "fixtures",
+                             help="folder of the sets (default: this repository's)")
         command.add_argument("--seed", default=SEED, help="another seed makes other values")
     return line.run()
 
