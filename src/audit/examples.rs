@@ -95,14 +95,15 @@ fn hits(rule: &Rule, matcher: &Matcher, statements: &StatementMatcher, text: &st
     let path = EntryPath::root(&name);
     for origin in origins(rule) {
         let mut entry = Classified::new(&path, origin, &EntryKind::File, text.as_bytes());
-        let admitted = |kind: Kind| match rule.scope.kinds.is_empty() {
-            true => kind.is("text"),
-            false => rule.scope.kinds.iter().any(|word| kind.is(word)),
+        let admitted = |kind: &Kind| {
+            let wanted = match rule.scope.kinds.is_empty() {
+                true => kind.is("text"),
+                false => rule.scope.kinds.iter().any(|word| kind.is(word)),
+            };
+            wanted && !rule.scope.not_kinds.iter().any(|word| kind.is(word))
         };
-        if let (false, Some(kind)) = (
-            admitted(entry.kind),
-            rule.scope.kinds.iter().find_map(|word| Kind::named(word)),
-        ) {
+        let mut named = rule.scope.kinds.iter().filter_map(|word| Kind::named(word));
+        if let (false, Some(kind)) = (admitted(&entry.kind), named.find(admitted)) {
             entry.kind = kind;
         }
         matcher.scan(&entry, &mut scratch, &mut found);

@@ -253,7 +253,7 @@ const ENDINGS: &[(&[&str], Kind)] = &[
         config("xml", C::Markup),
     ),
     (
-        &["json", "jsonc", "json5", "webmanifest", "har"],
+        &["json", "jsonc", "json5", "webmanifest", "har", "tfstate"],
         config("json", C::None),
     ),
     (&["jsonl", "ndjson"], data("jsonl", C::None)),
@@ -266,6 +266,7 @@ const ENDINGS: &[(&[&str], Kind)] = &[
             "ini",
             "cfg",
             "conf",
+            "cnf",
             "properties",
             "editorconfig",
             "pth",
@@ -321,6 +322,9 @@ const NAMES: &[(&[&str], Kind)] = &[
             ".npmrc",
             ".pypirc",
             ".netrc",
+            "_netrc",
+            ".s3cfg",
+            ".pgpass",
             "pip.conf",
             ".gitconfig",
             ".gitmodules",
@@ -339,7 +343,19 @@ const NAMES: &[(&[&str], Kind)] = &[
         &["pnpm-lock.yaml", "yarn.lock", "go.sum"],
         config("lock", C::Hash),
     ),
-    (&[".bashrc", ".zshrc", ".profile", ".bash_history"], SHELL),
+    (
+        &[
+            ".bashrc",
+            ".zshrc",
+            ".profile",
+            ".bash_history",
+            ".zsh_history",
+            ".sh_history",
+            ".psql_history",
+            ".mysql_history",
+        ],
+        SHELL,
+    ),
     (&["gemfile", "rakefile"], source("ruby", C::Hash)),
 ];
 

@@ -11,10 +11,15 @@ mod checksum;
 mod decode;
 mod entropy;
 mod generic;
+mod joined;
 mod jwt;
 mod key;
+mod name;
+mod nested;
+mod note;
 mod place;
 mod placeholder;
+mod table;
 mod url;
 
 use super::weight::Weight;
@@ -93,17 +98,22 @@ type Validator = fn(&Context<'_>) -> Opinion;
 
 /// Name in rule files and what it runs.
 const VALIDATORS: &[(&str, Validator)] = &[
+    ("base58check", checksum::base58check),
     ("base64-32-bytes", decode::is_32_bytes),
     ("basic-credentials", decode::is_basic_credentials),
     ("bech32", checksum::bech32),
     ("bidi-override", bidi::overrides),
     ("crc32-base62", checksum::crc32_base62),
+    ("crc32-hex", checksum::crc32_hex),
+    ("credential", generic::credential),
     ("generic-value", generic::value),
+    ("holds-secret", nested::holds_secret),
     ("in-use", place::in_use),
     ("jwt", jwt::decodes),
     ("letters-and-digits", entropy::letters_and_digits),
     ("not-hash", placeholder::not_hash),
     ("not-placeholder", placeholder::not_placeholder),
+    ("note-value", note::value),
     ("path-fixture", |context| path("path-fixture", context)),
     ("path-machine", |context| path("path-machine", context)),
     ("path-state", |context| path("path-state", context)),
@@ -111,9 +121,11 @@ const VALIDATORS: &[(&str, Validator)] = &[
         path("path-test-input", context)
     }),
     ("path-user", |context| path("path-user", context)),
+    ("pkcs12", key::pkcs12),
     ("private-key", key::private_key),
     ("pypi-macaroon", checksum::pypi_macaroon),
     ("random", entropy::random),
+    ("table-cell", table::cell),
     ("url-password", url::password),
 ];
 

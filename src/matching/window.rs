@@ -10,6 +10,8 @@ use crate::rules::Window;
 const BEFORE: usize = 512;
 /// Bytes after it on its line, where the line is longer.
 const AFTER_LINE: usize = 2 << 10;
+/// Lines after its own, where the window is several lines.
+const MORE_LINES: usize = 4;
 /// Bytes after it in a block.
 const AFTER_BLOCK: usize = 8 << 10;
 
@@ -48,6 +50,12 @@ impl Windows {
         match window {
             Window::Block => (floor, text.len().min(end + AFTER_BLOCK)),
             Window::Line => self.line(text, floor, start, end),
+            Window::Lines => {
+                let ceiling = text.len().min(end + AFTER_LINE);
+                let last = memchr::memchr_iter(b'\n', &text[end..ceiling]).nth(MORE_LINES);
+                let to = last.map_or(ceiling, |found| end + found);
+                (back(text, floor, start), to)
+            }
         }
     }
 
@@ -132,6 +140,14 @@ mod tests {
             windows.around(Window::Block, &text, 1000, 1003),
             (488, 9195)
         );
+    }
+
+    #[test]
+    fn several_lines_end_with_the_fourth_after_the_keyword() {
+        let mut windows = Windows::default();
+        let text = b"one\ntwo key two\n1\n2\n3\n4\n5\n";
+        assert_eq!(windows.around(Window::Lines, text, 8, 11), (4, 23));
+        assert_eq!(windows.around(Window::Lines, &text[..14], 8, 11), (4, 14));
     }
 
     proptest! {

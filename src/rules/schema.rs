@@ -97,6 +97,9 @@ pub enum Window {
     /// The keyword's line (cut to 512 bytes before and 2 KiB after it where lines are long).
     #[default]
     Line,
+    /// From the start of the keyword's line to the end of the fourth line after it (at most 2 KiB):
+    /// a value on another line than its name.
+    Lines,
     /// From 512 bytes before to 8 KiB after the keyword, across lines.
     Block,
 }

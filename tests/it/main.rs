@@ -26,5 +26,6 @@ mod rules;
 mod runtime;
 mod schema_family;
 mod schemas;
+mod secret_places;
 mod secrets;
 mod spdx;

@@ -33,7 +33,9 @@ fn fitting_name(rule: &Rule) -> String {
     if let Some(glob) = rule.scope.paths.first() {
         return glob.rsplit('/').next().unwrap().replace('*', "a");
     }
-    let names = ["src/a.py", "a.yaml", "a.env", "a.xml", "a.ini", "a.sh"];
+    let names = [
+        "src/a.py", "a.yaml", "a.env", "a.xml", "a.ini", "a.sh", "a.txt",
+    ];
     let fits = |name: &&&str| {
         let kind = Kind::of(name, b"", false);
         let wanted = &rule.scope.kinds;

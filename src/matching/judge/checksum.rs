@@ -2,6 +2,7 @@
 //! Provider checksums, verified offline.
 
 use super::{Context, Opinion, decode};
+use sha2::{Digest, Sha256};
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -31,6 +32,62 @@ fn base62(mut value: u32) -> [u8; 6] {
         value /= 62;
     }
     out
+}
+
+/// `crc32-hex`: behind the last `_` stands the CRC-32 of the part before it (between the mark's own
+/// `_` and that one) in eight hexadecimal digits (Grafana's service accounts).
+pub(super) fn crc32_hex(context: &Context<'_>) -> Opinion {
+    let mut parts = context.secret().rsplitn(3, |&b| b == b'_');
+    let (Some(sum), Some(body)) = (parts.next(), parts.next()) else {
+        return Opinion::Doubtful;
+    };
+    let computed = format!("{:08x}", crc32fast::hash(body));
+    if computed.as_bytes().eq_ignore_ascii_case(sum) {
+        Opinion::Verified
+    } else {
+        Opinion::Doubtful
+    }
+}
+
+/// `base58check`: the last four bytes are the start of the doubled SHA-256 of the others (keys of
+/// Bitcoin: WIF, BIP-32).
+pub(super) fn base58check(context: &Context<'_>) -> Opinion {
+    let Some(bytes) = base58(context.secret()) else {
+        return Opinion::Acquitted;
+    };
+    let Some(split) = bytes.len().checked_sub(4).filter(|split| *split >= 20) else {
+        return Opinion::Acquitted;
+    };
+    let sum = Sha256::digest(Sha256::digest(&bytes[..split]));
+    if bytes[split..] == sum[..4] {
+        Opinion::Verified
+    } else {
+        Opinion::Acquitted
+    }
+}
+
+/// Decodes base 58 of at most 128 digits.
+fn base58(text: &[u8]) -> Option<Vec<u8>> {
+    const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    if text.len() > 128 {
+        return None;
+    }
+    let mut out: Vec<u8> = Vec::new();
+    for byte in text {
+        let mut carry = ALPHABET.iter().position(|known| known == byte)?;
+        for digit in out.iter_mut().rev() {
+            carry += usize::from(*digit) * 58;
+            *digit = (carry & 0xff) as u8;
+            carry >>= 8;
+        }
+        while carry > 0 {
+            out.insert(0, (carry & 0xff) as u8);
+            carry >>= 8;
+        }
+    }
+    let zeros = text.iter().take_while(|&&b| b == b'1').count();
+    out.splice(0..0, std::iter::repeat_n(0, zeros));
+    Some(out)
 }
 
 /// `bech32`: BIP-173 (and BIP-350) checksum over human-readable part and data, case folded.
@@ -121,6 +178,7 @@ fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::super::tests::weigh;
+    use super::{Digest, Sha256};
     use crate::model::Confidence;
     use crate::rules::Judge;
 
@@ -142,6 +200,41 @@ mod tests {
         let wrong = format!("{}{body}000000", "ghp_");
         assert_eq!(confidence("crc32-base62", &wrong), Some(Confidence::Low));
         assert_eq!(confidence("crc32-base62", "x"), Some(Confidence::Low));
+    }
+
+    #[test]
+    fn crc32_in_hexadecimal_digits() {
+        let body = "T4kQ7vZx2LpW9sYt4Rb8NcHj3mDf5gK2";
+        let sum = crc32fast::hash(body.as_bytes());
+        let real = format!("{}{body}_{sum:08x}", "glsa_");
+        assert_eq!(confidence("crc32-hex", &real), Some(Confidence::High));
+        let wrong = format!("{}{body}_00000000", "glsa_");
+        assert_eq!(confidence("crc32-hex", &wrong), Some(Confidence::Low));
+    }
+
+    #[test]
+    fn base58_with_its_checksum() {
+        const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+        let mut bytes = vec![0x80];
+        bytes.extend((0..32).map(|at| at * 7 + 3));
+        bytes.push(1);
+        let sum = Sha256::digest(Sha256::digest(&bytes));
+        bytes.extend(&sum[..4]);
+        let mut text = String::new();
+        while bytes.iter().any(|&b| b != 0) {
+            let mut rest = 0;
+            for byte in &mut bytes {
+                let value = rest << 8 | usize::from(*byte);
+                *byte = (value / 58) as u8;
+                rest = value % 58;
+            }
+            text.insert(0, char::from(ALPHABET[rest]));
+        }
+        assert_eq!(confidence("base58check", &text), Some(Confidence::High));
+        let last = if text.ends_with('2') { "3" } else { "2" };
+        let wrong = format!("{}{last}", &text[..text.len() - 1]);
+        assert_eq!(confidence("base58check", &wrong), None);
+        assert_eq!(confidence("base58check", "0OIl"), None);
     }
 
     #[test]

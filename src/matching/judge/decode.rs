@@ -31,6 +31,19 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     (held < 6).then_some(out)
 }
 
+/// What base64 decodes to when a person could read it: printable, and too long for chance.
+pub(super) fn readable(value: &[u8]) -> Option<Vec<u8>> {
+    if value.len() < 8 || value.len() % 4 != 0 {
+        return None;
+    }
+    let mut plain = base64(value)?;
+    while plain.last().is_some_and(u8::is_ascii_whitespace) {
+        plain.pop();
+    }
+    let printable = |b: &u8| (0x20..0x7f).contains(b) || matches!(b, b'\n' | b'\r' | b'\t');
+    (plain.len() >= 4 && plain.iter().all(printable)).then_some(plain)
+}
+
 /// `basic-credentials`: base64 of `user:password`, printable, and not a placeholder.
 pub(super) fn is_basic_credentials(context: &Context<'_>) -> Opinion {
     let Some(plain) = base64(context.secret()) else {
@@ -117,6 +130,13 @@ pub(super) fn is_32_bytes(context: &Context<'_>) -> Opinion {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_text_is_readable() {
+        assert_eq!(readable(b"aGVsbG8gdGhlcmUK").unwrap(), b"hello there");
+        assert_eq!(readable(b"FjQjMBbLym6DIRstMqow726k"), None);
+        assert_eq!(readable(b"aGVsbG8"), None);
+    }
 
     #[test]
     fn base64_of_rfc_4648() {

@@ -94,20 +94,44 @@ const FOLLOWERS: [&[u8]; 26] = [
     b"e",
 ];
 
-/// Whether letters follow each other as in words.
+/// Whether the value is mostly words: runs of letters, as words are written (`word`, `Word`,
+/// `WORD`), in which letters follow each other as they do in English.
 pub(super) fn is_wordy(value: &[u8]) -> bool {
-    let (mut pairs, mut common) = (0u32, 0u32);
-    for pair in value.windows(2) {
-        // A change from lower to upper case is the seam of two words.
-        let seam = pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
-        if seam || !pair.iter().all(u8::is_ascii_alphabetic) {
+    let (mut pairs, mut common, mut covered) = (0, 0, 0);
+    let mut rest = value;
+    while !rest.is_empty() {
+        let length = word(rest);
+        if length < 2 {
+            rest = &rest[1..];
             continue;
         }
-        pairs += 1;
-        let [first, second] = [pair[0], pair[1]].map(|byte| byte.to_ascii_lowercase());
-        common += u32::from(FOLLOWERS[usize::from(first - b'a')].contains(&second));
+        let (run, after) = rest.split_at(length);
+        covered += length;
+        for pair in run.windows(2) {
+            let [first, second] = [pair[0], pair[1]].map(|byte| byte.to_ascii_lowercase());
+            pairs += 1;
+            common += u32::from(FOLLOWERS[usize::from(first - b'a')].contains(&second));
+        }
+        rest = after;
     }
-    common >= 4 && common * 2 >= pairs
+    common >= 4 && common * 2 >= pairs && covered * 5 >= value.len() * 3
+}
+
+/// Length of the word at the start: small letters after at most one capital, or capitals alone.
+fn word(text: &[u8]) -> usize {
+    let capitals = text.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let from = capitals.min(1);
+    let small = text[from..]
+        .iter()
+        .take_while(|b| b.is_ascii_lowercase())
+        .count();
+    if small >= 2 {
+        from + small
+    } else if capitals >= 3 {
+        capitals
+    } else {
+        0
+    }
 }
 
 #[cfg(test)]

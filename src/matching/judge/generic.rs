@@ -4,37 +4,112 @@
 //! The name tells what to expect (a person's password or a generated key), the value whether it
 //! can be one, the file whether it is used or shown.
 
-use super::{Context, Opinion, decode, entropy, place, placeholder};
+use super::{Context, Opinion, decode, entropy, joined, name, place, placeholder};
 use crate::model::{Confidence, Severity};
 
 /// `generic-value`: the match starts at the name and the hit is the value.
 pub(super) fn value(context: &Context<'_>) -> Opinion {
-    let value = context.secret();
-    let name = name(context.before());
-    if names_no_secret(&name)
-        || placeholder::is_placeholder(value)
-        || decode::is_common(value)
-        || is_code(value)
-        || is_identifier(value)
-        || is_reference(value)
-        || names_itself(&name, value)
+    weigh(context, &name::of(context.before()))
+}
+
+/// The same for a value whose name stands elsewhere (a table's head).
+pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
+    let pieces = joined::whole(context);
+    let value = pieces.as_deref().unwrap_or(context.secret());
+    if name::holds_none(name) || is_no_value(name, value) {
+        return Opinion::Acquitted;
+    }
+    // Base64 of something readable is judged by what it says.
+    let plain = decode::readable(value);
+    if let Some(plain) = &plain
+        && (plain.contains(&b' ') || is_no_value(name, plain))
     {
         return Opinion::Acquitted;
     }
-    let password = is_password_name(&name);
+    let password = name::is_password(name);
     if placeholder::is_hash(value)
         && (password || placeholder::is_sri(value) || placeholder::is_uuid(value))
     {
         return Opinion::Acquitted;
     }
-    if placeholder::is_hash(value) && speaks_of_digests(context) {
+    if (placeholder::is_hash(value) && speaks_of_digests(context)) || is_sealed(context) {
         return Opinion::Acquitted;
     }
-    let strength = if password {
-        password_strength(value)
-    } else {
-        key_strength(value)
+    let strength = match &plain {
+        Some(plain) => password_strength(plain),
+        None if password => password_strength(value),
+        // "secret" may call either.
+        None if name.ends_with(b"secret") && has_mark(value) => {
+            Strength::Weak.or(key_strength(value))
+        }
+        None => key_strength(value),
     };
+    // A value on a line of its own needs more than a name above it.
+    if matches!(strength, Strength::Weak) && context.before().contains(&b'\n') {
+        return Opinion::Acquitted;
+    }
+    rate(context, strength)
+}
+
+/// `credential`: a password or key that stands where a program or a function takes one.
+pub(super) fn credential(context: &Context<'_>) -> Opinion {
+    let value = context.secret();
+    if is_no_value(b"", value) || placeholder::is_sri(value) || placeholder::is_uuid(value) {
+        return Opinion::Acquitted;
+    }
+    rate(context, password_strength(value))
+}
+
+/// Whether the value could be a password or a key at all.
+pub(super) fn is_convincing(value: &[u8]) -> bool {
+    !matches!(password_strength(value), Strength::None)
+        || !matches!(key_strength(value), Strength::None)
+}
+
+/// A value in running text, where most words are none: generated beyond doubt.
+pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
+    let value = context.secret();
+    if name::holds_none(name) || is_no_value(name, value) || placeholder::is_sri(value) {
+        return Opinion::Acquitted;
+    }
+    let password = name::is_password(name);
+    if placeholder::is_hash(value)
+        && !placeholder::is_uuid(value)
+        && (password || speaks_of_digests(context))
+    {
+        return Opinion::Acquitted;
+    }
+    let strong = if password {
+        let class = |test: fn(&u8) -> bool| value.iter().any(test);
+        let mixed = class(u8::is_ascii_uppercase) && class(u8::is_ascii_lowercase)
+            || class(|b| b"!#$%^&*+=~?".contains(b));
+        mixed && !entropy::is_wordy(value) && !matches!(password_strength(value), Strength::None)
+            || has_mark(value)
+    } else {
+        let strength = key_strength(value);
+        placeholder::is_uuid(value)
+            || matches!(strength, Strength::Strong)
+            || value.len() >= 20 && matches!(strength, Strength::Weak)
+    };
+    if strong {
+        rate(context, Strength::Strong)
+    } else {
+        Opinion::Acquitted
+    }
+}
+
+/// Letters of both cases, digits, and a mark that no word or version has: `Bodolix482!`.
+fn has_mark(value: &[u8]) -> bool {
+    let class = |test: fn(&u8) -> bool| value.iter().any(test);
+    value.len() >= 8
+        && class(u8::is_ascii_uppercase)
+        && class(u8::is_ascii_lowercase)
+        && class(u8::is_ascii_digit)
+        && class(|b| b"!#$%^&*+=~?".contains(b))
+}
+
+/// What the value's strength and its place make of it.
+fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
     let shown = place::is_illustration(context);
     let used = is_configuration(context) && !shown;
     let minified = context.line().len() > 1500;
@@ -52,10 +127,43 @@ pub(super) fn value(context: &Context<'_>) -> Opinion {
     }
 }
 
+/// A stand-in, a word, code, or what refers to a value kept elsewhere.
+fn is_no_value(name: &[u8], value: &[u8]) -> bool {
+    placeholder::is_placeholder(value)
+        || decode::is_common(value)
+        || is_code(value)
+        || is_identifier(value)
+        || is_reference(value)
+        || names_itself(name, value)
+}
+
+/// Encrypted for somebody, and published for that reason (SealedSecret, Travis, SOPS).
+fn is_sealed(context: &Context<'_>) -> bool {
+    let around = &context.text[context.around(6).range()];
+    [
+        &b"encryptedData:"[..],
+        b"SealedSecret",
+        b"ENC[AES",
+        b"secure:",
+    ]
+    .iter()
+    .any(|mark| memchr::memmem::find(around, mark).is_some())
+}
+
 enum Strength {
     None,
     Weak,
     Strong,
+}
+
+impl Strength {
+    /// The greater of two.
+    fn or(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Strong, _) | (Self::Weak, Self::None | Self::Weak) => self,
+            _ => other,
+        }
+    }
 }
 
 /// A generated key: long, of mixed characters, not made of words.
@@ -95,71 +203,6 @@ fn password_strength(value: &[u8]) -> Strength {
     }
 }
 
-/// The last identifier before the value that speaks of a secret, in lower case, without
-/// separators; empty when there is none (`curl -u user:`).
-fn name(before: &[u8]) -> Vec<u8> {
-    const WORDS: [&[u8]; 7] = [
-        b"pass",
-        b"pwd",
-        b"secret",
-        b"token",
-        b"key",
-        b"credential",
-        b"auth",
-    ];
-    let lower = before.to_ascii_lowercase();
-    let last = WORDS
-        .iter()
-        .filter_map(|word| memchr::memmem::rfind(&lower, word))
-        .max();
-    let Some(at) = last else {
-        return Vec::new();
-    };
-    let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    let start = lower[..at]
-        .iter()
-        .rposition(|b| !is_word(b))
-        .map_or(0, |gap| gap + 1);
-    lower[start..]
-        .iter()
-        .take_while(|b| is_word(b))
-        .copied()
-        .filter(u8::is_ascii_alphanumeric)
-        .collect()
-}
-
-fn is_password_name(name: &[u8]) -> bool {
-    name.is_empty()
-        || [&b"pass"[..], b"pwd", b"credential"]
-            .iter()
-            .any(|word| memchr::memmem::find(name, word).is_some())
-}
-
-/// Names that speak about a secret without holding one.
-fn names_no_secret(name: &[u8]) -> bool {
-    const ENDS: &str = "id ids name names url uri urls path paths file files dir type types field fields \
-        label title hash hashed digest regex regexp pattern prefix suffix len length size \
-        count limit policy format header headers version expiry expires ttl scope env var \
-        variable message error errors hint help text class mode endpoint ref arn index \
-        offset kind input prompt desc description param parameter attr option flag status \
-        state event handler callback provider manager service factory algorithm alg method \
-        confirm confirmation required enabled stream range start end parser tokenizer set \
-        list map table column selector fingerprint checksum thumbprint address host user \
-        username email date time at source domain issuer audience grant store salt test \
-        schema placeholder template example sample mock encoding";
-    const HOLDS: &str = "public pubkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
-        nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
-        sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
-        compass bypass passage passive passenger passport stoken eostoken bostoken padtoken \
-        unktoken cancellation hashed encrypted passed passing originsecret translat \
-        ciphertext updatetoken";
-    let text = String::from_utf8_lossy(name);
-    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
-        || HOLDS
-            .split_ascii_whitespace()
-            .any(|word| text.contains(word))
-}
-
 /// A call, a path of attributes, a format string: the value comes from elsewhere.
 fn is_code(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
@@ -170,8 +213,10 @@ fn is_code(value: &[u8]) -> bool {
                 .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$')
             && !part.starts_with(|c: char| c.is_ascii_digit())
     };
-    let dotted =
-        text.contains('.') && text.split('.').all(identifier_like) && !entropy::is_random(value);
+    let dotted = text.contains('.')
+        && text.split('.').all(identifier_like)
+        && !entropy::is_random(value)
+        && (entropy::is_wordy(value) || !value.iter().any(u8::is_ascii_digit));
     text.contains("()")
         || text.contains("](")
         || text.contains("].")
@@ -183,9 +228,8 @@ fn is_code(value: &[u8]) -> bool {
         || text.contains("||")
         || text.contains("\\u00")
         || text.contains("\\x")
-        || text.starts_with([
-            '(', '[', '{', '&', '*', '#', '^', '\\', ',', ';', ')', '|', '?', '=',
-        ])
+        || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|'])
+        || text.starts_with(['&', '*', '#', '^', '?', '=']) && !is_mixed(value)
         || text.ends_with(['(', '[', '{', '\\', ';', ',', ':'])
         || text.contains("os.environ")
         || text.contains("process.env")
@@ -220,14 +264,27 @@ fn is_identifier(value: &[u8]) -> bool {
                 .all(u8::is_ascii_alphabetic)
     };
     let parts = || value.split(|b| matches!(b, b'_' | b'-'));
-    (lower || upper) && parts().count() > 1 && parts().all(word)
+    let title = parts().all(|part| part.iter().skip(1).all(|b| !b.is_ascii_uppercase()));
+    let count = parts().count();
+    ((lower || upper) && count > 1 || title && count > 3) && parts().all(word)
+}
+
+/// Both cases and two digits in no order: no path, flag or expression looks like it.
+fn is_mixed(value: &[u8]) -> bool {
+    let count = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
+    value.len() >= 8
+        && count(u8::is_ascii_uppercase) >= 1
+        && count(u8::is_ascii_lowercase) >= 1
+        && count(u8::is_ascii_digit) >= 2
+        && entropy::is_random(value)
 }
 
 /// A path, an address, a name in a secret store.
 fn is_reference(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     text.contains("://")
-        || text.starts_with(['/', '.', '~', '@', '%', '!', '<', '>', '-', '+', ':'])
+        || text.starts_with(['/', '.', '<', '>'])
+        || text.starts_with(['~', '@', '%', '!', '-', '+', ':']) && !is_mixed(value)
         || text.starts_with("arn:")
         || text.starts_with("vault:")
         || text.starts_with("op:")
@@ -273,6 +330,7 @@ fn is_address(text: &str) -> bool {
         name(host) && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
     });
     let pair = text.len() < 24
+        && !is_mixed(text.as_bytes())
         && text
             .split_once('/')
             .is_some_and(|(owner, item)| name(owner) && name(item));

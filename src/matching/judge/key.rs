@@ -40,6 +40,22 @@ pub(super) fn private_key(context: &Context<'_>) -> Opinion {
     }
 }
 
+/// `pkcs12`: base64 of a PKCS #12 file (RFC 7292, 4): a sequence of version 3 and a content whose
+/// type is one of PKCS #7.
+pub(super) fn pkcs12(context: &Context<'_>) -> Opinion {
+    const CONTENT: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
+    let Some(bytes) = decode::base64(context.secret()) else {
+        return Opinion::Acquitted;
+    };
+    let head = &bytes[..bytes.len().min(32)];
+    let version = memchr::memmem::find(head, b"\x02\x01\x03\x30").is_some_and(|at| at <= 6);
+    if bytes.first() == Some(&0x30) && version && memchr::memmem::find(head, CONTENT).is_some() {
+        Opinion::Sure
+    } else {
+        Opinion::Acquitted
+    }
+}
+
 /// A DER SEQUENCE whose length is that of the data (ITU-T X.690, 8.1).
 fn is_der(bytes: &[u8]) -> bool {
     let (length, head) = match *bytes {

@@ -66,9 +66,12 @@ fn is_working_note(path: &str) -> bool {
         "secrets",
         "todo",
     ];
+    const FOLDERS: [&str; 6] = ["internal", "notes", "ops", "runbooks", "team", "wiki"];
     let lower = path.to_ascii_lowercase();
-    let file = lower.rsplit('/').next().unwrap_or(&lower);
-    STEMS.contains(&file.split('.').next().unwrap_or(file)) && !is_sample_path(path)
+    let mut parts = lower.rsplit('/');
+    let file = parts.next().unwrap_or(&lower);
+    let written = STEMS.contains(&file.split('.').next().unwrap_or(file));
+    (written || parts.any(|folder| FOLDERS.contains(&folder))) && !is_sample_path(path)
 }
 
 /// Settings by the file's kind, its name, or the hidden folder it stands in.
@@ -267,6 +270,7 @@ mod tests {
             "docs/a.rst"
         ));
         assert!(counts("key = VALUE", "notes.md"));
+        assert!(counts("key = VALUE", "wiki/access.rst"));
         assert!(!counts("key = VALUE", "docs/notes.md"));
         assert!(counts("\"key\": \"VALUE\"", "examples/.router/config.json"));
     }

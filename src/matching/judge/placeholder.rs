@@ -15,7 +15,7 @@ const WORDS: &str = "example placehold changeme change_me change-me change_this 
     s3cr3t secretkey secret-key secret_key secret-token secret_token secrettoken \
     secretpassword password passw0rd p@ssw0rd letmein unused undefined notused unknown \
     disabled ellipsis truncated masked hidden obfuscated demo mock stub none_ abcdefgh \
-    01234567 12345678 87654321";
+    01234567 12345678 87654321 1q2w3e qazwsx zaq1 1qaz";
 
 /// Values printed in standards and manuals, as CRC-32: they would trip other scanners here.
 const SPECIMENS: &[u32] = &[
@@ -35,8 +35,8 @@ const SPECIMENS: &[u32] = &[
 
 /// Marks of a template, a reference or a call in place of a value.
 const MARKS: &[&str] = &[
-    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "__", "%s", "%d",
-    "%v", "{0}", "{1}", "{}", "...", "\u{2026}",
+    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "%s", "%d", "%v",
+    "{0}", "{1}", "{}", "...", "\u{2026}",
 ];
 
 /// `not-placeholder`.
@@ -192,6 +192,8 @@ fn is_bracketed(value: &[u8]) -> bool {
             | (Some(b'%'), Some(b'%'))
             | (Some(b'*'), Some(b'*'))
     ) || value.first() == Some(&b'$')
+        || value.starts_with(b"__")
+        || value.ends_with(b"__")
 }
 
 /// Six equal characters in a row, or seven that count up or down.
@@ -213,12 +215,14 @@ fn has_run(value: &[u8]) -> bool {
 
 /// The same few characters again and again: `abc123abc123abc123`.
 fn is_periodic(value: &[u8]) -> bool {
-    (1..=value.len() / 3).any(|period| {
-        value
-            .iter()
-            .zip(&value[period..])
-            .all(|(left, right)| left == right)
-    })
+    (1..=value.len() / 3)
+        .chain((value.len() % 2 == 0).then_some(value.len() / 2))
+        .any(|period| {
+            value
+                .iter()
+                .zip(&value[period..])
+                .all(|(left, right)| left == right)
+        })
 }
 
 fn distinct(value: &[u8]) -> usize {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the name that a value is assigned to says about it.
+
+/// The last identifier before the value that speaks of a secret, in lower case, without
+/// separators; empty when there is none (`curl -u user:`).
+pub(super) fn of(before: &[u8]) -> Vec<u8> {
+    const WORDS: [&[u8]; 8] = [
+        b"pass",
+        b"pw",
+        b"psk",
+        b"secret",
+        b"token",
+        b"key",
+        b"credential",
+        b"auth",
+    ];
+    let lower = before.to_ascii_lowercase();
+    let last = WORDS
+        .iter()
+        .filter_map(|word| memchr::memmem::rfind(&lower, word))
+        .max();
+    let Some(at) = last else {
+        return Vec::new();
+    };
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let start = lower[..at]
+        .iter()
+        .rposition(|b| !is_word(b))
+        .map_or(0, |gap| gap + 1);
+    lower[start..]
+        .iter()
+        .take_while(|b| is_word(b))
+        .copied()
+        .filter(u8::is_ascii_alphanumeric)
+        .collect()
+}
+
+pub(super) fn is_password(name: &[u8]) -> bool {
+    name.is_empty()
+        || [&b"pass"[..], b"pw", b"psk", b"credential"]
+            .iter()
+            .any(|word| memchr::memmem::find(name, word).is_some())
+}
+
+/// Names that speak about a secret without holding one.
+pub(super) fn holds_none(name: &[u8]) -> bool {
+    const ENDS: &str = "id ids name names url uri urls path paths file files dir type types field fields \
+        label title hash hashed digest regex regexp pattern prefix suffix len length size \
+        count limit policy format header headers version expiry expires ttl scope env var \
+        variable message error errors hint help text class mode endpoint ref arn index \
+        offset kind input prompt desc description param parameter attr option flag status \
+        state event handler callback provider manager service factory algorithm alg method \
+        confirm confirmation required enabled stream range start end parser tokenizer set \
+        list map table column selector fingerprint checksum thumbprint address host user \
+        username email date time at source domain issuer audience grant store salt test \
+        strength prefixes         schema placeholder template example sample mock encoding";
+    const HOLDS: &str = "public pubkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
+        nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
+        sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
+        compass bypass passage passive passenger passport eostoken bostoken padtoken \
+        unktoken cancellation hashed encrypted passed passing originsecret translat \
+        ciphertext updatetoken";
+    let text = String::from_utf8_lossy(name);
+    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+        || HOLDS
+            .split_ascii_whitespace()
+            .any(|word| text.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holds_none, is_password, of};
+
+    #[test]
+    fn the_name_nearest_the_value_counts() {
+        assert_eq!(of(b"db.Access_Token = \""), b"dbaccesstoken");
+        assert_eq!(of(b"<th>host</th> admin password is "), b"password");
+        assert_eq!(of(b"curl -u ci:"), b"");
+        assert_eq!(of(b"smtp_pw: "), b"smtppw");
+    }
+
+    #[test]
+    fn names_about_a_secret_hold_none() {
+        for name in [
+            "tokenurl",
+            "passwordhash",
+            "csrftoken",
+            "nextpagetoken",
+            "eostoken",
+        ] {
+            assert!(holds_none(name.as_bytes()), "{name}");
+        }
+        for name in ["accesstoken", "dbpassword", "clientsecret", "smtppass"] {
+            assert!(!holds_none(name.as_bytes()), "{name}");
+        }
+        assert!(is_password(b"smtppass") && !is_password(b"apikey"));
+    }
+}

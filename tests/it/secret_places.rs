@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Where secrets leave with a release: compiled files, bundles, notebooks, archives in archives, and
+//! the source distribution beside a clean wheel.
+
+use crate::harness::archive::build;
+use crate::harness::cli::{ccr, github_token, json};
+use std::fs;
+
+/// Places of all findings of a rule in `files`, as `location`s without line and column.
+fn found(files: &[(&str, &[u8])], rule: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let run = ccr(dir.path(), &["scan", ".", "--json", "--all-files"]);
+    let report = json(&run.stdout);
+    let token = github_token();
+    assert!(!run.stdout.contains(&token[4..20]), "redacted");
+    let mut places: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule_id"] == rule)
+        .map(|finding| {
+            let segments = finding["place"]["segments"].as_array().unwrap();
+            let names: Vec<_> = segments.iter().map(|s| s.as_str().unwrap()).collect();
+            names.join("!/")
+        })
+        .collect();
+    places.dedup();
+    places
+}
+
+const TOKEN: &str = "secret-github-token";
+
+#[test]
+fn compiled_python_keeps_its_constants() {
+    let token = github_token();
+    let mut bytes = vec![
+        0xcb, 0x0d, b'\r', b'\n', 0, 0, 0, 0, 1, 2, 3, 4, 9, 0, 0, 0, 0xe3, 0,
+    ];
+    bytes.extend([0xda, token.len() as u8]);
+    bytes.extend(token.as_bytes());
+    bytes.extend([0xda, 5, b'T', b'O', b'K', b'E', b'N', 0]);
+    let name = "app/__pycache__/config.cpython-312.pyc";
+    assert_eq!(found(&[(name, &bytes)], TOKEN), [name]);
+}
+
+#[test]
+fn shared_libraries_keep_their_strings() {
+    let token = github_token();
+    let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    bytes.extend([0, 0xff, 0x80, 0]);
+    bytes.extend(token.as_bytes());
+    bytes.extend(b"\0.rodata\0");
+    assert_eq!(found(&[("app/_core.so", &bytes)], TOKEN), ["app/_core.so"]);
+}
+
+#[test]
+fn source_maps_embed_their_sources() {
+    let source = format!("const token = \\\"{}\\\";\\nrun(token);\\n", github_token());
+    let map = format!(
+        "{{\"version\":3,\"sources\":[\"a.ts\"],\"sourcesContent\":[\"{source}\"],\"mappings\":\"AAAA\"}}"
+    );
+    assert_eq!(
+        found(&[("dist/app.js.map", map.as_bytes())], TOKEN),
+        ["dist/app.js.map"]
+    );
+    // Also what no provider marks.
+    let value = ["FjQjMBbLym6DIR", "stMqow726kCyeFY8am"].concat();
+    let map = map
+        .replace("const token", "const apiKey")
+        .replace(&github_token(), &value);
+    let rule = "secret-generic-assignment";
+    assert_eq!(
+        found(&[("dist/app.js.map", map.as_bytes())], rule),
+        ["dist/app.js.map"]
+    );
+}
+
+#[test]
+fn notebooks_keep_what_their_cells_printed() {
+    let notebook = format!(
+        "{{\"cells\": [{{\"cell_type\": \"code\", \"source\": [\"!env\"], \"outputs\": [{{\"text\": [\"GH={}\\n\"]}}]}}]}}",
+        github_token()
+    );
+    assert_eq!(
+        found(&[("analysis.ipynb", notebook.as_bytes())], TOKEN),
+        ["analysis.ipynb"]
+    );
+}
+
+#[test]
+fn archives_in_archives_are_opened() {
+    let (_, bytes) = build(&format!(
+        "name = 'app-1.0.tar.gz'\n[[entry]]\nname = 'app-1.0/data.zip'\n[entry.archive]\nformat = 'zip'\n[[entry.archive.entry]]\nname = 'inner.tar'\n[entry.archive.entry.archive]\nformat = 'tar'\n[[entry.archive.entry.archive.entry]]\nname = 'deploy.sh'\ntext = 'export GH={}'\n",
+        github_token()
+    ));
+    assert_eq!(
+        found(&[("app-1.0.tar.gz", &bytes)], TOKEN),
+        ["app-1.0.tar.gz!/app-1.0/data.zip!/inner.tar!/deploy.sh"]
+    );
+}
+
+#[test]
+fn what_left_the_wheel_is_found_in_the_sdist() {
+    let (_, wheel) = build(
+        "name = 'app-1.0-py3-none-any.whl'\nformat = 'zip'\n[[entry]]\nname = 'app/__init__.py'\ntext = 'x = 1'\n",
+    );
+    let (_, sdist) = build(&format!(
+        "name = 'app-1.0.tar.gz'\n[[entry]]\nname = 'app-1.0/.env'\ntext = 'GH={}'\n[[entry]]\nname = 'app-1.0/app/__init__.py'\ntext = 'x = 1'\n",
+        github_token()
+    ));
+    let files = [
+        ("dist/app-1.0-py3-none-any.whl", &wheel[..]),
+        ("dist/app-1.0.tar.gz", &sdist[..]),
+    ];
+    assert_eq!(found(&files, TOKEN), ["dist/app-1.0.tar.gz!/app-1.0/.env"]);
+}
