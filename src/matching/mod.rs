@@ -17,6 +17,8 @@ mod nearby;
 mod overlap;
 mod path_context;
 mod path_judge;
+mod path_plain;
+mod path_root;
 mod path_words;
 mod prefilter;
 mod program;

@@ -16,6 +16,7 @@ mod fixtures;
 mod generated;
 mod harness;
 mod mutation;
+mod path_cases;
 mod path_rules;
 mod pgs;
 mod pic;
