@@ -266,14 +266,23 @@ const ROUTING: &[&[u8]] = &[
 ];
 
 pub(super) fn is_routed(seen: &Seen<'_>) -> bool {
-    let before = seen.line_before.to_ascii_lowercase();
-    let after = seen.line_after.to_ascii_lowercase();
-    let any = |words: &[&[u8]], text: &[u8]| {
-        words
-            .iter()
-            .any(|word| memchr::memmem::find(text, word).is_some())
+    let holds = |words: &[&[u8]], text: &[u8]| {
+        let lower = text.to_ascii_lowercase();
+        words.iter().any(|word| {
+            memchr::memmem::find_iter(&lower, word)
+                .any(|at| !word[0].is_ascii_alphabetic() || opens_word(text, at))
+        })
     };
-    any(ROUTING, &before) || any(ROUTED, &after)
+    holds(ROUTING, seen.line_before) || holds(ROUTED, seen.line_after)
+}
+
+/// Whether a word begins at `at`: behind no letter, or with a capital (`baseUrl`).
+fn opens_word(text: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| text[before]) else {
+        return true;
+    };
+    !(before.is_ascii_alphanumeric() || before == b'_')
+        || text[at].is_ascii_uppercase() && before.is_ascii_lowercase()
 }
 
 /// Words behind a path on its line that make it a route.

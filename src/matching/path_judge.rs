@@ -152,7 +152,7 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
 /// A folder that a tool named after an account: `_bazel_NAME`, `/media/NAME`.
 fn account(seen: &Seen<'_>, path: &str) -> Option<Weight> {
     let name = seen.name();
-    let name = ["_bazel_", "pytest-of-", "hsperfdata_"]
+    let name = ["bazel_", "pytest-of-", "hsperfdata_"]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))
         .unwrap_or(&name);

@@ -150,7 +150,7 @@ pub(super) fn root(seen: &Seen<'_>) -> Root {
             }
         }
         b'.' | b'_' | b'-' | b'~' | b'%' | b'+' | b'@' | b')' | b'}' | b']' | b'/' | b'\\'
-        | b'$' | b'^' | b'#' => {
+        | b'$' | b'#' => {
             if seen.compiled() && matches!(last, b')' | b']' | b'}' | b'.') {
                 Root::Adjoins
             } else {
