@@ -63,12 +63,13 @@ impl<'a> Seen<'a> {
     }
 
     /// Whether the byte before is the length of the string that begins with the path: byte code,
-    /// class files and serialised messages keep strings so, and the length may look like a letter.
+    /// class files and serialised messages keep strings so, and the length may look like a letter
+    /// (with a tag before it, but not with a name).
     pub(super) fn has_length_before(&self) -> bool {
         let length = self.before.last().map_or(0, |&b| usize::from(b));
         // What ends a path may be part of a longer string, and then this is no length of it.
         let whole = self.hit.len() + self.tail.len();
-        self.kind.is("binary") && length == whole
+        self.kind.is("binary") && length == whole && self.touching.len() <= 3
     }
 
     pub(super) fn compiled(&self) -> bool {

@@ -199,7 +199,9 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
                 let clause = rest
                     .iter()
                     .any(|t| matches!(t.text, "is" | "are" | "can" | "will" | "has"))
-                    || tokens.get(target).is_some_and(|t| finite(t.text));
+                    || tokens
+                        .get(target)
+                        .is_some_and(|t| finite(t.text) || matches!(t.text, "is" | "are" | "has"));
                 if clause && rest.iter().all(|t| t.text != ",") {
                     return false;
                 }

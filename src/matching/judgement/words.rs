@@ -84,7 +84,7 @@ const PHRASES: &[(Force, &str)] = &[
     ),
     (
         Force::Untrue,
-        "wrong to|impossible that|not possible that|incorrect to|misleading to|dishonest to|mistaken to|false to|a mistake to|\
+        "wrong to|no way that|impossible that|not possible that|incorrect to|misleading to|dishonest to|mistaken to|false to|a mistake to|\
          a lie to|untrue to|not true that|not the case that|not correct that|\
          not accurate that|not true to say|isn't true that|isn't the case that|untrue that|\
          false that|wrong that|incorrect that",
@@ -186,7 +186,8 @@ pub(super) const CARRYING: &str =
 /// Verbs by which somebody else's words are reported.
 pub(super) const REPORTING: &str = "\
     claim|claims|claimed|claiming|say|says|said|assert|asserts|asserted|believe|\
-    believes|think|thinks|argues|argued|insists|suggests";
+    believes|think|thinks|argues|argued|insists|suggests|boast|boasts|touts|advertises|\
+    contends|maintains";
 
 /// Where a plain denial ends and a new clause asserts again.
 pub(super) const TURNS: &str = "\
