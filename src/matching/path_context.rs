@@ -330,6 +330,14 @@ pub(super) fn is_remark(seen: &Seen<'_>) -> bool {
         b">>>",
         b"rem ",
     ];
+    // What tools write about where a file was made is no remark of a person.
+    let lower = seen.line_before.to_ascii_lowercase();
+    let made = [&b"generated"[..], b"source:", b"#line "]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some());
+    if made {
+        return false;
+    }
     !start.starts_with(b"#!") && opens.iter().any(|mark| start.starts_with(mark))
         || [&b" # "[..], b" // ", b" /* "]
             .iter()
