@@ -8,7 +8,7 @@ use crate::config::{InlineWaiver, inline_waivers};
 use crate::matching::{Hit, Scratch};
 use crate::model::{ByteSpan, Draft, EntryPath};
 use crate::rules::Body;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What one entry gave.
 #[derive(Debug, Default)]
@@ -105,33 +105,7 @@ pub(super) fn examine(
     }
     let mut kept = strongest(engine, hits);
     one_speaks(engine, &mut kept, &mut drafts);
-    let mut counts = vec![
-        0usize;
-        if kept.is_empty() {
-            0
-        } else {
-            engine.rules.len()
-        }
-    ];
-    for hit in &kept {
-        counts[hit.rule] += 1;
-        if counts[hit.rule] <= cap(engine, hit.rule) {
-            outcome.pending.push(Pending::of_hit(
-                &engine.rules[hit.rule],
-                entry,
-                hit,
-                &mut lines,
-            ));
-        }
-    }
-    for pending in &mut outcome.pending {
-        let index = engine.by_id[pending.rule.meta.id.as_str()];
-        let more = counts[index].saturating_sub(cap(engine, index));
-        if more > 0 {
-            pending.and_more(&kept, index, more, &entry.text);
-            counts[index] = 0;
-        }
-    }
+    outcome.pending = pending(engine, entry, &kept, &mut lines);
 
     for draft in drafts {
         if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
@@ -159,12 +133,71 @@ pub(super) fn examine(
     outcome
 }
 
-/// How many findings a rule may make in one entry.
-fn cap(engine: &Engine, rule: usize) -> usize {
-    match &engine.rules[rule].body {
-        Body::Pattern(pattern) if pattern.group => 1,
-        _ => REPEATS,
+/// Findings of hits: one each up to [`REPEATS`], or one for all hits of a rule that groups them.
+fn pending(
+    engine: &Engine,
+    entry: &Classified<'_>,
+    kept: &[Hit],
+    lines: &mut Lines<'_>,
+) -> Vec<Pending> {
+    let mut out = Vec::new();
+    let mut of_rule: BTreeMap<usize, Vec<&Hit>> = BTreeMap::new();
+    for hit in kept {
+        of_rule.entry(hit.rule).or_default().push(hit);
     }
+    let mut shown: Vec<&Hit> = Vec::new();
+    for (rule, hits) in &of_rule {
+        if groups(engine, *rule) {
+            shown.push(speaker(engine, entry, hits));
+        } else {
+            shown.extend(&hits[..hits.len().min(REPEATS)]);
+        }
+    }
+    // In order of place, so that lines are counted through once.
+    shown.sort_by_key(|hit| (hit.span, hit.rule));
+    for hit in shown {
+        let mut pending = Pending::of_hit(&engine.rules[hit.rule], entry, hit, lines);
+        let Some(hits) = of_rule.get_mut(&hit.rule) else {
+            out.push(pending);
+            continue;
+        };
+        if groups(engine, hit.rule) {
+            pending.stands_for(hits, &entry.text);
+        } else if hits.len() > REPEATS {
+            pending.and_more(hits, hits.len() - REPEATS, &entry.text);
+            // Only the first finding of a rule says so.
+            of_rule.remove(&hit.rule);
+        }
+        out.push(pending);
+    }
+    out
+}
+
+fn groups(engine: &Engine, rule: usize) -> bool {
+    matches!(&engine.rules[rule].body, Body::Pattern(pattern) if pattern.group)
+}
+
+/// The hit that speaks for all of its rule: the gravest and surest, so that none hides behind a
+/// harmless one. Among equals the first of a text; of a binary, whose parts move from build to
+/// build, the first by its bytes.
+fn speaker<'h>(engine: &Engine, entry: &Classified<'_>, hits: &[&'h Hit]) -> &'h Hit {
+    let text = entry.text.bytes();
+    let rank = |hit: &&&Hit| {
+        let meta = &engine.rules[hit.rule].meta;
+        let weight = (
+            hit.severity.unwrap_or(meta.severity),
+            hit.confidence.unwrap_or(meta.confidence),
+        );
+        let bytes = match entry.text.is_binary() {
+            true => &text[hit.hit.range()],
+            false => &[],
+        };
+        (std::cmp::Reverse(weight), bytes, hit.span)
+    };
+    hits.iter()
+        .min_by_key(rank)
+        .copied()
+        .expect("a rule is grouped because of its hits")
 }
 
 /// The active hits, less those that overlap a stronger hit of the same family.

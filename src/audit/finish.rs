@@ -204,7 +204,8 @@ fn findings(
         .into_iter()
         .map(|p| {
             let inside = p.path.inside_artifact();
-            let line = p.snippet.clone().unwrap_or_else(|| p.description.clone());
+            let line = p.identity.clone().or_else(|| p.snippet.clone());
+            let line = line.unwrap_or_else(|| p.description.clone());
             let key = (p.rule.meta.id.to_string(), inside.clone(), line.clone());
             let ordinal = ordinals.entry(key).and_modify(|n| *n += 1).or_insert(0);
             let fingerprint = Fingerprint::compute(FingerprintInput {

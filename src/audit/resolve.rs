@@ -7,7 +7,7 @@ use crate::classify::{Classified, Origin, Text};
 use crate::matching::{Hit, Scratch, redact_line};
 use crate::model::{ByteSpan, Confidence, Draft, EntryPath, Place, Severity, Subject, Suppression};
 use crate::rules::Rule;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A finding that lacks only what needs all the others: fingerprint, id, suppression.
@@ -17,6 +17,8 @@ pub(super) struct Pending {
     pub(super) path: EntryPath,
     pub(super) place: Option<Place>,
     pub(super) snippet: Option<String>,
+    /// What the fingerprint hangs on instead of the snippet.
+    pub(super) identity: Option<String>,
     pub(super) description: String,
     pub(super) repair: String,
     pub(super) severity: Severity,
@@ -47,6 +49,7 @@ impl Pending {
             path: entry.path.clone(),
             place: Some(place),
             snippet: Some(snippet),
+            identity: None,
             description,
             repair: rule.meta.repair.clone(),
             severity,
@@ -75,6 +78,7 @@ impl Pending {
             rule: Arc::clone(rule),
             place: Some(place),
             snippet,
+            identity: None,
             description: sentence(description),
             repair: draft.repair.unwrap_or_else(|| rule.meta.repair.clone()),
             severity: draft.severity.unwrap_or(rule.meta.severity),
@@ -136,29 +140,68 @@ impl Pending {
     }
 
     /// Says that `more` further hits of the rule stand in the entry, and what they begin with.
-    pub(super) fn and_more(&mut self, hits: &[Hit], rule: usize, more: usize, text: &Text<'_>) {
+    pub(super) fn and_more(&mut self, hits: &[&Hit], more: usize, text: &Text<'_>) {
+        let shown = match self.rule.meta.id.family() {
+            "secret" => Vec::new(),
+            _ => distinct(hits, text),
+        };
+        let shown = match shown.len() {
+            0 | 1 => String::new(),
+            _ => format!(" ({})", list(&shown)),
+        };
         self.description
-            .push_str(&format!(" And {more} more in this file"));
-        let secret = self.rule.meta.id.family() == "secret";
-        let mut distinct: Vec<String> = Vec::new();
-        for hit in hits.iter().filter(|hit| hit.rule == rule && !secret) {
-            let bytes = &text.bytes()[hit.hit.range()];
-            let shown = EntryPath::escape(&bytes[..bytes.len().min(80)]);
-            if !distinct.contains(&shown) {
-                distinct.push(shown);
+            .push_str(&format!(" And {more} more in this file{shown}."));
+    }
+
+    /// Says that this one finding stands for all `hits` of its rule in the entry: how many, and the
+    /// distinct prefixes they begin with. In a binary it is known by those: what else stands around
+    /// its first hit moves from build to build.
+    pub(super) fn stands_for(&mut self, hits: &[&Hit], text: &Text<'_>) {
+        if self.rule.meta.id.family() == "secret" {
+            if hits.len() > 1 {
+                self.and_more(hits, hits.len() - 1, text);
             }
-            if distinct.len() > 5 {
-                break;
-            }
+            return;
         }
-        if distinct.len() > 1 {
-            distinct.sort();
-            let cut = if distinct.len() > 5 { ", ..." } else { "" };
-            distinct.truncate(5);
-            self.description
-                .push_str(&format!(" ({}{cut})", distinct.join(", ")));
+        let prefixes = distinct(hits, text);
+        if hits.len() > 1 {
+            let noun = match text.is_binary() {
+                true => "strings",
+                false => "places",
+            };
+            self.description.push_str(&format!(
+                " {} {noun} begin with {}.",
+                hits.len(),
+                list(&prefixes)
+            ));
         }
-        self.description.push('.');
+        if text.is_binary() {
+            self.identity = Some(prefixes.join("\n"));
+        }
+    }
+}
+
+/// Prefixes that a description names, and how much of each.
+const NAMED: usize = 5;
+const NAMED_LENGTH: usize = 80;
+
+/// What hits begin with, each once, in order of their bytes.
+fn distinct(hits: &[&Hit], text: &Text<'_>) -> Vec<String> {
+    let shown = |hit: &&Hit| {
+        let bytes = &text.bytes()[hit.hit.range()];
+        // UTF-16 in a binary reads like the rest.
+        let narrow: Vec<u8> = bytes.iter().copied().filter(|&b| b != 0).collect();
+        EntryPath::escape(&narrow[..narrow.len().min(NAMED_LENGTH)])
+    };
+    let all: BTreeSet<String> = hits.iter().map(shown).collect();
+    all.into_iter().collect()
+}
+
+fn list(shown: &[String]) -> String {
+    let named = shown[..shown.len().min(NAMED)].join(", ");
+    match shown.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} other prefixes"),
     }
 }
 

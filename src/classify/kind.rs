@@ -70,6 +70,10 @@ impl Kind {
             if base.ends_with(".pyc") || base.ends_with(".pyo") {
                 return PYC;
             }
+            // Both begin so; a class file goes on with its version, which is at least 45.
+            if bytes.starts_with(b"\xca\xfe\xba\xbe") && bytes.get(4..8).is_some_and(few) {
+                return executable("mach-o");
+            }
             return MAGIC
                 .iter()
                 .find(|(magic, _)| bytes.starts_with(magic))
@@ -77,6 +81,11 @@ impl Kind {
         }
         by_name(name).unwrap_or_else(|| by_shebang(bytes).unwrap_or(TEXT))
     }
+}
+
+/// Whether a number of four bytes may count the architectures in one file.
+fn few(count: &[u8]) -> bool {
+    matches!(count, [0, 0, 0, 1..45])
 }
 
 use CommentStyle as C;
@@ -148,6 +157,7 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"\xca\xfe\xba\xbe", executable("java-class")),
     (b"\0asm", executable("wasm")),
     (b"!<arch>\n", executable("ar")),
+    (b"!<thin>\n", executable("ar")),
     (
         b"SQLite format 3\0",
         Kind {

@@ -114,8 +114,10 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("not-hash", placeholder::not_hash),
     ("not-placeholder", placeholder::not_placeholder),
     ("note-value", note::value),
+    ("path-account", |context| path("path-account", context)),
     ("path-fixture", |context| path("path-fixture", context)),
     ("path-machine", |context| path("path-machine", context)),
+    ("path-mangled", |context| path("path-mangled", context)),
     ("path-state", |context| path("path-state", context)),
     ("path-test-input", |context| {
         path("path-test-input", context)

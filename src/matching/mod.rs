@@ -18,6 +18,8 @@ mod overlap;
 mod paragraph;
 mod path_context;
 mod path_judge;
+mod path_plain;
+mod path_root;
 mod path_words;
 mod prefilter;
 mod program;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What surrounds a path: where it begins, what follows it, and whether the lines around it
-//! illustrate something. Facts only; [`super::path_judge`] weighs them.
+//! What surrounds a path: what touches it, what follows it, and whether the lines around it
+//! illustrate something. Facts only; [`super::path_root`] says where it begins, and
+//! [`super::path_judge`] weighs it.
 
 use super::path_words as words;
 use crate::classify::{CommentStyle, Kind};
@@ -16,13 +17,15 @@ pub(super) struct Seen<'a> {
     /// The path as found: root, homes folder, name.
     pub(super) hit: &'a [u8],
     /// The entry before it.
-    before: &'a [u8],
+    pub(super) before: &'a [u8],
     /// The line before it, cut.
     line_before: &'a [u8],
     /// The characters that touch it on the left, up to a delimiter.
-    touching: &'a [u8],
+    pub(super) touching: &'a [u8],
     /// What follows it, up to a delimiter.
     tail: &'a [u8],
+    /// The rest of its line, cut.
+    line_after: &'a [u8],
     /// The byte right after it.
     next: Option<u8>,
     pub(super) kind: Kind,
@@ -51,11 +54,22 @@ impl<'a> Seen<'a> {
             hit: found,
             before: &text[..hit.start],
             line_before,
-            touching: unescaped(&line_before[touching_from..]),
+            touching: unescaped(line_before, touching_from),
             tail: &after[..tail_end],
+            line_after: &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())],
             next: after.first().copied(),
             kind,
         }
+    }
+
+    /// Whether the byte before is the length of the string that begins with the path: byte code,
+    /// class files and serialised messages keep strings so, and the length may look like a letter
+    /// (with a tag before it, but not with a name).
+    pub(super) fn has_length_before(&self) -> bool {
+        let length = self.before.last().map_or(0, |&b| usize::from(b));
+        // What ends a path may be part of a longer string, and then this is no length of it.
+        let whole = self.hit.len() + self.tail.len();
+        self.kind.is("binary") && length == whole && self.touching.len() <= 3
     }
 
     pub(super) fn compiled(&self) -> bool {
@@ -71,8 +85,14 @@ impl<'a> Seen<'a> {
             .max()
             .unwrap_or(0);
         let name: Vec<u8> = lower[from..].iter().copied().filter(|&b| b != 0).collect();
-        String::from_utf8_lossy(&name)
-            .trim_end_matches(['.', '-', ','])
+        let name = String::from_utf8_lossy(&name);
+        // Quotes and dots of other scripts end a name; so do letters of a script that is written
+        // without spaces, behind a name in ASCII.
+        let plain = name.starts_with(|c: char| c.is_ascii());
+        let ends = |c: char| !c.is_ascii() && (!c.is_alphanumeric() || plain && c >= UNSPACED);
+        let name = name.split(ends).next().unwrap_or_default();
+        name.trim_end_matches(['.', '-', ',', '_'])
+            .trim_start_matches('_')
             .to_owned()
     }
 
@@ -97,6 +117,9 @@ impl<'a> Seen<'a> {
     }
 }
 
+/// From here on scripts are written without spaces between words.
+pub(super) const UNSPACED: char = '\u{2e80}';
+
 fn trim_separators(mut path: &[u8]) -> &[u8] {
     while let [rest @ .., b'/' | b'\\'] = path {
         path = rest;
@@ -105,8 +128,7 @@ fn trim_separators(mut path: &[u8]) -> &[u8] {
 }
 
 pub(super) fn is_windows(path: &[u8]) -> bool {
-    matches!(path, [_, b':', ..] | [b'\\', ..])
-        || path.len() > 4 && path[1..4].eq_ignore_ascii_case(b"%3a")
+    matches!(path, [_, b':', ..] | [_, b'\\', b':', ..] | [b'\\', ..])
 }
 
 /// What separates a path from the text before it.
@@ -157,151 +179,28 @@ fn ends_path(b: u8) -> bool {
         )
 }
 
-/// Without a leading escape of a string literal: in `"\n/home"` the path begins after `\n`.
-fn unescaped(touching: &[u8]) -> &[u8] {
-    match memchr::memrchr(b'\\', touching) {
-        Some(at)
-            if at + 2 == touching.len()
-                && matches!(touching[at + 1], b'n' | b't' | b'r' | b'0') =>
-        {
-            &[]
-        }
-        _ => touching,
-    }
-}
-
-/// What stands left of a path.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Root {
-    /// Nothing that belongs to it: an absolute path begins here.
-    Begins,
-    /// Letters touch it, as where a compiler lays strings end to end.
-    Adjoins,
-    /// It is the tail of an address, a relative path or a variable.
-    Inside,
-}
-
-/// Folders that may stand before `/home` or `/Users` in an absolute path.
-const ROOTS: &[&[u8]] = &[
-    b"/var",
-    b"/usr",
-    b"/export",
-    b"/private",
-    b"/data",
-    b"/nfs",
-    b"/mnt",
-    b"/srv",
-    b"/net",
-    b"/host",
-    b"/rootfs",
-    b"/System/Volumes/Data",
-    b"/Volumes/Data",
-    b"/Volumes/Macintosh HD",
-    b"HD",
-];
-
-pub(super) fn root(seen: &Seen<'_>) -> Root {
-    let touching = seen.touching;
-    let Some(&last) = touching.last() else {
-        return Root::Begins;
+/// What touches a path, without an escape of a string literal or a colour of a terminal: in
+/// `"\n/home"` the path begins after `\n`.
+fn unescaped(line_before: &[u8], from: usize) -> &[u8] {
+    let touching = &line_before[from..];
+    let coloured = |text: &[u8]| {
+        matches!(text, [digits @ .., b'm'] if digits.iter().all(u8::is_ascii_digit))
+            && line_before[..from].ends_with(b"[")
     };
-    if let Some(at) = memchr::memmem::rfind(touching, b"://") {
-        let scheme = &touching[..at];
-        let local =
-            scheme.to_ascii_lowercase().ends_with(b"file") || scheme.ends_with(b"vscode-remote");
-        let host = &touching[at + 3..];
-        // Links that open an editor: `vscode://file/...`.
-        if host == b"file" {
-            return Root::Begins;
-        }
-        let is_host = host.is_empty()
-            || host == b"/"
-            || host.eq_ignore_ascii_case(b"localhost")
-            || host == b"localhost/";
-        return if local && is_host {
-            Root::Begins
-        } else {
-            Root::Inside
-        };
-    }
-    if is_windows(seen.hit) {
-        // `C:` needs nothing but the end of another word before it.
-        return match last {
-            b if b.is_ascii_alphanumeric() && !seen.hit.starts_with(b"\\") => Root::Adjoins,
-            _ => Root::Begins,
-        };
-    }
-    if seen.hit.starts_with(b"%") {
-        return if memchr::memchr(b'%', touching).is_some()
-            && !ends_with_fold(touching, b"%3a%2f%2f")
-        {
-            Root::Inside
-        } else {
-            Root::Begins
-        };
-    }
-    if ROOTS.contains(&touching) || touching.starts_with(b"/net/") && touching.len() < 24 {
-        return Root::Begins;
-    }
-    match last {
-        b':' => match touching {
-            // A drive letter: the rule for Windows speaks of it.
-            [drive, b':'] if drive.is_ascii_alphabetic() => Root::Inside,
-            [.., before, drive, b':']
-                if drive.is_ascii_alphabetic() && !before.is_ascii_alphanumeric() =>
-            {
-                Root::Inside
-            }
-            _ => Root::Begins,
-        },
-        b'/' if touching == b"/" || touching == b"//" => Root::Begins,
-        b'/' if ends_with_fold(touching, b"file:/") || ends_with_fold(touching, b"file:") => {
-            Root::Begins
-        }
-        // `-I/home/...`: the flags of a compiler stand without a separator.
-        b if touching[0] == b'-' && touching.len() <= 12 && b.is_ascii_alphabetic() => Root::Begins,
-        b'@' if touching.len() > 1 => Root::Inside,
-        b if b.is_ascii_alphanumeric() || b == b'.' && seen.compiled() => {
-            if seen.compiled() && memchr::memchr(b'/', touching).is_none() {
-                Root::Adjoins
-            } else if seen.compiled() {
-                // `src/lib.rs/home/...`: one string ends in a file, the next begins.
-                let leaf = touching.rsplit(|&b| b == b'/').next().unwrap_or(touching);
-                match memchr::memrchr(b'.', leaf) {
-                    Some(dot) if leaf.len() - dot <= 5 && dot > 0 => Root::Adjoins,
-                    _ => Root::Inside,
-                }
-            } else {
-                Root::Inside
-            }
-        }
-        b'.'
-        | b'_'
-        | b'-'
-        | b'~'
-        | b'%'
-        | b'+'
-        | b'@'
-        | b')'
-        | b'}'
-        | b']'
-        | b'/'
-        | b'\\'
-        | b'$'
-        | b'^'
-        | b'#'
-        | 0x80.. => {
-            if seen.compiled() && matches!(last, b')' | b']' | b'}' | b'.' | 0x80..) {
-                Root::Adjoins
-            } else {
-                Root::Inside
-            }
-        }
-        _ => Root::Begins,
+    let escaped = |at: usize| match &touching[at + 1..] {
+        [b'n' | b't' | b'r' | b'0' | b'f' | b'v'] => true,
+        [b'x', hex @ ..] => hex.len() == 2 && hex.iter().all(u8::is_ascii_hexdigit),
+        [b'u', hex @ ..] => hex.len() == 4 && hex.iter().all(u8::is_ascii_hexdigit),
+        _ => false,
+    };
+    if coloured(touching) || memchr::memrchr(b'\\', touching).is_some_and(escaped) {
+        &[]
+    } else {
+        touching
     }
 }
 
-fn ends_with_fold(text: &[u8], end: &[u8]) -> bool {
+pub(super) fn ends_with_fold(text: &[u8], end: &[u8]) -> bool {
     text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
 }
 
@@ -347,6 +246,8 @@ const ROUTING: &[&[u8]] = &[
     b"navigate",
     b"redirect",
     b"location",
+    b"mapping",
+    b"history.",
     b"get ",
     b"post ",
     b"put ",
@@ -366,11 +267,35 @@ const ROUTING: &[&[u8]] = &[
 ];
 
 pub(super) fn is_routed(seen: &Seen<'_>) -> bool {
-    let before = seen.line_before.to_ascii_lowercase();
-    ROUTING
-        .iter()
-        .any(|word| memchr::memmem::find(&before, word).is_some())
+    let holds = |words: &[&[u8]], text: &[u8]| {
+        let lower = text.to_ascii_lowercase();
+        words.iter().any(|word| {
+            memchr::memmem::find_iter(&lower, word)
+                .any(|at| !word[0].is_ascii_alphabetic() || opens_word(text, at))
+        })
+    };
+    holds(ROUTING, seen.line_before) || holds(ROUTED, seen.line_after)
 }
+
+/// Whether a word begins at `at`: behind no letter, or with a capital (`baseUrl`).
+fn opens_word(text: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| text[before]) else {
+        return true;
+    };
+    !(before.is_ascii_alphanumeric() || before == b'_')
+        || text[at].is_ascii_uppercase() && before.is_ascii_lowercase()
+}
+
+/// Words behind a path on its line that make it a route.
+const ROUTED: &[&[u8]] = &[
+    b"component",
+    b"controller",
+    b"element=",
+    b"handler",
+    b"loadchildren",
+    b"redirect",
+    b"http/1",
+];
 
 /// Words that announce an example.
 const CUES: &[&[u8]] = &[
@@ -405,6 +330,14 @@ pub(super) fn is_remark(seen: &Seen<'_>) -> bool {
         b">>>",
         b"rem ",
     ];
+    // What tools write about where a file was made is no remark of a person.
+    let lower = seen.line_before.to_ascii_lowercase();
+    let made = [&b"generated"[..], b"source:", b"#line "]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some());
+    if made {
+        return false;
+    }
     !start.starts_with(b"#!") && opens.iter().any(|mark| start.starts_with(mark))
         || [&b" # "[..], b" // ", b" /* "]
             .iter()

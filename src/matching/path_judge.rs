@@ -8,9 +8,11 @@
 //! file it stands in decides how much it weighs.
 
 use super::path_context::{
-    FILE_ENDINGS, Root, Seen, has_cue, illustrates_here, is_identifier, is_remark, is_routed,
-    is_template, is_windows, root,
+    FILE_ENDINGS, Seen, has_cue, illustrates_here, is_identifier, is_remark, is_routed,
+    is_template, is_windows,
 };
+use super::path_plain::plain;
+use super::path_root::{Root, root};
 use super::path_words as words;
 use super::weight::Weight;
 use crate::classify::Kind;
@@ -25,9 +27,15 @@ pub(crate) fn weigh(
     path: &str,
     kind: Kind,
 ) -> Option<Weight> {
-    let seen = Seen::new(text, hit, kind);
+    let plain = plain(text, hit);
+    let seen = match &plain {
+        Some(plain) => Seen::new(&plain.text, plain.hit, kind),
+        None => Seen::new(text, hit, kind),
+    };
     match validator {
         "path-user" => user(&seen, path),
+        "path-account" => account(&seen, path),
+        "path-mangled" => mangled(&seen, path),
         "path-machine" => machine(&seen, path),
         "path-fixture" => fixture(text, whole, hit),
         "path-state" => state(text, whole, hit),
@@ -55,7 +63,10 @@ fn place(path: &str, kind: Kind) -> Place {
     // Workflows run elsewhere than where the package is used.
     let told = lower.starts_with(".github/")
         || lower.contains("/.github/")
-        || kind.is("docs") && !lower.contains(".dist-info/") && !lower.contains(".egg-info/");
+        || kind.is("docs")
+            && !lower.contains(".dist-info/")
+            && !lower.contains(".egg-info/")
+            && !words::is_tool_list(file);
     if words::illustrates(path)
         || told
         || carries_readme
@@ -81,13 +92,7 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         return None;
     }
     let name = seen.name();
-    if name.is_empty()
-        || words::is_placeholder(&name)
-        || words::is_service(&name)
-        || words::is_runner(&name)
-        || is_identifier(&name)
-        || is_template(seen)
-    {
+    if names_nobody(&name) || is_template(seen) {
         return None;
     }
     let folders = seen.follows_folders();
@@ -103,6 +108,10 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         return None;
     }
     if root == Root::Adjoins && !seen.compiled() {
+        return None;
+    }
+    if below == 0 && !windows && seen.kind.is("source") && is_web(seen.kind) {
+        // One step below `/home`, in a language of routes: more often a page than a person.
         return None;
     }
     let place = match place(path, seen.kind) {
@@ -136,11 +145,47 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         Place::Source if is_remark(seen) && !folders => {
             Weight::of(Severity::Medium, Confidence::Low)
         }
-        Place::Source if below == 0 && !windows && is_web(seen.kind) => {
-            Weight::of(Severity::Medium, Confidence::Low)
-        }
         Place::Source | Place::Made => Weight::PLAIN,
     }
+}
+
+/// A folder that a tool named after an account: `_bazel_NAME`, `/media/NAME`.
+fn account(seen: &Seen<'_>, path: &str) -> Option<Weight> {
+    let name = seen.name();
+    let name = ["bazel_", "pytest-of-", "hsperfdata_"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(&name);
+    let nobody = names_nobody(name) || words::is_page(name) || words::is_invented(name);
+    if root(seen) == Root::Inside || nobody || is_template(seen) || is_routed(seen) {
+        return None;
+    }
+    match place(path, seen.kind) {
+        Place::Illustration => Weight::of(Severity::Low, Confidence::Medium),
+        _ => Weight::PLAIN,
+    }
+}
+
+/// A path that became one name: only what looks like a home throughout.
+fn mangled(seen: &Seen<'_>, path: &str) -> Option<Weight> {
+    let name = seen.name();
+    if names_nobody(&name) || words::is_page(&name) || !seen.follows_folders() {
+        return None;
+    }
+    match place(path, seen.kind) {
+        Place::Illustration if words::is_invented(&name) => None,
+        Place::Illustration => Weight::of(Severity::Low, Confidence::Medium),
+        _ => Weight::PLAIN,
+    }
+}
+
+/// Whether a name is that of whoever reads it, of a role or of a machine.
+fn names_nobody(name: &str) -> bool {
+    name.is_empty()
+        || words::is_placeholder(name)
+        || words::is_service(name)
+        || words::is_runner(name)
+        || is_identifier(name)
 }
 
 /// Whether a path of an illustration names nobody: an invented person or the home alone, without
@@ -314,7 +359,7 @@ mod tests {
             text in prop::collection::vec(any::<u8>(), 1..200),
             from in 0usize..200,
             length in 0usize..60,
-            validator in prop::sample::select(vec!["path-fixture", "path-machine", "path-state", "path-test-input", "path-user"]),
+            validator in prop::sample::select(vec!["path-account", "path-fixture", "path-machine", "path-mangled", "path-state", "path-test-input", "path-user"]),
             path in "[a-z/.]{0,20}",
             binary: bool,
         ) {

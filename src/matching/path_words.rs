@@ -7,21 +7,23 @@ use crate::classify::{Purpose, purposes};
 /// Names that stand for "whoever reads this".
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
-    "abc", "absolute", "account", "anonymous", "anyone", "anyuser", "bar", "baz", "blabla",
-    "blah", "changeme", "current", "currentuser", "dir", "directory", "dummy", "dummyuser",
-    "asdf", "eggs", "example", "example-user", "exampleuser", "fake", "fakeuser", "folder", "foo",
-    "foo.bar", "foobar", "fred", "hello", "helloworld", "home", "homedir", "login", "lorem", "me", "missing", "my", "my-user",
-    "my-username", "my_user", "my_username", "myaccount", "myhome", "myid", "mylogin", "myname",
-    "myself", "myuser", "myusername", "name", "newuser", "nobody", "none", "nonexistent", "other", "other-user",
-    "otheruser", "path", "person", "placeholder", "private", "profile", "project", "projects",
-    "quux", "qux", "redacted", "sample", "some", "some-user", "some_user", "somebody",
-    "someone", "someone-else", "someuser", "somewhere", "spam", "subdir", "test", "test-user",
+    "abc", "absolute", "account", "anonymous", "anyone", "anyuser", "asdf", "bar", "baz", "blabla",
+    "blah", "changeme", "current", "currentuser", "dir", "directory", "dirs", "dummy", "dummyuser",
+    "eggs", "example", "example-user", "exampleuser", "fake", "fakeuser", "file-system", "filename",
+    "filesystem", "first", "firstname", "folder", "foo", "foo.bar", "foobar", "fred", "handle",
+    "hello", "helloworld", "here", "home", "homedir", "homes", "last", "lastname", "login", "lorem",
+    "me", "missing", "my", "my-user", "my-username", "my_user", "my_username", "myaccount",
+    "myhome", "myid", "mylogin", "myname", "myself", "myuser", "myusername", "name", "newuser",
+    "nickname", "nobody", "none", "nonexistent", "other", "other-user", "otheruser", "partition",
+    "path", "person", "placeholder", "private", "profile", "project", "projects", "quux", "qux",
+    "redacted", "sample", "some", "some-user", "some_user", "somebody", "someone", "someone-else",
+    "someuser", "somewhere", "spam", "subdir", "subdirectory", "surname", "test", "test-user",
     "test_user", "tester", "testing", "tests", "testuser", "that", "the", "this", "to", "u", "un",
     "unknown", "use", "user", "user-name", "user-profile", "user.name", "user_id", "user_name",
-    "userdir", "userid", "username", "username_here", "users", "usr", "whatever", "whoami",
-    "whoever", "world", "x", "xx", "xy", "xyz", "y", "you", "your", "your-account", "your-name",
-    "your-user", "your-user-name", "your-username", "your_account", "your_name", "your_user",
-    "your_user_name", "your_username", "yourlogin", "yourname", "yourself", "youruser",
+    "userdir", "userid", "username", "username_here", "users", "usr", "volume", "whatever",
+    "whoami", "whoever", "world", "x", "xx", "xy", "xyz", "y", "you", "your", "your-account",
+    "your-name", "your-user", "your-user-name", "your-username", "your_account", "your_name",
+    "your_user", "your_user_name", "your_username", "yourlogin", "yourname", "yourself", "youruser",
     "yourusername", "yyy", "z", "zzz",
 ];
 
@@ -81,18 +83,55 @@ const INVENTED: &[&str] = &[
 /// Second components of routes and site paths that look like `/home/NAME`.
 #[rustfmt::skip]
 const PAGES: &[&str] = &[
-    "about", "account", "accounts", "actions", "activity", "api", "archive", "article",
-    "articles", "assets", "assistant", "auth", "automation", "basic", "blog", "books", "browse",
-    "cart", "categories", "category", "components", "contact", "content", "contents", "create",
-    "css", "dashboard", "detail", "details", "download", "downloads", "edit", "en", "en-us",
-    "error", "events", "explore", "faq", "featured", "features", "feed", "files", "footer",
-    "header", "help", "hero", "html", "image", "images", "img", "index", "info", "introduction", "item", "items",
-    "js", "landing", "latest", "list", "logout", "main", "me", "media", "menu", "messages", "new",
-    "news", "notifications", "overview", "page", "pages", "post", "posts", "pricing", "privacy",
-    "product", "products", "recent", "register", "reports", "results", "search", "settings",
-    "shop", "show", "sidebar", "signin", "signup", "sites", "static", "store", "support", "tab", "tabs", "templates",
-    "terms", "timeline", "tour", "trending", "update", "uploads", "view", "views", "welcome", "whats-new",
-    "widget", "widgets",
+    "about", "account", "accounts", "actions", "activity", "album", "albums", "alerts", "analytics",
+    "announcement", "announcements", "api", "apply", "appointments", "archive", "article",
+    "articles", "assets", "assistant", "audio", "auth", "author", "authors", "automation", "avatar",
+    "banner", "banners", "basic", "basket", "billing", "blog", "board", "boards", "bookings",
+    "bookmark", "bookmarks", "books", "brand", "brands", "browse", "button", "calendar", "card",
+    "cards", "careers", "cart", "catalog", "catalogue", "categories", "category", "chart", "charts",
+    "chat", "checkout", "cities", "city", "client", "clients", "collection", "collections",
+    "comment", "comments", "community", "company", "compare", "components", "config",
+    "configuration", "confirm", "connect", "contact", "content", "contents", "control", "controls",
+    "conversation", "course", "courses", "create", "css", "customer", "customers", "customize",
+    "dashboard", "data-table", "deals", "default", "delete", "departments", "design", "detail",
+    "details", "discover", "discovery", "discussion", "documents-list", "donate", "download",
+    "downloads", "edit", "editor", "employee", "employees", "en", "en-us", "enquiry", "entry",
+    "error", "event", "events", "example-page", "explore", "export", "faq", "favorites",
+    "favourites", "featured", "features", "feed", "feedback", "file", "files", "filter", "filters",
+    "font", "fonts", "footer", "form", "forms", "forum", "friends", "gallery", "games", "general",
+    "get", "goals", "graph", "grid", "group", "guide", "guides", "header", "hello-world", "help",
+    "hero", "history", "home", "homepage", "hotels", "html", "icon", "icons", "image", "images",
+    "img", "inbox", "index", "info", "insights", "integrations", "introduction", "invite",
+    "invoice", "invoices", "item", "items", "jobs", "join", "js", "landing", "language", "latest",
+    "layout", "learn", "legal", "library", "license", "links", "list", "live", "loading",
+    "locations", "log", "logging", "login", "logo", "logout", "logs", "main", "manage", "map",
+    "maps", "market", "marketplace", "me", "media", "meetings", "member", "members", "menu",
+    "message", "messages", "metrics", "mobile", "modal", "modules", "monitor", "more", "movies",
+    "music", "my-account", "nav", "navbar", "navigation", "new", "news", "newsletter", "not-found",
+    "note", "notes", "notice", "notification", "notifications", "offers", "onboarding", "order",
+    "orders", "organization", "organizations", "overview", "page", "pages", "panel", "partners",
+    "password", "patients", "payment", "payments", "people", "performance", "permission",
+    "permissions", "photo", "photos", "picture", "plan", "plans", "play", "playlist", "policy",
+    "popular", "portfolio", "post", "posts", "preferences", "preview", "pricing", "print",
+    "privacy", "problems", "process", "product", "products", "profile", "profiles", "programs",
+    "promotions", "properties", "public-profile", "purchase", "queries", "question", "questions",
+    "queue", "quiz", "random", "ranking", "read", "recent", "recommended", "register", "reminders",
+    "report", "reports", "request", "requests", "reservations", "reset", "resources", "results",
+    "review", "reviews", "role", "roles", "room", "rooms", "route", "routes", "rules", "sale",
+    "sales", "save", "schedule", "scripts", "search", "section", "sections", "security",
+    "selection", "send", "service-list", "services", "session", "sessions", "settings", "setup",
+    "share", "shipping", "shop", "shopping", "show", "sidebar", "sign-in", "sign-up", "signin",
+    "signup", "site", "sites", "slider", "slides", "social", "sort", "sounds", "staff-list",
+    "start", "static", "statistics", "stats", "status", "store", "stories", "story", "student",
+    "students", "style", "styles", "subjects", "submit", "subscribe", "subscription",
+    "subscriptions", "success", "suggestions", "summary", "support", "switch", "tab", "table",
+    "tables", "tabs", "tag", "tags", "task", "tasks", "teacher", "teachers", "team", "teams",
+    "template", "templates", "terms", "text", "theme", "themes", "tickets", "timeline", "title",
+    "todo", "todos", "toggle", "tools", "topic", "topics", "tour", "track", "tracking",
+    "transactions", "transfer", "translations", "trending", "trips", "types", "unread", "update",
+    "upgrade", "upload", "uploads", "urls", "user-list", "users-list", "validate", "verify",
+    "version", "video", "videos", "view", "views", "vote", "wallet", "weather", "welcome",
+    "welcome-page", "whats-new", "widget", "widgets", "wishlist", "wizard", "workflow", "workflows",
 ];
 
 /// First folders below a home that no site and no route has.
@@ -107,6 +146,36 @@ const HOME_FOLDERS: &[&str] = &[
     "pycharmprojects", "pyenv", "python", "repo", "repos", "repositories", "sandbox", "scm", "scratch",
     "site-packages", "sites", "source", "sources", "src", "tmp", "venv", "venvs", "virtualenvs",
     "webstormprojects", "work", "workspace", "workspaces",
+];
+
+/// First folders of source trees: what follows one of them is a relative path.
+const SOURCE_FOLDERS: &[&[u8]] = &[
+    b"app",
+    b"cmd",
+    b"components",
+    b"crates",
+    b"examples",
+    b"include",
+    b"internal",
+    b"lib",
+    b"modules",
+    b"packages",
+    b"pages",
+    b"pkg",
+    b"src",
+    b"static",
+    b"templates",
+    b"tests",
+    b"views",
+];
+
+/// Lists with the ending of prose that tools write for themselves or for each other.
+const TOOL_LISTS: &[&str] = &[
+    "cmakecache.txt",
+    "compile_flags.txt",
+    "install_manifest.txt",
+    "link.txt",
+    "targetdirectories.txt",
 ];
 
 /// Folders and files of invented projects.
@@ -126,7 +195,11 @@ pub(super) fn is_placeholder(name: &str) -> bool {
     let numbered = name.trim_end_matches(|c: char| c.is_ascii_digit());
     // `user1`, `user-2`, `testuser42`: a numbered placeholder; `x1` and the like are not read so.
     let numbered = numbered.trim_end_matches(['-', '_']);
+    // `first.last`, `my_name`: placeholders put together.
+    let parts = || name.split(['.', '_', '-', ' ']);
+    let together = parts().count() > 1 && parts().all(|part| PLACEHOLDERS.contains(&part));
     repeated
+        || together
         || PLACEHOLDERS.contains(&name)
         || (numbered.len() > 3 && PLACEHOLDERS.contains(&numbered))
         || name.starts_with("foo") && name.len() <= 6
@@ -139,7 +212,10 @@ pub(super) fn is_placeholder(name: &str) -> bool {
 
 /// Whether `name` (lower case) is an account that every copy of an image or system has.
 pub(super) fn is_service(name: &str) -> bool {
-    SERVICES.contains(&name)
+    // `node1`, `worker-3`: one of many.
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let stem = stem.trim_end_matches(['-', '_']);
+    SERVICES.contains(&name) || stem.len() > 2 && SERVICES.contains(&stem)
 }
 
 /// Whether `name` (lower case) is an account of a build service.
@@ -162,7 +238,19 @@ pub(super) fn is_manual_folder(folder: &str) -> bool {
 
 /// Whether `name` (lower case) is a word of sites and routes.
 pub(super) fn is_page(name: &str) -> bool {
-    PAGES.contains(&name)
+    // `order-history`: words of sites put together.
+    let mut parts = name.split(['-', '_']);
+    PAGES.contains(&name) || parts.all(|part| PAGES.contains(&part))
+}
+
+/// Whether `folder` is one that source trees begin with.
+pub(super) fn is_source_folder(folder: &[u8]) -> bool {
+    SOURCE_FOLDERS.contains(&folder)
+}
+
+/// Whether `file` (lower case) looks like prose by its ending and is a list for tools.
+pub(super) fn is_tool_list(file: &str) -> bool {
+    TOOL_LISTS.contains(&file) || file.starts_with("requirements") && file.ends_with(".txt")
 }
 
 /// Whether `folder` (lower case) is one that people have in their homes.
@@ -173,6 +261,8 @@ pub(super) fn is_home_folder(folder: &str) -> bool {
 
 /// Whether a folder or file of `path` says that its content illustrates or tests.
 pub(super) fn illustrates(path: &str) -> bool {
+    // What PyInstaller and rpmbuild read is no specification in the sense of a test.
+    let path = path.strip_suffix(".spec").unwrap_or(path);
     purposes(path).next().is_some()
 }
 

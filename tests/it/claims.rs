@@ -116,6 +116,7 @@ impl Score {
     }
 }
 
+/// `cargo test --test it claims -- --nocapture` prints the figures.
 #[test]
 fn the_labelled_set_is_judged_right() {
     let matcher = StatementMatcher::new(&rules());
@@ -182,8 +183,8 @@ fn the_labelled_set_is_judged_right() {
         total.f1()
     );
     println!("{}", faults.join("\n"));
-    assert!(cases >= 200);
-    assert!(total.f1() >= 0.95, "F1 {:.4}", total.f1());
+    assert!(cases >= 800, "only {cases} sentences");
+    assert!(total.f1() >= 0.97, "F1 {:.4}", total.f1());
 }
 
 /// The pack that holds our README and AUDIT.md to our own non-claims.

@@ -17,6 +17,7 @@ mod generated;
 mod governance;
 mod harness;
 mod mutation;
+mod path_cases;
 mod path_rules;
 mod pgs;
 mod pic;

@@ -135,7 +135,12 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
         if depth < 0 {
             return false;
         }
-        if holds(SAYING, word) && governor.force == Force::Not {
+        // "not our position, in any sense, that …"
+        let held = matches!(
+            word,
+            "position" | "view" | "opinion" | "contention" | "belief" | "intention" | "suggestion"
+        );
+        if (held || holds(SAYING, word)) && governor.force == Force::Not {
             naming = true;
         }
         // The mark between a lead-in and its item is no turn.
@@ -194,7 +199,9 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
                 let clause = rest
                     .iter()
                     .any(|t| matches!(t.text, "is" | "are" | "can" | "will" | "has"))
-                    || tokens.get(target).is_some_and(|t| finite(t.text));
+                    || tokens
+                        .get(target)
+                        .is_some_and(|t| finite(t.text) || matches!(t.text, "is" | "are" | "has"));
                 if clause && rest.iter().all(|t| t.text != ",") {
                     return false;
                 }
@@ -356,11 +363,15 @@ fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
         }
     }
     // An indefinite subject with a relative clause: the clause says which, not that there is one.
+    // Alone it describes what is offered: "A vault that is …."
     let relative = |at: usize| matches!(word(at), "that" | "which" | "who" | "whose");
+    let goes_on = tokens[stop..].iter().any(|t| !matches!(t.text, "." | "!"));
     (0..target).any(|at| {
         let indefinite = match word(at) {
             "any" | "anything" | "anyone" | "whatever" => true,
-            "a" | "an" => at == 0 || (at == 1 && matches!(word(0), "even" | "only" | "such")),
+            "a" | "an" if goes_on => {
+                at == 0 || (at == 1 && matches!(word(0), "even" | "only" | "such"))
+            }
             _ => false,
         };
         indefinite

@@ -78,11 +78,13 @@ const PHRASES: &[(Force, &str)] = &[
          no other than|none other than|nothing less than|nothing short of|without a doubt|\
          without any doubt|without doubt|without question|without exception|without fail|\
          cannot help but|nobody can deny|no one can deny|unquestionably|if anything|\
-         if you want|you want|all you want|at once|why not|last but not least",
+         if you want|you want|all you want|at once|why not|last but not least|\
+         nobody disputes|no one disputes|nobody doubts|no one doubts|nobody questions|\
+         no one questions|no denying|no disputing|cannot be denied|can't be denied",
     ),
     (
         Force::Untrue,
-        "wrong to|incorrect to|misleading to|dishonest to|mistaken to|false to|a mistake to|\
+        "wrong to|no way that|impossible that|not possible that|incorrect to|misleading to|dishonest to|mistaken to|false to|a mistake to|\
          a lie to|untrue to|not true that|not the case that|not correct that|\
          not accurate that|not true to say|isn't true that|isn't the case that|untrue that|\
          false that|wrong that|incorrect that",
@@ -94,7 +96,7 @@ const PHRASES: &[(Force, &str)] = &[
          plans to|planned to|planning to|want to|wants to|wanted to|hope to|hopes to|\
          hoping to|wish to|would like to|intend to|intends to|seek to|seeks to|strive to|\
          strives to|strives for|aspires to|attempt to|attempts to|attempting to|try to|\
-         tries to|trying to|tried to|vision is|dream is|ambition is|goal is|goals are|\
+         tries to|trying to|tried to|vision is|dream is|ambition is|goal is|goals is|goals are|objective is|objectives is|\
          goal of|working towards|working toward|work towards|on the way to|on the road to|\
          one day|some day|in the future|in future|a future version|a later version|\
          future work|how to",
@@ -109,7 +111,9 @@ const PHRASES: &[(Force, &str)] = &[
          described as|known as|said to be|rumored to|rumoured to|thought to|been called|be called|is called|are called|call it|calls it|called it|believed to|\
          the phrase|the phrases|the word|the words|the term|the wording|the sentence|\
          the statement|the label|the string|the assertion|the idea|the notion|the myth|\
-         a myth|a misconception|a mistake|as if|as though|what if",
+         a myth|a misconception|a mistake|as if|as though|what if|in a world where|\
+         in a world in which|for the sake of argument|a day may come|the day may come|\
+         love to call|loves to call|like to call|likes to call|tend to call|tends to call",
     ),
     (
         Force::Not,
@@ -182,7 +186,8 @@ pub(super) const CARRYING: &str =
 /// Verbs by which somebody else's words are reported.
 pub(super) const REPORTING: &str = "\
     claim|claims|claimed|claiming|say|says|said|assert|asserts|asserted|believe|\
-    believes|think|thinks|argues|argued|insists|suggests";
+    believes|think|thinks|argues|argued|insists|suggests|boast|boasts|touts|advertises|\
+    contends|maintains";
 
 /// Where a plain denial ends and a new clause asserts again.
 pub(super) const TURNS: &str = "\
@@ -205,7 +210,8 @@ pub(super) const DENIED: &str = "\
 pub(super) const DENIED_NOUNS: &str = "\
     sentence|claim|phrase|statement|wording|non-goal|non-claim|lie|myth|overclaim|\
     misconception|mistake|falsehood|overstatement|exaggeration|forbidden|prohibited|\
-    open|false|invalid|error|violation|goal";
+    open|false|invalid|error|violation|goal|term|word|label|notion|concept|slogan|\
+    buzzword|adjective";
 
 /// Labels before a colon that take back what follows.
 pub(super) const LABELS: &str = "\
@@ -264,6 +270,9 @@ pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)
             return None;
         }
     }
+    if let Some(count) = wording(tokens, at) {
+        return Some((Force::Mention, count));
+    }
     // "Whether you like it or not, …"
     if here == "whether" && at == 0 {
         return Some((Force::If, 1));
@@ -272,6 +281,53 @@ pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)
         .iter()
         .find(|(_, words)| holds(words, here))
         .map(|(force, _)| (*force, 1))
+}
+
+/// A piece of text and what it says: "a line saying that …", "any page that claims …". The count of
+/// tokens that introduce the words.
+fn wording(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let word = |offset: usize| tokens.get(at + offset).map_or("", |t| t.text);
+    let text = matches!(
+        word(0),
+        "line"
+            | "lines"
+            | "sentence"
+            | "sentences"
+            | "paragraph"
+            | "passage"
+            | "text"
+            | "page"
+            | "readme"
+            | "badge"
+            | "banner"
+            | "slide"
+            | "comment"
+            | "commit"
+            | "heading"
+    );
+    let says = |word: &str| {
+        matches!(
+            word,
+            "saying"
+                | "stating"
+                | "claiming"
+                | "asserting"
+                | "suggesting"
+                | "implying"
+                | "says"
+                | "say"
+                | "states"
+                | "state"
+                | "claims"
+                | "claim"
+                | "asserts"
+                | "suggests"
+                | "implies"
+        )
+    };
+    let relative = usize::from(matches!(word(1), "that" | "which"));
+    let participle = relative == 1 || word(1).ends_with("ing");
+    (text && participle && says(word(1 + relative))).then_some(2 + relative)
 }
 
 /// Words that turn a denial into an assertion when they follow it: "not impossible".
