@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A pack without its index, as it stands in an archive: read from front to back, each object
+//! once. Paths are those that the pack's own trees give.
+
+use super::delta;
+use super::entry::{self, Head, Told, Window};
+use super::id::ObjectId;
+use super::object::{EntryMode, Fault, ObjectKind, entries};
+use flate2::Decompress;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Cursor;
+use std::sync::Arc;
+
+/// Bytes of objects kept as bases of others.
+const KEPT: usize = 64 << 20;
+/// Deltas on the way to a whole object.
+const CHAIN: usize = 4096;
+
+/// Whether bytes begin as a pack does.
+pub fn is_pack(head: &[u8]) -> bool {
+    head.starts_with(b"PACK\0\0\0\x02") || head.starts_with(b"PACK\0\0\0\x03")
+}
+
+/// What stands where.
+struct Entry {
+    head: Head,
+    /// Set when its object was read.
+    object: Option<(ObjectKind, ObjectId)>,
+}
+
+struct Pack<'b> {
+    window: Window<Cursor<&'b [u8]>>,
+    inflate: Decompress,
+    entries: BTreeMap<u64, Entry>,
+    by_id: HashMap<ObjectId, u64>,
+    kept: HashMap<u64, (ObjectKind, Arc<Vec<u8>>)>,
+    kept_bytes: usize,
+    most: u64,
+}
+
+/// Tells `blob` of every content in a pack: its name, the last path that a tree gives it (none when
+/// no tree does), the offset of its entry, and its bytes, at most `most` of one. `blob` returns
+/// whether to go on. Returns how many objects the pack should hold, and the troubles met.
+pub fn walk(
+    bytes: &[u8],
+    most: u64,
+    blob: &mut dyn FnMut(ObjectId, Option<&[u8]>, u64, Vec<u8>) -> bool,
+) -> (u32, Vec<(u64, Fault)>) {
+    let mut troubles = Vec::new();
+    let count = bytes.get(8..12).and_then(|four| four.try_into().ok());
+    let count = count.map_or(0, u32::from_be_bytes);
+    let mut pack = Pack {
+        window: Window::new(Cursor::new(bytes)),
+        inflate: Decompress::new(true),
+        entries: BTreeMap::new(),
+        by_id: HashMap::new(),
+        kept: HashMap::new(),
+        kept_bytes: 0,
+        most,
+    };
+    // Once through, to learn where entries begin and what stands in those that are whole.
+    let mut at = 12;
+    for _ in 0..count {
+        match pack.meet(at) {
+            Ok(next) => at = next,
+            Err(fault) => {
+                troubles.push((at, fault));
+                break;
+            }
+        }
+    }
+    let offsets: Vec<u64> = pack.entries.keys().copied().collect();
+    let mut paths: HashMap<ObjectId, Vec<u8>> = HashMap::new();
+    // Deltas may stand before the objects they are changes to, so names come in rounds.
+    loop {
+        let known = pack.by_id.len();
+        for &offset in &offsets {
+            let named = pack.entries.get(&offset).is_some_and(|e| e.object.is_some());
+            if !named && let Ok((kind, data)) = pack.object(offset) {
+                pack.name(offset, kind, &data);
+            }
+        }
+        if pack.by_id.len() == known {
+            break;
+        }
+    }
+    let of_kind = |pack: &Pack<'_>, wanted: ObjectKind| -> Vec<(u64, ObjectId)> {
+        let all = pack.entries.iter();
+        all.filter_map(|(offset, entry)| {
+            let (kind, id) = entry.object?;
+            (kind == wanted).then_some((*offset, id))
+        })
+        .collect()
+    };
+    let mut parents: HashMap<ObjectId, (ObjectId, Vec<u8>)> = HashMap::new();
+    let trees = of_kind(&pack, ObjectKind::Tree);
+    for (offset, id) in &trees {
+        if let Ok((_, data)) = pack.object(*offset) {
+            for entry in entries(&data).map_while(Result::ok) {
+                match entry.mode {
+                    EntryMode::Folder => {
+                        let parent = (*id, entry.name.to_vec());
+                        parents.entry(entry.id).or_insert(parent);
+                    }
+                    EntryMode::Module => {}
+                    _ => {
+                        let mut path = vec![entry.name.to_vec()];
+                        let mut above = *id;
+                        // A bound: trees of a broken pack may stand in a circle.
+                        for _ in 0..64 {
+                            let Some((parent, name)) = parents.get(&above) else {
+                                break;
+                            };
+                            path.push(name.clone());
+                            above = *parent;
+                        }
+                        path.reverse();
+                        paths.insert(entry.id, path.join(&b'/'));
+                    }
+                }
+            }
+        }
+    }
+    for (offset, id) in of_kind(&pack, ObjectKind::Blob) {
+        match pack.object(offset) {
+            Ok((_, data)) => {
+                let path = paths.get(&id).map(Vec::as_slice);
+                if !blob(id, path, offset, data.to_vec()) {
+                    return (count, troubles);
+                }
+            }
+            Err(fault) => troubles.push((offset, fault)),
+        }
+    }
+    for (offset, entry) in &pack.entries {
+        if entry.object.is_none() {
+            let fault = match entry.head.told {
+                Told::Of(id) => Fault::broken(format!("its base {id} is not in the pack")),
+                _ => Fault::broken("it cannot be unpacked"),
+            };
+            troubles.push((*offset, fault));
+        }
+    }
+    (count, troubles)
+}
+
+impl Pack<'_> {
+    /// Reads the entry at `at` and says where the next one begins.
+    fn meet(&mut self, at: u64) -> Result<u64, Fault> {
+        let head = entry::head(&mut self.window, at)?;
+        let (bytes, next) = entry::content(&mut self.window, &head, self.most, &mut self.inflate)?;
+        self.entries.insert(at, Entry { head, object: None });
+        if let Told::Whole(kind) = head.told {
+            self.name(at, kind, &bytes);
+        }
+        Ok(next)
+    }
+
+    fn name(&mut self, offset: u64, kind: ObjectKind, data: &[u8]) {
+        let id = kind.id(data);
+        self.by_id.insert(id, offset);
+        if let Some(entry) = self.entries.get_mut(&offset) {
+            entry.object = Some((kind, id));
+        }
+    }
+
+    /// The object of an entry.
+    fn object(&mut self, offset: u64) -> Result<(ObjectKind, Arc<Vec<u8>>), Fault> {
+        let mut deltas = Vec::new();
+        let mut waiting = 0u64;
+        let mut at = offset;
+        let (kind, mut data) = loop {
+            if let Some((kind, data)) = self.kept.get(&at) {
+                break (*kind, Arc::clone(data));
+            }
+            let head = self.entries.get(&at).map(|entry| entry.head);
+            let head = head.ok_or_else(|| Fault::broken("its base is not in the pack"))?;
+            let most = self.most;
+            let (bytes, _) = entry::content(&mut self.window, &head, most, &mut self.inflate)?;
+            match head.told {
+                Told::Whole(kind) => {
+                    let data = Arc::new(bytes);
+                    self.keep(at, kind, &data);
+                    break (kind, data);
+                }
+                Told::After(base) => {
+                    waiting += bytes.len() as u64;
+                    deltas.push((at, bytes));
+                    at = base;
+                }
+                Told::Of(id) => {
+                    waiting += bytes.len() as u64;
+                    deltas.push((at, bytes));
+                    let base = self.by_id.get(&id).copied();
+                    at = base.ok_or_else(|| Fault::broken("its base is not in the pack"))?;
+                }
+            }
+            if deltas.len() > CHAIN || waiting > most.saturating_mul(2) {
+                return Err(Fault::broken("it stands at the end of too many deltas"));
+            }
+        };
+        while let Some((at, delta)) = deltas.pop() {
+            data = Arc::new(delta::apply(&data, &delta, self.most)?);
+            self.keep(at, kind, &data);
+        }
+        Ok((kind, data))
+    }
+
+    fn keep(&mut self, at: u64, kind: ObjectKind, data: &Arc<Vec<u8>>) {
+        if self.kept_bytes + data.len() > KEPT {
+            self.kept.clear();
+            self.kept_bytes = 0;
+        }
+        self.kept_bytes += data.len();
+        self.kept.insert(at, (kind, Arc::clone(data)));
+    }
+}
