@@ -2,6 +2,7 @@
 //! The tree of commands.
 
 use super::args::{Cli, PicArgs, ReleaseArgs, RepoArgs, RulesCommand, ScanArgs};
+use super::baseline::BaselineGroup;
 use super::pgs::{PgsCommand, TraceArgs};
 use super::runtime::RuntimeCommand;
 use clap::{Parser, Subcommand};
@@ -39,6 +40,9 @@ pub(super) enum Command {
     /// Protocol-governed systems: snapshots, runs, traces
     #[command(subcommand)]
     Pgs(PgsCommand),
+    /// The findings that are known, and what observations are compared with
+    #[command(subcommand)]
+    Baseline(BaselineGroup),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -78,6 +82,7 @@ impl Program {
             Command::Pgs(command) => command.format(),
             Command::Scan(scan) => scan.common.format,
             Command::Rules(_)
+            | Command::Baseline(_)
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Runtime(_) => None,

@@ -33,6 +33,8 @@ pub struct History {
     pub more_troubles: u64,
     /// Contents that a partial clone left at its origin.
     pub absent: u64,
+    /// Commits whose parents a shallow clone left at its origin.
+    pub cut: u64,
     paths: IndexSet<Box<[u8]>>,
 }
 
@@ -72,7 +74,10 @@ impl History {
             repository,
             reader,
             seen: Seen::new(repository.store.pack_sizes()),
-            found: Self::default(),
+            found: Self {
+                cut: ordered.cut,
+                ..Self::default()
+            },
             silent: true,
         };
         for (id, fault) in ordered.faults {

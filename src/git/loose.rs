@@ -18,6 +18,15 @@ pub fn is_loose_name(path: &str) -> bool {
     matches!((folder.len(), file.len()), (2, 38 | 62)) && hex(folder) && hex(file)
 }
 
+/// Whether bytes begin as a loose object does.
+pub fn is_loose(head: &[u8]) -> bool {
+    let mut start = Vec::new();
+    // What is cut off behind the start is no fault here.
+    let _ = ZlibDecoder::new(head).take(7).read_to_end(&mut start);
+    let word = start.split(|&byte| byte == b' ').next().unwrap_or_default();
+    word.len() < start.len() && ObjectKind::named(word).is_some()
+}
+
 /// Unpacks a loose object of at most `most` bytes.
 ///
 /// # Errors
@@ -78,6 +87,7 @@ mod tests {
             assert!(unpack(&packed(text)[..], 100).is_err());
         }
         assert!(unpack(&b"nothing"[..], 100).is_err());
+        assert!(is_loose(&good) && !is_loose(&packed(b"bulb 5")) && !is_loose(b"blob 5"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod store;
 
 pub use history::{Blob, History, Trouble};
 pub use id::ObjectId;
-pub use loose::{is_loose_name, unpack as unpack_loose};
+pub use loose::{is_loose, is_loose_name, unpack as unpack_loose};
 pub use object::{Fault, ObjectKind};
 pub use order::CommitNote;
 pub use pack::{is_pack, walk as walk_pack};

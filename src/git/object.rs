@@ -25,8 +25,8 @@ impl ObjectKind {
             .find(|kind| kind.word().as_bytes() == word)
     }
 
-    /// The word.
-    pub(super) fn word(self) -> &'static str {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Commit => "commit",
             Self::Tree => "tree",

@@ -38,6 +38,8 @@ pub(super) struct Ordered {
     pub(super) bare: Vec<(ObjectId, ObjectKind)>,
     /// Commits and tags that could not be read.
     pub(super) faults: Vec<(ObjectId, Fault)>,
+    /// Commits whose parents are not here.
+    pub(super) cut: u64,
 }
 
 /// Collects the commits of a range and puts them in order.
@@ -123,6 +125,7 @@ fn collect(
             }
         };
         if repository.shallow.contains(&id) {
+            told.cut += 1;
             commit.parents.clear();
         }
         stack.extend(commit.parents.iter().filter(|parent| seen.insert(**parent)));

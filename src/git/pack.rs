@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 /// Bytes of objects kept as bases of others.
 const KEPT: usize = 64 << 20;
+/// How often each byte may be unpacked on the average: for its name, as a base, and to be told.
+const AGAIN: u64 = 8;
+/// Rounds in which objects get their names: more than a pack of git's needs.
+const ROUNDS: usize = 64;
 /// Deltas on the way to a whole object.
 const CHAIN: usize = 4096;
 
@@ -36,16 +40,19 @@ struct Pack<'b> {
     kept: HashMap<u64, (ObjectKind, Arc<Vec<u8>>)>,
     kept_bytes: usize,
     most: u64,
+    /// Bytes that may still be unpacked, what is unpacked again counted again.
+    left: u64,
 }
 
 /// Tells `blob` of every content in a pack: its name, the last path that a tree gives it (none when
 /// no tree does), the offset of its entry, and its bytes, at most `most` of one. `blob` returns
-/// whether to go on. Returns how many objects the pack should hold, and the troubles met.
+/// whether to go on. All objects together may have `total` bytes. Returns the troubles met, each at
+/// the offset of its entry.
 pub fn walk(
     bytes: &[u8],
-    most: u64,
+    (most, total): (u64, u64),
     blob: &mut dyn FnMut(ObjectId, Option<&[u8]>, u64, Vec<u8>) -> bool,
-) -> (u32, Vec<(u64, Fault)>) {
+) -> Vec<(u64, Fault)> {
     let mut troubles = Vec::new();
     let count = bytes.get(8..12).and_then(|four| four.try_into().ok());
     let count = count.map_or(0, u32::from_be_bytes);
@@ -57,6 +64,7 @@ pub fn walk(
         kept: HashMap::new(),
         kept_bytes: 0,
         most,
+        left: total.saturating_mul(AGAIN),
     };
     // Once through, to learn where entries begin and what stands in those that are whole.
     let mut at = 12;
@@ -70,9 +78,8 @@ pub fn walk(
         }
     }
     let offsets: Vec<u64> = pack.entries.keys().copied().collect();
-    let mut paths: HashMap<ObjectId, Vec<u8>> = HashMap::new();
     // Deltas may stand before the objects they are changes to, so names come in rounds.
-    loop {
+    for _ in 0..ROUNDS {
         let known = pack.by_id.len();
         for &offset in &offsets {
             let named = pack.entries.get(&offset).is_some_and(|e| e.object.is_some());
@@ -84,49 +91,13 @@ pub fn walk(
             break;
         }
     }
-    let of_kind = |pack: &Pack<'_>, wanted: ObjectKind| -> Vec<(u64, ObjectId)> {
-        let all = pack.entries.iter();
-        all.filter_map(|(offset, entry)| {
-            let (kind, id) = entry.object?;
-            (kind == wanted).then_some((*offset, id))
-        })
-        .collect()
-    };
-    let mut parents: HashMap<ObjectId, (ObjectId, Vec<u8>)> = HashMap::new();
-    let trees = of_kind(&pack, ObjectKind::Tree);
-    for (offset, id) in &trees {
-        if let Ok((_, data)) = pack.object(*offset) {
-            for entry in entries(&data).map_while(Result::ok) {
-                match entry.mode {
-                    EntryMode::Folder => {
-                        let parent = (*id, entry.name.to_vec());
-                        parents.entry(entry.id).or_insert(parent);
-                    }
-                    EntryMode::Module => {}
-                    _ => {
-                        let mut path = vec![entry.name.to_vec()];
-                        let mut above = *id;
-                        // A bound: trees of a broken pack may stand in a circle.
-                        for _ in 0..64 {
-                            let Some((parent, name)) = parents.get(&above) else {
-                                break;
-                            };
-                            path.push(name.clone());
-                            above = *parent;
-                        }
-                        path.reverse();
-                        paths.insert(entry.id, path.join(&b'/'));
-                    }
-                }
-            }
-        }
-    }
-    for (offset, id) in of_kind(&pack, ObjectKind::Blob) {
+    let paths = pack.paths();
+    for (offset, id) in pack.of_kind(ObjectKind::Blob) {
         match pack.object(offset) {
             Ok((_, data)) => {
                 let path = paths.get(&id).map(Vec::as_slice);
                 if !blob(id, path, offset, data.to_vec()) {
-                    return (count, troubles);
+                    return troubles;
                 }
             }
             Err(fault) => troubles.push((offset, fault)),
@@ -141,19 +112,72 @@ pub fn walk(
             troubles.push((*offset, fault));
         }
     }
-    (count, troubles)
+    troubles
 }
 
 impl Pack<'_> {
     /// Reads the entry at `at` and says where the next one begins.
     fn meet(&mut self, at: u64) -> Result<u64, Fault> {
         let head = entry::head(&mut self.window, at)?;
-        let (bytes, next) = entry::content(&mut self.window, &head, self.most, &mut self.inflate)?;
+        let (bytes, next) = self.content(&head)?;
         self.entries.insert(at, Entry { head, object: None });
         if let Told::Whole(kind) = head.told {
             self.name(at, kind, &bytes);
         }
         Ok(next)
+    }
+
+    /// Every named object of a kind.
+    fn of_kind(&self, wanted: ObjectKind) -> Vec<(u64, ObjectId)> {
+        let all = self.entries.iter();
+        all.filter_map(|(offset, entry)| {
+            let (kind, id) = entry.object?;
+            (kind == wanted).then_some((*offset, id))
+        })
+        .collect()
+    }
+
+    /// The path of each content, as far as the trees in the pack tell it.
+    fn paths(&mut self) -> HashMap<ObjectId, Vec<u8>> {
+        let mut above: HashMap<ObjectId, (ObjectId, Vec<u8>)> = HashMap::new();
+        let mut files: HashMap<ObjectId, (ObjectId, Vec<u8>)> = HashMap::new();
+        for (offset, id) in self.of_kind(ObjectKind::Tree) {
+            let Ok((_, data)) = self.object(offset) else {
+                continue;
+            };
+            for entry in entries(&data).map_while(Result::ok) {
+                let parent = (id, entry.name.to_vec());
+                match entry.mode {
+                    EntryMode::Folder => above.entry(entry.id).or_insert(parent),
+                    EntryMode::Module => continue,
+                    _ => files.entry(entry.id).or_insert(parent),
+                };
+            }
+        }
+        let whole = |(mut tree, name): (ObjectId, Vec<u8>)| {
+            let mut path = vec![name];
+            // A bound: trees of a broken pack may stand in a circle.
+            for _ in 0..64 {
+                let Some((parent, name)) = above.get(&tree) else {
+                    break;
+                };
+                path.push(name.clone());
+                tree = *parent;
+            }
+            path.reverse();
+            path.join(&b'/')
+        };
+        let files = files.into_iter();
+        files.map(|(id, file)| (id, whole(file))).collect()
+    }
+
+    /// Unpacks the content of an entry.
+    fn content(&mut self, head: &Head) -> Result<(Vec<u8>, u64), Fault> {
+        if head.size > self.left {
+            return Err(Fault::Large(self.left));
+        }
+        self.left -= head.size;
+        entry::content(&mut self.window, head, self.most, &mut self.inflate)
     }
 
     fn name(&mut self, offset: u64, kind: ObjectKind, data: &[u8]) {
@@ -175,8 +199,7 @@ impl Pack<'_> {
             }
             let head = self.entries.get(&at).map(|entry| entry.head);
             let head = head.ok_or_else(|| Fault::broken("its base is not in the pack"))?;
-            let most = self.most;
-            let (bytes, _) = entry::content(&mut self.window, &head, most, &mut self.inflate)?;
+            let (bytes, _) = self.content(&head)?;
             match head.told {
                 Told::Whole(kind) => {
                     let data = Arc::new(bytes);
@@ -195,12 +218,13 @@ impl Pack<'_> {
                     at = base.ok_or_else(|| Fault::broken("its base is not in the pack"))?;
                 }
             }
-            if deltas.len() > CHAIN || waiting > most.saturating_mul(2) {
+            if deltas.len() > CHAIN || waiting > self.most.saturating_mul(2) {
                 return Err(Fault::broken("it stands at the end of too many deltas"));
             }
         };
         while let Some((at, delta)) = deltas.pop() {
-            data = Arc::new(delta::apply(&data, &delta, self.most)?);
+            data = Arc::new(delta::apply(&data, &delta, self.most.min(self.left))?);
+            self.left -= data.len() as u64;
             self.keep(at, kind, &data);
         }
         Ok((kind, data))

@@ -10,11 +10,14 @@
 mod architecture;
 mod archive;
 mod archive_audit;
+mod baseline;
 mod claims;
 mod cli;
 mod fixtures;
 mod generated;
+mod gitleaks;
 mod harness;
+mod history;
 mod mutation;
 mod path_rules;
 mod pgs;

@@ -83,6 +83,8 @@ fn finding(
         },
         location,
         path,
+        brought_in: None,
+        marks: Vec::new(),
     }
 }
 
