@@ -10,8 +10,8 @@ use crate::classify::is_test_material;
 use crate::config::Config;
 use crate::discover;
 use crate::model::{
-    BroughtIn, Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual,
-    Scanned, Severity, Skipped, ToolInfo, Totals, Verdict,
+    BroughtIn, Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report,
+    Residual, Scanned, Severity, Skipped, ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};

@@ -110,7 +110,11 @@ fn excluded(
         return false;
     }
     let path = EntryPath::escape(history.path(blob));
-    let exclude = request.config.exclude.iter().find(|e| e.paths.is_match(&path));
+    let exclude = request
+        .config
+        .exclude
+        .iter()
+        .find(|e| e.paths.is_match(&path));
     if let Some(exclude) = exclude {
         let reason = exclude.reason.clone();
         skipped.insert(path.clone(), Skipped { path, reason });
@@ -126,7 +130,12 @@ fn troubles(
     skipped: &mut Vec<Skipped>,
 ) {
     for trouble in &history.troubles {
-        let Trouble { id, commit, path, fault } = trouble;
+        let Trouble {
+            id,
+            commit,
+            path,
+            fault,
+        } = trouble;
         broken(collector, &place(history, *commit, *id, path), *id, fault);
     }
     let git = EntryPath::root(".git");
@@ -136,7 +145,10 @@ fn troubles(
     }
     for (path, cause) in &repository.store.unusable {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let what = format!("The objects in `{}` cannot be read: {cause}.", EntryPath::escape(name.as_bytes()));
+        let what = format!(
+            "The objects in `{}` cannot be read: {cause}.",
+            EntryPath::escape(name.as_bytes())
+        );
         collector.draft(Draft::new("archive-git-object", &git, what));
     }
     if history.cut > 0 {
@@ -158,7 +170,9 @@ fn broken(collector: &Collector<'_>, path: &EntryPath, id: ObjectId, fault: &Fau
         Fault::Large(most) => Draft::new(
             "archive-budget-entry-bytes",
             path,
-            format!("The object {id} is larger than {most} bytes and was not searched (--max-entry-bytes raises the limit)."),
+            format!(
+                "The object {id} is larger than {most} bytes and was not searched (--max-entry-bytes raises the limit)."
+            ),
         ),
         fault => Draft::new(
             "archive-git-object",
@@ -220,25 +234,40 @@ struct Order<'h> {
 }
 
 /// What of two findings of one kind decides which stays: the weightier, then the earlier.
-type Rank = (Reverse<crate::model::Confidence>, Reverse<crate::model::Severity>, u32, Option<u64>, String);
+type Rank = (
+    Reverse<crate::model::Confidence>,
+    Reverse<crate::model::Severity>,
+    u32,
+    Option<u64>,
+    String,
+);
 
 impl<'h> Order<'h> {
     fn new(history: &'h History) -> Self {
         let commits = history.commits.iter().enumerate();
         Self {
             history,
-            numbers: commits.map(|(number, note)| (note.id, number as u32)).collect(),
+            numbers: commits
+                .map(|(number, note)| (note.id, number as u32))
+                .collect(),
         }
     }
 
     /// What brought in the entry of a path; `None` for a path outside history.
     fn origin(&self, path: &EntryPath) -> Option<BroughtIn> {
         let segment = path.segments().first()?.strip_prefix("git:")?;
-        let number = self.numbers.get(&ObjectId::from_hex(segment.as_bytes())?).copied();
+        let number = self
+            .numbers
+            .get(&ObjectId::from_hex(segment.as_bytes())?)
+            .copied();
         let note = number.and_then(|number| self.history.commits.get(number as usize));
         Some(BroughtIn {
             commit: note.map(|note| note.id.to_string()),
-            path: path.segments().get(1).map(ToString::to_string).unwrap_or_default(),
+            path: path
+                .segments()
+                .get(1)
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             authored_at: note.and_then(|note| clock::rfc3339_of(note.authored)),
             repeated: 0,
             // What no commit holds comes last.
@@ -254,7 +283,10 @@ impl<'h> Order<'h> {
         let mut kept: BTreeMap<Key, (Rank, Pending)> = BTreeMap::new();
         let mut pending = Vec::new();
         for mut one in std::mem::take(&mut collected.pending) {
-            let origin = one.origin.take().or_else(|| self.origin(&one.path).map(Arc::new));
+            let origin = one
+                .origin
+                .take()
+                .or_else(|| self.origin(&one.path).map(Arc::new));
             let Some(origin) = origin else {
                 pending.push(one);
                 continue;
@@ -263,7 +295,11 @@ impl<'h> Order<'h> {
                 continue;
             }
             let mark = one.marks.first().copied();
-            let line = || one.snippet.clone().unwrap_or_else(|| one.description.clone());
+            let line = || {
+                one.snippet
+                    .clone()
+                    .unwrap_or_else(|| one.description.clone())
+            };
             let key = (
                 one.rule.meta.id.to_string(),
                 one.path.inside_artifact(),

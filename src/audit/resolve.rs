@@ -154,7 +154,8 @@ fn secret_marks(text: &[u8], hit: &Hit) -> Vec<SecretMark> {
         marks.push(SecretMark::of(&text[hit.span.range()]));
     }
     let head = secret.strip_prefix(b"-----");
-    if let Some((head, end)) = head.and_then(|head| Some((head, memchr::memmem::find(head, b"-----")?)))
+    if let Some((head, end)) =
+        head.and_then(|head| Some((head, memchr::memmem::find(head, b"-----")?)))
         && end < 64
     {
         marks.push(SecretMark::of(&head[..end]));

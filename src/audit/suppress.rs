@@ -22,7 +22,8 @@ pub(super) fn waivers(
     for (index, (path, waiver)) in inline.iter().enumerate() {
         by_entry.entry(path).or_default().push((index, waiver));
         if !is_history
-            && let Some(draft) = fault(&waiver.rule, &waiver.reason, waiver.until.as_deref(), as_of) {
+            && let Some(draft) = fault(&waiver.rule, &waiver.reason, waiver.until.as_deref(), as_of)
+        {
             drafts.push(Draft {
                 path: path.clone(),
                 description: format!("{} (line {})", draft.description, waiver.line),
@@ -165,7 +166,8 @@ pub(super) fn baseline(
     }
     for entry in &baseline.findings {
         // An entry of a rule that did not run may still be needed.
-        let ran = engine.rule(&entry.rule_id).is_some() || !engine.by_id.contains_key(&entry.rule_id);
+        let ran =
+            engine.rule(&entry.rule_id).is_some() || !engine.by_id.contains_key(&entry.rule_id);
         if ran && !seen.contains(entry.fingerprint.as_str()) {
             let what = format!(
                 "The baseline lists `{}` in {} ({}), which was not found",
@@ -187,16 +189,29 @@ pub(super) fn baseline(
 
 /// What is wrong with an entry in itself. Such an entry silences nothing.
 fn entry_fault(entry: &BaselineEntry, as_of: &str) -> Option<(&'static str, String)> {
-    let which = || format!("The baseline's entry of `{}` in {} ({})", entry.rule_id, entry.path, entry.fingerprint);
+    let which = || {
+        format!(
+            "The baseline's entry of `{}` in {} ({})",
+            entry.rule_id, entry.path, entry.fingerprint
+        )
+    };
     if entry.reason.trim().is_empty() {
-        return Some(("policy-baseline-reason", format!("{} gives no reason", which())));
+        return Some((
+            "policy-baseline-reason",
+            format!("{} gives no reason", which()),
+        ));
     }
     let until = entry.until.as_deref()?;
     if until.parse::<jiff::civil::Date>().is_err() {
         let what = format!("{} ends on `{until}`, which is no day", which());
         return Some(("policy-baseline-expired", what));
     }
-    (until < as_of).then(|| ("policy-baseline-expired", format!("{} ended on {until}", which())))
+    (until < as_of).then(|| {
+        (
+            "policy-baseline-expired",
+            format!("{} ended on {until}", which()),
+        )
+    })
 }
 
 /// Silences findings that another scanner's baseline lists: the same secret in the same file, or,
@@ -212,9 +227,15 @@ fn foreign(entries: &[ForeignEntry], is_history: bool, findings: &mut [Finding],
             (None, None) => {}
         }
     }
-    for finding in findings.iter_mut().filter(|f| f.rule_id.family() == "secret") {
+    for finding in findings
+        .iter_mut()
+        .filter(|f| f.rule_id.family() == "secret")
+    {
         let path = finding.path.inside_artifact();
-        let commit = finding.brought_in.as_ref().and_then(|origin| origin.commit.as_deref());
+        let commit = finding
+            .brought_in
+            .as_ref()
+            .and_then(|origin| origin.commit.as_deref());
         let marked = finding.marks.iter().filter_map(|mark| by_mark.get(mark));
         let line = finding.place.as_ref().and_then(|place| place.line);
         let lined = line.and_then(|line| by_line.get(&line));

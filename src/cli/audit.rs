@@ -136,7 +136,15 @@ fn history(
     only_leaks(config, profile);
     let shown = path.display().to_string();
     let target = Target::History { path, range };
-    judge(cli, "scan-history", &args.common, target, shown, config, profile)
+    judge(
+        cli,
+        "scan-history",
+        &args.common,
+        target,
+        shown,
+        config,
+        profile,
+    )
 }
 
 /// Whether the reference's answers are asked for: by flag, environment or the root's configuration.

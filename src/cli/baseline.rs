@@ -144,7 +144,11 @@ fn run(cli: &Cli, plan: &Plan<'_>, theirs: Option<Baseline>) -> anyhow::Result<E
     config.baseline = Some((file.display().to_string(), both));
     let report = audit::examined(cli, plan.common, plan.of, (config, profile))?;
     let foreign = std::mem::take(&mut ours.foreign);
-    let known: BTreeSet<String> = ours.findings.iter().map(|entry| entry.fingerprint.clone()).collect();
+    let known: BTreeSet<String> = ours
+        .findings
+        .iter()
+        .map(|entry| entry.fingerprint.clone())
+        .collect();
     let mut met = BTreeSet::new();
     let mut added = 0usize;
     for finding in &report.findings {
@@ -174,8 +178,9 @@ fn run(cli: &Cli, plan: &Plan<'_>, theirs: Option<Baseline>) -> anyhow::Result<E
     }
     let before = ours.findings.len();
     if plan.prune {
-        ours.findings
-            .retain(|entry| !known.contains(&entry.fingerprint) || met.contains(&entry.fingerprint));
+        ours.findings.retain(|entry| {
+            !known.contains(&entry.fingerprint) || met.contains(&entry.fingerprint)
+        });
     }
     let dropped = before - ours.findings.len();
     ours.write(&file)

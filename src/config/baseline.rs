@@ -78,7 +78,8 @@ impl Baseline {
             (path, rule, entry.fingerprint.clone())
         };
         self.findings.sort_by_key(key);
-        self.findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
+        self.findings
+            .dedup_by(|a, b| a.fingerprint == b.fingerprint);
         let mut text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
         text.push('\n');
         crate::support::atomic::write(path, text.as_bytes())

@@ -40,7 +40,11 @@ impl ForeignEntry {
     /// Whether its path is this one. A path that is absolute only has to end with it.
     pub fn is_at(&self, path: &str) -> bool {
         self.path == path
-            || self.path.starts_with('/') && self.path.strip_suffix(path).is_some_and(|rest| rest.ends_with('/'))
+            || self.path.starts_with('/')
+                && self
+                    .path
+                    .strip_suffix(path)
+                    .is_some_and(|rest| rest.ends_with('/'))
     }
 }
 
@@ -115,7 +119,8 @@ fn of_file((file, potentials): (String, Vec<Potential>)) -> Vec<Result<ForeignEn
 
 fn of_leak(leak: Leak) -> ForeignEntry {
     // `--redact` leaves a word, or the beginning and three dots.
-    let hidden = leak.secret.is_empty() || leak.secret.contains("REDACTED") || leak.secret.ends_with("...");
+    let hidden =
+        leak.secret.is_empty() || leak.secret.contains("REDACTED") || leak.secret.ends_with("...");
     ForeignEntry {
         scanner: "gitleaks",
         kind: leak.rule_id,
@@ -152,8 +157,14 @@ mod tests {
         let report = r#"[{"RuleID": "r", "File": "a\\b.py", "StartLine": 2, "Secret": "abc", "Match": "x", "Commit": ""},
             {"RuleID": "r", "File": "/w/p/c.py", "Secret": "REDACTED", "Commit": "0a"}]"#;
         let found = parse(report).unwrap().unwrap();
-        assert_eq!((found[0].path.as_str(), found[0].mark), ("a/b.py", Some(SecretMark::of(b"abc"))));
-        assert_eq!((found[1].mark, found[1].commit.as_deref()), (None, Some("0a")));
+        assert_eq!(
+            (found[0].path.as_str(), found[0].mark),
+            ("a/b.py", Some(SecretMark::of(b"abc")))
+        );
+        assert_eq!(
+            (found[1].mark, found[1].commit.as_deref()),
+            (None, Some("0a"))
+        );
         assert!(found[1].is_at("p/c.py") && !found[1].is_at("d/c.py") && !found[0].is_at("b.py"));
         assert!(parse(r#"{"version": 1, "findings": []}"#).is_none());
         assert!(parse(&theirs.replace(hash, "a9")).unwrap().is_err());

@@ -99,7 +99,9 @@ impl History {
             }
         }
         let mut found = walk.found;
-        found.blobs.sort_unstable_by_key(|blob| (blob.location, blob.id));
+        found
+            .blobs
+            .sort_unstable_by_key(|blob| (blob.location, blob.id));
         found
     }
 
@@ -125,6 +127,9 @@ impl Walk<'_> {
     fn tree(&mut self, root: ObjectId, commit: Option<u32>) {
         let mut stack = vec![(root, Vec::new(), 0)];
         while let Some((id, path, depth)) = stack.pop() {
+            if self.seen.recently(id) {
+                continue;
+            }
             let Some(location) = self.locate(id, commit, &path) else {
                 continue;
             };
@@ -162,8 +167,10 @@ impl Walk<'_> {
                     false => [&path[..], b"/", entry.name].concat(),
                 };
                 match entry.mode {
+                    EntryMode::Folder if self.seen.recently(entry.id) => {}
                     EntryMode::Folder => stack.push((entry.id, below(), depth + 1)),
                     EntryMode::Module => {}
+                    _ if self.seen.recently(entry.id) => {}
                     mode => self.blob(entry.id, commit, &below(), mode == EntryMode::Link),
                 }
             }
@@ -225,19 +232,40 @@ struct Seen {
     packed: Vec<Vec<u64>>,
     loose: HashSet<ObjectId>,
     missing: HashSet<ObjectId>,
+    /// Names met not long ago, each at the place that its first digits tell: a tree shares most of
+    /// its entries with the one before, and these need no search.
+    recent: Vec<Option<ObjectId>>,
 }
+
+/// Names that are remembered: a few megabytes.
+const RECENT: usize = 1 << 17;
 
 impl Seen {
     fn new(sizes: Vec<usize>) -> Self {
         Self {
-            packed: sizes.iter().map(|size| vec![0; size.div_ceil(64)]).collect(),
+            packed: sizes
+                .iter()
+                .map(|size| vec![0; size.div_ceil(64)])
+                .collect(),
             loose: HashSet::new(),
             missing: HashSet::new(),
+            recent: vec![None; RECENT],
         }
+    }
+
+    fn slot(id: &ObjectId) -> usize {
+        let [a, b, c, ..] = *id.as_bytes();
+        (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)) % RECENT
+    }
+
+    /// Whether it is certain that it was met.
+    fn recently(&self, id: ObjectId) -> bool {
+        self.recent[Self::slot(&id)] == Some(id)
     }
 
     /// Whether it was not met before.
     fn insert(&mut self, location: Location, id: ObjectId) -> bool {
+        self.recent[Self::slot(&id)] = Some(id);
         match location {
             Location::Loose(_) => self.loose.insert(id),
             Location::Packed { pack, place, .. } => {

@@ -14,7 +14,10 @@ pub fn is_loose_name(path: &str) -> bool {
     let (Some(file), Some(folder)) = (parts.next(), parts.next()) else {
         return false;
     };
-    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let hex = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
     matches!((folder.len(), file.len()), (2, 38 | 62)) && hex(folder) && hex(file)
 }
 
@@ -46,7 +49,10 @@ pub fn unpack(packed: impl BufRead, most: u64) -> Result<(ObjectKind, Vec<u8>), 
     }
     let head = String::from_utf8_lossy(&head);
     let told = head.split_once(' ').and_then(|(kind, size)| {
-        Some((ObjectKind::named(kind.as_bytes())?, size.parse::<u64>().ok()?))
+        Some((
+            ObjectKind::named(kind.as_bytes())?,
+            size.parse::<u64>().ok()?,
+        ))
     });
     let (kind, size) = told.ok_or_else(|| Fault::broken("its head is not of the form"))?;
     if size > most {
@@ -83,7 +89,12 @@ mod tests {
         assert_eq!((kind, &data[..]), (ObjectKind::Blob, &b"hello"[..]));
         assert_eq!(unpack(&good[..], 4), Err(Fault::Large(4)));
         assert!(unpack(&good[..good.len() - 2], 5).is_err());
-        for text in [&b"blob 6\0hello"[..], b"blob 4\0hello", b"bulb 5\0hello", b"blob 5 hello"] {
+        for text in [
+            &b"blob 6\0hello"[..],
+            b"blob 4\0hello",
+            b"bulb 5\0hello",
+            b"blob 5 hello",
+        ] {
             assert!(unpack(&packed(text)[..], 100).is_err());
         }
         assert!(unpack(&b"nothing"[..], 100).is_err());

@@ -46,9 +46,23 @@ pub(super) struct Ordered {
 pub(super) fn commits(repository: &Repository, reader: &mut Reader<'_>, range: &Range) -> Ordered {
     let mut ordered = Ordered::default();
     let mut outside = HashMap::new();
-    collect(repository, reader, &range.without, &HashMap::new(), &mut outside, &mut Ordered::default());
+    collect(
+        repository,
+        reader,
+        &range.without,
+        &HashMap::new(),
+        &mut outside,
+        &mut Ordered::default(),
+    );
     let mut nodes = HashMap::new();
-    collect(repository, reader, &range.with, &outside, &mut nodes, &mut ordered);
+    collect(
+        repository,
+        reader,
+        &range.with,
+        &outside,
+        &mut nodes,
+        &mut ordered,
+    );
     let mut before: HashSet<ObjectId> = HashSet::new();
     for node in nodes.values() {
         for parent in &node.parents {
@@ -65,7 +79,11 @@ pub(super) fn commits(repository: &Repository, reader: &mut Reader<'_>, range: &
     let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
     let mut ready = BinaryHeap::new();
     for (id, node) in &nodes {
-        let inside: HashSet<_> = node.parents.iter().filter(|p| nodes.contains_key(p)).collect();
+        let inside: HashSet<_> = node
+            .parents
+            .iter()
+            .filter(|p| nodes.contains_key(p))
+            .collect();
         if inside.is_empty() {
             ready.push(Reverse((node.committed, *id)));
         } else {

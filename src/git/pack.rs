@@ -82,7 +82,10 @@ pub fn walk(
     for _ in 0..ROUNDS {
         let known = pack.by_id.len();
         for &offset in &offsets {
-            let named = pack.entries.get(&offset).is_some_and(|e| e.object.is_some());
+            let named = pack
+                .entries
+                .get(&offset)
+                .is_some_and(|e| e.object.is_some());
             if !named && let Ok((kind, data)) = pack.object(offset) {
                 pack.name(offset, kind, &data);
             }
@@ -237,5 +240,101 @@ impl Pack<'_> {
         }
         self.kept_bytes += data.len();
         self.kept.insert(at, (kind, Arc::clone(data)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Write as _;
+
+    fn entry(kind: u8, base: &[u8], content: &[u8]) -> Vec<u8> {
+        let mut size = content.len();
+        let mut head = vec![kind << 4 | (size & 15) as u8];
+        size >>= 4;
+        while size > 0 {
+            *head.last_mut().unwrap() |= 128;
+            head.push((size & 127) as u8);
+            size >>= 7;
+        }
+        head.extend(base);
+        let mut encoder = flate2::write::ZlibEncoder::new(head, flate2::Compression::fast());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A delta from `hello` to `hello, you`.
+    const DELTA: &[u8] = b"\x05\x0a\x90\x05\x05, you";
+
+    /// A delta by name before its base, the base, a delta by offset, a tree that names two of them.
+    fn pack() -> Vec<u8> {
+        let hello = ObjectKind::Blob.id(b"hello");
+        let longer = ObjectKind::Blob.id(b"hello, you");
+        let mut tree = b"100644 a.txt\0".to_vec();
+        tree.extend(hello.as_bytes());
+        tree.extend(b"100644 b.txt\0");
+        tree.extend(longer.as_bytes());
+        let mut root = b"40000 src\0".to_vec();
+        root.extend(ObjectKind::Tree.id(&tree).as_bytes());
+        let mut bytes = b"PACK\0\0\0\x02\0\0\0\x06".to_vec();
+        bytes.extend(entry(7, hello.as_bytes(), DELTA));
+        let base = bytes.len();
+        bytes.extend(entry(3, b"", b"hello"));
+        let back = (bytes.len() - base) as u8;
+        bytes.extend(entry(6, &[back], b"\x05\x07\x90\x05\x02!?"));
+        bytes.extend(entry(2, b"", &root));
+        bytes.extend(entry(2, b"", &tree));
+        bytes.extend(entry(7, &[9; 20], DELTA));
+        bytes.extend([0; 20]);
+        bytes
+    }
+
+    type Found = Vec<(Option<String>, String)>;
+
+    fn walked(bytes: &[u8], limits: (u64, u64)) -> (Found, Vec<(u64, Fault)>) {
+        let mut found = Vec::new();
+        let troubles = walk(bytes, limits, &mut |_, path, _, data| {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            found.push((path.map(text), text(&data)));
+            true
+        });
+        (found, troubles)
+    }
+
+    #[test]
+    fn every_content_is_told_with_its_path() {
+        assert!(is_pack(&pack()));
+        let (found, troubles) = walked(&pack(), (1000, 1000));
+        let own = |path: Option<&str>, text: &str| (path.map(str::to_owned), text.to_owned());
+        assert_eq!(
+            found,
+            [
+                own(Some("src/b.txt"), "hello, you"),
+                own(Some("src/a.txt"), "hello"),
+                own(None, "hello!?"),
+            ]
+        );
+        assert_eq!(troubles.len(), 1);
+        assert!(troubles[0].1.to_string().contains("0909"), "{troubles:?}");
+    }
+
+    #[test]
+    fn budgets_hold() {
+        let (found, troubles) = walked(&pack(), (4, 1000));
+        assert!(found.is_empty() && troubles[0].1 == Fault::Large(4));
+        let (found, troubles) = walked(&pack(), (1000, 2));
+        assert!(found.len() < 3 && !troubles.is_empty(), "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_pack_is_safe(at in 0usize..300, value: u8, cut in 0usize..300) {
+            let mut bytes = pack();
+            let length = bytes.len();
+            bytes[at % length] = value;
+            bytes.truncate(length - cut % length);
+            let _ = walked(&bytes, (1000, 1000));
+        }
     }
 }

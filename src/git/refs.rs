@@ -101,11 +101,7 @@ impl Repository {
 
     /// What a revision names: a reference, a name of an object or its beginning, with `~N` and `^N`
     /// behind it.
-    fn revision(
-        &self,
-        refs: &BTreeMap<String, ObjectId>,
-        text: &str,
-    ) -> Result<ObjectId, String> {
+    fn revision(&self, refs: &BTreeMap<String, ObjectId>, text: &str) -> Result<ObjectId, String> {
         let end = text.find(['~', '^']).unwrap_or(text.len());
         let (name, mut steps) = text.split_at(end);
         let name = if name == "@" { "HEAD" } else { name };
@@ -124,7 +120,9 @@ impl Repository {
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let count: usize = match &rest[..digits] {
                 "" => 1,
-                number => number.parse().map_err(|_| format!("`{text}` is no revision"))?,
+                number => number
+                    .parse()
+                    .map_err(|_| format!("`{text}` is no revision"))?,
             };
             steps = &rest[digits..];
             let (times, parent) = match step {
@@ -165,7 +163,9 @@ impl Repository {
         match &found[..] {
             [one] => Ok(*one),
             [] => Err(format!("there is no revision `{name}`")),
-            _ => Err(format!("`{name}` begins the name of several objects; write more of it")),
+            _ => Err(format!(
+                "`{name}` begins the name of several objects; write more of it"
+            )),
         }
     }
 }

@@ -139,7 +139,10 @@ mod tests {
         let found = Configuration::parse(text);
         assert_eq!(found.objects.as_deref(), Some("sha256"));
         assert!(found.partial && found.references.is_none());
-        assert_eq!(Configuration::parse("objectformat = x"), Configuration::default());
+        assert_eq!(
+            Configuration::parse("objectformat = x"),
+            Configuration::default()
+        );
     }
 
     #[test]
@@ -150,7 +153,10 @@ mod tests {
         std::fs::create_dir_all(git.join("objects")).unwrap();
         std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
         assert!(Repository::open(folder.path()).unwrap().is_some());
-        for (key, word) in [("objectformat = sha256", "sha256"), ("refstorage = reftable", "reftable")] {
+        for (key, word) in [
+            ("objectformat = sha256", "sha256"),
+            ("refstorage = reftable", "reftable"),
+        ] {
             std::fs::write(git.join("config"), format!("[extensions]\n\t{key}\n")).unwrap();
             let fault = Repository::open(folder.path()).err().unwrap();
             assert!(fault.contains(word), "{fault}");

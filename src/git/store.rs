@@ -71,7 +71,10 @@ impl Store {
         }
         self.folders.push(objects.to_owned());
         let mut indexes = Vec::new();
-        for entry in std::fs::read_dir(objects.join("pack")).into_iter().flatten() {
+        for entry in std::fs::read_dir(objects.join("pack"))
+            .into_iter()
+            .flatten()
+        {
             match entry {
                 Ok(entry) if entry.path().extension().is_some_and(|e| e == "pack") => {
                     indexes.push(entry.path());
@@ -96,7 +99,10 @@ impl Store {
         let Ok(text) = std::fs::read_to_string(&list) else {
             return;
         };
-        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             let named = objects.join(line);
             match named.canonicalize() {
                 Ok(folder) if folder.is_dir() && more > 0 => self.folder(&folder, more - 1),
@@ -153,10 +159,14 @@ impl Store {
             }
         }
         for folder in &self.folders {
-            let files = std::fs::read_dir(folder.join(&prefix[..2])).into_iter().flatten();
+            let files = std::fs::read_dir(folder.join(&prefix[..2]))
+                .into_iter()
+                .flatten();
             for file in files.flatten() {
                 let name = format!("{}{}", &prefix[..2], file.file_name().to_string_lossy());
-                ObjectId::from_hex(name.as_bytes()).into_iter().for_each(&mut take);
+                ObjectId::from_hex(name.as_bytes())
+                    .into_iter()
+                    .for_each(&mut take);
             }
         }
         found
@@ -191,11 +201,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// It is not there, broken or too large.
-    pub fn read(
-        &mut self,
-        id: &ObjectId,
-        most: u64,
-    ) -> Result<(ObjectKind, Arc<Vec<u8>>), Fault> {
+    pub fn read(&mut self, id: &ObjectId, most: u64) -> Result<(ObjectKind, Arc<Vec<u8>>), Fault> {
         let location = self.store.locate(id).ok_or(Fault::Missing)?;
         self.read_at(id, location, most)
     }
@@ -213,7 +219,11 @@ impl<'s> Reader<'s> {
         match location {
             Location::Packed { pack, offset, .. } => self.packed(pack, offset, most),
             Location::Loose(folder) => {
-                let folder = self.store.folders.get(folder as usize).ok_or(Fault::Missing)?;
+                let folder = self
+                    .store
+                    .folders
+                    .get(folder as usize)
+                    .ok_or(Fault::Missing)?;
                 let file = File::open(folder.join(loose_file(id))).map_err(Fault::broken)?;
                 let (kind, data) = loose::unpack(BufReader::new(file), most)?;
                 Ok((kind, Arc::new(data)))

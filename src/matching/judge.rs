@@ -19,10 +19,10 @@ mod placeholder;
 mod url;
 
 use super::weight::Weight;
-use acquit::Acquit;
 use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};
 use crate::rules::Judge;
+use acquit::Acquit;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 

@@ -237,7 +237,12 @@ fn add_source(
                 version: String::new(),
                 severity: BTreeMap::new(),
             };
-            add(rules, &manifest, &path.to_string_lossy(), parse(path, &text)?)
+            add(
+                rules,
+                &manifest,
+                &path.to_string_lossy(),
+                parse(path, &text)?,
+            )
         }
         RuleSource::Pack(folder) => {
             let manifest: PackManifest = read(&folder.join("pack.toml"))?;
@@ -290,7 +295,10 @@ fn add_gitleaks(
     for rule in rules.values_mut() {
         if rule.meta.id.family() == "secret" && !loaded.for_all.is_empty() {
             let rule = Arc::make_mut(rule);
-            loaded.for_all.iter().for_each(|list| gitleaks::acquit(rule, list));
+            loaded
+                .for_all
+                .iter()
+                .for_each(|list| gitleaks::acquit(rule, list));
         }
     }
     for rule in loaded.rules {

@@ -14,6 +14,6 @@ pub use load::{Profile, RuleError, RuleSet, RuleSource, load, load_only};
 #[cfg(test)]
 pub(crate) use schema::rule_of;
 pub use schema::{
-    Acquittal, Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope, StatementRule,
-    Subject, TextRule, Window,
+    Acquittal, Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope,
+    StatementRule, Subject, TextRule, Window,
 };

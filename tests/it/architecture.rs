@@ -40,8 +40,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "audit",
         &[
-            "artifact", "checks", "classify", "config", "discover", "git", "matching", "pgs", "pic",
-            "rules", "schema", "model", "support",
+            "artifact", "checks", "classify", "config", "discover", "git", "matching", "pgs",
+            "pic", "rules", "schema", "model", "support",
         ],
     ),
     ("report", &["model", "support"]),

@@ -22,28 +22,58 @@ fn a_written_baseline_accepts_what_is_there_and_nothing_new() {
     assert_eq!(ccr(dir.path(), &["scan", "."]).code, 1);
     let run = ccr(dir.path(), &["baseline", "write"]);
     assert_eq!(run.code, 2, "a reason is asked for: {}", run.stdout);
-    let args = ["baseline", "write", "--reason", "revoked", "--until", "2026-06-30", "--json"];
+    let args = [
+        "baseline",
+        "write",
+        "--reason",
+        "revoked",
+        "--until",
+        "2026-06-30",
+        "--json",
+    ];
     let told = json(&ccr(dir.path(), &args).stdout);
-    assert_eq!((told["added"].as_u64(), told["entries"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(
+        (told["added"].as_u64(), told["entries"].as_u64()),
+        (Some(1), Some(1))
+    );
     let first = text(dir.path());
     assert!(!first.contains(&github_token()[4..]));
-    assert_eq!(ccr(dir.path(), &["scan", ".", "--as-of", "2026-06-30"]).code, 0);
+    assert_eq!(
+        ccr(dir.path(), &["scan", ".", "--as-of", "2026-06-30"]).code,
+        0
+    );
     // Written again nothing changes, neither reason nor day.
-    let args = ["baseline", "write", "--reason", "other", "--as-of", "2026-06-30"];
+    let args = [
+        "baseline",
+        "write",
+        "--reason",
+        "other",
+        "--as-of",
+        "2026-06-30",
+    ];
     ccr(dir.path(), &args);
     assert_eq!(text(dir.path()), first);
     // Past its day an entry silences nothing, and says so.
     let late = ccr(dir.path(), &["scan", ".", "--as-of", "2026-07-01"]);
     assert_eq!(late.code, 1);
-    assert!(late.stdout.contains("policy-baseline-expired"), "{}", late.stdout);
+    assert!(
+        late.stdout.contains("policy-baseline-expired"),
+        "{}",
+        late.stdout
+    );
     // A second secret is none of the known.
     let more = format!("# two\ntoken = \"{}\"\n", github_token());
     fs::write(dir.path().join("src/more.py"), more).unwrap();
     assert_eq!(ccr(dir.path(), &["scan", "."]).code, 1);
     fs::remove_file(dir.path().join("src/config.py")).unwrap();
-    let args = ["baseline", "write", "--reason", "moved", "--prune", "--json"];
+    let args = [
+        "baseline", "write", "--reason", "moved", "--prune", "--json",
+    ];
     let told = json(&ccr(dir.path(), &args).stdout);
-    assert_eq!((told["added"].as_u64(), told["dropped"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(
+        (told["added"].as_u64(), told["dropped"].as_u64()),
+        (Some(1), Some(1))
+    );
     assert_eq!(ccr(dir.path(), &["scan", "."]).code, 0);
 }
 
@@ -55,7 +85,11 @@ fn an_entry_without_a_reason_silences_nothing() {
     fs::write(dir.path().join(".ccr-baseline.json"), blank).unwrap();
     let run = ccr(dir.path(), &["scan", "."]);
     assert_eq!(run.code, 1);
-    assert!(run.stdout.contains("policy-baseline-reason"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("policy-baseline-reason"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("secret-github"), "{}", run.stdout);
 }
 
@@ -102,18 +136,34 @@ fn baselines_of_others_are_taken_over_by_secret_and_file() {
         let dir = tree();
         fs::create_dir(dir.path().join("theirs")).unwrap();
         fs::write(dir.path().join("theirs/known.json"), &theirs).unwrap();
-        fs::write(dir.path().join("ccr.toml"), "[[exclude]]\npaths = [\"theirs/**\"]\nreason = \"read as policy\"\n").unwrap();
-        let direct = ccr(dir.path(), &["scan", ".", "--baseline", "theirs/known.json"]);
+        fs::write(
+            dir.path().join("ccr.toml"),
+            "[[exclude]]\npaths = [\"theirs/**\"]\nreason = \"read as policy\"\n",
+        )
+        .unwrap();
+        let direct = ccr(
+            dir.path(),
+            &["scan", ".", "--baseline", "theirs/known.json"],
+        );
         assert_eq!(direct.code == 0, accepted, "{theirs}: {}", direct.stdout);
         let unused = direct.stdout.contains("policy-baseline-unused");
         assert_eq!(unused, !accepted, "{theirs}: {}", direct.stdout);
         let run = ccr(dir.path(), &["baseline", "import", "theirs/known.json"]);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-        assert_eq!(run.stdout.contains("was not found"), !accepted, "{}", run.stdout);
+        assert_eq!(
+            run.stdout.contains("was not found"),
+            !accepted,
+            "{}",
+            run.stdout
+        );
         let ours = text(dir.path());
         assert!(!ours.contains(&token[4..]), "{ours}");
         assert_eq!(ours.contains("known to"), accepted, "{ours}");
-        assert_eq!(ccr(dir.path(), &["scan", "."]).code == 0, accepted, "{theirs}");
+        assert_eq!(
+            ccr(dir.path(), &["scan", "."]).code == 0,
+            accepted,
+            "{theirs}"
+        );
     }
 }
 
@@ -130,7 +180,10 @@ fn what_is_no_baseline_is_bad_usage() {
             assert_eq!(run.code, 2, "{theirs}: {}{}", run.stdout, run.stderr);
         }
     }
-    assert_eq!(ccr(dir.path(), &["baseline", "import", "none.json"]).code, 2);
+    assert_eq!(
+        ccr(dir.path(), &["baseline", "import", "none.json"]).code,
+        2
+    );
     let args = ["baseline", "write", "--reason", "x", "--until", "soon"];
     assert_eq!(ccr(dir.path(), &args).code, 2);
 }

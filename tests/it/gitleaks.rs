@@ -8,9 +8,18 @@ use std::path::Path;
 
 /// Where each of these keys stands, so that `files` are told apart by what is found in them.
 fn found(dir: &Path, args: &[&str]) -> BTreeSet<(String, String)> {
-    let run = ccr(dir, &[&["scan", "--json", "tree", "--rules", "gitleaks.toml"], args].concat());
+    let run = ccr(
+        dir,
+        &[
+            &["scan", "--json", "tree", "--rules", "gitleaks.toml"],
+            args,
+        ]
+        .concat(),
+    );
     let report = json(&run.stdout);
-    let all = report["findings"].as_array().unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
+    let all = report["findings"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
     all.iter()
         .filter_map(|f| {
             let rule = f["rule_id"].as_str()?.strip_prefix("secret-gitleaks-")?;
@@ -82,7 +91,13 @@ fn rules_and_allow_lists_hold() {
             ("a.py", "acme_key = \"zzk4j9x2m7q1\"\n"),
             ("low.py", "acme_key = \"zzaaaaaaaaaa\"\n"),
             ("line.py", "acme_key = \"zzk4j9x2m7q1\" # for example\n"),
-            ("own.py", &format!("acme_key = \"zzk4j9x2m7q1\" # {}\n", ["gitleaks:", "allow"].concat())),
+            (
+                "own.py",
+                &format!(
+                    "acme_key = \"zzk4j9x2m7q1\" # {}\n",
+                    ["gitleaks:", "allow"].concat()
+                ),
+            ),
             ("ghost.py", "acme_key = \"zzghost2m7q1\"\n"),
             ("vendor/a.py", "acme_key = \"zzk4j9x2m7q1\"\n"),
             ("docs/a.py", "acme_key = \"zzk4j9x2m7q1\"\n"),
@@ -107,11 +122,21 @@ fn rules_and_allow_lists_hold() {
 }
 
 #[test]
+fn rules_check_reads_them() {
+    let dir = folder(RULES, &[]);
+    let run = ccr(dir.path(), &["rules", "check", "gitleaks.toml"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
 fn a_general_allow_list_over_the_defaults_holds_for_our_rules() {
     let token = github_token();
     let text = format!("key = \"{token}\"\n");
     let list = format!("[allowlist]\nregexes = ['{}']\n", &token[..8]);
-    let dir = folder(&format!("[extend]\nuseDefault = true\n{list}"), &[("a.py", &text)]);
+    let dir = folder(
+        &format!("[extend]\nuseDefault = true\n{list}"),
+        &[("a.py", &text)],
+    );
     let args = ["scan", "tree", "--rules", "gitleaks.toml"];
     assert_eq!(ccr(dir.path(), &args).code, 0);
     // Without the defaults the list is about rules of the file alone.
@@ -136,13 +161,31 @@ fn a_file_extends_another() {
 #[test]
 fn what_cannot_be_taken_over_names_rule_and_place() {
     for (rules, words) in [
-        ("[[rules]]\nid = \"r\"\nregex = 'ab(?=c)'\n", &["gitleaks.toml:3", "`r`", "byte 2"][..]),
-        ("[[rules]]\nid = \"r\"\nregex = 'a'\nsecretGroup = 1\n", &["`r`", "secretGroup"]),
+        (
+            "[[rules]]\nid = \"r\"\nregex = 'ab(?=c)'\n",
+            &["gitleaks.toml:3", "`r`", "byte 2"][..],
+        ),
+        (
+            "[[rules]]\nid = \"r\"\nregex = 'a'\nsecretGroup = 1\n",
+            &["`r`", "secretGroup"],
+        ),
         ("[[rules]]\nid = \"r\"\n", &["`r`", "neither"]),
-        ("[[rules]]\nid = \"r\"\nregex = 'a'\nregexp = 'b'\n", &["regexp"]),
-        ("[[rules]]\nid = \"r\"\nregex = 'a'\n[[rules.allowlists]]\nregexTarget = \"all\"\n", &["`r`", "regexTarget"]),
-        ("[allowlist]\nregexes = ['(?<!x)']\n", &["gitleaks.toml:2", "allow-list"]),
-        ("[extend]\nurl = \"https://example.org\"\n", &["nothing is fetched"]),
+        (
+            "[[rules]]\nid = \"r\"\nregex = 'a'\nregexp = 'b'\n",
+            &["regexp"],
+        ),
+        (
+            "[[rules]]\nid = \"r\"\nregex = 'a'\n[[rules.allowlists]]\nregexTarget = \"all\"\n",
+            &["`r`", "regexTarget"],
+        ),
+        (
+            "[allowlist]\nregexes = ['(?<!x)']\n",
+            &["gitleaks.toml:2", "allow-list"],
+        ),
+        (
+            "[extend]\nurl = \"https://example.org\"\n",
+            &["nothing is fetched"],
+        ),
         ("[extend]\npath = \"none.toml\"\n", &["none.toml"]),
     ] {
         let dir = folder(rules, &[("a.txt", "a\n")]);

@@ -12,8 +12,22 @@ use std::process::Command;
 fn try_git(dir: &Path, args: &[&str], day: u32) -> Option<String> {
     let date = format!("2026-01-{day:02}T00:00:00Z");
     let done = Command::new("git")
-        .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
-        .args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", "-c", "gc.auto=0"])
+        .args([
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args([
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "gc.auto=0",
+        ])
         .args(args)
         .current_dir(dir)
         .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -57,9 +71,17 @@ fn leaky() -> Option<(tempfile::TempDir, [String; 3])> {
     }
     write(dir.path(), "README.md", "# demo\n\nAdds numbers.\n");
     commit(dir.path(), 1);
-    write(dir.path(), "src/config.py", &config(&github_token(), "first"));
+    write(
+        dir.path(),
+        "src/config.py",
+        &config(&github_token(), "first"),
+    );
     let added = commit(dir.path(), 2);
-    write(dir.path(), "src/config.py", &config(&github_token(), "second"));
+    write(
+        dir.path(),
+        "src/config.py",
+        &config(&github_token(), "second"),
+    );
     let kept = commit(dir.path(), 3);
     write(dir.path(), "src/config.py", "key = None\n");
     let removed = commit(dir.path(), 4);
@@ -94,7 +116,10 @@ fn a_secret_that_was_removed_is_found_once_with_the_commit_that_brought_it_in() 
     assert_eq!(origin["path"], "src/config.py");
     assert_eq!(origin["authored_at"], "2026-01-02T00:00:00Z");
     assert_eq!(origin["repeated"], 1);
-    assert_eq!(found[0]["location"], format!("git:{added}!/src/config.py:2:8"));
+    assert_eq!(
+        found[0]["location"],
+        format!("git:{added}!/src/config.py:2:8")
+    );
     assert!(found[0]["description"].as_str().unwrap().contains(&added));
     assert!(!run.stdout.contains(&github_token()[4..]));
     // A range sees what it brought in, and no more.
@@ -117,17 +142,35 @@ fn packs_and_threads_change_nothing() {
     for number in 0..40 {
         let text = format!("{}{}\n", "a line of text\n".repeat(60), number);
         write(dir.path(), &format!("src/part{}.txt", number % 3), &text);
-        write(dir.path(), &format!("src/k{number}.py"), &config(&github_token(), "more"));
+        write(
+            dir.path(),
+            &format!("src/k{number}.py"),
+            &config(&github_token(), &format!("more {number}")),
+        );
         commit(dir.path(), 5 + number % 20);
     }
     let loose = history(dir.path(), &["."]).1;
     assert!(tokens(&loose).len() > 40);
     git(dir.path(), &["gc", "-q", "--aggressive"]);
     for jobs in ["1", "2", "7"] {
-        assert_eq!(history(dir.path(), &[".", "--jobs", jobs]).1, loose, "{jobs}");
+        assert_eq!(
+            history(dir.path(), &[".", "--jobs", jobs]).1,
+            loose,
+            "{jobs}"
+        );
     }
     // The first index version, and names for bases instead of offsets.
-    git(dir.path(), &["-c", "pack.indexVersion=1", "-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq"]);
+    git(
+        dir.path(),
+        &[
+            "-c",
+            "pack.indexVersion=1",
+            "-c",
+            "repack.useDeltaBaseOffset=false",
+            "repack",
+            "-adfq",
+        ],
+    );
     assert_eq!(history(dir.path(), &["."]).1, loose);
 }
 
@@ -136,11 +179,18 @@ fn fingerprints_are_those_of_a_scan_of_the_files() {
     let Some((dir, _)) = leaky() else {
         return;
     };
-    write(dir.path(), "src/config.py", &config(&github_token(), "again"));
+    write(
+        dir.path(),
+        "src/config.py",
+        &config(&github_token(), "again"),
+    );
     commit(dir.path(), 9);
     let scan = json(&ccr(dir.path(), &["scan", ".", "--json"]).stdout);
     let history = history(dir.path(), &["."]).1;
-    assert_eq!(tokens(&scan)[0]["fingerprint"], tokens(&history)[0]["fingerprint"]);
+    assert_eq!(
+        tokens(&scan)[0]["fingerprint"],
+        tokens(&history)[0]["fingerprint"]
+    );
 }
 
 #[test]
@@ -152,7 +202,16 @@ fn every_kind_of_repository_is_read() {
     let source = dir.path().to_str().unwrap();
     git(place.path(), &["clone", "-q", "--bare", source, "bare.git"]);
     git(place.path(), &["clone", "-q", "--shared", source, "shared"]);
-    git(dir.path(), &["worktree", "add", "-q", place.path().join("tree").to_str().unwrap(), "HEAD~1"]);
+    git(
+        dir.path(),
+        &[
+            "worktree",
+            "add",
+            "-q",
+            place.path().join("tree").to_str().unwrap(),
+            "HEAD~1",
+        ],
+    );
     git(dir.path(), &["tag", "-a", "-m", "x", "v1", &added]);
     for name in ["bare.git", "shared", "tree"] {
         let report = history(place.path(), &[name]).1;
@@ -162,10 +221,20 @@ fn every_kind_of_repository_is_read() {
     // A branch that nobody merged, and a tag, are references too.
     for range in ["--history=v1", "--history=refs/heads/main"] {
         let args = ["scan", "--json", range, "."];
-        assert_eq!(tokens(&json(&ccr(dir.path(), &args).stdout)).len(), 1, "{range}");
+        assert_eq!(
+            tokens(&json(&ccr(dir.path(), &args).stdout)).len(),
+            1,
+            "{range}"
+        );
     }
     let short = format!("--history={}", &added[..10]);
-    assert_eq!(tokens(&json(&ccr(dir.path(), &["scan", "--json", &short, "."]).stdout)).len(), 1);
+    assert_eq!(
+        tokens(&json(
+            &ccr(dir.path(), &["scan", "--json", &short, "."]).stdout
+        ))
+        .len(),
+        1
+    );
     git(dir.path(), &["checkout", "-q", "--orphan", "side"]);
     write(dir.path(), "src/side.py", &config(&github_token(), "side"));
     commit(dir.path(), 7);
@@ -180,7 +249,10 @@ fn what_is_not_in_a_shallow_clone_is_told() {
     };
     let place = tempfile::tempdir().unwrap();
     let source = format!("file://{}", dir.path().display());
-    git(place.path(), &["clone", "-q", "--depth", "1", &source, "shallow"]);
+    git(
+        place.path(),
+        &["clone", "-q", "--depth", "1", &source, "shallow"],
+    );
     let (run, report) = history(place.path(), &["shallow"]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(report["findings"][0]["rule_id"], "archive-git-cut");
@@ -192,7 +264,12 @@ fn broken_objects_are_findings_and_the_rest_is_read() {
         return;
     };
     let blob = git(dir.path(), &["rev-parse", "HEAD:README.md"]);
-    let object = |id: &str| dir.path().join(".git/objects").join(&id[..2]).join(&id[2..]);
+    let object = |id: &str| {
+        dir.path()
+            .join(".git/objects")
+            .join(&id[..2])
+            .join(&id[2..])
+    };
     let rewrite = |path: &Path, bytes: &[u8]| {
         fs::remove_file(path).unwrap();
         fs::write(path, bytes).unwrap();
@@ -212,7 +289,12 @@ fn broken_objects_are_findings_and_the_rest_is_read() {
     let (run, _) = history(dir.path(), &["."]);
     assert!(run.stdout.contains("another name"), "{}", run.stdout);
     fs::remove_file(object(&blob)).unwrap();
-    assert!(history(dir.path(), &["."]).0.stdout.contains("not in the repository"));
+    assert!(
+        history(dir.path(), &["."])
+            .0
+            .stdout
+            .contains("not in the repository")
+    );
     fs::write(object(&blob), &sound).unwrap();
     // A commit that is gone takes its ancestors with it, and that is told.
     let parent = git(dir.path(), &["rev-parse", &format!("{added}~1")]);
@@ -231,7 +313,9 @@ fn a_damaged_pack_never_panics() {
     let folder = dir.path().join(".git/objects/pack");
     let files = || fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path());
     for ending in ["pack", "idx"] {
-        let path = files().find(|p| p.extension().is_some_and(|e| e == ending)).unwrap();
+        let path = files()
+            .find(|p| p.extension().is_some_and(|e| e == ending))
+            .unwrap();
         let sound = fs::read(&path).unwrap();
         let rewrite = |bytes: &[u8]| {
             let _ = fs::remove_file(&path);
@@ -243,11 +327,21 @@ fn a_damaged_pack_never_panics() {
             bytes[at] ^= 0x55;
             rewrite(&bytes);
             let run = ccr(dir.path(), &["scan", "--history", "--json", "."]);
-            assert!([0, 1, 2].contains(&run.code), "{ending} {at}: {}{}", run.stdout, run.stderr);
+            assert!(
+                [0, 1, 2].contains(&run.code),
+                "{ending} {at}: {}{}",
+                run.stdout,
+                run.stderr
+            );
         }
         rewrite(&sound[..sound.len() / 2]);
         let run = ccr(dir.path(), &["scan", "--history", "--json", "."]);
-        assert!([1, 2].contains(&run.code), "{ending}: {}{}", run.stdout, run.stderr);
+        assert!(
+            [1, 2].contains(&run.code),
+            "{ending}: {}{}",
+            run.stdout,
+            run.stderr
+        );
         rewrite(&sound);
     }
 }
@@ -280,18 +374,28 @@ fn waivers_excludes_and_the_baseline_hold_in_history() {
     let Some((dir, _)) = leaky() else {
         return;
     };
-    let id = tokens(&history(dir.path(), &["."]).1)[0]["rule_id"].as_str().unwrap().to_owned();
-    let waiver = format!("[[waiver]]\nrule = \"{id}\"\npaths = [\"src/**\"]\nreason = \"revoked\"\n");
+    let id = tokens(&history(dir.path(), &["."]).1)[0]["rule_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let waiver =
+        format!("[[waiver]]\nrule = \"{id}\"\npaths = [\"src/**\"]\nreason = \"revoked\"\n");
     fs::write(dir.path().join("ccr.toml"), waiver).unwrap();
     let (run, report) = history(dir.path(), &["."]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(report["suppressed_count"], 1);
-    fs::write(dir.path().join("ccr.toml"), "[[exclude]]\npaths = [\"src/**\"]\nreason = \"old\"\n").unwrap();
+    fs::write(
+        dir.path().join("ccr.toml"),
+        "[[exclude]]\npaths = [\"src/**\"]\nreason = \"old\"\n",
+    )
+    .unwrap();
     let (_, report) = history(dir.path(), &["."]);
     assert_eq!(report["skipped"][0]["path"], "src/config.py");
     assert_eq!(report["finding_count"], 0, "{report}");
     fs::remove_file(dir.path().join("ccr.toml")).unwrap();
-    let args = ["baseline", "write", "--of", "history", "--reason", "revoked"];
+    let args = [
+        "baseline", "write", "--of", "history", "--reason", "revoked",
+    ];
     let run = ccr(dir.path(), &args);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let (run, _) = history(dir.path(), &["."]);
@@ -307,18 +411,28 @@ fn git_objects_in_an_archive_are_opened_and_searched() {
     let pack = |name: &str| {
         let file = fs::File::create(place.path().join(name)).unwrap();
         let mut tar = tar::Builder::new(file);
-        tar.append_dir_all("pkg-1.0/.git/objects", dir.path().join(".git/objects")).unwrap();
+        tar.append_dir_all("pkg-1.0/.git/objects", dir.path().join(".git/objects"))
+            .unwrap();
         tar.finish().unwrap();
         let run = ccr(place.path(), &["scan", "--json", name]);
         (run.code, json(&run.stdout))
     };
     let (code, loose) = pack("loose.tar");
     assert_eq!(code, 1);
-    assert!(tokens(&loose).iter().any(|f| f["location"].as_str().unwrap().contains("!/blob:")));
+    assert!(
+        tokens(&loose)
+            .iter()
+            .any(|f| f["location"].as_str().unwrap().contains("!/blob:"))
+    );
     git(dir.path(), &["gc", "-q"]);
     let (_, packed) = pack("packed.tar");
     let found = tokens(&packed);
     assert_eq!(found.len(), 2, "{packed}");
-    assert!(found[0]["location"].as_str().unwrap().contains("/src/config.py"));
+    assert!(
+        found[0]["location"]
+            .as_str()
+            .unwrap()
+            .contains("/src/config.py")
+    );
     assert!(packed.to_string().contains("artifact-vcs-folder"));
 }

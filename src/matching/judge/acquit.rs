@@ -85,10 +85,23 @@ mod tests {
         assert!(!acquitted(&table, "src/a", "zzz"));
         table.all = true;
         assert!(!acquitted(&table, "docs/a", "zzz") && acquitted(&table, "docs/a", "zabcz"));
-        assert!(!acquitted(&Acquittal { all: true, ..Acquittal::default() }, "a", "b"));
-        let commits = Acquittal { commits: list(&["0a"]), ..table.clone() };
+        assert!(!acquitted(
+            &Acquittal {
+                all: true,
+                ..Acquittal::default()
+            },
+            "a",
+            "b"
+        ));
+        let commits = Acquittal {
+            commits: list(&["0a"]),
+            ..table.clone()
+        };
         assert!(!acquitted(&commits, "docs/a", "zabcz"));
-        let line = Acquittal { line: list(&["^x ="]), ..Acquittal::default() };
+        let line = Acquittal {
+            line: list(&["^x ="]),
+            ..Acquittal::default()
+        };
         assert!(acquitted(&line, "a", "b"));
     }
 

@@ -6,14 +6,12 @@ use super::raw::{RawAllowlist, RawRule};
 use super::syntax::{Secret, translate};
 use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
 use crate::rules::load::RuleError;
-use crate::rules::schema::{
-    Acquittal, Body, Judge, PatternRule, Rule, Scope, Subject, Window,
-};
+use crate::rules::schema::{Acquittal, Body, Judge, PatternRule, Rule, Scope, Subject, Window};
 use std::sync::Arc;
 use toml::Spanned;
 
 /// What begins the id of each rule taken over.
-const PREFIX: &str = "secret-gitleaks-";
+pub(in crate::rules) const PREFIX: &str = "secret-gitleaks-";
 /// A comment by which gitleaks passes over a line; in parts, so that this is none.
 const COMMENT: &str = concat!("gitleaks:", "allow");
 
@@ -29,7 +27,8 @@ pub(super) fn rule(
         return Err(fault("it has no id".to_owned()));
     }
     if raw.required.is_some() {
-        let what = "`required` is not known here; say it with `judge.near` in a rule of this program";
+        let what =
+            "`required` is not known here; say it with `judge.near` in a rule of this program";
         return Err(fault(what.to_owned()));
     }
     if raw.skip_report {
@@ -41,7 +40,12 @@ pub(super) fn rule(
         _ => Secret::First,
     };
     let path = match &raw.path {
-        Some(path) => Some(pattern(file, &format!("{who}: `path`"), path, Secret::None)?),
+        Some(path) => Some(pattern(
+            file,
+            &format!("{who}: `path`"),
+            path,
+            Secret::None,
+        )?),
         None => None,
     };
     let (pattern, subject, path) = match (&raw.regex, path) {
@@ -72,7 +76,9 @@ pub(super) fn rule(
             since: env!("CARGO_PKG_VERSION").to_owned(),
             aliases: vec![raw.id.clone()],
             why: format!("Rule `{}` of {} matches.", raw.id, file.path.display()),
-            repair: "Revoke the secret, take it out, and have the program read it from its environment.".to_owned(),
+            repair:
+                "Revoke the secret, take it out, and have the program read it from its environment."
+                    .to_owned(),
             references: Vec::new(),
         }),
         pack: Arc::clone(pack),
@@ -109,10 +115,19 @@ pub(super) fn allowlist(
     raw: RawAllowlist,
 ) -> Result<Acquittal, RuleError> {
     let fault = |cause: String| file.fault(None, format!("{who}: {cause}"));
-    let all = match raw.condition.as_deref().map(str::to_ascii_uppercase).as_deref() {
+    let all = match raw
+        .condition
+        .as_deref()
+        .map(str::to_ascii_uppercase)
+        .as_deref()
+    {
         None | Some("" | "OR" | "||") => false,
         Some("AND" | "&&") => true,
-        Some(other) => return Err(fault(format!("`condition` is `{other}`; it may be OR or AND"))),
+        Some(other) => {
+            return Err(fault(format!(
+                "`condition` is `{other}`; it may be OR or AND"
+            )));
+        }
     };
     let take = |list: &[Spanned<String>], key: &str| -> Result<Vec<String>, RuleError> {
         let who = format!("{who}: `{key}` of an allow-list");
@@ -124,7 +139,11 @@ pub(super) fn allowlist(
     let mut list = Acquittal {
         paths,
         words: raw.stop_words,
-        commits: raw.commits.iter().map(|id| id.to_ascii_lowercase()).collect(),
+        commits: raw
+            .commits
+            .iter()
+            .map(|id| id.to_ascii_lowercase())
+            .collect(),
         all,
         ..Acquittal::default()
     };
@@ -149,7 +168,10 @@ fn pattern(
     secret: Secret,
 ) -> Result<String, RuleError> {
     translate(text.get_ref(), secret).map_err(|refused| {
-        let cause = format!("{who}: at byte {} of the pattern: {}", refused.at, refused.cause);
+        let cause = format!(
+            "{who}: at byte {} of the pattern: {}",
+            refused.at, refused.cause
+        );
         file.fault(Some(text.span().start), cause)
     })
 }
@@ -159,5 +181,9 @@ fn kebab(id: &str) -> String {
     let words = id.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     let text = words.join("-").to_ascii_lowercase();
-    if text.is_empty() { "rule".to_owned() } else { text }
+    if text.is_empty() {
+        "rule".to_owned()
+    } else {
+        text
+    }
 }

@@ -6,6 +6,8 @@ mod convert;
 mod raw;
 mod syntax;
 
+pub(super) use convert::PREFIX;
+
 use super::load::RuleError;
 use super::schema::{Acquittal, Body, Rule};
 use raw::{RawFile, RawRule};
@@ -28,8 +30,9 @@ pub(super) struct Loaded {
 /// Whether a rule file is one of gitleaks: it has a table of gitleaks's, and none of ours.
 pub(super) fn is_gitleaks(text: &str) -> bool {
     const THEIRS: [&str; 4] = ["rules", "allowlist", "allowlists", "extend"];
-    text.parse::<toml::Table>()
-        .is_ok_and(|table| !table.contains_key("rule") && THEIRS.iter().any(|key| table.contains_key(*key)))
+    text.parse::<toml::Table>().is_ok_and(|table| {
+        !table.contains_key("rule") && THEIRS.iter().any(|key| table.contains_key(*key))
+    })
 }
 
 /// Reads a configuration and what it extends.
@@ -112,7 +115,10 @@ fn extend(
 ) -> Result<(), RuleError> {
     if let Some(named) = file.raw.extend.path.clone() {
         if depth == 0 {
-            return Err(file.fault(None, format!("`extend.path` goes deeper than {DEPTH} files")));
+            return Err(file.fault(
+                None,
+                format!("`extend.path` goes deeper than {DEPTH} files"),
+            ));
         }
         // As gitleaks does, from the folder it runs in; else from the file's own.
         let beside = file.path.parent().unwrap_or(Path::new("")).join(&named);
@@ -154,10 +160,15 @@ fn extend(
         rules.insert(id.clone(), (rule, id));
     }
     let general = file.raw.allowlist.take().into_iter();
-    let general: Vec<_> = general.chain(std::mem::take(&mut file.raw.allowlists)).collect();
+    let general: Vec<_> = general
+        .chain(std::mem::take(&mut file.raw.allowlists))
+        .collect();
     for list in general {
         let targets = list.target_rules.clone();
-        lists.push((convert::allowlist(file, "the general allow-list", list)?, targets));
+        lists.push((
+            convert::allowlist(file, "the general allow-list", list)?,
+            targets,
+        ));
     }
     Ok(())
 }

@@ -9,11 +9,9 @@ use toml::Spanned;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
 pub(super) struct RawFile {
-    #[expect(dead_code, reason = "says nothing that counts here")]
+    /// This and the next two say nothing that counts here.
     title: Option<String>,
-    #[expect(dead_code, reason = "says nothing that counts here")]
     description: Option<String>,
-    #[expect(dead_code, reason = "says which gitleaks is needed, and this is none")]
     #[serde(alias = "minversion")]
     min_version: Option<String>,
     pub(super) extend: RawExtend,
@@ -26,6 +24,7 @@ pub(super) struct RawFile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
 pub(super) struct RawExtend {
+    #[serde(alias = "usedefault")]
     pub(super) use_default: bool,
     #[serde(alias = "disabledrules")]
     pub(super) disabled_rules: Vec<String>,
@@ -40,14 +39,16 @@ pub(super) struct RawRule {
     pub(super) id: String,
     pub(super) description: Option<String>,
     pub(super) regex: Option<Spanned<String>>,
+    #[serde(alias = "secretgroup")]
     pub(super) secret_group: Option<usize>,
     pub(super) entropy: Option<f64>,
     pub(super) keywords: Vec<String>,
     pub(super) path: Option<Spanned<String>>,
-    #[expect(dead_code, reason = "labels for reports of gitleaks")]
+    /// Labels for reports of gitleaks.
     tags: Vec<String>,
     pub(super) allowlist: Option<RawAllowlist>,
     pub(super) allowlists: Vec<RawAllowlist>,
+    #[serde(alias = "skipreport")]
     pub(super) skip_report: bool,
     pub(super) required: Option<toml::Value>,
 }
@@ -56,15 +57,17 @@ pub(super) struct RawRule {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
 pub(super) struct RawAllowlist {
-    #[expect(dead_code, reason = "for people")]
+    /// For people.
     #[serde(alias = "id")]
     description: Option<String>,
     pub(super) condition: Option<String>,
     pub(super) commits: Vec<String>,
     pub(super) paths: Vec<Spanned<String>>,
+    #[serde(alias = "regextarget")]
     pub(super) regex_target: Option<String>,
     pub(super) regexes: Vec<Spanned<String>>,
     #[serde(alias = "stopwords")]
     pub(super) stop_words: Vec<String>,
+    #[serde(alias = "targetrules")]
     pub(super) target_rules: Vec<String>,
 }

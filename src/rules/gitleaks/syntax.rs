@@ -67,9 +67,7 @@ fn parse(pattern: &str) -> Result<(), Refused> {
         return Ok(());
     };
     let (at, cause) = match &error {
-        regex_syntax::Error::Parse(error) => {
-            (error.span().start.offset, error.kind().to_string())
-        }
+        regex_syntax::Error::Parse(error) => (error.span().start.offset, error.kind().to_string()),
         regex_syntax::Error::Translate(error) => {
             (error.span().start.offset, error.kind().to_string())
         }
@@ -223,7 +221,10 @@ impl Translation<'_> {
                 Some(end) => end + 1,
                 None => return self.refuse(&format!("`{open}` without an end")),
             },
-            None if rest.starts_with("(?=") || rest.starts_with("(?!") || rest.starts_with("(?<") => {
+            None if rest.starts_with("(?=")
+                || rest.starts_with("(?!")
+                || rest.starts_with("(?<") =>
+            {
                 return self.refuse("looking ahead or behind is not known here, nor in Go");
             }
             None if rest.starts_with("(?") => {
@@ -291,7 +292,10 @@ mod tests {
         ] {
             assert_eq!(translated(go), ours, "{go}");
         }
-        assert_eq!(translate("(a)(b)", Secret::Group(2)).unwrap(), "(?:a)(?P<hit>b)");
+        assert_eq!(
+            translate("(a)(b)", Secret::Group(2)).unwrap(),
+            "(?:a)(?P<hit>b)"
+        );
         assert_eq!(translate("(a)", Secret::None).unwrap(), "(?:a)");
     }
 
@@ -311,7 +315,12 @@ mod tests {
         assert_eq!(place("ab\\"), 2);
         let fault = translate("(a)", Secret::Group(2)).unwrap_err();
         assert!(fault.cause.contains("1 groups"), "{fault:?}");
-        assert!(translate("a(b", Secret::First).unwrap_err().cause.contains("unclosed"));
+        assert!(
+            translate("a(b", Secret::First)
+                .unwrap_err()
+                .cause
+                .contains("unclosed")
+        );
     }
 
     proptest! {
