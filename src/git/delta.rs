@@ -32,9 +32,8 @@ pub(super) fn apply(base: &[u8], mut delta: &[u8], most: u64) -> Result<Vec<u8>,
         return Err(Fault::Large(most));
     }
     let size = usize::try_from(size).map_err(|_| Fault::Large(most))?;
-    let mut out = Vec::new();
     // What a delta promises is not believed: room for a megabyte, then as it comes.
-    out.reserve(size.min(1 << 20));
+    let mut out = Vec::with_capacity(size.min(1 << 20));
     while let Some((&code, rest)) = delta.split_first() {
         delta = rest;
         let piece = if code & 128 != 0 {

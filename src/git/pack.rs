@@ -25,6 +25,9 @@ pub fn is_pack(head: &[u8]) -> bool {
     head.starts_with(b"PACK\0\0\0\x02") || head.starts_with(b"PACK\0\0\0\x03")
 }
 
+/// Who is told of a content: its name, path, offset and bytes.
+type Listener<'l> = dyn FnMut(ObjectId, Option<&[u8]>, u64, Vec<u8>) -> bool + 'l;
+
 /// What stands where.
 struct Entry {
     head: Head,
@@ -48,11 +51,7 @@ struct Pack<'b> {
 /// no tree does), the offset of its entry, and its bytes, at most `most` of one. `blob` returns
 /// whether to go on. All objects together may have `total` bytes. Returns the troubles met, each at
 /// the offset of its entry.
-pub fn walk(
-    bytes: &[u8],
-    (most, total): (u64, u64),
-    blob: &mut dyn FnMut(ObjectId, Option<&[u8]>, u64, Vec<u8>) -> bool,
-) -> Vec<(u64, Fault)> {
+pub fn walk(bytes: &[u8], (most, total): (u64, u64), blob: &mut Listener<'_>) -> Vec<(u64, Fault)> {
     let mut troubles = Vec::new();
     let count = bytes.get(8..12).and_then(|four| four.try_into().ok());
     let count = count.map_or(0, u32::from_be_bytes);

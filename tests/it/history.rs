@@ -436,3 +436,38 @@ fn git_objects_in_an_archive_are_opened_and_searched() {
     );
     assert!(packed.to_string().contains("artifact-vcs-folder"));
 }
+
+#[test]
+fn what_gitleaks_knows_of_a_commit_holds_for_that_commit() {
+    let Some((dir, [added, kept, _])) = leaky() else {
+        return;
+    };
+    let args = |more: &[&str]| {
+        let all = [&["scan", "--json", "--history=HEAD", "."][..], more].concat();
+        let run = ccr(dir.path(), &all);
+        (run.code, json(&run.stdout))
+    };
+    // A list of commits, as a configuration has it.
+    for (commit, passed) in [(&added, true), (&kept, false)] {
+        let text = format!("[extend]\nuseDefault = true\n[allowlist]\ncommits = [\"{commit}\"]\n");
+        fs::write(dir.path().join("gitleaks.toml"), text).unwrap();
+        let found = args(&["--rules", "gitleaks.toml"]).1;
+        let first = tokens(&found);
+        // What a later commit keeps was brought in by it, as far as the list goes.
+        assert_eq!(
+            first[0]["brought_in"]["commit"] == kept.as_str(),
+            passed,
+            "{found}"
+        );
+    }
+    // A report that hides the secret, by line and commit.
+    for (commit, line, accepted) in [(&added, 2, true), (&kept, 2, false), (&added, 1, false)] {
+        let report = serde_json::json!([{
+            "RuleID": "github-pat", "StartLine": line, "Secret": "REDACTED", "Match": "REDACTED",
+            "File": "src/config.py", "Commit": commit,
+        }]);
+        fs::write(dir.path().join("report.json"), report.to_string()).unwrap();
+        let (code, found) = args(&["--baseline", "report.json"]);
+        assert_eq!(code == 0, accepted, "{commit}:{line}: {found}");
+    }
+}
