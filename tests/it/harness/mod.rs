@@ -6,4 +6,5 @@ pub(crate) mod cli;
 pub(crate) mod fill;
 pub(crate) mod pgs_case;
 pub(crate) mod pic_package;
+pub(crate) mod repository;
 pub(crate) mod tree_artifact;
