@@ -11,6 +11,7 @@ pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod discover;
+pub mod git;
 pub mod governance;
 pub mod matching;
 pub mod model;

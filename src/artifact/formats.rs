@@ -3,7 +3,7 @@
 
 use super::input::Input;
 use super::walker::{Formats, Site, Walker};
-use super::{Format, compress, tar, zip};
+use super::{Format, compress, git, tar, zip};
 
 /// All of them.
 pub(super) const FORMATS: &Formats = &Formats {
@@ -20,6 +20,14 @@ fn walk(walker: &mut Walker<'_>, site: &Site, name: &str, format: Format, input:
         Format::Tar => {
             walker.enter(site, format);
             tar::walk(walker, site, input);
+        }
+        Format::GitPack => {
+            walker.enter(site, format);
+            git::pack(walker, site, input);
+        }
+        Format::GitObject => {
+            walker.enter(site, format);
+            git::object(walker, site, input);
         }
         compressed => compress::walk(walker, site, name, compressed, input),
     }

@@ -8,6 +8,7 @@
 
 mod compress;
 mod formats;
+mod git;
 mod input;
 mod limits;
 mod names;
@@ -24,6 +25,8 @@ pub use rule::ANOMALY_RULES;
 pub use sniff::{named_like_archive, sniff};
 pub use told::{Anomaly, EntryKind, Format, OwnedEntry, Source, Visitor};
 pub(crate) use walker::reserve;
+
+pub use crate::git::is_loose_name as named_like_git_object;
 
 use crate::model::EntryPath;
 use walker::{Site, Walker};

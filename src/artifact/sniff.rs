@@ -44,6 +44,9 @@ pub fn sniff(head: &[u8]) -> Option<Format> {
     if is_zstd(head) {
         return Some(Format::Zstd);
     }
+    if crate::git::is_pack(head) {
+        return Some(Format::GitPack);
+    }
     is_tar(head).then_some(Format::Tar)
 }
 

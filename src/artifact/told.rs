@@ -34,6 +34,10 @@ pub enum Format {
     Bzip2,
     /// RFC 8878 around a single file.
     Zstd,
+    /// A git pack (gitformat-pack(5)).
+    GitPack,
+    /// A loose git object: zlib around one file's content, a folder or a commit.
+    GitObject,
     /// A tar under gzip: one container for the reader, told only after unpacking its start.
     TarGzip,
     /// A tar under xz.

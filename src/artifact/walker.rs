@@ -6,6 +6,7 @@ use super::input::{Input, read_full};
 use super::names::{Issue, Names, inspect};
 use super::sniff::{named_like_archive, named_like_tar, named_like_zip, sniff};
 use super::{Anomaly, EntryKind, Format, Limits, OwnedEntry, Source, Visitor, rule};
+use crate::git;
 use crate::model::EntryPath;
 use crate::support::hashing;
 use flate2::Decompress;
@@ -161,6 +162,10 @@ impl<'v> Walker<'v> {
             && head.iter().all(|&b| b == 0)
         {
             return Some(Format::Tar);
+        }
+        // The head of a loose object stands under zlib, whose signature is too short to go by.
+        if format.is_none() && git::is_loose_name(name) && git::is_loose(head) {
+            return Some(Format::GitObject);
         }
         if format.is_none() && named_like_archive(name) {
             self.note(

@@ -36,6 +36,8 @@ pub(super) struct Collected {
     /// Outermost containers, judged, as far as release checks need them.
     pub(super) containers: Vec<Artifact>,
     pub(super) tree: TreeContent,
+    /// How much was left after it was put together last.
+    reduced: usize,
 }
 
 /// What checks of the tree as a whole will need.
@@ -119,6 +121,15 @@ impl<'a> Collector<'a> {
         let mut collected = self.lock();
         collected.pending.extend(pending);
         collected.containers.extend(container);
+    }
+
+    /// Lets `fold` put together what was found so far, once it is more than `most` and has doubled.
+    pub(super) fn reduce(&self, most: usize, fold: impl FnOnce(&mut Collected)) {
+        let mut collected = self.lock();
+        if collected.pending.len() > most.max(2 * collected.reduced) {
+            fold(&mut collected);
+            collected.reduced = collected.pending.len();
+        }
     }
 
     /// Everything, when all workers are done.

@@ -89,6 +89,7 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
         min_confidence: request.min_confidence,
         as_of: &request.as_of,
         created_at: &request.created_at,
+        is_history: false,
         facts: judged.facts,
     };
     let mut report = finish::frame(frame, collected, judged.scanned, Vec::new());

@@ -10,13 +10,14 @@ use crate::classify::is_test_material;
 use crate::config::Config;
 use crate::discover;
 use crate::model::{
-    Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report, Residual,
-    Scanned, Severity, Skipped, Subject, ToolInfo, Totals, Verdict,
+    BroughtIn, Confidence, Draft, EntryPath, Finding, Fingerprint, FingerprintInput, Report,
+    Residual, Scanned, Severity, Skipped, Subject, ToolInfo, Totals, Verdict,
 };
 use crate::support::json::stable_id;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What a report says apart from what was found, and the policy that it was found under.
 pub(super) struct Frame<'a> {
@@ -29,6 +30,9 @@ pub(super) struct Frame<'a> {
     pub(super) min_confidence: Confidence,
     pub(super) as_of: &'a str,
     pub(super) created_at: &'a str,
+    /// History is read: waivers in old texts cannot be mended, and what stands in the tree alone
+    /// needs its waivers still.
+    pub(super) is_history: bool,
     pub(super) facts: Map<String, Value>,
 }
 
@@ -45,6 +49,7 @@ pub(super) fn report(
         Target::Release { .. } => "ccr.audit.release",
         Target::Repo { .. } => "ccr.audit.repo",
         Target::Paths(_) | Target::Bytes(_) => "ccr.scan",
+        Target::History { .. } => "ccr.scan.history",
     };
     let frame = Frame {
         engine: request.engine,
@@ -56,6 +61,7 @@ pub(super) fn report(
         min_confidence: request.min_confidence,
         as_of: &request.as_of,
         created_at: &request.created_at,
+        is_history: matches!(request.target, Target::History { .. }),
         facts,
     };
     self::frame(frame, collected, scanned, skipped)
@@ -74,30 +80,26 @@ pub(super) fn frame(
     suppress::waivers(
         engine,
         request.config,
-        request.as_of,
+        (request.as_of, request.is_history),
         &collected.waivers,
         &mut pending,
     );
     let mut findings = findings(pending, source, request.created_at, request.min_confidence);
 
     if let Some((file, baseline)) = &request.config.baseline {
-        let stale: Vec<Pending> = suppress::baseline(&baseline.findings, &mut findings)
+        let told = suppress::baseline(
+            engine,
+            baseline,
+            (request.as_of, request.is_history),
+            &mut findings,
+        );
+        let path = EntryPath::root(file);
+        let stale: Vec<Pending> = told
             .into_iter()
-            .filter_map(|entry| {
-                // An entry of a rule that did not run may still be needed.
-                let ran = engine.rule(&entry.rule_id).is_some()
-                    || !engine.by_id.contains_key(&entry.rule_id);
-                let (_, rule) = engine.rule("policy-baseline-unused").filter(|_| ran)?;
-                let what = format!(
-                    "The baseline lists `{}` in {} ({}), which was not found",
-                    entry.rule_id, entry.path, entry.fingerprint
-                );
-                let path = EntryPath::root(file);
-                Some(Pending::of_draft(
-                    rule,
-                    Draft::new(rule.meta.id.clone(), &path, what),
-                    None,
-                ))
+            .filter_map(|(rule, what)| {
+                let (_, rule) = engine.rule(rule)?;
+                let draft = Draft::new(rule.meta.id.clone(), &path, what);
+                Some(Pending::of_draft(rule, draft, None))
             })
             .collect();
         findings.extend(self::findings(
@@ -126,6 +128,7 @@ pub(super) fn frame(
     skipped.sort();
     let prefix = match source {
         "ccr.scan" => "scan".to_owned(),
+        "ccr.scan.history" => "scan-history".to_owned(),
         _ => format!("{}-audit", source.rsplit('.').next().unwrap_or(source)),
     };
     Report {
@@ -164,10 +167,25 @@ fn refuses(finding: &Finding, fail_on: Option<Severity>) -> bool {
     }
 }
 
-fn order(finding: &Finding) -> (&EntryPath, Option<u64>, &str, &str) {
+/// Where a path stands in a report: of a path in history, the older commit first.
+fn rank<'p>(path: &'p EntryPath, origin: Option<&Arc<BroughtIn>>) -> (&'p [Arc<str>], u32) {
+    match origin {
+        Some(origin) => (path.segments().get(1..).unwrap_or_default(), origin.order),
+        None => (path.segments(), 0),
+    }
+}
+
+fn key(p: &Pending) -> ((&[Arc<str>], u32), Option<u64>) {
+    let start = p.place.as_ref().and_then(|place| place.byte_start);
+    (rank(&p.path, p.origin.as_ref()), start)
+}
+
+type Order<'f> = ((&'f [Arc<str>], u32), Option<u64>, &'f str, &'f str);
+
+fn order(finding: &Finding) -> Order<'_> {
     let start = finding.place.as_ref().and_then(|place| place.byte_start);
     (
-        &finding.path,
+        rank(&finding.path, finding.brought_in.as_ref()),
         start,
         finding.rule_id.as_str(),
         &finding.description,
@@ -185,12 +203,6 @@ fn findings(
     pending.retain(|p| !is_listing_of_test_archive(p));
     pending.iter_mut().for_each(in_test_archive);
     pending.sort_by(|a, b| {
-        let key = |p: &Pending| {
-            (
-                p.path.clone(),
-                p.place.as_ref().and_then(|place| place.byte_start),
-            )
-        };
         (key(a), &a.rule.meta.id, &a.description).cmp(&(key(b), &b.rule.meta.id, &b.description))
     });
     pending.dedup_by(|a, b| {
@@ -245,7 +257,11 @@ fn in_test_archive(p: &mut Pending) {
     }
 }
 
-fn finding(p: Pending, fingerprint: Fingerprint, source: &str, created_at: &str) -> Finding {
+fn finding(mut p: Pending, fingerprint: Fingerprint, source: &str, created_at: &str) -> Finding {
+    // After the fingerprint was made, which outlives a commit that is written anew.
+    if let Some(origin) = &p.origin {
+        p.description.push_str(&brought_in(origin));
+    }
     let meta = &p.rule.meta;
     let blocking = meta.is_blocking(p.severity, p.confidence);
     let kind = meta.kind.clone().unwrap_or_else(|| meta.id.to_string());
@@ -287,8 +303,30 @@ fn finding(p: Pending, fingerprint: Fingerprint, source: &str, created_at: &str)
         references: meta.references.clone(),
         suppressed: p.suppressed,
         residual_ready: residual,
+        brought_in: p.origin,
+        marks: p.marks,
         path: p.path,
     }
+}
+
+/// The sentence on how something came into history.
+fn brought_in(origin: &BroughtIn) -> String {
+    let mut text = match (&origin.commit, &origin.authored_at) {
+        (Some(commit), Some(time)) => {
+            let day = time.split('T').next().unwrap_or(time);
+            format!(" Brought in by commit {commit} of {day}")
+        }
+        (Some(commit), None) => format!(" Brought in by commit {commit}"),
+        (None, _) => " Named by a reference, in no commit".to_owned(),
+    };
+    if origin.repeated > 0 {
+        text.push_str(&format!(
+            "; found {} more times in the history of this path",
+            origin.repeated
+        ));
+    }
+    text.push('.');
+    text
 }
 
 /// What a finding's residual says (CCR specification, section 8).

@@ -48,7 +48,8 @@ pub(super) fn list(request: &Request<'_>) -> Result<Listed, AuditError> {
             }
             listed.is_tree = single && paths[0].is_dir();
         }
-        Target::Bytes(_) => {}
+        // History is not made of files.
+        Target::Bytes(_) | Target::History { .. } => {}
     }
     Ok(listed)
 }

@@ -9,6 +9,7 @@ mod examine;
 pub mod examples;
 pub mod family;
 mod finish;
+mod history;
 mod judging;
 mod listing;
 mod members;

@@ -5,9 +5,10 @@
 use super::collect::Collector;
 use super::reading::Reader;
 use super::request::{AuditError, Request, Target};
-use super::{family, finish, judging, listing, tools};
+use super::{family, finish, history, judging, listing, tools};
+use crate::artifact::EntryKind;
 use crate::checks;
-use crate::model::Report;
+use crate::model::{EntryPath, Report};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -24,6 +25,9 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     let pool = builder
         .build()
         .map_err(|e| AuditError::Threads(e.to_string()))?;
+    if let Target::History { path, range } = &request.target {
+        return history::run(request, (path, range.as_deref()), &pool);
+    }
     let listed = pool.install(|| listing::list(request))?;
     let nothing = listed.tasks.is_empty() && !matches!(request.target, Target::Bytes(_));
     if nothing && !request.allow_empty {
@@ -46,7 +50,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, AuditError> {
     pool.install(|| {
         rayon::scope(|scope| {
             if let Target::Bytes(bytes) = &request.target {
-                reader.bytes(scope, "-", bytes);
+                reader.content(scope, &EntryPath::root("-"), &EntryKind::File, bytes);
             }
             // Each task may be an archive as large as all others together.
             listed.tasks.par_iter().with_max_len(1).for_each(|task| {

@@ -110,7 +110,9 @@ impl<'a> Reader<'a> {
         let done = with_tools(|tools| {
             tools.buffer.clear();
             tools.buffer.fill(&mut file, size, FIRST)?;
-            if artifact::sniff(tools.buffer.bytes()).is_some() || artifact::named_like_archive(name)
+            if artifact::sniff(tools.buffer.bytes()).is_some()
+                || artifact::named_like_archive(name)
+                || artifact::named_like_git_object(name)
             {
                 return Ok(false);
             }
@@ -175,18 +177,28 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Bytes from a pipe.
-    pub(super) fn bytes<'s>(&'s self, scope: &Scope<'s>, name: &str, bytes: &[u8])
-    where
+    /// Who takes what is found.
+    pub(super) fn collector(&self) -> &Collector<'a> {
+        self.collector
+    }
+
+    /// Bytes that are at hand: from a pipe, or out of history.
+    pub(super) fn content<'s>(
+        &'s self,
+        scope: &Scope<'s>,
+        path: &EntryPath,
+        kind: &EntryKind,
+        bytes: &[u8],
+    ) where
         'a: 's,
     {
-        let path = EntryPath::root(name);
         self.collector.count(Scanned {
             files: 1,
             ..Scanned::default()
         });
         if artifact::sniff(bytes).is_some()
-            && self.container(scope, &path, name, &mut Cursor::new(bytes), 0)
+            && *kind == EntryKind::File
+            && self.container(scope, path, path.name(), &mut Cursor::new(bytes), 0)
         {
             return;
         }
@@ -194,12 +206,12 @@ impl<'a> Reader<'a> {
             bytes: bytes.len() as u64,
             ..Scanned::default()
         });
-        let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, bytes);
+        let entry = Classified::new(path, Origin::Tree, kind, bytes);
         let outcome = with_tools(|tools| {
             examine(
                 self.engine,
                 &entry,
-                name,
+                path.name(),
                 &mut tools.scratch,
                 &mut tools.hits,
             )

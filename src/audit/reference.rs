@@ -295,6 +295,8 @@ pub(super) fn finding(
         references: meta.references.clone(),
         suppressed: None,
         residual_ready,
+        brought_in: None,
+        marks: Vec::new(),
     }
 }
 

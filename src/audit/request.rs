@@ -25,6 +25,13 @@ pub enum Target {
     },
     /// `scan`: files, folders, archives.
     Paths(Vec<PathBuf>),
+    /// `scan --history`: what a repository's references reach.
+    History {
+        /// The repository, or a folder in it.
+        path: PathBuf,
+        /// `A..B` or a revision; everything when absent.
+        range: Option<String>,
+    },
     /// `scan -`: one input that was read from a pipe.
     Bytes(Vec<u8>),
 }

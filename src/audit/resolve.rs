@@ -5,7 +5,10 @@ use super::engine::Engine;
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin, Text};
 use crate::matching::{Hit, Scratch, redact_line};
-use crate::model::{ByteSpan, Confidence, Draft, EntryPath, Place, Severity, Subject, Suppression};
+use crate::model::{
+    BroughtIn, ByteSpan, Confidence, Draft, EntryPath, Place, SecretMark, Severity, Subject,
+    Suppression,
+};
 use crate::rules::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +28,10 @@ pub(super) struct Pending {
     pub(super) confidence: Confidence,
     pub(super) suppressed: Option<Suppression>,
     pub(super) subject: Option<Box<Subject>>,
+    /// What tells this secret from others, for a run's own use: never written anywhere.
+    pub(super) marks: Vec<SecretMark>,
+    /// The commit that brought it in, where history is read.
+    pub(super) origin: Option<Arc<BroughtIn>>,
 }
 
 impl Pending {
@@ -56,6 +63,11 @@ impl Pending {
             confidence: hit.confidence.unwrap_or(rule.meta.confidence),
             suppressed: None,
             subject: None,
+            marks: match rule.meta.id.family() {
+                "secret" => secret_marks(entry.text.bytes(), hit),
+                _ => Vec::new(),
+            },
+            origin: None,
         }
     }
 
@@ -85,6 +97,8 @@ impl Pending {
             confidence: draft.confidence.unwrap_or(rule.meta.confidence),
             suppressed: None,
             subject: draft.subject,
+            marks: Vec::new(),
+            origin: None,
             path: draft.path,
         }
     }
@@ -222,6 +236,24 @@ fn placer<T>(
         .map(|hit| hit.hit)
         .collect();
     place(&mut Lines::new(&entry.text, secrets))
+}
+
+/// The marks of a secret: of the hit, of the whole match, and of the words of a PEM head, which
+/// is what other scanners take for the secret.
+fn secret_marks(text: &[u8], hit: &Hit) -> Vec<SecretMark> {
+    let secret = &text[hit.hit.range()];
+    let mut marks = vec![SecretMark::of(secret)];
+    if hit.span != hit.hit {
+        marks.push(SecretMark::of(&text[hit.span.range()]));
+    }
+    let head = secret.strip_prefix(b"-----");
+    if let Some((head, end)) =
+        head.and_then(|head| Some((head, memchr::memmem::find(head, b"-----")?)))
+        && end < 64
+    {
+        marks.push(SecretMark::of(&head[..end]));
+    }
+    marks
 }
 
 /// A place that names no line.

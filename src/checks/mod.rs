@@ -56,6 +56,7 @@ pub use check::{ArtifactCheck, EntryCheck, ReleaseCheck};
 /// say, what policy says, what listing a tree says, and the walk of profile `ccr-1.0`.
 pub const BORN_IN_PIPELINE: &[&str] = &[
     "archive",
+    "history",
     "policy",
     "reference-archive-name",
     "reference-dist-empty",

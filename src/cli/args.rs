@@ -70,8 +70,19 @@ pub(super) struct RepoArgs {
 #[derive(Debug, Args)]
 pub(super) struct ScanArgs {
     /// Files, folders, archives; `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "history", value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    /// Read what the references of a git repository reach instead of files: each content once,
+    /// with the commit that brought it in. RANGE is `A..B` or a revision, and may also stand
+    /// before PATH as a word of its own [default: all references]. Runs no git
+    #[arg(
+        long,
+        value_name = "RANGE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ""
+    )]
+    pub(super) history: Option<String>,
     #[command(flatten)]
     pub(super) common: Common,
 }

@@ -2,17 +2,18 @@
 //! `ccr audit release`, `ccr audit repo` and `ccr scan`.
 
 use super::args::{Cli, Common, ReleaseArgs, RepoArgs, ScanArgs};
+use super::baseline::Findings;
 use super::exit::{Exit, UsageError};
 use super::progress::Bar;
 use super::sink;
 use crate::audit::family::Family;
 use crate::audit::{self, Engine, Request, Selection, Target};
 use crate::config::{self, Config};
-use crate::model::{Confidence, Verdict};
+use crate::model::{Confidence, Report, Verdict};
 use crate::rules;
 use crate::support::clock;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Profile that equals the Python reference 1.0.0.
 pub(super) const REFERENCE_PROFILE: &str = "ccr-1.0";
@@ -75,7 +76,10 @@ pub(super) fn repo(cli: &Cli, args: &RepoArgs) -> anyhow::Result<Exit> {
 /// `ccr scan`.
 pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
     compatible(cli)?;
-    let (config, profile) = policy(cli, &cli.root(), &args.common)?;
+    let (mut config, profile) = policy(cli, &cli.root(), &args.common)?;
+    if let Some(range) = &args.history {
+        return history(cli, args, range, &mut config, &profile);
+    }
     let shown: Vec<_> = args
         .paths
         .iter()
@@ -108,6 +112,48 @@ pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
     judge(cli, &args.common, &config, asked)
 }
 
+/// Families that speak of what leaks. What else an old version lacked, nobody can mend any more.
+const LEAKS: &[&str] = &["archive", "artifact", "path", "policy", "secret", "text"];
+
+/// `ccr scan --history`.
+fn history(
+    cli: &Cli,
+    args: &ScanArgs,
+    range: &str,
+    config: &mut Config,
+    profile: &str,
+) -> anyhow::Result<Exit> {
+    let mut words: Vec<&Path> = args.paths.iter().map(PathBuf::as_path).collect();
+    let mut range = (!range.is_empty()).then(|| range.to_owned());
+    // `--history A..B PATH`: a word that is no path on disk is the range.
+    if let (None, Some(first)) = (&range, words.first())
+        && !first.exists()
+        && let Some(word) = first.to_str()
+    {
+        range = Some(word.to_owned());
+        words.remove(0);
+    }
+    let path = match &words[..] {
+        [] => cli.root(),
+        [one] => (*one).to_owned(),
+        _ => {
+            let text = "--history reads one repository; name one";
+            return Err(UsageError(text.to_owned()).into());
+        }
+    };
+    only_leaks(config, profile);
+    let shown = path.display().to_string();
+    let target = Target::History { path, range };
+    let asked = Asked {
+        name: "scan-history",
+        target,
+        root: shown,
+        profile,
+        family: None,
+    };
+    judge(cli, &args.common, config, asked)
+}
+
 /// Whether the reference's answers are asked for: by flag, environment or the root's configuration.
 pub(super) fn compatible(cli: &Cli) -> anyhow::Result<bool> {
     let named = cli
@@ -127,10 +173,20 @@ pub(super) fn compatible(cli: &Cli) -> anyhow::Result<bool> {
 
 /// Configuration with the flags laid over it, and the profile.
 pub(super) fn policy(cli: &Cli, root: &Path, common: &Common) -> anyhow::Result<(Config, String)> {
-    let mut config = config::load(root, common.config.as_deref())?;
+    let (mut config, profile) = policy_but_baseline(cli, root, common)?;
     if let Some(path) = &common.baseline {
         config.baseline = Some((path.display().to_string(), config::Baseline::read(path)?));
     }
+    Ok((config, profile))
+}
+
+/// The same without the baseline that a flag names: who writes it needs none to be there.
+pub(super) fn policy_but_baseline(
+    cli: &Cli,
+    root: &Path,
+    common: &Common,
+) -> anyhow::Result<(Config, String)> {
+    let mut config = config::load(root, common.config.as_deref())?;
     config
         .rules
         .extend(common.rules.iter().cloned().map(config::source));
@@ -187,8 +243,27 @@ struct Asked<'a> {
     family: Option<&'a dyn Family>,
 }
 
-/// Runs it.
+/// Runs it, shows the report, keeps it as protocol state where that was asked for.
 fn judge(cli: &Cli, common: &Common, config: &Config, asked: Asked<'_>) -> anyhow::Result<Exit> {
+    let name = asked.name;
+    let report = report(common, config, asked)?;
+    sink::report(
+        &report,
+        cli.format(common),
+        common.output.as_deref(),
+        common.quiet,
+    )?;
+    if common.preserve {
+        super::runtime::preserve(&cli.root(), compatible(cli)?, name, &report)?;
+    }
+    Ok(match report.verdict {
+        Verdict::Accepted => Exit::Accepted,
+        Verdict::Refused => Exit::Refused,
+    })
+}
+
+/// Runs it and shows nothing.
+fn report(common: &Common, config: &Config, asked: Asked<'_>) -> anyhow::Result<Report> {
     let set = rules::load(asked.profile, &config.rules)?;
     let selection = Selection {
         only: config.only.clone(),
@@ -220,18 +295,60 @@ fn judge(cli: &Cli, common: &Common, config: &Config, asked: Asked<'_>) -> anyho
         progress: &bar,
     });
     bar.clear();
-    let report = report?;
-    sink::report(
-        &report,
-        cli.format(common),
-        common.output.as_deref(),
-        common.quiet,
-    )?;
-    if common.preserve {
-        super::runtime::preserve(&cli.root(), compatible(cli)?, asked.name, &report)?;
+    Ok(report?)
+}
+
+/// What a command would report of the root.
+pub(super) fn examined(
+    cli: &Cli,
+    common: &Common,
+    of: Findings,
+    (mut config, profile): (Config, String),
+) -> anyhow::Result<Report> {
+    if profile == REFERENCE_PROFILE {
+        let text = format!("profile {REFERENCE_PROFILE} has no baseline of findings");
+        return Err(UsageError(text).into());
     }
-    Ok(match report.verdict {
-        Verdict::Accepted => Exit::Accepted,
-        Verdict::Refused => Exit::Refused,
-    })
+    let root = cli.root();
+    let mut profile = profile.as_str();
+    let target = match of {
+        Findings::Scan => Target::Paths(vec![root.clone()]),
+        Findings::Repo => {
+            if profile == "default" {
+                profile = audit::repo_profile(&root);
+            }
+            Target::Repo { root: root.clone() }
+        }
+        Findings::Release => Target::Release {
+            root: root.clone(),
+            dist: None,
+        },
+        Findings::History => {
+            only_leaks(&mut config, profile);
+            Target::History {
+                path: root.clone(),
+                range: None,
+            }
+        }
+    };
+    let (as_of, _) = times(common)?;
+    let governance = match &target {
+        Target::Repo { root } => super::governance::Found::below(root, &as_of)?,
+        _ => None,
+    };
+    let family = governance.as_ref().map(super::governance::Found::family);
+    let asked = Asked {
+        name: "baseline",
+        target,
+        root: root.display().to_string(),
+        profile,
+        family: family.as_ref().map(|family| family as &dyn Family),
+    };
+    report(common, &config, asked)
+}
+
+fn only_leaks(config: &mut Config, profile: &str) {
+    if config.only.is_empty() && profile != REFERENCE_PROFILE {
+        config.only = LEAKS.iter().map(ToString::to_string).collect();
+    }
 }

@@ -2,6 +2,7 @@
 //! The tree of commands.
 
 use super::args::{Cli, PicArgs, ReleaseArgs, RepoArgs, RulesCommand, ScanArgs};
+use super::baseline::BaselineGroup;
 use super::governance::{
     ApprovalCommand, ControlCommand, EligibilityCommand, EvidenceArgs, EvidenceCommand,
     FixturesCommand, GateCommand, GovernanceArgs,
@@ -61,6 +62,9 @@ pub(super) enum Command {
     /// Synthetic evidence to hold auditors and harnesses against
     #[command(subcommand)]
     Fixtures(FixturesCommand),
+    /// The findings that are known, and what observations are compared with
+    #[command(subcommand)]
+    Baseline(BaselineGroup),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -112,6 +116,7 @@ impl Program {
             | Command::Eligibility(_)
             | Command::Approval(_)
             | Command::Fixtures(_)
+            | Command::Baseline(_)
             | Command::Completions { .. }
             | Command::Man { .. }
             | Command::Runtime(_) => None,

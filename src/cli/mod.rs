@@ -4,6 +4,7 @@
 mod abbreviation;
 mod args;
 mod audit;
+mod baseline;
 mod command;
 mod exit;
 mod family;
@@ -21,8 +22,11 @@ pub use exit::Exit;
 pub use pages::reference;
 
 use crate::runtime::Policy;
+use args::Cli;
+use baseline::BaselineGroup;
 use clap::Parser;
 use command::{AuditCommand, Command, Program};
+use runtime::RuntimeCommand;
 use std::process::ExitCode;
 
 /// Parses the command line, runs the command, says how it ended.
@@ -49,14 +53,12 @@ pub fn main() -> ExitCode {
         Command::Pgs(ref command) => pgs::run(&cli, command),
         Command::Scan(ref scan) => audit::scan(&cli, scan),
         Command::Rules(ref command) => rules::run(&cli, command),
-        Command::Runtime(ref command) => audit::compatible(&cli).map(|compat| {
-            let policy = if compat {
-                Policy::COMPAT
-            } else {
-                Policy::STRICT
-            };
-            runtime::run(&cli.root(), policy, cli.json, command)
-        }),
+        Command::Baseline(BaselineGroup::Write(ref args)) => baseline::write(&cli, args),
+        Command::Baseline(BaselineGroup::Import(ref args)) => baseline::import(&cli, args),
+        Command::Baseline(BaselineGroup::State(command)) => {
+            runtime(&cli, &RuntimeCommand::Baseline(command))
+        }
+        Command::Runtime(ref command) => runtime(&cli, command),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { ref folder } => pages::man(folder.as_deref()),
     };
@@ -68,6 +70,18 @@ pub fn main() -> ExitCode {
             exit.into()
         }
     }
+}
+
+/// A command on protocol state.
+fn runtime(cli: &Cli, command: &RuntimeCommand) -> anyhow::Result<Exit> {
+    audit::compatible(cli).map(|compat| {
+        let policy = if compat {
+            Policy::COMPAT
+        } else {
+            Policy::STRICT
+        };
+        runtime::run(&cli.root(), policy, cli.json, command)
+    })
 }
 
 /// Help goes to standard output and is no error; anything else is bad usage.

@@ -2,6 +2,7 @@
 //! `.ccr-baseline.json`: findings that are known and accepted for now.
 
 use super::ConfigError;
+use super::foreign::{self, ForeignEntry};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -13,6 +14,9 @@ pub struct Baseline {
     pub version: u32,
     /// Known findings.
     pub findings: Vec<BaselineEntry>,
+    /// What another scanner's baseline lists, when it is one.
+    #[serde(skip)]
+    pub foreign: Vec<ForeignEntry>,
 }
 
 /// One known finding.
@@ -28,10 +32,13 @@ pub struct BaselineEntry {
     /// Why it is accepted.
     #[serde(default)]
     pub reason: String,
+    /// Last day that it is accepted, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 impl Baseline {
-    /// Reads a baseline.
+    /// Reads a baseline: ours, or one of detect-secrets or gitleaks.
     ///
     /// # Errors
     /// The file is unreadable, not of this form, or of another version.
@@ -44,6 +51,13 @@ impl Baseline {
             path: path.to_owned(),
             cause,
         };
+        if let Some(foreign) = foreign::parse(&text) {
+            return Ok(Self {
+                version: 1,
+                findings: Vec::new(),
+                foreign: foreign.map_err(form)?,
+            });
+        }
         let baseline: Self = serde_json::from_str(&text).map_err(|e| form(e.to_string()))?;
         if baseline.version != 1 {
             return Err(form(format!(
@@ -52,5 +66,22 @@ impl Baseline {
             )));
         }
         Ok(baseline)
+    }
+
+    /// Writes it, sorted, so that two runs give the same file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&mut self, path: &Path) -> std::io::Result<()> {
+        let key = |entry: &BaselineEntry| {
+            let (path, rule) = (entry.path.clone(), entry.rule_id.clone());
+            (path, rule, entry.fingerprint.clone())
+        };
+        self.findings.sort_by_key(key);
+        self.findings
+            .dedup_by(|a, b| a.fingerprint == b.fingerprint);
+        let mut text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
+        text.push('\n');
+        crate::support::atomic::write(path, text.as_bytes())
     }
 }

@@ -3,11 +3,13 @@
 //! and prints nothing.
 
 mod baseline;
+mod foreign;
 mod raw;
 mod resolve;
 mod waiver;
 
 pub use baseline::{Baseline, BaselineEntry};
+pub use foreign::ForeignEntry;
 pub use raw::{RawConfig, RawExclude, RawLimits, RawPic, RawWaiver};
 pub use resolve::{Config, Exclude, load, source};
 pub use waiver::{InlineWaiver, MARKER, PathWaiver, inline_waivers};

@@ -6,6 +6,7 @@
 //! together. Where the file stands (a test, documentation) lowers the severity last, unless a
 //! checksum proved the secret real.
 
+mod acquit;
 mod bidi;
 mod checksum;
 mod decode;
@@ -26,6 +27,7 @@ use super::weight::Weight;
 use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};
 use crate::rules::Judge;
+use acquit::Acquit;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
@@ -162,6 +164,8 @@ pub(crate) struct CompiledJudge {
     near: Vec<Regex>,
     near_lines: usize,
     in_samples: Option<Severity>,
+    path: Option<Regex>,
+    acquit: Vec<Acquit>,
 }
 
 impl CompiledJudge {
@@ -189,12 +193,26 @@ impl CompiledJudge {
             near: compile(&judge.near)?,
             near_lines: judge.near_lines.unwrap_or(5),
             in_samples: judge.in_samples,
+            path: compile(judge.path.as_slice())?.pop(),
+            acquit: judge
+                .acquit
+                .iter()
+                .map(Acquit::new)
+                .collect::<Result<_, _>>()?,
         })
     }
 
     /// The weight of a match; `None` when it is acquitted.
     pub(crate) fn weigh(&self, context: &Context<'_>) -> Option<Weight> {
         let secret = context.secret();
+        if self
+            .path
+            .as_ref()
+            .is_some_and(|regex| !regex.is_match(context.path))
+            || self.acquit.iter().any(|one| one.acquits(context))
+        {
+            return None;
+        }
         if self
             .min_entropy
             .is_some_and(|floor| entropy::shannon(secret) < floor)

@@ -20,7 +20,13 @@ pub fn lint(rules: &[Arc<Rule>]) -> Vec<LintFault> {
             Body::Pattern(pattern) => {
                 let judge = &pattern.judge;
                 let all = std::iter::once(&pattern.pattern);
-                for regex in all.chain(&judge.allow).chain(&judge.allow_line) {
+                let acquit = judge.acquit.iter();
+                let acquit = acquit.flat_map(|one| {
+                    let paths = one.paths.iter().chain(&one.hit);
+                    paths.chain(&one.whole).chain(&one.line)
+                });
+                let lists = judge.allow.iter().chain(&judge.allow_line).chain(acquit);
+                for regex in all.chain(lists).chain(&judge.path) {
                     if let Err(cause) = check_pattern(regex) {
                         faults.push(LintFault::error(rule, cause, format!("correct `{regex}`")));
                     }

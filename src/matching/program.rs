@@ -22,8 +22,9 @@ pub(super) struct Program {
     pub(super) judge: CompiledJudge,
     /// Bytes without which the pattern cannot match.
     pub(super) required: Required,
-    /// Number of the group `hit`; 0, the whole match, without one.
-    pub(super) group: usize,
+    /// Numbers of the group `hit` and of `hit_2`, `hit_3` and so on, of which the first that took
+    /// part and is not empty counts; 0, the whole match, without one.
+    pub(super) groups: Vec<usize>,
 }
 
 impl Program {
@@ -32,22 +33,27 @@ impl Program {
         let required = syntax::parse_with(&rule.pattern, &bytes())
             .map(|pattern| Required::of(&pattern, &rule.keywords))
             .unwrap_or_default();
-        let group = regex
-            .group_info()
-            .to_index(regex_automata::PatternID::ZERO, "hit")
-            .unwrap_or(0);
+        let number = |name: &str| {
+            let known = regex.group_info();
+            known.to_index(regex_automata::PatternID::ZERO, name)
+        };
+        let further = (2..).map_while(|count| number(&format!("hit_{count}")));
+        let mut groups: Vec<usize> = number("hit").into_iter().chain(further).collect();
+        if groups.is_empty() {
+            groups.push(0);
+        }
         let judge = CompiledJudge::new(&rule.judge)?;
         Ok(Self {
             regex,
             judge,
             required,
-            group,
+            groups,
         })
     }
 
-    /// How many numbers hold the places of the groups up to `hit`.
+    /// How many numbers hold the places of the groups up to the last `hit`.
     pub(super) fn slots(&self) -> usize {
-        2 * (self.group + 1)
+        2 * (self.groups.iter().max().unwrap_or(&0) + 1)
     }
 }
 

@@ -66,7 +66,8 @@ impl Search<'_> {
                 whole.end
             };
             resume = at;
-            let hit = span(program.group).unwrap_or(whole);
+            let mut parts = program.groups.iter().filter_map(|group| span(*group));
+            let hit = parts.find(|part| !part.is_empty()).unwrap_or(whole);
             let context = Context {
                 text: subject.text,
                 whole,

@@ -49,6 +49,7 @@ impl Windows {
         let floor = start.saturating_sub(BEFORE);
         match window {
             Window::Block => (floor, text.len().min(end + AFTER_BLOCK)),
+            Window::File => (0, text.len()),
             Window::Line => self.line(text, floor, start, end),
             Window::Lines => {
                 let ceiling = text.len().min(end + AFTER_LINE);

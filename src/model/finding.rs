@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A resolved finding: everything a report says about one fault.
 
-use super::{Confidence, EntryPath, Fingerprint, Place, Residual, RuleId, Severity};
+use super::{
+    BroughtIn, Confidence, EntryPath, Fingerprint, Place, Residual, RuleId, SecretMark, Severity,
+};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// One fault, placed, redacted and ready to be reported or kept as a residual.
 #[derive(Debug, Clone)]
@@ -39,6 +42,10 @@ pub struct Finding {
     pub suppressed: Option<Suppression>,
     /// The finding as a residual that `ccr residual add` takes as it is.
     pub residual_ready: Residual,
+    /// The commit that brought it in, where history was read.
+    pub brought_in: Option<Arc<BroughtIn>>,
+    /// What tells its secret from others; no output shows it.
+    pub marks: Vec<SecretMark>,
 }
 
 /// Which policy silences a finding.

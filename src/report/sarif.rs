@@ -108,13 +108,20 @@ fn result(finding: &Finding, report: &Report) -> Value {
     if let (Some(index), Some(object)) = (index, value.as_object_mut()) {
         object.insert("ruleIndex".to_owned(), json!(index));
     }
+    if let Some(origin) = &finding.brought_in {
+        value["properties"]["brought_in"] = json!(origin);
+    }
     value
 }
 
 /// `location` (3.28): the file on disk is the physical one; members are named logically, because a
 /// SARIF viewer cannot open `a.whl!/x.py`.
 fn location(finding: &Finding) -> Value {
-    let segments = finding.path.segments();
+    let mut segments = finding.path.segments();
+    if finding.brought_in.is_some() && segments.len() > 1 {
+        // A commit is no folder on disk: the path in it is what a viewer may still find.
+        segments = &segments[1..];
+    }
     let mut physical = Map::new();
     physical.insert(
         "artifactLocation".to_owned(),

@@ -4,6 +4,7 @@
 //! Patterns are compiled and keywords weighed by `matching`, which runs them; examples are run by
 //! `audit`.
 
+use super::gitleaks;
 use super::schema::{Body, PatternRule, Rule, Scope, StatementRule, Subject};
 use crate::classify::Kind;
 use crate::model::{RuleId, Status};
@@ -242,7 +243,13 @@ impl Linter<'_> {
         self.keywords(&pattern.keywords);
         match pattern.subject {
             Subject::Content => {
-                if pattern.keywords.is_empty() && self.rule.scope.paths.is_empty() {
+                let every = pattern.keywords.is_empty() && self.rule.scope.paths.is_empty();
+                if every && self.is_foreign() {
+                    self.warning(
+                        "the pattern has no keyword, so it reads every byte of every file",
+                        "give `keywords`, of which each file with a match holds one",
+                    );
+                } else if every {
                     self.error(
                         "the pattern has no keyword, so it would read every byte of every file",
                         "give `keywords` of which each match holds one, or name the files in `scope.paths`",
@@ -294,8 +301,13 @@ impl Linter<'_> {
         }
     }
 
+    fn is_foreign(&self) -> bool {
+        self.rule.meta.id.as_str().starts_with(gitleaks::PREFIX)
+    }
+
     fn examples(&mut self) {
-        if self.rule.meta.status == Status::Removed {
+        // Rules of gitleaks come without examples.
+        if self.rule.meta.status == Status::Removed || self.is_foreign() {
             return;
         }
         let lists = [

@@ -2,6 +2,7 @@
 //! Where rules come from: the packs embedded at build time, chosen by a profile, and the user's
 //! own files and folders.
 
+use super::gitleaks;
 use super::schema::{RawRule, Rule};
 use crate::model::{Severity, Status};
 use crate::support::hashing;
@@ -222,6 +223,10 @@ fn add_source(
 ) -> Result<(), RuleError> {
     match source {
         RuleSource::File(path) => {
+            let text = text(path)?;
+            if gitleaks::is_gitleaks(&text) {
+                return add_gitleaks(rules, gitleaks::load(path, &text)?);
+            }
             let manifest = PackManifest {
                 id: path
                     .file_stem()
@@ -232,7 +237,12 @@ fn add_source(
                 version: String::new(),
                 severity: BTreeMap::new(),
             };
-            add(rules, &manifest, &path.to_string_lossy(), read(path)?)
+            add(
+                rules,
+                &manifest,
+                &path.to_string_lossy(),
+                parse(path, &text)?,
+            )
         }
         RuleSource::Pack(folder) => {
             let manifest: PackManifest = read(&folder.join("pack.toml"))?;
@@ -276,6 +286,35 @@ fn add(
     Ok(())
 }
 
+/// Adds what a configuration of gitleaks holds. Allow-lists that hold for its defaults hold for
+/// our own rules on secrets, which stand in their place.
+fn add_gitleaks(
+    rules: &mut BTreeMap<String, Arc<Rule>>,
+    loaded: gitleaks::Loaded,
+) -> Result<(), RuleError> {
+    for rule in rules.values_mut() {
+        if rule.meta.id.family() == "secret" && !loaded.for_all.is_empty() {
+            let rule = Arc::make_mut(rule);
+            loaded
+                .for_all
+                .iter()
+                .for_each(|list| gitleaks::acquit(rule, list));
+        }
+    }
+    for rule in loaded.rules {
+        let id = rule.meta.id.to_string();
+        if let Some(first) = rules.get(&id) {
+            return Err(RuleError::Duplicate {
+                id,
+                first: first.pack.to_string(),
+                second: rule.pack.to_string(),
+            });
+        }
+        rules.insert(id, Arc::new(rule));
+    }
+    Ok(())
+}
+
 fn override_severity(rules: &mut BTreeMap<String, Arc<Rule>>, id: &str, severity: Severity) {
     if let Some(rule) = rules.get_mut(id) {
         let rule = Arc::make_mut(rule);
@@ -284,11 +323,18 @@ fn override_severity(rules: &mut BTreeMap<String, Arc<Rule>>, id: &str, severity
 }
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, RuleError> {
-    let text = std::fs::read_to_string(path).map_err(|cause| RuleError::Read {
+    parse(path, &text(path)?)
+}
+
+fn text(path: &Path) -> Result<String, RuleError> {
+    std::fs::read_to_string(path).map_err(|cause| RuleError::Read {
         path: path.to_owned(),
         cause,
-    })?;
-    toml::from_str(&text).map_err(|error| RuleError::Syntax {
+    })
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T, RuleError> {
+    toml::from_str(text).map_err(|error| RuleError::Syntax {
         file: path.display().to_string(),
         cause: error.to_string(),
     })

@@ -4,6 +4,7 @@
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
 pub mod docs;
+mod gitleaks;
 mod lint;
 mod load;
 mod schema;
@@ -13,6 +14,6 @@ pub use load::{Profile, RuleError, RuleSet, RuleSource, load, load_only};
 #[cfg(test)]
 pub(crate) use schema::rule_of;
 pub use schema::{
-    Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope, StatementRule,
-    Subject, TextRule, Window,
+    Acquittal, Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope,
+    StatementRule, Subject, TextRule, Window,
 };

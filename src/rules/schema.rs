@@ -102,6 +102,8 @@ pub enum Window {
     Lines,
     /// From 512 bytes before to 8 KiB after the keyword, across lines.
     Block,
+    /// The whole text: the keyword only says that the pattern is worth running.
+    File,
 }
 
 /// A regular expression and what decides whether it runs and whether its match counts.
@@ -146,6 +148,32 @@ pub struct Judge {
     pub in_samples: Option<Severity>,
     /// The hit gives way to any other rule's hit on the same bytes.
     pub yields: bool,
+    /// A pattern on the entry's name without which the match does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Conditions taken together, any of which acquits the hit.
+    pub acquit: Vec<Acquittal>,
+}
+
+/// A condition that acquits a hit: any of its parts does, or with `all` only those together that
+/// are given.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Acquittal {
+    /// Patterns on the entry's name.
+    pub paths: Vec<String>,
+    /// Patterns on the hit.
+    pub hit: Vec<String>,
+    /// Patterns on the whole match.
+    pub whole: Vec<String>,
+    /// Patterns on the line.
+    pub line: Vec<String>,
+    /// Words that the hit holds, in any case.
+    pub words: Vec<String>,
+    /// Commits, whole or the beginning, that may have brought it in; counts only in history.
+    pub commits: Vec<String>,
+    /// Whether all parts that are given must hold, and not one of them.
+    pub all: bool,
 }
 
 /// Files, of which one must exist.

@@ -28,6 +28,12 @@ pub fn rfc3339(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The same for seconds since 1970; `None` beyond the years that have four digits.
+pub fn rfc3339_of(seconds: i64) -> Option<String> {
+    let time = Timestamp::from_second(seconds).ok()?;
+    Some(rfc3339(time)).filter(|text| text.len() == 20)
+}
+
 /// `YYYY-MM-DD`, UTC.
 pub fn date(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()

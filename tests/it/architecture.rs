@@ -8,7 +8,7 @@ use std::path::Path;
 const EDGES: &[(&str, &[&str])] = &[
     ("model", &["support"]),
     ("support", &[]),
-    ("artifact", &["model", "support"]),
+    ("artifact", &["git", "model", "support"]),
     ("classify", &["artifact", "model", "support"]),
     ("rules", &["classify", "model", "support"]),
     ("schema", &["model", "support"]),
@@ -18,6 +18,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("config", &["artifact", "rules", "model", "support"]),
     ("discover", &["model", "support"]),
+    ("git", &["support"]),
     (
         "checks",
         &[
@@ -50,6 +51,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "classify",
             "config",
             "discover",
+            "git",
             "governance",
             "matching",
             "pgs",

@@ -6,6 +6,7 @@
 //! of git cannot hold; everything else is the tree.
 
 use crate::harness::archive::Archive;
+use crate::harness::repository::{self, History};
 use ccr::artifact::Limits;
 use ccr::audit::reference_pic::{self, PicRequest};
 use ccr::audit::{self, Engine, Progress, Request, Selection, Target, reference};
@@ -25,6 +26,8 @@ struct Case {
     release: bool,
     /// Run as `audit repo`.
     repo: bool,
+    /// Run as `scan --history`, on such a repository.
+    history: Option<History>,
     /// Files that would be taken for something else in our own repository.
     file: Vec<CaseFile>,
     /// Symbolic links.
@@ -94,6 +97,9 @@ fn stage(source: &Path) -> Staged {
     for file in &staged.case.file {
         write(Path::new(&file.name), file.parts.concat().as_bytes());
     }
+    if let Some(history) = staged.case.history {
+        repository::write(staged.folder.path(), history);
+    }
     #[cfg(unix)]
     for link in &staged.case.link {
         let path = staged.folder.path().join(&link.name);
@@ -146,6 +152,12 @@ impl Runner {
         let root = root.to_owned();
         audit::run(&Request {
             target: match staged.case {
+                Case {
+                    history: Some(_), ..
+                } => Target::History {
+                    path: root,
+                    range: None,
+                },
                 Case { repo: true, .. } => Target::Repo { root },
                 Case { release: true, .. } => Target::Release { root, dist: None },
                 _ => Target::Paths(vec![root]),

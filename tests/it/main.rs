@@ -10,12 +10,15 @@
 mod architecture;
 mod archive;
 mod archive_audit;
+mod baseline;
 mod claims;
 mod cli;
 mod fixtures;
 mod generated;
+mod gitleaks;
 mod governance;
 mod harness;
+mod history;
 mod mutation;
 mod path_cases;
 mod path_rules;

@@ -84,6 +84,8 @@ fn finding(
         },
         location,
         path,
+        brought_in: None,
+        marks: Vec::new(),
     }
 }
 

@@ -35,8 +35,8 @@ pub(in crate::cli) enum RuntimeCommand {
     /// What verifiers say
     #[command(subcommand)]
     Verifier(VerifierCommand),
-    /// What observations are compared with
-    #[command(subcommand)]
+    /// What observations are compared with; typed as a part of `super::super::baseline`
+    #[command(skip)]
     Baseline(BaselineCommand),
     /// The blackboard
     #[command(subcommand)]

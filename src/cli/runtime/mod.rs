@@ -8,6 +8,7 @@ mod ledger;
 mod work;
 
 pub(super) use args::RuntimeCommand;
+pub(super) use ledger::BaselineCommand;
 
 use super::exit::Exit;
 use super::sink;

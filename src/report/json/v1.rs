@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! JSON v1: a superset of the reference's `ccr.audit_report.v1` (`schemas/audit-report.schema.json`).
 
-use crate::model::{Finding, Place, Report, Residual, Skipped, Suppression, Verdict};
+use crate::model::{BroughtIn, Finding, Place, Report, Residual, Skipped, Suppression, Verdict};
 use crate::support::json;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ struct FindingV1<'a> {
     references: &'a [String],
     suppressed: Option<&'a Suppression>,
     residual_ready: &'a Residual,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brought_in: Option<&'a BroughtIn>,
 }
 
 impl<'a> From<&'a Finding> for FindingV1<'a> {
@@ -47,6 +49,7 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
             references: &f.references,
             suppressed: f.suppressed.as_ref(),
             residual_ready: &f.residual_ready,
+            brought_in: f.brought_in.as_deref(),
         }
     }
 }

@@ -7,4 +7,5 @@ pub(crate) mod fill;
 pub(crate) mod governance_case;
 pub(crate) mod pgs_case;
 pub(crate) mod pic_package;
+pub(crate) mod repository;
 pub(crate) mod tree_artifact;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Git repositories, read without running git: objects in packs and loose files, references, and
+//! the history as a list of contents, each once, with the commit that brought it in.
+//!
+//! Knows no rule and no finding. Everything read is taken for hostile: sizes are not believed,
+//! chains and nesting are bounded, and what is broken is told and not fatal.
+
+mod cache;
+mod delta;
+mod entry;
+mod history;
+mod id;
+mod index;
+mod loose;
+mod object;
+mod order;
+mod pack;
+mod refs;
+mod repository;
+mod store;
+
+pub use history::{Blob, History, Trouble};
+pub use id::ObjectId;
+pub use loose::{is_loose, is_loose_name, unpack as unpack_loose};
+pub use object::{Fault, ObjectKind};
+pub use order::CommitNote;
+pub use pack::{is_pack, walk as walk_pack};
+pub use refs::Range;
+pub use repository::Repository;
+pub use store::{Location, Reader, Store};

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A repository on disk: its folders, what its configuration asks of a reader, where its history
+//! was cut off (gitrepository-layout(5), git-config(1)).
+
+use super::id::ObjectId;
+use super::store::Store;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// No file of text in a sound repository is larger.
+const LIMIT: u64 = 256 << 20;
+
+/// A repository that can be read.
+pub struct Repository {
+    /// What belongs to this work tree alone.
+    pub(super) git: PathBuf,
+    /// What all work trees share.
+    pub(super) common: PathBuf,
+    /// Its objects.
+    pub store: Store,
+    /// Commits whose parents were left behind by a shallow clone.
+    pub shallow: HashSet<ObjectId>,
+    /// Whether objects may be absent on purpose (`--filter`).
+    pub partial: bool,
+}
+
+impl Repository {
+    /// Opens the repository that `path` is or lies in; `None` when it lies in none. A work tree,
+    /// a linked work tree, a submodule, a bare repository and a `.git` folder all do.
+    ///
+    /// # Errors
+    /// It has a format that cannot be read: a sentence for people.
+    pub fn open(path: &Path) -> Result<Option<Self>, String> {
+        let path = path.canonicalize().map_err(|error| error.to_string())?;
+        let Some(git) = path.ancestors().find_map(git_folder) else {
+            return Ok(None);
+        };
+        let common = match read(&git.join("commondir")) {
+            Some(shared) => git.join(shared.trim()),
+            None => git.clone(),
+        };
+        let config = Configuration::read(&common.join("config"));
+        if let Some(format) = config.objects.filter(|format| format != "sha1") {
+            return Err(format!(
+                "its objects are named by {format}; only repositories named by SHA-1 can be read"
+            ));
+        }
+        if let Some(form) = config.references.filter(|form| form != "files") {
+            return Err(format!(
+                "its references are stored as {form}; only files can be read (`git refs migrate --ref-format=files` makes them files)"
+            ));
+        }
+        let shallow = read(&common.join("shallow")).unwrap_or_default();
+        Ok(Some(Self {
+            store: Store::open(&common.join("objects")),
+            shallow: shallow
+                .lines()
+                .filter_map(|line| ObjectId::from_hex(line.trim().as_bytes()))
+                .collect(),
+            partial: config.partial,
+            git,
+            common,
+        }))
+    }
+}
+
+/// The folder of git's own files, when this is a work tree or such a folder itself.
+fn git_folder(folder: &Path) -> Option<PathBuf> {
+    let dot_git = folder.join(".git");
+    let candidates = [dot_git.clone(), folder.to_owned()];
+    if let Some(found) = candidates.into_iter().find(|folder| is_git(folder)) {
+        return Some(found);
+    }
+    let text = read(&dot_git)?;
+    let named = folder.join(text.strip_prefix("gitdir:")?.trim());
+    is_git(&named).then_some(named)
+}
+
+/// A folder that merely has the name is none.
+fn is_git(folder: &Path) -> bool {
+    let own = folder.join("HEAD").is_file();
+    own && (folder.join("objects").is_dir() || folder.join("commondir").is_file())
+}
+
+/// The text of a file of git's.
+pub(super) fn read(path: &Path) -> Option<String> {
+    let meta = path.metadata().ok()?;
+    if !meta.is_file() || meta.len() > LIMIT {
+        return None;
+    }
+    let bytes = std::fs::read(path).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What of the configuration decides whether, and how, objects can be read.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Configuration {
+    objects: Option<String>,
+    references: Option<String>,
+    partial: bool,
+}
+
+impl Configuration {
+    fn read(path: &Path) -> Self {
+        Self::parse(&read(path).unwrap_or_default())
+    }
+
+    fn parse(text: &str) -> Self {
+        let mut found = Self::default();
+        let mut section = String::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(head) = line.strip_prefix('[') {
+                let name = head.split([']', ' ', '\t']).next().unwrap_or_default();
+                section = name.to_ascii_lowercase();
+                continue;
+            }
+            let (key, value) = line.split_once('=').unwrap_or((line, "true"));
+            let key = key.trim().to_ascii_lowercase();
+            let value = value.trim().trim_matches('"').to_ascii_lowercase();
+            match (section.as_str(), key.as_str()) {
+                ("extensions", "objectformat") => found.objects = Some(value),
+                ("extensions", "refstorage") => found.references = Some(value),
+                ("extensions", "partialclone") => found.partial = true,
+                ("remote", "promisor") => found.partial |= value == "true",
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_tells_what_a_reader_must_know() {
+        let text = "[core]\n\tbare = false\n[extensions]\n\tobjectFormat = sha256\n[remote \"origin\"]\n\tpromisor = true\n";
+        let found = Configuration::parse(text);
+        assert_eq!(found.objects.as_deref(), Some("sha256"));
+        assert!(found.partial && found.references.is_none());
+        assert_eq!(
+            Configuration::parse("objectformat = x"),
+            Configuration::default()
+        );
+    }
+
+    #[test]
+    fn a_repository_that_cannot_be_read_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Repository::open(folder.path()).unwrap().is_none());
+        let git = folder.path().join(".git");
+        std::fs::create_dir_all(git.join("objects")).unwrap();
+        std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        assert!(Repository::open(folder.path()).unwrap().is_some());
+        for (key, word) in [
+            ("objectformat = sha256", "sha256"),
+            ("refstorage = reftable", "reftable"),
+        ] {
+            std::fs::write(git.join("config"), format!("[extensions]\n\t{key}\n")).unwrap();
+            let fault = Repository::open(folder.path()).err().unwrap();
+            assert!(fault.contains(word), "{fault}");
+        }
+    }
+}
