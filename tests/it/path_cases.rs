@@ -79,6 +79,7 @@ fn scan(root: &Path) -> Report {
     let rules = ccr::rules::load("default", &[]).unwrap();
     let engine = Engine::new(rules, &selection).unwrap();
     audit::run(&Request {
+        family: None,
         target: Target::Paths(vec![root.to_owned()]),
         root: ".".to_owned(),
         engine: &engine,

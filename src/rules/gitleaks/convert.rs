@@ -66,6 +66,7 @@ pub(super) fn rule(
     let title = raw.description.filter(|text| !text.trim().is_empty());
     Ok(Some(Rule {
         meta: Arc::new(RuleMeta {
+            residual: None,
             id: RuleId::new(&format!("{PREFIX}{}", kebab(&raw.id))),
             title: title.map_or_else(|| raw.id.clone(), |text| text.replace('\n', " ")),
             severity: Severity::High,
