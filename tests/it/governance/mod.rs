@@ -8,5 +8,6 @@ mod evidence;
 mod further;
 mod gates;
 mod graph;
+mod record;
 mod samples;
 mod tree;
