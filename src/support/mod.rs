@@ -11,3 +11,4 @@ pub mod patterns;
 pub mod process;
 pub mod pyjson;
 pub mod signing;
+pub mod svg;

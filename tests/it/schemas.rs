@@ -161,7 +161,8 @@ fn our_rule_files_are_rule_packs() {
             .path()
             .extension()
             .is_some_and(|ending| ending == "toml");
-        if !toml || file.file_name() == "pack.toml" {
+        let pack = file.path().with_file_name("pack.toml");
+        if !toml || file.file_name() == "pack.toml" || !pack.is_file() {
             continue;
         }
         let text = std::fs::read_to_string(file.path()).unwrap();

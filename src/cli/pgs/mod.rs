@@ -3,6 +3,7 @@
 
 mod examine;
 mod external;
+mod ground;
 mod replay;
 mod run;
 mod run_answer;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr pgs replay`.
 
-use super::examine::{self as reading, GroundArgs};
+use super::ground::{self as reading, GroundArgs};
 use crate::cli::args::Cli;
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr audit trace`.
 
-use super::examine::{self, GroundArgs};
+use super::ground::{self as reading, GroundArgs};
 use crate::audit::family::PgsTrace;
 use crate::cli::args::{Cli, Common};
 use crate::cli::audit;
@@ -43,11 +43,11 @@ pub(super) fn judge(
     strict: bool,
 ) -> anyhow::Result<Report> {
     let policy = audit::policy(cli, &cli.root(), common)?;
-    let key = examine::key(ground)?;
+    let key = reading::key(ground)?;
     let family = PgsTrace(Options {
         trace: trace.to_owned(),
         limits: Limits::default(),
-        against: examine::ground(trace, ground, key.as_ref())?,
+        against: reading::ground(trace, ground, key.as_ref())?,
     });
     let asked = Asked {
         name: "trace",

@@ -92,7 +92,7 @@ fn retroactive(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
                 let late = |one: &&Approval| {
                     binding::retroactive(one, std::slice::from_ref(run)).is_some()
                 };
-                group.iter().all(|one| late(&one))
+                group.iter().all(late)
             })
             .collect();
         for one in group.iter().filter(|one| one.kind == KINDS[2]) {

@@ -132,7 +132,7 @@ fn promotion(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let allowed = plan.profile.planning.vocabulary.get(KEY);
     let is_allowed = |value: &str| {
         let value = value.to_lowercase();
-        allowed.is_some_and(|list| list.iter().any(|one| *one == value))
+        allowed.is_some_and(|list| list.contains(&value))
     };
     for document in &plan.documents {
         for fact in document.facts_of(KEY) {

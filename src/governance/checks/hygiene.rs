@@ -198,9 +198,7 @@ fn temporary(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 /// Whether the document, the item around the place, or an item that the document names has one of
 /// these statuses.
 fn relied_upon(plan: &Plan<'_>, document: &Document, value: &Value, statuses: &[String]) -> bool {
-    let counts = |status: Option<String>| {
-        status.is_some_and(|status| statuses.iter().any(|one| *one == status))
-    };
+    let counts = |status: Option<String>| status.is_some_and(|status| statuses.contains(&status));
     let around = document
         .items
         .iter()

@@ -223,7 +223,7 @@ fn orphaned(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 fn stray<'d>(document: &'d Document, params: &Fragments) -> Vec<&'d Fact> {
     let mut strays: Vec<&Fact> = Vec::new();
     for fact in &document.facts {
-        let of_run = params.facts.iter().any(|key| *key == fact.key);
+        let of_run = params.facts.contains(&fact.key);
         let told = strays.iter().any(|known| known.section == fact.section);
         // The title of the document is no section of it.
         let mut around = document

@@ -73,8 +73,10 @@ fn words<'p>(plan: &'p Plan<'_>) -> HashMap<&'p str, Vec<Word<'p>>> {
             Some((status, place::key(document, "status")))
         });
         for id in plan.listed(document) {
-            let of_it = said.iter().filter(|said| said.name == id);
-            let last = of_it.last().map(|said| (said.status.clone(), said.span));
+            let mut of_it = said.iter().filter(|said| said.name == id);
+            let last = of_it
+                .next_back()
+                .map(|said| (said.status.clone(), said.span));
             if let Some((status, span)) = last.or_else(|| own.clone()) {
                 found.entry(id).or_default().push(Word {
                     document,

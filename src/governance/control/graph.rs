@@ -2,9 +2,10 @@
 //! The work items and what blocks what, drawn as SVG. A status shows in words and in the stroke of
 //! the frame, so that nobody needs its colour.
 
-use super::html::escape;
 use super::layout::{self, Drawing, HEIGHT, Line, Point, WIDTH};
 use super::model::Work;
+use super::status::class;
+use crate::support::svg::{curve, escape};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -69,17 +70,6 @@ fn svg(work: &Work, ids: &[&str], drawing: &Drawing) -> String {
     }
     out.push_str("</svg>\n");
     out
-}
-
-/// The class of a status; words of other profiles look like what is not known.
-pub(super) fn class(status: &str) -> &'static str {
-    match status {
-        "validated" | "pass" | "holds" | "consumed" | "proven" => "good",
-        "candidate" | "open" | "granted" | "requested" | "prepared" => "under-way",
-        "blocked" | "refused" | "fail" | "invalid" | "denied" | "not_proven" => "bad",
-        "draft" => "begun",
-        _ => "quiet",
-    }
 }
 
 fn node(
@@ -158,16 +148,7 @@ fn line(line: &Line, drawing: &Drawing, out: &mut String) {
         } else {
             to
         };
-        if (from.0 - to.0).abs() < 0.5 {
-            let _ = write!(path, " L{:.1},{:.1}", to.0, to.1);
-        } else {
-            let middle = f64::midpoint(from.1, to.1);
-            let _ = write!(
-                path,
-                " C{:.1},{middle:.1} {:.1},{middle:.1} {:.1},{:.1}",
-                from.0, to.0, to.0, to.1
-            );
-        }
+        curve(from, to, &mut path);
         from = to;
     }
     let base = tip.1 + up * 9.0;

@@ -6,6 +6,7 @@ mod parts;
 mod work;
 
 use super::model::{Stage, Summary};
+use crate::support::svg::escape;
 use parts::{badge, gates, mono, row, table};
 use std::fmt::Write as _;
 
@@ -38,23 +39,6 @@ pub fn write(summary: &Summary) -> String {
         escape(&summary.generated_at),
         mono(&summary.inputs_sha256)
     );
-    out
-}
-
-/// Text for HTML and SVG: markup escaped, characters that steer replaced.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
     out
 }
 
@@ -155,7 +139,7 @@ fn stage(stage: &Stage, out: &mut String) {
     let _ = write!(
         out,
         "<li class=\"{}\">\n<h3><span class=\"number\">Stage {}</span> {} {}</h3>\n",
-        super::graph::class(&stage.status),
+        super::status::class(&stage.status),
         stage.stage,
         escape(&stage.title),
         badge(&stage.status)
@@ -227,9 +211,9 @@ fn approvals(summary: &Summary, out: &mut String) {
     }
     out.push_str("</p>\n");
     if let Some(sentence) = &packet.approval_command_text {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<figure><blockquote>{}</blockquote><figcaption>The exact sentence. It is shown, not executable here; proof of a run under it is {}.</figcaption></figure>\n",
+            "<figure><blockquote>{}</blockquote><figcaption>The exact sentence. It is shown, not executable here; proof of a run under it is {}.</figcaption></figure>",
             escape(sentence),
             if packet.proof_ready {
                 "complete"

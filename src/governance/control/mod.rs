@@ -18,6 +18,7 @@ mod ledger;
 pub mod model;
 mod runs;
 mod stages;
+mod status;
 pub mod text;
 mod walk;
 

@@ -379,6 +379,6 @@ pub(crate) mod tests {
         assert!(of([t, t, t], "closeout", true));
         assert!(!of([t, t, f], "closeout", true));
         assert!(!of([None; 3], "closeout", true));
-        assert!(!state([t, f, f], "approval-record", false, true, &gates).is_some());
+        assert!(state([t, f, f], "approval-record", false, true, &gates).is_none());
     }
 }

@@ -132,26 +132,18 @@ pub fn check(stage: &Stage, given: &Given<'_>, profile: &Profile, as_of: Date) -
         })
         .collect();
     // What was given must hold, whether the stage asks for it or not.
-    let also: [(&str, bool, &dyn Fn() -> Result<String, String>); 5] = [
-        ("source_admission", given.source.is_some(), &|| {
-            asked.source_holds()
-        }),
-        ("provider_admission", given.provider.is_some(), &|| {
-            asked.provider()
-        }),
-        ("target_admission", given.target.is_some(), &|| {
-            asked.target()
-        }),
-        ("eligibility", given.decision.is_some(), &|| {
-            asked.decision()
-        }),
-        ("run", given.run.is_some(), &|| asked.run()),
+    let also = [
+        ("source_admission", given.source.is_some()),
+        ("provider_admission", given.provider.is_some()),
+        ("target_admission", given.target.is_some()),
+        ("eligibility", given.decision.is_some()),
+        ("run", given.run.is_some()),
     ];
-    for (name, is_given, proof) in also {
+    for (name, is_given) in also {
         if is_given && !gates.iter().any(|gate| gate.name == name) {
             gates.push(Gate {
                 name: name.to_owned(),
-                proof: proof(),
+                proof: asked.given(name),
             });
         }
     }
@@ -176,6 +168,17 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// Whether something that was given holds.
+    fn given(&self, name: &str) -> Result<String, String> {
+        match name {
+            "source_admission" => self.source_holds(),
+            "provider_admission" => self.provider(),
+            "target_admission" => self.target(),
+            "eligibility" => self.decision(),
+            _ => self.run(),
+        }
+    }
+
     fn entry(&self, name: &str) -> Result<String, String> {
         if let Some(number) = name
             .strip_prefix("stage_")

@@ -170,7 +170,7 @@ pub fn secret_keys(value: &Value, gates: &Gates) -> Vec<String> {
     let mut found = Vec::new();
     walk(value, &mut |key, _| {
         let lower = key.to_lowercase().replace(['-', ' '], "_");
-        let clean = gates.clean_secret_keys.iter().any(|known| *known == lower);
+        let clean = gates.clean_secret_keys.contains(&lower);
         let shaped = gates.secret_keys.iter().any(|word| lower.contains(word));
         if shaped && !clean && !found.contains(&key.to_owned()) {
             found.push(key.to_owned());

@@ -70,7 +70,7 @@ impl Source {
             let line = span.and_then(|span| sheet.text.get(span.range()));
             line.is_some_and(|line| words(line).any(|word| word == "none"))
         };
-        if blocked_keys.iter().any(|key| none(&key)) {
+        if blocked_keys.iter().any(none) {
             blocked.push("none".to_owned());
         }
         let fact = sheet

@@ -46,14 +46,12 @@ pub fn issues(
             issues.push(Issue::on(RULE, key, text));
         }
         let is_path = key.ends_with("_path") || key.ends_with("_report") || key.ends_with("_proof");
-        if let Some(path) = value
+        let path = value
             .as_str()
-            .filter(|path| is_path && !path.trim().is_empty())
-        {
-            if exists(path) == Some(false) {
-                let text = format!("`{key}` names `{path}`, which is not there");
-                issues.push(Issue::on(RULE, key, text));
-            }
+            .filter(|path| is_path && !path.trim().is_empty());
+        if let Some(path) = path.filter(|path| exists(path) == Some(false)) {
+            let text = format!("`{key}` names `{path}`, which is not there");
+            issues.push(Issue::on(RULE, key, text));
         }
     });
     // The two required fields were told apart already.

@@ -3,50 +3,32 @@
 
 use super::facts::{self, Citation, Fact};
 use super::items::{self, Item};
+use super::outline::Outline;
 use crate::classify::yaml::Node;
 use crate::governance::profile::{DocumentKind, Planning};
 use crate::model::{ByteSpan, EntryPath};
 use std::collections::HashSet;
+use std::ops::Deref;
 
 /// One Markdown document below the governed folder.
 #[derive(Debug, Clone)]
 pub struct Document {
     /// Path below the governance root.
     pub path: String,
-    /// The whole text.
-    pub text: String,
     /// File name without its ending.
     pub stem: String,
     /// Id of its kind, when the profile knows the suffix.
     pub kind: Option<String>,
     /// Front matter.
     pub front: FrontMatter,
-    /// Where the body begins.
-    pub body: usize,
-    /// Headings and what lies under them, in order. The first has level 0 and no title: what stands
-    /// before any heading.
-    pub sections: Vec<Section>,
+    /// Its text in lines and sections.
+    pub outline: Outline,
     /// Facts, in order.
     pub facts: Vec<Fact>,
     /// Work items that it defines, in order.
     pub items: Vec<Item>,
     /// Runs and commits that it cites.
     pub citations: Vec<Citation>,
-    /// Lines, in order.
-    pub lines: Vec<Line>,
-}
-
-/// One line of the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line {
-    /// Where it begins.
-    pub start: usize,
-    /// Where it ends, before its line break.
-    pub end: usize,
-    /// Index of its section.
-    pub section: usize,
-    /// Whether it stands in a fenced block, fences included.
-    pub fenced: bool,
 }
 
 /// What stands between the `---` lines.
@@ -60,25 +42,12 @@ pub enum FrontMatter {
     Keys(Vec<(String, Node)>),
 }
 
-/// A heading and what lies under it.
-#[derive(Debug, Clone)]
-pub struct Section {
-    /// 1 to 6; 0 for what stands before any heading.
-    pub level: usize,
-    /// The heading's text.
-    pub title: String,
-    /// The name under which the profile knows it, lower case.
-    pub folded: String,
-    /// The heading's line.
-    pub span: ByteSpan,
-    /// Up to the next heading of any level.
-    pub own: ByteSpan,
-    /// Up to the next heading of this or a higher level.
-    pub whole: ByteSpan,
-    /// `YYYY-MM-DD` in the heading.
-    pub date: Option<String>,
-    /// Index of the section around it.
-    pub parent: Option<usize>,
+impl Deref for Document {
+    type Target = Outline;
+
+    fn deref(&self) -> &Outline {
+        &self.outline
+    }
 }
 
 impl Document {
@@ -87,24 +56,17 @@ impl Document {
         let file = path.rsplit('/').next().unwrap_or(path);
         let stem = file.strip_suffix(".md").unwrap_or(file).to_owned();
         let (front, body) = front_matter(text);
-        let mut document = Self {
+        let outline = Outline::read(text, body, profile);
+        Self {
             path: path.to_owned(),
-            text: text.to_owned(),
             kind: profile.kind_of(&stem).map(|kind| kind.id.clone()),
             stem,
             front,
-            body,
-            sections: Vec::new(),
-            facts: Vec::new(),
-            items: Vec::new(),
-            citations: Vec::new(),
-            lines: Vec::new(),
-        };
-        document.outline(profile);
-        document.items = items::read(&document, profile);
-        document.facts = facts::read(&document);
-        document.citations = facts::citations(&document);
-        document
+            items: items::read(&outline, profile),
+            facts: facts::read(&outline),
+            citations: facts::citations(&outline),
+            outline,
+        }
     }
 
     /// Its kind's table.
@@ -123,11 +85,6 @@ impl Document {
     /// How findings name it.
     pub fn entry(&self) -> EntryPath {
         EntryPath::root(&self.path)
-    }
-
-    /// Text at a place.
-    pub fn slice(&self, span: ByteSpan) -> &str {
-        self.text.get(span.range()).unwrap_or("")
     }
 
     /// A key of the front matter.
@@ -157,101 +114,6 @@ impl Document {
     /// Facts under a normalised key.
     pub fn facts_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Fact> {
         self.facts.iter().filter(move |fact| fact.key == key)
-    }
-
-    /// The section in which a place stands.
-    pub fn section_at(&self, at: usize) -> usize {
-        let after = self
-            .sections
-            .partition_point(|section| section.span.start <= at);
-        after.saturating_sub(1)
-    }
-
-    /// A section and those around it, innermost first.
-    pub fn around(&self, section: usize) -> impl Iterator<Item = &Section> {
-        let mut next = Some(section);
-        std::iter::from_fn(move || {
-            let section = self.sections.get(next?)?;
-            next = section.parent;
-            Some(section)
-        })
-    }
-
-    /// Whether a section, or one around it, has one of these words in its heading.
-    pub fn under(&self, section: usize, words: &[String]) -> bool {
-        let mut around = self.around(section);
-        around.any(|section| {
-            let title = section.title.to_lowercase();
-            words
-                .iter()
-                .any(|word| title.contains(&word.to_lowercase()) || section.folded == *word)
-        })
-    }
-
-    /// The line in which a place of the body stands.
-    pub fn line_at(&self, at: usize) -> Option<&Line> {
-        let after = self.lines.partition_point(|line| line.start <= at);
-        after.checked_sub(1).and_then(|line| self.lines.get(line))
-    }
-
-    /// Text of a line.
-    pub fn line(&self, line: &Line) -> &str {
-        self.text.get(line.start..line.end).unwrap_or("")
-    }
-
-    fn outline(&mut self, profile: &Planning) {
-        let mut fence: Option<(char, usize)> = None;
-        let mut at = self.body;
-        self.sections.push(Section {
-            level: 0,
-            title: String::new(),
-            folded: String::new(),
-            span: ByteSpan::new(at, at),
-            own: ByteSpan::new(at, self.text.len()),
-            whole: ByteSpan::new(at, self.text.len()),
-            date: None,
-            parent: None,
-        });
-        let mut open: Vec<usize> = vec![0];
-        let text = std::mem::take(&mut self.text);
-        for line in text[at..].split_inclusive('\n') {
-            let start = at;
-            at += line.len();
-            let line = line.trim_end_matches(['\n', '\r']);
-            let end = start + line.len();
-            let was_fenced = fence.is_some();
-            fence = next_fence(fence, line);
-            let fenced = was_fenced || fence.is_some();
-            if let Some((level, title)) = heading(line).filter(|_| !fenced) {
-                while open.len() > 1 && self.sections[open[open.len() - 1]].level >= level {
-                    let closed = open.pop().unwrap_or(0);
-                    self.sections[closed].whole.end = start;
-                }
-                if let Some(last) = self.sections.last_mut() {
-                    last.own.end = start;
-                }
-                let index = self.sections.len();
-                self.sections.push(Section {
-                    level,
-                    title: title.to_owned(),
-                    folded: profile.folded(title),
-                    span: ByteSpan::new(start, end),
-                    own: ByteSpan::new(at, text.len()),
-                    whole: ByteSpan::new(at, text.len()),
-                    date: date_in(title),
-                    parent: open.last().copied(),
-                });
-                open.push(index);
-            }
-            let section = self.sections.len() - 1;
-            self.lines.push(Line {
-                start,
-                end,
-                section,
-                fenced,
-            });
-        }
-        self.text = text;
     }
 }
 
@@ -300,53 +162,6 @@ fn keys(block: &str, from: usize) -> FrontMatter {
 
 fn shifted(span: ByteSpan, by: usize) -> ByteSpan {
     ByteSpan::new(span.start + by, span.end + by)
-}
-
-/// Level and text of an ATX heading (CommonMark 0.31, section 4.2).
-pub(super) fn heading(line: &str) -> Option<(usize, &str)> {
-    let line = line.trim_end();
-    let indent = line.len() - line.trim_start_matches(' ').len();
-    let rest = &line[indent..];
-    let level = rest.bytes().take_while(|byte| *byte == b'#').count();
-    if indent > 3 || !(1..=6).contains(&level) {
-        return None;
-    }
-    let title = &rest[level..];
-    if !title.is_empty() && !title.starts_with([' ', '\t']) {
-        return None;
-    }
-    let title = title.trim();
-    let closed = title.trim_end_matches('#');
-    let title = if closed.is_empty() || closed.ends_with([' ', '\t']) {
-        closed.trim_end()
-    } else {
-        title
-    };
-    Some((level, title))
-}
-
-/// The fence that is open behind a line: its character and length.
-fn next_fence(open: Option<(char, usize)>, line: &str) -> Option<(char, usize)> {
-    let text = line.trim_start();
-    let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'));
-    let length = mark.map_or(0, |mark| text.chars().take_while(|c| *c == mark).count());
-    match (open, mark) {
-        (None, Some(mark)) if length >= 3 => Some((mark, length)),
-        (Some((known, least)), Some(mark))
-            if mark == known && length >= least && text.trim_end().chars().all(|c| c == mark) =>
-        {
-            None
-        }
-        (open, _) => open,
-    }
-}
-
-/// A day in a text.
-pub(super) fn date_in(text: &str) -> Option<String> {
-    let starts = text.char_indices().map(|(at, _)| at);
-    let mut days = starts.filter_map(|at| text.get(at..at + 10));
-    days.find(|day| crate::governance::stamp::day(day).is_some())
-        .map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! Facts and citations: what a document says in a form that a machine can hold against something
 //! (section 1.6).
 
-use super::document::{Document, Line};
+use super::outline::{self, Line, Outline};
 use crate::governance::files::is_run_id;
 use crate::model::ByteSpan;
 use regex::Regex;
@@ -134,7 +134,7 @@ pub fn value_of(written: &str) -> (FactValue, String) {
 }
 
 /// Facts of a document, in order.
-pub(super) fn read(document: &Document) -> Vec<Fact> {
+pub(super) fn read(document: &Outline) -> Vec<Fact> {
     let mut facts = Vec::new();
     let lines = &document.lines;
     let mut index = 0;
@@ -146,7 +146,7 @@ pub(super) fn read(document: &Document) -> Vec<Fact> {
         let text = document.line(line);
         let trimmed = text.trim_start();
         let indent = text.len() - trimmed.len();
-        if super::document::heading(text).is_some() || trimmed.is_empty() {
+        if outline::heading(text).is_some() || trimmed.is_empty() {
             continue;
         }
         if let Some(fact) = table(document, index - 1) {
@@ -208,7 +208,7 @@ fn key_value(text: &str) -> Option<(&str, &str)> {
     fits.then_some((name, value))
 }
 
-fn fenced_after(document: &Document, mut index: usize) -> Option<(&str, ByteSpan)> {
+fn fenced_after(document: &Outline, mut index: usize) -> Option<(&str, ByteSpan)> {
     while document
         .lines
         .get(index)
@@ -228,7 +228,7 @@ fn fenced_after(document: &Document, mut index: usize) -> Option<(&str, ByteSpan
 }
 
 /// A row of a table with two columns, its head and rule apart; `at` is the line's index.
-fn table(document: &Document, at: usize) -> Option<Fact> {
+fn table(document: &Outline, at: usize) -> Option<Fact> {
     let line = document.lines.get(at)?;
     let cells = cells(document.line(line))?;
     let [key, written] = cells.as_slice() else {
@@ -283,7 +283,7 @@ static STAMPED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b\d{8}T\d{6}Z-[A-Za-z0-9._-]*").expect("a constant pattern"));
 
 /// Runs and commits that a document cites, in order of place.
-pub(super) fn citations(document: &Document) -> Vec<Citation> {
+pub(super) fn citations(document: &Outline) -> Vec<Citation> {
     let mut found = Vec::new();
     let body = document.text.get(document.body..).unwrap_or("");
     for hit in STAMPED.find_iter(body) {
@@ -318,6 +318,7 @@ pub(super) fn citations(document: &Document) -> Vec<Citation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::governance::plan::Document;
     use crate::governance::profile::Profile;
 
     fn facts(body: &str) -> Vec<Fact> {

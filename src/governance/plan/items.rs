@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Work items as documents define them (section 1.6).
 
-use super::document::Document;
+use super::outline::{self, Outline};
 use crate::governance::profile::Planning;
 use crate::model::ByteSpan;
 
@@ -117,7 +117,7 @@ fn headed<'a>(title: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
 }
 
 /// Items that a document defines, in order.
-pub(super) fn read(document: &Document, profile: &Planning) -> Vec<Item> {
+pub(super) fn read(document: &Outline, profile: &Planning) -> Vec<Item> {
     let mut items = Vec::new();
     for (section, outline) in document.sections.iter().enumerate() {
         if !matches!(outline.level, 2 | 3) {
@@ -159,7 +159,7 @@ const KEYS: [&str; 14] = [
     "readiness_packet",
 ];
 
-fn fill(document: &Document, item: &mut Item) {
+fn fill(document: &Outline, item: &mut Item) {
     // The field that a list below its label belongs to.
     let mut open: Option<usize> = None;
     let from = document
@@ -175,7 +175,7 @@ fn fill(document: &Document, item: &mut Item) {
         if trimmed.is_empty() {
             continue;
         }
-        if let Some((_, title)) = super::document::heading(text) {
+        if let Some((_, title)) = outline::heading(text) {
             // A heading may stand where a label could.
             let key = super::facts::normal_key(title);
             open = KEYS.contains(&key.as_str()).then(|| {
@@ -243,6 +243,7 @@ fn fill(document: &Document, item: &mut Item) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::governance::plan::Document;
     use crate::governance::profile::Profile;
 
     #[test]

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod graph;
 pub mod items;
 pub mod links;
+pub mod outline;
 pub mod run_facts;
 pub mod said;
 pub mod sensitive;
@@ -19,8 +20,9 @@ pub mod tree;
 
 pub use asserted::{Asserted, Sentences};
 pub use board::{Board, Entry};
-pub use document::{Document, FrontMatter, Line, Section};
+pub use document::{Document, FrontMatter};
 pub use facts::{Citation, Fact, FactForm, FactValue};
 pub use items::{Checkbox, Field, Item};
+pub use outline::{Line, Outline, Section};
 pub use stated::Stated;
 pub use tree::{Plan, Record};

@@ -3,8 +3,9 @@
 //! ("Matching notes" of section 5): sentences where they count, and those of phrase lists and
 //! fenced blocks, which do not.
 
-use super::document::{Document, Line, heading};
+use super::document::Document;
 use super::facts::cells;
+use super::outline::{Line, heading};
 use crate::governance::profile::Planning;
 
 /// Folded text of a document. Every block of it ends with a full stop and a line break, so that a

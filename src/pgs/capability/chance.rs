@@ -10,7 +10,7 @@ use crate::support::hashing;
 use crate::support::pyjson::ordered::{Object, Value};
 
 /// Its full name.
-pub const NAME: &str = "capability_transforms::CT_PURE_GENERATE_ENTROPY_V0";
+pub const NAME: &str = transforms::CHANCE;
 
 /// Holds a snapshot's contract against the one that is known.
 ///

@@ -5,6 +5,7 @@
 use super::layout::{Area, Layout, Point, Route};
 use super::letters::{LETTERS, SMALL};
 use super::{Graph, Look};
+use crate::support::svg::{curve, escape};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -203,36 +204,6 @@ fn line(route: &Route, taken: bool, drawn: &mut BTreeSet<[i64; 4]>, out: &mut St
 #[expect(clippy::cast_possible_truncation, reason = "places are far below 2^53")]
 fn key(from: Point, to: Point) -> [i64; 4] {
     [from.0, from.1, to.0, to.1].map(|place| (place * 10.0).round() as i64)
-}
-
-/// From point to point, leaving and arriving upright.
-fn curve(from: Point, to: Point, path: &mut String) {
-    if (from.0 - to.0).abs() < 0.5 {
-        let _ = write!(path, " L{:.1},{:.1}", to.0, to.1);
-    } else {
-        let middle = f64::midpoint(from.1, to.1);
-        let _ = write!(
-            path,
-            " C{:.1},{middle:.1} {:.1},{middle:.1} {:.1},{:.1}",
-            from.0, to.0, to.0, to.1
-        );
-    }
-}
-
-/// Text for XML 1.0: markup escaped, characters that XML has no word for replaced.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

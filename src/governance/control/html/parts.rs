@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Pieces of the page.
 
-use super::escape;
-use crate::governance::control::graph::class;
+use crate::governance::control::status::class;
+use crate::support::svg::escape;
 
 /// A status as a word in a frame.
 pub(super) fn badge(status: &str) -> String {

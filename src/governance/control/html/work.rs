@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Work items on the page: counts, the drawn graph, the table.
 
-use super::escape;
 use super::parts::{badge, mono, row, table};
 use crate::governance::control::graph::{self, MOST};
 use crate::governance::control::model::{ItemRow, Work};
+use crate::support::svg::escape;
 use std::fmt::Write as _;
 
 /// Ids of one status that are named when there are too many items to draw.

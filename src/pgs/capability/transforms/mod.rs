@@ -167,9 +167,12 @@ const CORE: &[Entry] = &[
     ),
 ];
 
+/// Full name of the capability that asks for chance.
+pub(super) const CHANCE: &str = "capability_transforms::CT_PURE_GENERATE_ENTROPY_V0";
+
 /// The contract of the capability that asks for chance; nothing here computes it.
 pub(super) const ENTROPY: Entry = entry(
-    super::chance::NAME,
+    CHANCE,
     &[("entropy_bits", "integer")],
     &["entropy_bytes"],
     |_| Err(Refusal::value("chance is no transform")),
@@ -206,7 +209,7 @@ const CRYPTO: &[&str] = &[];
 /// Why a transform that is known is not built in.
 pub(super) fn refused(name: &str) -> Option<&'static str> {
     let code = name.split_once("::").map_or(name, |(_, code)| code);
-    if name == super::chance::NAME {
+    if name == CHANCE {
         return Some(
             "is declared pure and asks for chance: a run of it could not be repeated (pgs run --allow-impure)",
         );
