@@ -99,14 +99,11 @@ pub(super) fn state(order: &Order<'_>, seen: Seen<'_>, draft: &mut RunDraft) -> 
         let note = b"the engine wrote nothing\n".to_vec();
         draft.files.insert("backend/engine.log".to_owned(), note);
     }
-    let hidden = withheld::secrets(order, draft);
+    members(order, &seen, draft);
+    let hidden = withheld::scrub(order, draft);
     if hidden > 0 {
-        draft.did(
-            "logs.secrets_withheld",
-            true,
-            &[("count", Value::from(hidden))],
-            at,
-        );
+        let count = [("count", Value::from(hidden))];
+        draft.did("texts.withheld", true, &count, at);
     }
     let mut data = record! { "status" => &draft.status };
     let ends = &order.profile.evidence.role.completed;
@@ -121,7 +118,6 @@ pub(super) fn state(order: &Order<'_>, seen: Seen<'_>, draft: &mut RunDraft) -> 
     draft.did("artifacts.sealed", true, &[], at);
     let last = draft.events.last().map_or(draft.started, |step| step.at);
     draft.finished = last.max(at);
-    members(order, &seen, draft);
     Ok(())
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Places of the machine do not enter the evidence: in documents a digest stands for a path outside
-//! the workspace, in logs a word for the scratch folder.
+//! the workspace, in logs a word for the scratch folder, and no secret stands in any of them.
 
 use super::Order;
-use crate::governance::leaks::{Detector, Leak, LeakKind, masked};
+use crate::governance::leaks::{Detector, LeakKind, masked};
 use crate::governance::make::draft::RunDraft;
 use crate::governance::make::seal;
 use crate::governance::profile::Profile;
 use crate::governance::run::judge::stage::absolute;
-use crate::model::{ByteSpan, EntryPath};
-use crate::support::pyjson::ordered::Value;
+use crate::governance::run::{EVENTS, REPORT};
+use crate::model::EntryPath;
+use crate::support::pyjson::ordered::{self, Value};
 use std::path::Path;
 
 /// A text without the path it is, or ends in.
@@ -81,35 +82,98 @@ pub(super) fn log(bytes: Vec<u8>, workspace: &Path) -> Vec<u8> {
     bytes
 }
 
-/// Puts a digest in place of every secret in a log, and tells how many there were. Documents and the
-/// patch stay as they are: a secret there is what keeps the run from passing.
-pub(super) fn secrets(order: &Order<'_>, draft: &mut RunDraft) -> usize {
+/// Puts a digest in place of every secret and of every path of a machine in what was recorded, and
+/// tells how many there were. The patch stays as it is: a secret there keeps the run from passing.
+pub(super) fn scrub(order: &Order<'_>, draft: &mut RunDraft) -> usize {
     let Some(detector) = Detector::of(order.rules) else {
         return 0;
     };
-    let mut count = 0;
-    let mut hide = |name: &str, bytes: &mut Vec<u8>| {
-        let path = EntryPath::root(&format!("{}/{name}", draft.run_id));
-        let leaks = detector.leaks(&path, bytes);
-        let secret = |leak: &&Leak| leak.kind == LeakKind::Secret;
-        let mut spans: Vec<ByteSpan> = leaks.iter().filter(secret).map(|leak| leak.span).collect();
-        spans.sort_by_key(|span| std::cmp::Reverse(span.start));
-        for span in spans {
-            let Some(found) = bytes.get(span.start..span.end) else {
-                continue;
-            };
-            let word = format!("[secret {} withheld]", masked("secret", found));
-            drop(bytes.splice(span.start..span.end, word.into_bytes()));
-            count += 1;
-        }
+    let mut scrubber = Scrubber {
+        detector,
+        run: draft.run_id.clone(),
+        count: 0,
     };
     for (name, bytes) in &mut draft.files {
-        if name.starts_with("backend/") && !name.ends_with(".json") {
-            hide(name, bytes);
+        if !name.ends_with(".json") {
+            scrubber.bytes(name, bytes);
+        } else if let Ok(document) = ordered::parse_strict(bytes, 64) {
+            let kept = scrubber.value(name, &document);
+            if kept != document {
+                *bytes = seal::file_of(&kept);
+            }
         }
     }
-    hide("test.log", &mut draft.test_log);
-    count
+    scrubber.bytes("test.log", &mut draft.test_log);
+    for line in &mut draft.trace {
+        *line = scrubber.value("trace.jsonl", line);
+    }
+    for step in &mut draft.events {
+        step.data = scrubber.value(EVENTS, &step.data);
+    }
+    for entry in &mut draft.verification {
+        *entry = scrubber.value(REPORT, entry);
+    }
+    for (_, member) in &mut draft.further {
+        *member = scrubber.value(REPORT, member);
+    }
+    for (_, why) in &mut draft.blockers {
+        *why = scrubber.text(REPORT, why);
+    }
+    for (_, why) in &mut draft.not_applicable {
+        *why = scrubber.text(REPORT, why);
+    }
+    scrubber.count
+}
+
+struct Scrubber {
+    detector: Detector,
+    run: String,
+    count: usize,
+}
+
+impl Scrubber {
+    fn bytes(&mut self, name: &str, bytes: &mut Vec<u8>) {
+        let path = EntryPath::root(&format!("{}/{name}", self.run));
+        let mut leaks = self.detector.leaks(&path, bytes);
+        leaks.sort_by_key(|leak| std::cmp::Reverse(leak.span.start));
+        let mut end = bytes.len();
+        for leak in leaks {
+            let (from, to) = (leak.span.start, leak.span.end);
+            // A secret and a path may share bytes: the later one took them.
+            let Some(found) = bytes.get(from..to).filter(|_| to <= end) else {
+                continue;
+            };
+            let word = match leak.kind {
+                LeakKind::Secret => format!("[secret {}]", masked("secret", found)),
+                LeakKind::HostPath => format!("[path {}]", masked("path", found)),
+            };
+            drop(bytes.splice(from..to, word.into_bytes()));
+            end = from;
+            self.count += 1;
+        }
+    }
+
+    fn text(&mut self, name: &str, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        self.bytes(name, &mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn value(&mut self, name: &str, value: &Value) -> Value {
+        match value {
+            Value::String(one) => Value::from(self.text(name, one)),
+            Value::Array(items) => {
+                let items = items.iter().map(|item| self.value(name, item));
+                Value::from(items.collect::<Vec<_>>())
+            }
+            Value::Object(members) => {
+                let kept =
+                    |(key, member): (&String, &Value)| (key.clone(), self.value(name, member));
+                Value::Object(members.iter().map(kept).collect())
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
