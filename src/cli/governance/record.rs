@@ -9,6 +9,7 @@ use crate::governance::files::read_bounded;
 use crate::governance::make::record::{self, Engine, Order};
 use crate::governance::make::{directory, matrix};
 use crate::record;
+use crate::rules;
 use crate::support::pyjson::ordered::{self, Value};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -76,6 +77,22 @@ fn read_json(path: &Path) -> anyhow::Result<(Vec<u8>, Value)> {
     Ok((bytes, value))
 }
 
+/// Evidence lies outside what it is about.
+fn apart(source: &Path, out: &Path) -> anyhow::Result<()> {
+    let told = |error: std::io::Error| UsageError(format!("{}: {error}", source.display()));
+    let source = source.canonicalize().map_err(told)?;
+    let out = std::path::absolute(out).map_err(told)?;
+    let standing = out.ancestors().find_map(|path| path.canonicalize().ok());
+    if standing.is_some_and(|standing| standing.starts_with(&source)) {
+        let text = format!(
+            "{}: it lies inside the source; name a folder beside it with --out",
+            out.display()
+        );
+        return Err(UsageError(text).into());
+    }
+    Ok(())
+}
+
 /// Records a run.
 pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
     let profile = args.profile.read()?;
@@ -114,8 +131,11 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
         }
     };
     let approval = args.approval.as_deref().map(read_json).transpose()?;
+    apart(&source, &args.out)?;
+    let set = rules::load("default", &[])?;
     let order = Order {
         profile: &profile,
+        rules: &set.rules,
         contract_text,
         contract,
         source,
@@ -126,8 +146,8 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
         approval: approval.map(|(_, approval)| approval),
         bound: Duration::from_secs(args.timeout),
     };
-    let (draft, contents) =
-        record::record(&order).map_err(|error| UsageError(error.to_string()))?;
+    let recorded = record::record(&order).map_err(|error| UsageError(error.to_string()))?;
+    let (draft, contents) = (recorded.draft, recorded.contents);
     let path = directory::write(&args.out, &draft.run_id, &contents)
         .map_err(|error| UsageError(error.to_string()))?;
     let codes: Vec<Value> = draft
@@ -148,6 +168,7 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
         "run_id" => &draft.run_id,
         "run" => path.display().to_string(),
         "status" => &draft.status,
+        "derived" => &recorded.replay.status,
         "blockers" => codes,
         "changed_files" => draft.changed_files.iter().map(Value::from).collect::<Vec<_>>(),
         "seal" => &root,

@@ -152,6 +152,14 @@ fn stage(stage: &Stage, out: &mut String) {
             escape(&stage.status)
         );
     }
+    let waits = |gate: &String| Some(gate.strip_prefix(super::stages::EARLIER)?.to_owned());
+    if let Some(number) = stage.missing_gates.iter().find_map(waits) {
+        let _ = writeln!(
+            out,
+            "<p class=\"warning\">It waits for stage {}, which the files do not prove.</p>",
+            escape(&number)
+        );
+    }
     let _ = write!(
         out,
         "<p class=\"quiet\">May change: {}. Authorises: {}.{}</p>\n<div class=\"gates\">\n{}{}</div>\n",

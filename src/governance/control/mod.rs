@@ -54,10 +54,8 @@ fn project(plan: &Plan<'_>, generated_at: &str) -> Summary {
     let stages = stages::of(plan, ladder.as_ref());
     let pass = |at: usize| standing.passes.get(at);
     let proven = |stage: &&model::Stage| stage.status == "validated";
-    let last = u64::from(gates.stages.last().map_or(0, |stage| stage.number));
-    let before_last = stages.iter().filter(|stage| stage.stage < last);
-    let entered = before_last.clone().count() == before_last.filter(proven).count();
-    // Eligibility is earned in order: a comparison made before its time shows nothing.
+    // Only the last stage authorises the discussion: until it is proven, a comparison shows nothing.
+    let entered = stages.iter().filter(proven).count() == gates.stages.len();
     standing.candidate.candidate_default_eligible &= entered;
     let blocked = gates_blocked(plan);
     let mut summary = Summary {

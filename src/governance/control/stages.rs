@@ -11,6 +11,10 @@ use crate::governance::run::RunSummary;
 
 /// Gate of the run that a stage needs, beside those of its entry.
 const RUN: &str = "stage_run";
+/// Status of a stage whose every gate is proven.
+const PROVEN: &str = "validated";
+/// How the gate of an earlier stage begins.
+pub(super) const EARLIER: &str = "stage_";
 /// Gate of the failure classes that it must show.
 const CLASSES: &str = "failure_classes";
 
@@ -18,9 +22,8 @@ const CLASSES: &str = "failure_classes";
 pub(super) fn of(plan: &Plan<'_>, ladder: Option<&Ladder>) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     for form in &plan.profile.gates.stages {
-        let before = stages.iter().all(|stage| stage.status == "validated");
         let rung = ladder.and_then(|ladder| ladder.rung(u64::from(form.number)));
-        stages.push(one(plan, ladder, form, rung, before));
+        stages.push(one(plan, ladder, form, rung, &stages));
     }
     stages
 }
@@ -30,7 +33,7 @@ fn one(
     ladder: Option<&Ladder>,
     form: &StageForm,
     rung: Option<&Rung>,
-    before: bool,
+    earlier: &[Stage],
 ) -> Stage {
     let profile = plan.profile;
     let evidence = rung.map_or_else(Vec::new, |rung| cited(plan, form, rung));
@@ -52,16 +55,26 @@ fn one(
         .filter(|gate| gate.name != "run")
         .map(|gate| (gate.name.clone(), gate.proof.is_ok()))
         .collect();
+    // A ledger's word for an earlier stage is not its proof: here every stage is derived, and each
+    // rests on the one before it.
+    if let Some(previous) = earlier.last() {
+        let name = format!("{EARLIER}{}", previous.stage);
+        let proven = previous.status == PROVEN;
+        match gates.iter_mut().find(|(gate, _)| *gate == name) {
+            Some((_, said)) => *said &= proven,
+            None => gates.insert(0, (name, proven)),
+        }
+    }
     let [shown, excused, open] = classes(plan, form, rung);
-    let entered = before && gates.iter().all(|(_, proven)| *proven);
+    let entered = gates.iter().all(|(_, proven)| *proven);
     gates.push((RUN.to_owned(), run.is_some()));
     gates.push((CLASSES.to_owned(), open.is_empty()));
     let claimed = rung.map_or("", |rung| rung.status.as_str());
-    let whole = before && gates.iter().all(|(_, proven)| *proven);
+    let whole = gates.iter().all(|(_, proven)| *proven);
     let status = match (claimed, whole, entered) {
-        ("validated", true, _) => "validated",
+        (PROVEN, true, _) => PROVEN,
         ("blocked", ..) | (_, _, false) => "blocked",
-        ("validated", false, true) => "blocked",
+        (PROVEN, false, true) => "blocked",
         _ => "open",
     };
     let named = |wanted: bool| -> Vec<String> {
@@ -77,7 +90,7 @@ fn one(
             .and_then(|rung| rung.validated_at)
             .map(|day| day.to_string()),
         allowed_mutation_scope: form.scope.clone(),
-        authorises: if status == "validated" {
+        authorises: if status == PROVEN {
             form.authorises.clone()
         } else {
             "nothing".to_owned()

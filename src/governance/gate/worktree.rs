@@ -199,6 +199,27 @@ impl Git {
     }
 }
 
+/// A worktree as git's own files tell of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The commit that is checked out.
+    pub head: Option<String>,
+    /// Why it is not known to be clean; nothing when it is.
+    pub unclean: Option<String>,
+}
+
+/// How a worktree stands; nothing when the folder is none.
+pub fn standing(root: &Path) -> Option<Standing> {
+    let git = Git::open(root).ok()?;
+    let id = |head: &String| {
+        matches!(head.len(), 40 | 64) && head.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    Some(Standing {
+        head: git.head().filter(id),
+        unclean: git.unclean().err(),
+    })
+}
+
 /// A ref that would lead out of the repository's data.
 fn discover_escape(name: &str) -> bool {
     super::paths::escapes(name)

@@ -8,5 +8,7 @@ mod evidence;
 mod further;
 mod gates;
 mod graph;
+mod ladder;
+mod record;
 mod samples;
 mod tree;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Approvals: whether one was needed, whole, in time, by somebody else (specification, section 2.6).
 
+use crate::governance::profile::Evidence;
 use crate::governance::run::locate::Step;
 use crate::governance::run::open::{EVENTS, EventLine, Run, Told};
 use crate::governance::stamp;
@@ -183,22 +184,29 @@ pub fn expired(run: &Run<'_>, pass: bool) -> Vec<Told> {
     told
 }
 
+/// Whether an actor is a backend: a lane of the profile, or one of these names.
+pub fn is_own(actor: &str, names: &[&str], evidence: &Evidence) -> bool {
+    let lanes = evidence.lanes.iter().map(String::as_str);
+    let own: Vec<&str> = lanes
+        .chain([evidence.candidate.as_str()])
+        .chain(names.iter().copied())
+        .collect();
+    let parts = actor.split([':', '/', '@']).chain([actor]).map(str::trim);
+    let is = |part: &str| own.iter().any(|own| own.eq_ignore_ascii_case(part));
+    parts.into_iter().any(is)
+}
+
 /// Whoever decided is the one that was to be approved.
 pub fn own(run: &Run<'_>, _: bool) -> Vec<Told> {
     let evidence = &run.profile.evidence;
     let key = &evidence.key;
-    let mut selves: Vec<&str> = vec![&evidence.candidate];
-    selves.extend(evidence.lanes.iter().map(String::as_str));
-    selves.extend(
-        [
-            "backend",
-            key.provider.as_str(),
-            &key.model,
-            &key.runtime_provider,
-        ]
-        .into_iter()
-        .filter_map(|key| run.text(key)),
-    );
+    let named = [
+        "backend",
+        key.provider.as_str(),
+        &key.model,
+        &key.runtime_provider,
+    ];
+    let selves: Vec<&str> = named.into_iter().filter_map(|key| run.text(key)).collect();
     let deciding = [evidence.role.granted.as_str(), &evidence.role.denied];
     let mut told = Vec::new();
     for line in all(run).filter(|line| line.name().is_some_and(|name| deciding.contains(&name))) {
@@ -206,13 +214,7 @@ pub fn own(run: &Run<'_>, _: bool) -> Vec<Told> {
             line.text("actor"),
             line.data("actor").and_then(Value::as_str),
         ];
-        let is_self = |actor: &str| {
-            let mut parts = actor.split([':', '/', '@']).map(str::trim);
-            parts.any(|part| selves.iter().any(|own| own.eq_ignore_ascii_case(part)))
-                || selves
-                    .iter()
-                    .any(|own| own.eq_ignore_ascii_case(actor.trim()))
-        };
+        let is_self = |actor: &str| is_own(actor, &selves, evidence);
         if actors.into_iter().flatten().any(is_self) {
             told.push(run.on(
                 line,

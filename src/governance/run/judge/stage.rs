@@ -17,7 +17,7 @@ fn proof<'r>(run: &'r Run<'_>) -> Option<(&'r str, &'r Value)> {
 }
 
 /// A path of the machine, as a whole text or behind `=`.
-fn absolute(text: &str) -> Option<&str> {
+pub fn absolute(text: &str) -> Option<&str> {
     let value = text.rsplit_once('=').map_or(text, |(_, value)| value);
     let value = value.trim_matches(['"', '\'', '`']);
     let rooted = value.starts_with('/') && !value.starts_with("//") && value[1..].contains('/');

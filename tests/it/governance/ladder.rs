@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The ladder of `ccr control summary`: a stage rests on the one before it as derived, not on the
+//! ledger's word.
+
+use crate::harness::cli::{ccr, json};
+use crate::harness::governance_case::{bases, copy};
+use serde_json::Value;
+use std::path::Path;
+
+fn summary(folder: &Path) -> Value {
+    let args = [
+        "control",
+        "summary",
+        "--root",
+        "tree",
+        "--runs",
+        "runs",
+        "--as-of",
+        "2026-03-15",
+        "--json",
+    ];
+    let run = ccr(folder, &args);
+    assert_eq!(run.stderr, "");
+    json(&run.stdout)
+}
+
+fn statuses(summary: &Value) -> Vec<&str> {
+    let stages = summary["stages"].as_array().unwrap().iter();
+    stages
+        .map(|stage| stage["status"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_good_tree_proves_every_stage_but_the_last() {
+    let summary = summary(&bases());
+    let mut expected = vec!["validated"; 5];
+    expected.push("blocked");
+    assert_eq!(statuses(&summary), expected);
+    assert_eq!(summary["candidate_default_eligible"], false);
+    assert_eq!(summary["runtime_default_activation"], false);
+}
+
+#[test]
+fn a_stage_that_is_not_proven_keeps_the_later_ones_shut_and_each_card_says_so() {
+    let there = tempfile::tempdir().unwrap();
+    copy(&bases().join("tree"), &there.path().join("tree"));
+    copy(&bases().join("runs"), &there.path().join("runs"));
+    let adapter = ".sot/03-PROTOCOLS/CTO-SHELF-LABEL-ADAPTER-CONTRACT.md";
+    std::fs::remove_file(there.path().join("tree").join(adapter)).unwrap();
+    let summary = summary(there.path());
+    assert_eq!(statuses(&summary), ["blocked"; 6]);
+    for stage in summary["stages"].as_array().unwrap() {
+        let number = stage["stage"].as_u64().unwrap();
+        let missing = stage["missing_gates"].as_array().unwrap();
+        let passed = stage["passed_gates"].as_array().unwrap();
+        let wanted = if number == 1 {
+            "adapter_contract".to_owned()
+        } else {
+            format!("stage_{}", number - 1)
+        };
+        assert!(missing.iter().any(|gate| *gate == wanted), "{stage:#}");
+        assert!(!passed.iter().any(|gate| *gate == wanted), "{stage:#}");
+        assert_eq!(stage["authorises"], "nothing");
+    }
+    let page = ccr(
+        there.path(),
+        &[
+            "control",
+            "summary",
+            "--root",
+            "tree",
+            "--runs",
+            "runs",
+            "--as-of",
+            "2026-03-15",
+            "--format",
+            "html",
+        ],
+    );
+    for number in 1..6 {
+        assert!(
+            page.stdout
+                .contains(&format!("It waits for stage {number},"))
+        );
+    }
+}
