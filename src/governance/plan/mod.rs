@@ -13,7 +13,6 @@ pub mod items;
 pub mod links;
 pub mod run_facts;
 pub mod said;
-pub mod sensitive;
 pub mod stated;
 pub mod tree;
 
