@@ -5,7 +5,7 @@
 use super::draft::{RunDraft, Step};
 use super::seal::{self, Contents};
 use super::workspace::State;
-use crate::governance::paths::any_covers;
+use crate::governance::paths::covered;
 use crate::governance::profile::Profile;
 use crate::record;
 use crate::support::clock;
@@ -479,11 +479,11 @@ impl<'o> Recorder<'o> {
         let (allowed, forbidden) = (listed("allowed_paths"), listed("forbidden_paths"));
         let outside: Vec<&String> = changed
             .iter()
-            .filter(|name| !any_covers(allowed.iter().copied(), name))
+            .filter(|name| !covered(&allowed, name))
             .collect();
         let under: Vec<&String> = changed
             .iter()
-            .filter(|name| any_covers(forbidden.iter().copied(), name))
+            .filter(|name| covered(&forbidden, name))
             .collect();
         let passed = outside.is_empty();
         let clean = under.is_empty();
