@@ -4,7 +4,7 @@
 use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
 use crate::classify::Kind;
 use crate::config::MARKER;
-use crate::matching::{Matcher, StatementMatcher};
+use crate::matching::{Lent, Matcher, StatementMatcher};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::{governance, pgs, pic};
 use std::collections::HashMap;
@@ -47,7 +47,7 @@ pub struct Engine {
     pub(super) rules: Vec<Arc<Rule>>,
     /// Same order as `rules`. Rules outside the selection still run where redaction needs them.
     pub(super) active: Vec<bool>,
-    pub(super) matcher: Matcher,
+    pub(super) matcher: Arc<Matcher>,
     pub(super) statements: StatementMatcher,
     pub(super) entry_checks: Vec<(usize, &'static dyn EntryCheck)>,
     pub(super) artifact_checks: Vec<(usize, &'static dyn ArtifactCheck)>,
@@ -95,7 +95,7 @@ impl Engine {
             return Err("the selection leaves no rule; nothing would be checked".to_owned());
         }
         let mut engine = Self {
-            matcher: Matcher::watching(&set.rules, MARKER)?,
+            matcher: Arc::new(Matcher::watching(&set.rules, MARKER)?),
             statements: StatementMatcher::new(&set.rules),
             entry_checks: Vec::new(),
             artifact_checks: Vec::new(),
@@ -172,6 +172,12 @@ impl Engine {
         // Both, so that one run names all that is broken.
         let _ = (self.matcher.compile_all(), self.statements.compile_all());
         self.faults()
+    }
+
+    /// What families that bring their own inputs are given: the active rules, and the search for
+    /// secrets and paths.
+    pub(super) fn lent(&self) -> Lent {
+        Lent::from(&self.matcher, &self.rules, &self.active)
     }
 
     /// After a scan: whether every rule that was needed could run.

@@ -9,12 +9,11 @@ use super::finish::{self, Frame};
 use super::request::AuditError;
 use super::resolve::Pending;
 use crate::config::Config;
+use crate::matching::Lent;
 use crate::model::{Confidence, Draft, EntryPath, Report, Scanned, Severity};
-use crate::rules::Rule;
 use crate::{governance, pgs, pic};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 /// A family with inputs of its own.
 pub trait Family: Sync {
@@ -26,13 +25,14 @@ pub trait Family: Sync {
     }
     /// Source of its residuals and, by its last word, prefix of its report's id.
     fn source(&self) -> &'static str;
-    /// Judges. Gets the active rules, those of other families included: a family may let another
-    /// engine speak about its files, never hold a second copy of it.
+    /// Judges. Gets the active rules, those of other families included, and the search for secrets
+    /// and paths: a family may let another engine speak about its files, never hold a second copy
+    /// of it.
     ///
     /// # Errors
     /// Something named does not exist, or a rule does not compile: what did not run leaves no
     /// verdict. A fault *in* the input is a draft.
-    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError>;
+    fn judge(&self, lent: &Lent) -> Result<Judged, AuditError>;
 }
 
 /// What a family found.
@@ -112,14 +112,7 @@ pub(super) fn collect(
     family: &dyn Family,
     collected: &mut Collected,
 ) -> Result<Judged, AuditError> {
-    let rules: Vec<Arc<Rule>> = engine
-        .rules
-        .iter()
-        .zip(&engine.active)
-        .filter(|(_, active)| **active)
-        .map(|(rule, _)| Arc::clone(rule))
-        .collect();
-    let mut judged = family.judge(&rules)?;
+    let mut judged = family.judge(&engine.lent())?;
     let drafts = std::mem::take(&mut judged.drafts);
     let placed = Pending::of_texts(engine, drafts, &judged.texts);
     collected.pending.extend(placed);
@@ -163,8 +156,8 @@ impl Family for Pic {
         "ccr.audit.pic"
     }
 
-    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
-        let outcome = pic::audit(&self.0, rules).map_err(|error| AuditError::Input {
+    fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
+        let outcome = pic::audit(&self.0, lent.rules()).map_err(|error| AuditError::Input {
             path: self.0.pic_root.display().to_string(),
             cause: error.to_string(),
         })?;
@@ -193,8 +186,8 @@ impl Family for Pgs {
         "ccr.audit.pgs"
     }
 
-    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
-        let outcome = pgs::validate::validate(&self.0, rules).map_err(|error| {
+    fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
+        let outcome = pgs::validate::validate(&self.0, lent.rules()).map_err(|error| {
             let path = self.0.snapshot.display().to_string();
             match error {
                 pgs::validate::ValidateError::Empty => AuditError::Empty(path),
@@ -229,12 +222,13 @@ impl Family for PgsTrace<'_> {
         "ccr.audit.trace"
     }
 
-    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
-        let outcome =
-            pgs::examine::audit::audit(&self.0, rules).map_err(|error| AuditError::Input {
+    fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
+        let outcome = pgs::examine::audit::audit(&self.0, lent.rules()).map_err(|error| {
+            AuditError::Input {
                 path: self.0.trace.display().to_string(),
                 cause: error.to_string(),
-            })?;
+            }
+        })?;
         Ok(Judged {
             drafts: outcome.drafts,
             texts: outcome.texts,
@@ -267,8 +261,8 @@ impl Family for Governance<'_> {
         "ccr.audit.governance"
     }
 
-    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
-        let outcome = governance::audit::governance(&self.options, rules);
+    fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
+        let outcome = governance::audit::governance(&self.options, lent);
         let mut judged = governed(outcome, &self.options.root.display().to_string())?;
         if !self.prefix.is_empty() {
             let below =
@@ -295,17 +289,14 @@ impl Family for Evidence<'_> {
         "ccr.audit.evidence"
     }
 
-    fn judge(&self, rules: &[Arc<Rule>]) -> Result<Judged, AuditError> {
+    fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
         let paths: Vec<String> = self
             .0
             .runs
             .iter()
             .map(|path| path.display().to_string())
             .collect();
-        governed(
-            governance::audit::evidence(&self.0, rules),
-            &paths.join(" "),
-        )
+        governed(governance::audit::evidence(&self.0, lent), &paths.join(" "))
     }
 }
 

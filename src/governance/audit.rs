@@ -4,13 +4,13 @@
 
 use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
-use super::leaks::Detector;
-use super::plan::sensitive::Sensitive;
 use super::plan::{Asserted, Plan};
 use super::profile::Profile;
 pub use super::run::RunWishes;
 use super::run::diff;
-use super::run::{Replay, Run, RunIndex, RunSummary};
+use super::run::{Run, RunIndex, RunSummary};
+use super::sensitive::Reader;
+pub use crate::matching::Lent;
 use crate::model::{Draft, EntryPath, Scanned, Subject};
 use crate::rules::{Body, Rule};
 use jiff::civil::Date;
@@ -100,7 +100,7 @@ fn due(rules: &[Arc<Rule>]) -> Vec<(&Arc<Rule>, &'static checks::Check)> {
 ///
 /// # Errors
 /// The root or the runs cannot be read.
-pub fn governance(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<Outcome> {
+pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Outcome> {
     let mut plan = Plan::read(
         &options.root,
         options.profile,
@@ -109,14 +109,15 @@ pub fn governance(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<
     )?;
     let mut outcome = Outcome::default();
     let index = match &options.runs {
-        Some(path) => Some(index(path, options, rules, &mut outcome)?),
+        Some(path) => Some(index(path, options, lent, &mut outcome)?),
         None => None,
     };
     plan.runs = index.as_ref();
-    plan.asserted = Asserted::read(&plan.documents, &options.profile.planning, rules);
-    plan.sensitive = Sensitive::read(&plan, rules).map_err(io::Error::other)?;
+    plan.asserted = Asserted::read(&plan.documents, &options.profile.planning, lent.rules());
+    let reader = Reader::new(lent, &options.profile.planning.sensitive);
+    plan.sensitive = reader.read(&plan.files.content).one_kind_each();
     outcome.count(plan.files.scanned());
-    let found: Vec<Found> = due(rules)
+    let found: Vec<Found> = due(lent.rules())
         .into_par_iter()
         .filter_map(|(rule, check)| {
             let mut found = Found::default();
@@ -133,10 +134,10 @@ pub fn governance(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<
 ///
 /// # Errors
 /// The runs cannot be read.
-pub fn index_runs(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<RunIndex> {
+pub fn index_runs(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<RunIndex> {
     let mut unused = Outcome::default();
     match &options.runs {
-        Some(path) => index(path, options, rules, &mut unused),
+        Some(path) => index(path, options, lent, &mut unused),
         None => Ok(RunIndex::default()),
     }
 }
@@ -145,11 +146,11 @@ pub fn index_runs(options: &PlanOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<
 fn index(
     path: &std::path::Path,
     options: &PlanOptions<'_>,
-    rules: &[Arc<Rule>],
+    lent: &Lent,
     outcome: &mut Outcome,
 ) -> io::Result<RunIndex> {
     let wishes = RunWishes::default();
-    let judge = RunJudge::new(options.profile, options.as_of, &wishes, rules);
+    let judge = RunJudge::new(options.profile, options.as_of, &wishes, lent);
     let judged = files::each_run(path, &options.limits, |files| judge.one(&files))?;
     let mut index = RunIndex::default();
     for (found, summary, scanned) in judged {
@@ -165,8 +166,8 @@ fn index(
 ///
 /// # Errors
 /// One of them does not exist, or is neither folder nor archive.
-pub fn evidence(options: &RunOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<Outcome> {
-    let judge = RunJudge::new(options.profile, options.as_of, &options.wishes, rules);
+pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Outcome> {
+    let judge = RunJudge::new(options.profile, options.as_of, &options.wishes, lent);
     let mut outcome = Outcome::default();
     let mut index = RunIndex::default();
     for path in &options.runs {
@@ -187,14 +188,9 @@ pub fn evidence(options: &RunOptions<'_>, rules: &[Arc<Rule>]) -> io::Result<Out
 }
 
 /// What remains of one run once the rules of the family judged it.
-pub fn summary(
-    files: &RunFiles,
-    profile: &Profile,
-    as_of: Date,
-    rules: &[Arc<Rule>],
-) -> RunSummary {
+pub fn summary(files: &RunFiles, profile: &Profile, as_of: Date, lent: &Lent) -> RunSummary {
     let wishes = RunWishes::default();
-    RunJudge::new(profile, as_of, &wishes, rules).one(files).1
+    RunJudge::new(profile, as_of, &wishes, lent).one(files).1
 }
 
 /// What the report of an audit says of a run.
@@ -215,11 +211,11 @@ pub fn open_run<T>(
     profile: &Profile,
     as_of: Date,
     wishes: &RunWishes,
-    rules: &[Arc<Rule>],
+    lent: &Lent,
     look: impl FnOnce(&Run<'_>) -> T,
 ) -> T {
-    let detector = Detector::of(rules);
-    look(&Run::open(files, profile, as_of, wishes, detector.as_ref()))
+    let reader = Reader::new(lent, &profile.planning.sensitive);
+    look(&Run::open(files, profile, as_of, wishes, &reader))
 }
 
 /// Judges runs, one at a time.
@@ -228,30 +224,24 @@ pub struct RunJudge<'a> {
     as_of: Date,
     wishes: &'a RunWishes,
     due: Vec<(&'a Arc<Rule>, &'static checks::Check)>,
-    detector: Option<Detector>,
+    reader: Reader<'a>,
 }
 
 impl<'a> RunJudge<'a> {
     /// With these rules.
-    pub fn new(
-        profile: &'a Profile,
-        as_of: Date,
-        wishes: &'a RunWishes,
-        rules: &'a [Arc<Rule>],
-    ) -> Self {
+    pub fn new(profile: &'a Profile, as_of: Date, wishes: &'a RunWishes, lent: &'a Lent) -> Self {
         Self {
             profile,
             as_of,
             wishes,
-            due: due(rules),
-            detector: Detector::of(rules),
+            due: due(lent.rules()),
+            reader: Reader::new(lent, &profile.planning.sensitive),
         }
     }
 
     /// One run: what the rules say, what remains of it, how much was read.
     pub fn one(&self, files: &RunFiles) -> (Found, RunSummary, Scanned) {
-        let detector = self.detector.as_ref();
-        let run = Run::open(files, self.profile, self.as_of, self.wishes, detector);
+        let run = Run::open(files, self.profile, self.as_of, self.wishes, &self.reader);
         let mut found = Found::default();
         for (rule, check) in &self.due {
             if let Some(check) = check.run {
@@ -267,7 +257,7 @@ impl<'a> RunJudge<'a> {
     }
 
     fn summary(&self, run: &Run<'_>, found: &Found) -> RunSummary {
-        let replay = Replay::of(run);
+        let replay = run.replay();
         let digests = run.digests.iter();
         let readable = |(name, value): (&&str, &Result<_, String>)| {
             Some(((*name).to_owned(), Clone::clone(value.as_ref().ok()?)))
@@ -281,7 +271,7 @@ impl<'a> RunJudge<'a> {
                 .collect(),
             documents: run.documents.iter().filter_map(readable).collect(),
             first_failing: replay.first_failing().map(|first| first.name.to_owned()),
-            derived_status: Some(replay.status),
+            derived_status: Some(replay.status.clone()),
             events: events.collect(),
             seal_root: run
                 .document("seal.json")

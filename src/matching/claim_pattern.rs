@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One pattern of a claim, compiled when a sentence holds the words that it cannot do without.
-//! Such patterns are large, and most runs meet a keyword and none of the other words.
+//! Such patterns are large, and most runs meet a keyword and none of the other words. What is
+//! compiled serves the whole process: matchers come and go with every tree that is judged.
 
 use regex_automata::meta::{BuildError, Config, Regex};
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Class, Hir, HirKind};
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 /// What one worker's lazy automaton of one pattern may hold. It sees single sentences, few of them.
 const CACHE: usize = 512 << 10;
@@ -18,9 +20,15 @@ const SHORTEST: usize = 3;
 /// Texts that a part of a pattern may match beyond which they are not listed.
 const MOST: usize = 128;
 
-/// A pattern and what is known of it so far.
+/// A pattern; equal ones are one.
+#[derive(Debug, Clone)]
+pub(super) struct ClaimPattern(Arc<Known>);
+
+static ALL: LazyLock<RwLock<HashMap<String, ClaimPattern>>> = LazyLock::new(RwLock::default);
+
+/// What is known of a pattern so far.
 #[derive(Debug)]
-pub(super) struct ClaimPattern {
+struct Known {
     source: String,
     /// Of each list, one word stands in every match; lower case.
     needs: OnceLock<Vec<Vec<String>>>,
@@ -29,11 +37,20 @@ pub(super) struct ClaimPattern {
 
 impl ClaimPattern {
     pub(super) fn new(source: &str) -> Self {
-        Self {
-            source: source.to_owned(),
-            needs: OnceLock::new(),
-            regex: OnceLock::new(),
+        let known = ALL.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(source) {
+            return known.clone();
         }
+        drop(known);
+        let made = || {
+            Self(Arc::new(Known {
+                source: source.to_owned(),
+                needs: OnceLock::new(),
+                regex: OnceLock::new(),
+            }))
+        };
+        let mut all = ALL.write().unwrap_or_else(PoisonError::into_inner);
+        all.entry(source.to_owned()).or_insert_with(made).clone()
     }
 
     /// Whether the pattern may match a text, given in lower case. Beyond ASCII, letters fold in
@@ -46,26 +63,24 @@ impl ClaimPattern {
     /// Lists of words, of each of which one stands in every match; lower case. None when nothing
     /// is known, or the pattern does not compile.
     pub(super) fn needs(&self) -> &[Vec<String>] {
-        self.needs.get_or_init(|| {
-            let parsed = regex_syntax::parse(&self.source);
+        self.0.needs.get_or_init(|| {
+            let parsed = regex_syntax::parse(&self.0.source);
             parsed.map(|pattern| needs(&pattern)).unwrap_or_default()
         })
     }
 
     /// `None` when it does not compile, which [`ClaimPattern::fault`] then tells.
     pub(super) fn regex(&self) -> Option<&Regex> {
-        self.regex
-            .get_or_init(|| {
-                compile(&self.source)
-                    .map_err(|error| format!("pattern does not compile: {}", cause(&error)))
-            })
-            .as_ref()
-            .ok()
+        let compiled = || {
+            compile(&self.0.source)
+                .map_err(|error| format!("pattern does not compile: {}", cause(&error)))
+        };
+        self.0.regex.get_or_init(compiled).as_ref().ok()
     }
 
     /// Why it did not compile, when that was tried.
     pub(super) fn fault(&self) -> Option<&str> {
-        self.regex.get()?.as_ref().err().map(String::as_str)
+        self.0.regex.get()?.as_ref().err().map(String::as_str)
     }
 }
 

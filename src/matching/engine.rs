@@ -27,6 +27,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Scratch {
     /// The matcher that the buffers belong to.
     owner: u64,
+    /// Rules that alone may speak, when not all of them may.
+    only: Option<Arc<RuleBits>>,
     /// Rules by kind and origin of entries seen so far.
     admitted: Vec<(Kind, Origin, Arc<RuleBits>)>,
     caches: Caches,
@@ -64,6 +66,14 @@ struct State {
 }
 
 impl Scratch {
+    /// Buffers for scans of content in which no other rule speaks than these.
+    pub(super) fn of(only: &Arc<RuleBits>) -> Self {
+        Self {
+            only: Some(Arc::clone(only)),
+            ..Self::default()
+        }
+    }
+
     /// After [`Matcher::scan`]: the statement rules, by index, whose scope admits the entry and
     /// of which a keyword stands in it (or that have no keyword); sorted.
     pub fn flagged_statements(&self) -> &[usize] {
@@ -317,6 +327,11 @@ impl Matcher {
         self.run(&subject, scratch, out);
     }
 
+    /// The rule that a hit names.
+    pub(super) fn rule(&self, index: usize) -> &Rule {
+        &self.rules[index]
+    }
+
     /// Whether a rule's scope admits an entry: for structural checks, which are not run here.
     pub fn in_scope(&self, rule: usize, entry: &Classified<'_>) -> bool {
         let known = &self.rules[rule];
@@ -329,6 +344,7 @@ impl Matcher {
         if scratch.owner != self.id || scratch.entry == u32::MAX {
             *scratch = Scratch {
                 owner: self.id,
+                only: scratch.only.take(),
                 states: vec![State::default(); self.rules.len()],
                 caches: Caches::new(self.rules.len()),
                 ..Scratch::default()
@@ -351,7 +367,11 @@ impl Matcher {
         if let Some((_, _, bits)) = known {
             return Arc::clone(bits);
         }
-        let bits = Arc::new(RuleBits::admitting(&self.rules, &kind, origin));
+        let mut bits = RuleBits::admitting(&self.rules, &kind, origin);
+        if let Some(only) = &scratch.only {
+            bits.retain(only);
+        }
+        let bits = Arc::new(bits);
         scratch.admitted.push((kind, origin, Arc::clone(&bits)));
         bits
     }

@@ -15,13 +15,24 @@ pub(super) struct RuleBits(Vec<u64>);
 impl RuleBits {
     /// The rules whose kinds and origin admit such an entry.
     pub(super) fn admitting(rules: &[std::sync::Arc<Rule>], kind: &Kind, origin: Origin) -> Self {
-        let mut bits = vec![0; rules.len().div_ceil(64)];
-        for (index, rule) in rules.iter().enumerate() {
-            if admits(rule, Some(kind), origin) {
-                bits[index / 64] |= 1 << (index % 64);
-            }
+        let admitted = |rule: &std::sync::Arc<Rule>| admits(rule, Some(kind), origin);
+        Self::where_so(rules.iter().map(admitted))
+    }
+
+    /// The rules of which this is so.
+    pub(super) fn where_so(flags: impl ExactSizeIterator<Item = bool>) -> Self {
+        let mut bits = vec![0; flags.len().div_ceil(64)];
+        for (index, _) in flags.enumerate().filter(|(_, so)| *so) {
+            bits[index / 64] |= 1 << (index % 64);
         }
         Self(bits)
+    }
+
+    /// Takes out what the other set does not hold.
+    pub(super) fn retain(&mut self, other: &Self) {
+        for (at, word) in self.0.iter_mut().enumerate() {
+            *word &= other.0.get(at).copied().unwrap_or(0);
+        }
     }
 
     pub(super) fn holds(&self, rule: usize) -> bool {

@@ -9,7 +9,6 @@ use crate::governance::audit::{RunJudge, RunWishes};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::{RunSummary, diff};
 use crate::record;
-use crate::rules;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use std::fmt::Write as _;
@@ -31,9 +30,8 @@ pub(in crate::cli) struct DiffArgs {
 /// Compares and prints.
 pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let profile = args.frame.profile()?;
-    let set = rules::load("default", &[])?;
     let wishes = RunWishes::default();
-    let judge = RunJudge::new(&profile, args.frame.day()?, &wishes, &set.rules);
+    let judge = RunJudge::new(&profile, args.frame.day()?, &wishes, super::lent()?);
     let one = |path: &Path| -> anyhow::Result<RunSummary> {
         let told = |why: String| UsageError(format!("{}: {why}", path.display()));
         let judged = each_run(path, &Limits::default(), |files| judge.one(&files).1);

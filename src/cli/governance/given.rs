@@ -11,7 +11,6 @@ use crate::governance::gate::{Paper, Sheet, runs};
 use crate::governance::plan::Plan;
 use crate::governance::plan::tree::{JSON_DEPTH, root_of};
 use crate::governance::profile::Profile;
-use crate::rules::{self, Rule};
 use crate::support::pyjson::ordered;
 use crate::support::{atomic, clock};
 use anyhow::Context as _;
@@ -20,7 +19,6 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The profile and the day.
 #[derive(Debug, Args)]
@@ -168,14 +166,9 @@ fn noted(
     Ok(paper)
 }
 
-/// Rules that judge runs.
-fn evidence_rules() -> anyhow::Result<Vec<Arc<Rule>>> {
-    Ok(rules::load("default", &[])?.rules)
-}
-
 /// Runs of a path, judged.
 pub(super) fn judged(path: &Path, profile: &Profile, as_of: Date) -> anyhow::Result<Vec<GivenRun>> {
-    let read = runs::read(path, profile, as_of, &evidence_rules()?);
+    let read = runs::read(path, profile, as_of, super::lent()?);
     Ok(read.map_err(|error| UsageError(format!("{}: {error}", path.display())))?)
 }
 

@@ -12,12 +12,10 @@ use crate::governance::plan::tree::root_of;
 use crate::governance::plan::{Plan, claims_export};
 use crate::governance::profile::Profile;
 use crate::governance::run::RunIndex;
-use crate::rules::{self, Rule};
 use crate::support::clock;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// `ccr control graph`
 #[derive(Debug, Args)]
@@ -98,9 +96,8 @@ pub(super) fn graph(cli: &Cli, args: &GraphArgs) -> anyhow::Result<Exit> {
 
 /// Reads and judges runs.
 fn read(path: &Path, profile: &Profile, as_of: Date, limits: &Limits) -> anyhow::Result<RunIndex> {
-    let set = rules::load("default", &[])?;
-    let rules: &[Arc<Rule>] = &set.rules;
-    let judged = files::each_run(path, limits, |files| summary(&files, profile, as_of, rules));
+    let lent = super::lent()?;
+    let judged = files::each_run(path, limits, |files| summary(&files, profile, as_of, lent));
     let judged = judged.map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
     let mut index = RunIndex::default();
     for run in judged {

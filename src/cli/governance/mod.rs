@@ -29,13 +29,15 @@ use super::args::Cli;
 use super::exit::UsageError;
 use super::sink;
 use crate::audit::family::Governance;
-use crate::governance::audit::PlanOptions;
+use crate::governance::audit::{Lent, PlanOptions};
 use crate::governance::files::{Limits, read_bounded};
 use crate::governance::profile::Profile;
+use crate::rules;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// What every command of the family takes.
 #[derive(Debug, Args)]
@@ -62,6 +64,17 @@ impl ProfileArgs {
 pub(super) fn day(as_of: &str) -> anyhow::Result<Date> {
     let told = || UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD"));
     Ok(as_of.parse().map_err(|_| told())?)
+}
+
+/// The rules that judge runs, made ready once a process.
+fn lent() -> anyhow::Result<&'static Lent> {
+    static LENT: OnceLock<Lent> = OnceLock::new();
+    if let Some(lent) = LENT.get() {
+        return Ok(lent);
+    }
+    let rules = rules::load("default", &[])?.rules;
+    let lent = Lent::of(&rules).map_err(anyhow::Error::msg)?;
+    Ok(LENT.get_or_init(|| lent))
 }
 
 /// Prints an answer: JSON when it was asked for, else the text.

@@ -9,7 +9,6 @@ use crate::governance::audit::{RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::{Replay, Run};
 use crate::record;
-use crate::rules;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use std::fmt::Write as _;
@@ -35,12 +34,12 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.contract {
         wishes.read_contract(path).map_err(UsageError)?;
     }
-    let set = rules::load("default", &[])?;
+    let lent = super::lent()?;
     let as_of = args.frame.day()?;
     let told = |error: std::io::Error| UsageError(format!("{}: {error}", args.run.display()));
     let replays = each_run(&args.run, &Limits::default(), |files| {
-        let look = |run: &Run<'_>| (files.name.clone(), Replay::of(run));
-        open_run(&files, &profile, as_of, &wishes, &set.rules, look)
+        let look = |run: &Run<'_>| (files.name.clone(), run.replay().clone());
+        open_run(&files, &profile, as_of, &wishes, lent, look)
     })
     .map_err(told)?;
     let agree = replays.iter().all(|(_, replay)| replay.agrees());

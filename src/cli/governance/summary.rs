@@ -10,7 +10,6 @@ use crate::governance::control::{self, html, text};
 use crate::governance::files::Limits;
 use crate::governance::plan::Plan;
 use crate::governance::plan::tree::root_of;
-use crate::rules;
 use crate::support::{atomic, clock, json};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -72,7 +71,7 @@ pub(super) fn summary(cli: &Cli, args: &SummaryArgs) -> anyhow::Result<Exit> {
     };
     let now = clock::report_time().map_err(UsageError)?;
     let as_of = args.as_of.clone().unwrap_or_else(|| clock::date(now));
-    let rules = rules::load("default", &[])?.rules;
+    let lent = super::lent()?;
     let options = PlanOptions {
         root,
         runs: Some(args.runs.clone()),
@@ -82,11 +81,11 @@ pub(super) fn summary(cli: &Cli, args: &SummaryArgs) -> anyhow::Result<Exit> {
     };
     let told =
         |path: &PathBuf, error: std::io::Error| UsageError(format!("{}: {error}", path.display()));
-    let index = index_runs(&options, &rules).map_err(|error| told(&args.runs, error))?;
+    let index = index_runs(&options, lent).map_err(|error| told(&args.runs, error))?;
     let mut plan = Plan::read(&options.root, &profile, options.as_of, &options.limits)
         .map_err(|error| told(&folder, error))?;
     plan.runs = Some(&index);
-    let summary = control::summarise(&plan, &clock::rfc3339(now), &rules).map_err(UsageError)?;
+    let summary = control::summarise(&plan, &clock::rfc3339(now), lent).map_err(UsageError)?;
     let format = match args.format {
         Some(format) => format,
         None if cli.json => SummaryFormat::Json,

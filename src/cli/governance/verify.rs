@@ -5,7 +5,7 @@ use super::given::Frame;
 use super::say;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
-use crate::governance::audit::{RunWishes, open_run};
+use crate::governance::audit::{Lent, RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::Run;
 use crate::governance::run::verify::{Fault, Signed, Verified, verify};
@@ -36,10 +36,12 @@ pub(super) fn run(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exit> {
     let key = key.map_err(|error| UsageError(error.to_string()))?;
     let as_of = args.frame.day()?;
     let wishes = RunWishes::default();
+    // No rule has a word in it.
+    let lent = Lent::of(&[]).map_err(anyhow::Error::msg)?;
     let told = |error: std::io::Error| UsageError(format!("{}: {error}", args.run.display()));
     let runs = each_run(&args.run, &Limits::default(), |files| {
         let look = |run: &Run<'_>| verify(run, key.as_ref());
-        let verified = open_run(&files, &profile, as_of, &wishes, &[], look);
+        let verified = open_run(&files, &profile, as_of, &wishes, &lent, look);
         (files.name, verified)
     })
     .map_err(told)?;

@@ -5,8 +5,8 @@
 use super::activation::members;
 use super::told;
 use super::{Check, Found};
-use crate::governance::plan::sensitive::{Value, What};
 use crate::governance::plan::{Document, Plan};
+use crate::governance::sensitive::{Value, What, is_credential};
 use crate::model::{EntryPath, Subject};
 use crate::rules::Rule;
 use serde::Deserialize;
@@ -50,11 +50,10 @@ fn say(
         let Some(bytes) = plan.files.get(name) else {
             continue;
         };
-        let text = String::from_utf8_lossy(bytes);
         for value in values.iter().filter(|value| whats.contains(&value.what)) {
             let said = format!("{} (digest {}).", tell(value), value.digest);
             let path = EntryPath::root(name);
-            let draft = found.say_at(rule, &path, text.as_bytes(), value.span, said);
+            let draft = found.say_at(rule, &path, bytes, value.span, said);
             draft.subject = Some(Box::new(subject(plan, name)));
         }
     }
@@ -110,32 +109,14 @@ pub(super) struct Keys {
     pub(super) keys: Vec<String>,
 }
 
-/// `accessToken` and `Access-Token` as `access_token`.
-fn snake(key: &str) -> String {
-    let mut snake = String::new();
-    let mut lower = false;
-    for c in key.chars() {
-        if c.is_uppercase() && lower {
-            snake.push('_');
-        }
-        lower = c.is_lowercase() || c.is_ascii_digit();
-        match c {
-            '-' | ' ' | '.' => snake.push('_'),
-            c => snake.extend(c.to_lowercase()),
-        }
-    }
-    snake
-}
-
 fn secret_key(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let params: Keys = told::params(rule);
     let patterns = told::patterns(&params.keys);
     for record in &plan.records {
         let Ok(value) = &record.value else { continue };
         let mut keys = Vec::new();
-        members(value, &mut |key, _| {
-            let named = snake(key);
-            if patterns.iter().any(|one| one.is_match(&named)) {
+        members(value, &mut |key, member| {
+            if is_credential(key, member, &patterns) {
                 keys.push(key.to_owned());
             }
         });
@@ -210,16 +191,4 @@ fn relied_upon(plan: &Plan<'_>, document: &Document, value: &Value, statuses: &[
     let body = document.text.get(document.body..).unwrap_or("");
     let named = crate::governance::plan::items::ids_in(body, prefix);
     counts(document.status().map(str::to_owned)) || named.iter().any(|id| counts(plan.status(id)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_compared_in_one_form() {
-        assert_eq!(snake("accessToken"), "access_token");
-        assert_eq!(snake("X-Api-Key"), "x_api_key");
-        assert_eq!(snake("API_KEY"), "api_key");
-    }
 }

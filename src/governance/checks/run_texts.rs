@@ -3,9 +3,11 @@
 //! that speak of the planning tree too.
 
 use super::evidence::put;
+use super::hygiene::Keys;
+use super::told;
 use super::{Check, Found};
-use crate::governance::leaks::{self, LeakKind, masked};
 use crate::governance::run::{Run, Told};
+use crate::governance::sensitive::{Value as Held, What, is_credential};
 use crate::model::ByteSpan;
 use crate::rules::Rule;
 use crate::support::pyjson::ordered::Value;
@@ -14,24 +16,33 @@ pub(super) const CHECKS: &[Check] = &[
     Check::run("cto-default-activation-true", activation),
     Check::run("cto-self-approval-claim", own_approval),
     Check::run("cto-secret-value", |run, rule, found| {
-        leaked(run, rule, found, LeakKind::Secret);
+        held(run, rule, found, What::Secret, |value| {
+            format!("a secret stands here ({}, {})", value.key, value.digest)
+        });
     }),
     Check::run("cto-secret-key-present", keys),
     Check::run("cto-endpoint-value", |run, rule, found| {
-        shaped(
-            run,
-            rule,
-            found,
-            leaks::endpoints,
-            "an address of an endpoint",
-        );
+        held(run, rule, found, What::Endpoint, |value| {
+            format!("an address of an endpoint stands in it ({})", value.digest)
+        });
     }),
-    Check::run("cto-env-assignment", assigned),
+    Check::run("cto-env-assignment", |run, rule, found| {
+        held(run, rule, found, What::Assignment, |value| {
+            format!("`{}` is given a value ({})", value.key, value.digest)
+        });
+    }),
     Check::run("cto-host-path", |run, rule, found| {
-        leaked(run, rule, found, LeakKind::HostPath);
+        held(run, rule, found, What::HostPath, |value| {
+            format!(
+                "a path of a machine stands here ({}, {})",
+                value.key, value.digest
+            )
+        });
     }),
     Check::run("cto-host-identity", |run, rule, found| {
-        shaped(run, rule, found, leaks::hosts, "a name of a private host");
+        held(run, rule, found, What::Identity, |value| {
+            format!("a name of a private host stands in it ({})", value.digest)
+        });
     }),
 ];
 
@@ -160,68 +171,22 @@ fn own_approval(run: &Run<'_>, rule: &Rule, found: &mut Found) {
 }
 
 fn keys(run: &Run<'_>, rule: &Rule, found: &mut Found) {
+    let params: Keys = told::params(rule);
+    let names = told::patterns(&params.keys);
     each_member(run, rule, found, &|name, member| {
         let held = !member.is_null() && member.as_str() != Some("");
-        (held && leaks::is_secret_key(name))
+        (held && is_credential(name, member, &names))
             .then(|| format!("a member is called `{name}`, and holds something"))
     });
 }
 
-fn leaked(run: &Run<'_>, rule: &Rule, found: &mut Found, kind: LeakKind) {
-    let Some(detector) = run.detector else { return };
-    let what = match kind {
-        LeakKind::Secret => "a secret",
-        LeakKind::HostPath => "a path of a machine",
-    };
-    for (name, bytes) in &run.files.content {
-        let told = detector
-            .leaks(&run.entry(name), bytes)
-            .into_iter()
-            .filter(|leak| leak.kind == kind);
-        let told = told.map(|leak| {
-            let value = bytes.get(leak.span.range()).unwrap_or_default();
-            let text = format!(
-                "{what} stands here ({}, {})",
-                leak.rule,
-                masked(&leak.rule, value)
-            );
-            Told {
-                span: Some(leak.span),
-                ..Told::of(name, text)
-            }
-        });
-        put(run, rule, found, told.collect());
-    }
-}
-
-fn shaped(
-    run: &Run<'_>,
-    rule: &Rule,
-    found: &mut Found,
-    find: fn(&str) -> Vec<ByteSpan>,
-    what: &str,
-) {
-    for name in run.files.content.keys() {
-        let Some(text) = run.files.text(name) else {
-            continue;
-        };
-        let told = find(text).into_iter().map(|span| {
-            let digest = masked(what, &text.as_bytes()[span.range()]);
-            Told::of(name, format!("{what} stands in it ({digest})"))
-        });
-        put(run, rule, found, told.collect());
-    }
-}
-
-fn assigned(run: &Run<'_>, rule: &Rule, found: &mut Found) {
-    for name in run.files.content.keys() {
-        let Some(text) = run.files.text(name) else {
-            continue;
-        };
-        let told = leaks::assignments(text).into_iter().map(|(key, span)| {
-            let digest = masked(key, &text.as_bytes()[span.range()]);
-            Told::of(name, format!("`{key}` is given a value ({digest})"))
-        });
-        put(run, rule, found, told.collect());
-    }
+/// Values of a kind. What the rules of families `secret` and `path` know is shown at its place,
+/// where they hide it; of what only the profile knows, the file is named.
+fn held(run: &Run<'_>, rule: &Rule, found: &mut Found, what: What, tell: impl Fn(&Held) -> String) {
+    let shown = matches!(what, What::Secret | What::HostPath);
+    let told = run.sensitive().of(what).map(|(file, value)| Told {
+        span: shown.then_some(value.span),
+        ..Told::of(file, tell(value))
+    });
+    put(run, rule, found, told.collect());
 }

@@ -2,15 +2,12 @@
 //! Nothing that a summary shows may be a secret, an endpoint or a place on somebody's machine:
 //! every text of it passes here before it is printed in any format.
 
-use crate::artifact::EntryKind;
-use crate::classify::{Classified, Origin};
-use crate::matching::{Matcher, Scratch};
+use crate::matching::Lent;
 use crate::model::EntryPath;
-use crate::rules::Rule;
 use regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// What stands in the place of such a text.
 pub const WITHHELD: &str = "(withheld)";
@@ -31,15 +28,11 @@ static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Replaces texts that must not be shown, in values and in names of members.
-///
-/// # Errors
-/// The rules cannot be made ready.
-pub fn withhold(value: &mut Value, rules: &[Arc<Rule>]) -> Result<(), String> {
+pub fn withhold(value: &mut Value, lent: &Lent) {
     let mut texts = BTreeSet::new();
     gather(value, &mut texts);
-    let found = caught(&texts, rules)?;
+    let found = caught(&texts, lent);
     replace(value, &found);
-    Ok(())
 }
 
 fn gather(value: &Value, texts: &mut BTreeSet<String>) {
@@ -60,12 +53,7 @@ fn gather(value: &Value, texts: &mut BTreeSet<String>) {
 
 /// Texts that a rule of the families of secrets and paths speaks about, or that name a place. All
 /// are searched as the lines of one file, so that ten thousand titles cost one search.
-fn caught(texts: &BTreeSet<String>, rules: &[Arc<Rule>]) -> Result<BTreeSet<String>, String> {
-    let ours = rules
-        .iter()
-        .filter(|rule| matches!(rule.meta.id.family(), "secret" | "path"));
-    let ours: Vec<Arc<Rule>> = ours.cloned().collect();
-    let matcher = Matcher::new(&ours)?;
+fn caught(texts: &BTreeSet<String>, lent: &Lent) -> BTreeSet<String> {
     let mut joined = String::new();
     let mut starts = Vec::new();
     for text in texts {
@@ -74,12 +62,9 @@ fn caught(texts: &BTreeSet<String>, rules: &[Arc<Rule>]) -> Result<BTreeSet<Stri
         joined.push('\n');
     }
     let path = EntryPath::root("summary.txt");
-    let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, joined.as_bytes());
-    let mut hits = Vec::new();
-    matcher.scan(&entry, &mut Scratch::default(), &mut hits);
     let mut found = BTreeSet::new();
     let listed: Vec<&String> = texts.iter().collect();
-    for hit in hits {
+    for (_, hit) in lent.scan(&path, joined.as_bytes(), &mut lent.scratch()) {
         let first = starts.partition_point(|start| *start <= hit.span.start);
         let last = starts.partition_point(|start| *start < hit.span.end.max(1));
         for at in first.saturating_sub(1)..last {
@@ -91,7 +76,7 @@ fn caught(texts: &BTreeSet<String>, rules: &[Arc<Rule>]) -> Result<BTreeSet<Stri
         None => true,
     };
     found.extend(texts.iter().filter(place).cloned());
-    Ok(found)
+    found
 }
 
 /// One line of bounded length, without characters that steer a terminal.
@@ -140,9 +125,12 @@ mod tests {
     use serde_json::json;
 
     fn cleaned(text: &str) -> String {
-        let set = crate::rules::load("default", &[]).unwrap();
+        static LENT: LazyLock<Lent> = LazyLock::new(|| {
+            let set = crate::rules::load("default", &[]).unwrap();
+            Lent::of(&set.rules).unwrap()
+        });
         let mut value = json!({ "a": [text, "kept"] });
-        withhold(&mut value, &set.rules).unwrap();
+        withhold(&mut value, &LENT);
         assert_eq!(value["a"][1], "kept");
         value["a"][0].as_str().unwrap().to_owned()
     }

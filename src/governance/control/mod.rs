@@ -26,22 +26,17 @@ pub use model::Summary;
 
 use super::checks::recorded;
 use super::plan::Plan;
-use crate::rules::Rule;
+use crate::matching::Lent;
 use crate::support::hashing;
-use std::sync::Arc;
 
-/// Makes the summary of a tree with its runs; `rules` tell what may not be shown.
+/// Makes the summary of a tree with its runs; `lent` tells what may not be shown.
 ///
 /// # Errors
-/// The rules cannot be made ready.
-pub fn summarise(
-    plan: &Plan<'_>,
-    generated_at: &str,
-    rules: &[Arc<Rule>],
-) -> Result<Summary, String> {
+/// What stands in the place of a withheld text does not fit there.
+pub fn summarise(plan: &Plan<'_>, generated_at: &str, lent: &Lent) -> Result<Summary, String> {
     let summary = project(plan, generated_at);
     let mut value = serde_json::to_value(summary).map_err(|error| error.to_string())?;
-    clean::withhold(&mut value, rules)?;
+    clean::withhold(&mut value, lent);
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 

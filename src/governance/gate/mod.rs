@@ -21,7 +21,6 @@ pub mod matrix;
 pub mod open;
 pub mod packet;
 pub mod paper;
-pub mod paths;
 pub mod provider;
 pub mod refresh;
 pub mod repeatability;

@@ -7,25 +7,19 @@ use crate::governance::files::{self, Limits, RunFiles};
 use crate::governance::plan::tree::JSON_DEPTH;
 use crate::governance::profile::Profile;
 use crate::governance::run::{RunIndex, lines};
-use crate::rules::Rule;
+use crate::matching::Lent;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Reads and judges every run of a path.
 ///
 /// # Errors
 /// The path does not exist, or is neither folder nor archive.
-pub fn read(
-    path: &Path,
-    profile: &Profile,
-    as_of: Date,
-    rules: &[Arc<Rule>],
-) -> io::Result<Vec<GivenRun>> {
+pub fn read(path: &Path, profile: &Profile, as_of: Date, lent: &Lent) -> io::Result<Vec<GivenRun>> {
     files::each_run(path, &Limits::default(), |files| {
-        one(&files, profile, as_of, rules)
+        one(&files, profile, as_of, lent)
     })
 }
 
@@ -33,13 +27,8 @@ pub fn read(
 ///
 /// # Errors
 /// As [`read`].
-pub fn index(
-    path: &Path,
-    profile: &Profile,
-    as_of: Date,
-    rules: &[Arc<Rule>],
-) -> io::Result<RunIndex> {
-    let runs = read(path, profile, as_of, rules)?;
+pub fn index(path: &Path, profile: &Profile, as_of: Date, lent: &Lent) -> io::Result<RunIndex> {
+    let runs = read(path, profile, as_of, lent)?;
     let named = runs
         .into_iter()
         .map(|run| (run.summary.name.clone(), run.summary));
@@ -55,10 +44,10 @@ fn values(bytes: Option<&[u8]>) -> Vec<Value> {
         .collect()
 }
 
-fn one(files: &RunFiles, profile: &Profile, as_of: Date, rules: &[Arc<Rule>]) -> GivenRun {
-    let mut summary = audit::summary(files, profile, as_of, rules);
+fn one(files: &RunFiles, profile: &Profile, as_of: Date, lent: &Lent) -> GivenRun {
+    let mut summary = audit::summary(files, profile, as_of, lent);
     let blocks = |id: &str| {
-        let rule = rules.iter().find(|rule| rule.meta.id.as_str() == id);
+        let rule = lent.rules().iter().find(|rule| rule.meta.id.as_str() == id);
         rule.is_some_and(|rule| {
             rule.meta
                 .is_blocking(rule.meta.severity, rule.meta.confidence)

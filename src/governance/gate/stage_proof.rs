@@ -2,8 +2,8 @@
 //! Whether runs prove what a ladder says of a stage (section 4.1).
 
 use super::ladder::{Coverage, Ladder, Rung, required_classes};
-use super::paths;
 use super::shape::{Issue, and};
+use crate::governance::paths;
 use crate::governance::profile::{Profile, Stage};
 use crate::governance::run::{RunIndex, RunSummary};
 use crate::support::pyjson::ordered::Value;

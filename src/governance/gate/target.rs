@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The admission of one target repository (section 4.5).
 
-use super::paths;
 use super::shape::{self, Issue, and};
 use super::sheet::Sheet;
+use crate::governance::paths;
 use crate::governance::profile::Profile;
 use crate::support::pyjson::ordered::Value;
 

@@ -222,7 +222,7 @@ pub fn standing(root: &Path) -> Option<Standing> {
 
 /// A ref that would lead out of the repository's data.
 fn discover_escape(name: &str) -> bool {
-    super::paths::escapes(name)
+    crate::governance::paths::escapes(name)
 }
 
 /// Checks of which files tell.

@@ -14,7 +14,6 @@ pub mod links;
 pub mod outline;
 pub mod run_facts;
 pub mod said;
-pub mod sensitive;
 pub mod stated;
 pub mod tree;
 

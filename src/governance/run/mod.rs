@@ -12,7 +12,6 @@ pub mod patch;
 pub mod replay;
 pub mod verify;
 mod wishes;
-pub mod writes;
 
 pub use contract::Contract;
 pub use index::{RunIndex, RunSummary};

@@ -4,15 +4,17 @@
 use super::contract::Contract;
 use super::locate::{Step, locate};
 use super::patch::Patch;
+use super::replay::Replay;
 use super::wishes::RunWishes;
 use crate::governance::files::RunFiles;
-use crate::governance::leaks::Detector;
 use crate::governance::profile::Profile;
+use crate::governance::sensitive::{Reader, Sensitive};
 use crate::model::{ByteSpan, EntryPath, Severity};
 use crate::support::hashing;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Levels of a JSON document.
 const JSON_DEPTH: usize = 64;
@@ -59,8 +61,9 @@ pub struct Run<'a> {
     pub documents: BTreeMap<&'a str, Result<Value, String>>,
     /// What was handed in beside it.
     pub wishes: &'a RunWishes,
-    /// Finds secrets, endpoints and paths of machines in its texts.
-    pub detector: Option<&'a Detector>,
+    reader: &'a Reader<'a>,
+    sensitive: OnceLock<Sensitive>,
+    replay: OnceLock<Replay>,
 }
 
 /// What a judgement says of a run.
@@ -130,7 +133,7 @@ impl<'a> Run<'a> {
         profile: &'a Profile,
         as_of: Date,
         wishes: &'a RunWishes,
-        detector: Option<&'a Detector>,
+        reader: &'a Reader<'a>,
     ) -> Self {
         let content = &files.files;
         let report = content.get("report.json").map(|bytes| {
@@ -157,7 +160,9 @@ impl<'a> Run<'a> {
             trace: lines_of("trace.jsonl"),
             documents,
             wishes,
-            detector,
+            reader,
+            sensitive: OnceLock::new(),
+            replay: OnceLock::new(),
             profile,
             as_of,
             name: &files.name,
@@ -168,6 +173,17 @@ impl<'a> Run<'a> {
                 .map(|(name, bytes)| (name.as_str(), hashing::sha256_hex(bytes)))
                 .collect(),
         }
+    }
+
+    /// What its texts should not hold.
+    pub fn sensitive(&self) -> &Sensitive {
+        let read = || self.reader.read(&self.files.content);
+        self.sensitive.get_or_init(read)
+    }
+
+    /// Its outcome, derived anew.
+    pub fn replay(&self) -> &Replay {
+        self.replay.get_or_init(|| Replay::of(self))
     }
 
     /// The report, when it is an object.

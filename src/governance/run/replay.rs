@@ -5,7 +5,7 @@
 
 use super::judge::{Judge, approval, artifacts, digests, events, outcome, patch, report, stage};
 use super::open::{Run, Told};
-use crate::governance::leaks::LeakKind;
+use crate::governance::sensitive::What;
 use crate::record;
 use crate::support::pyjson::ordered::Value;
 
@@ -153,17 +153,10 @@ fn replayed_end(run: &Run<'_>, _: bool) -> Vec<Told> {
 }
 
 fn secrets(run: &Run<'_>, _: bool) -> Vec<Told> {
-    let Some(detector) = run.detector else {
-        return Vec::new();
-    };
-    let mut told = Vec::new();
-    for (name, bytes) in &run.files.content {
-        let leaks = detector.leaks(&run.entry(name), bytes);
-        if leaks.iter().any(|leak| leak.kind == LeakKind::Secret) {
-            told.push(Told::of(name, "a secret stands in it"));
-        }
-    }
-    told
+    let mut files: Vec<&str> = run.sensitive().of(What::Secret).map(|one| one.0).collect();
+    files.dedup();
+    let told = |name| Told::of(name, "a secret stands in it");
+    files.into_iter().map(told).collect()
 }
 
 impl Replay {
@@ -290,7 +283,7 @@ pub fn divergent(run: &Run<'_>, _: bool) -> Vec<Told> {
     let Some(claimed) = run.status() else {
         return Vec::new();
     };
-    let replay = Replay::of(run);
+    let replay = run.replay();
     if replay.agrees() {
         return Vec::new();
     }

@@ -3,7 +3,7 @@
 //! under its rule, where it stands.
 
 use super::samples::told;
-use crate::harness::governance_case::{Case, Edit, bases, filled, reseal};
+use crate::harness::governance_case::{Case, Edit, bases, copy, filled, reseal};
 use ccr::rules;
 use serde_json::json;
 use std::path::Path;
@@ -158,6 +158,7 @@ fn every_contradiction_is_found_where_it_stands() {
     let tree = case.stage(&bases(), staged.path());
     fill(&tree);
     let runs = staged.path().join("runs");
+    copy(&bases().join("runs"), &runs);
     let timed_out = runs.join(TIMED_OUT);
     edit("report.json", "status", json!("fail")).apply(&timed_out);
     let blockers = json!([{ "code": "timeout", "message": "the bound was hit" }]);

@@ -29,9 +29,10 @@ use ccr::rules;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// `case.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -417,7 +418,7 @@ fn report(family: &dyn Family, as_of: &str, root: &Path) -> Report {
 
 /// `audit evidence` of runs.
 pub(crate) fn audit_runs(runs: &[PathBuf], case: &Case, wishes: RunWishes) -> Report {
-    let profile = Profile::with(case.profile.as_deref()).unwrap();
+    let profile = case.profile();
     let as_of = case.day();
     let family = Evidence(RunOptions {
         runs: runs.to_vec(),
@@ -432,7 +433,7 @@ pub(crate) fn audit_runs(runs: &[PathBuf], case: &Case, wishes: RunWishes) -> Re
 
 /// `audit governance` of a tree.
 pub(crate) fn audit_tree(root: &Path, runs: Option<PathBuf>, case: &Case) -> Report {
-    let profile = Profile::with(case.profile.as_deref()).unwrap();
+    let profile = case.profile();
     let as_of = case.day();
     let options = PlanOptions {
         root: root.to_owned(),
@@ -457,6 +458,15 @@ impl Case {
         toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
+    /// The profile; the embedded one is read once for all cases.
+    fn profile(&self) -> Cow<'static, Profile> {
+        static EMBEDDED: LazyLock<Profile> = LazyLock::new(Profile::embedded);
+        match self.profile.as_deref() {
+            Some(own) => Cow::Owned(Profile::with(Some(own)).unwrap()),
+            None => Cow::Borrowed(&EMBEDDED),
+        }
+    }
+
     fn day(&self) -> &str {
         if self.as_of.is_empty() {
             "2026-03-15"
@@ -470,12 +480,28 @@ impl Case {
         self.base.starts_with("runs/")
     }
 
-    /// Copies `bases` to `to` and applies the edits; gives the folder that is audited.
+    /// Folders that edits may change: those that they name, and all runs where one of several is
+    /// edited that are read together.
+    fn staged(&self) -> BTreeSet<&str> {
+        let edited = self.edit.iter().filter_map(|edit| edit.base.as_deref());
+        let mut all: BTreeSet<&str> = edited.chain([self.base.as_str()]).collect();
+        let run = |folder: &&str| folder.starts_with("runs/");
+        if all.contains("runs") || self.runs && all.iter().any(run) {
+            all.retain(|folder| !run(folder));
+            all.insert("runs");
+        }
+        all
+    }
+
+    /// Copies what is edited from `bases` to `to` and applies the edits; gives the folder that is
+    /// audited.
     pub(crate) fn stage(&self, bases: &Path, to: &Path) -> PathBuf {
-        copy(bases, to);
+        for folder in self.staged() {
+            assert!(bases.join(folder).is_dir(), "no base is called `{folder}`");
+            copy(&bases.join(folder), &to.join(folder));
+        }
         let mut touched = vec![self.base.clone()];
         let mut audited = to.join(&self.base);
-        assert!(audited.is_dir(), "no base is called `{}`", self.base);
         for edit in &self.edit {
             let base = edit.base.as_ref().unwrap_or(&self.base);
             let folder = if edit.base.is_none() {
@@ -503,9 +529,19 @@ impl Case {
         audited
     }
 
+    /// Where a file or folder of a staged case is: what was not edited was not copied.
+    pub(crate) fn there(bases: &Path, staged: &Path, name: &str) -> PathBuf {
+        let copied = staged.join(name);
+        if copied.exists() {
+            copied
+        } else {
+            bases.join(name)
+        }
+    }
+
     /// What the flags of `audit evidence` ask, for a staged case.
-    pub(crate) fn wishes(&self, staged: &Path) -> RunWishes {
-        let there = |name: &String| staged.join(name);
+    fn wishes(&self, bases: &Path, staged: &Path) -> RunWishes {
+        let there = |name: &String| Self::there(bases, staged, name);
         let admissions: Vec<PathBuf> = self.admission.iter().map(there).collect();
         let mut wishes = RunWishes {
             stage: self.stage,
@@ -524,11 +560,11 @@ impl Case {
     pub(crate) fn audit(&self, bases: &Path) -> Report {
         let staged = tempfile::tempdir().unwrap();
         let audited = self.stage(bases, staged.path());
-        let runs = staged.path().join("runs");
+        let runs = Self::there(bases, staged.path(), "runs");
         if !self.is_run() {
             return audit_tree(&audited, self.runs.then_some(runs), self);
         }
-        let wishes = self.wishes(staged.path());
+        let wishes = self.wishes(bases, staged.path());
         let what = if self.runs { runs } else { audited };
         audit_runs(&[what], self, wishes)
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Which files a run directory must hold, and where they may lie.
 
+use crate::governance::paths::leaves;
 use crate::governance::run::locate::Step;
 use crate::governance::run::open::{REPORT, Run, Told};
-use crate::governance::run::writes::leaves;
 use crate::support::pyjson::ordered::Value;
 
 /// A required artifact, a proof of the stage, or a log that the report names is not there.

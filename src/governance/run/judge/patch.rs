@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The diff: whether there is one, what it touches, and whether that was allowed.
 
+use crate::governance::paths::{allows, forbids};
 use crate::governance::run::locate::Step;
 use crate::governance::run::open::{Run, Told};
-use crate::governance::run::writes::{allows, forbids};
 use crate::support::pyjson::ordered::Value;
 use std::collections::BTreeSet;
 

@@ -2,9 +2,9 @@
 //! What the stages ask beyond section 2: source and tree untouched, baseline, operator's outcome,
 //! no word of a target (specification, sections 2.2, 3 and 4.1).
 
-use crate::governance::leaks::masked;
 use crate::governance::run::locate::Step;
 use crate::governance::run::open::{EVENTS, REPORT, Run, Told};
+use crate::governance::sensitive;
 use crate::governance::stamp;
 use crate::model::ByteSpan;
 use crate::support::pyjson::ordered::Value;
@@ -56,7 +56,7 @@ pub fn exposed(run: &Run<'_>, pass: bool) -> Vec<Told> {
             if let Some(at) = memchr::memmem::find(bytes, target.as_bytes()) {
                 let text = format!(
                     "it names the admitted target ({})",
-                    masked("target", target.as_bytes())
+                    sensitive::digest(target.as_bytes())
                 );
                 told.push(Told {
                     span: Some(ByteSpan::new(at, at + target.len())),
@@ -84,7 +84,7 @@ pub fn exposed(run: &Run<'_>, pass: bool) -> Vec<Told> {
         texts(value, &mut found);
         let paths = found.into_iter().filter_map(absolute);
         for path in paths.filter(|path| !is_ours(path) && Some(*path) != target) {
-            let digest = masked("path", path.as_bytes());
+            let digest = sensitive::digest(path.as_bytes());
             told.push(Told {
                 span,
                 ..Told::of(
