@@ -33,7 +33,7 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
 
 /// What base64 decodes to when a person could read it: printable, and too long for chance.
 pub(super) fn readable(value: &[u8]) -> Option<Vec<u8>> {
-    if value.len() < 8 || value.len() % 4 != 0 {
+    if value.len() < 8 || !value.len().is_multiple_of(4) {
         return None;
     }
     let mut plain = base64(value)?;

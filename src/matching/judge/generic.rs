@@ -45,7 +45,8 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
         None => key_strength(value),
     };
     // A value on a line of its own needs more than a name above it.
-    if matches!(strength, Strength::Weak) && context.before().contains(&b'\n') {
+    let short = value.len() < 20 && matches!(strength, Strength::Weak);
+    if short && context.before().contains(&b'\n') {
         return Opinion::Acquitted;
     }
     rate(context, strength)
@@ -110,7 +111,7 @@ fn has_mark(value: &[u8]) -> bool {
 
 /// What the value's strength and its place make of it.
 fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
-    let shown = place::is_illustration(context);
+    let shown = place::is_illustration(context) && !place::is_working_note(context.path);
     let used = is_configuration(context) && !shown;
     let minified = context.line().len() > 1500;
     match strength {
@@ -226,6 +227,9 @@ fn is_code(value: &[u8]) -> bool {
         || text.contains("=>")
         || text.contains("&&")
         || text.contains("||")
+        || ["(?", "[A-Z", "[a-z", "[0-9", "\\d"]
+            .iter()
+            .any(|part| text.contains(part))
         || text.contains("\\u00")
         || text.contains("\\x")
         || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|'])

@@ -92,14 +92,14 @@ fn text_of(value: &[u8]) -> Option<Vec<u8>> {
             .filter(|b| !matches!(b, b'\\' | b'x'))
             .collect();
         hex(&digits)?
-    } else if value.len() % 2 == 0 && value.iter().all(u8::is_ascii_hexdigit) {
+    } else if value.len().is_multiple_of(2) && value.iter().all(u8::is_ascii_hexdigit) {
         hex(value)?
     } else {
         // A text that goes on behind the window is cut; whole groups of four still decode.
         decode::base64(value).or_else(|| decode::base64(&value[..value.len() / 4 * 4]))?
     };
     let wide = plain.len() >= 8
-        && plain.len() % 2 == 0
+        && plain.len().is_multiple_of(2)
         && plain.iter().skip(1).step_by(2).all(|b| *b == 0);
     let plain = match wide {
         // UTF-16, as PowerShell takes its commands.
@@ -183,7 +183,7 @@ mod tests {
     fn secrets_are_found_under_layers_of_encoding() {
         let once = base64(format!("{{\"url\": \"x\", \"t\": \"{}\"}}", token()).as_bytes());
         assert!(counts(&once));
-        let twice = base64(format!("token_b64: {once}").as_bytes());
+        let twice = base64(format!("data: {}", base64(token().as_bytes())).as_bytes());
         assert!(counts(&twice));
         let hexed: String = token().bytes().map(|b| format!("{b:02x}")).collect();
         assert!(counts(&hexed));

@@ -55,7 +55,7 @@ pub(super) fn shows_use(context: &Context<'_>) -> bool {
 }
 
 /// What people write down for themselves, outside any documentation.
-fn is_working_note(path: &str) -> bool {
+pub(super) fn is_working_note(path: &str) -> bool {
     const STEMS: [&str; 8] = [
         "credentials",
         "internal",

@@ -216,7 +216,7 @@ fn has_run(value: &[u8]) -> bool {
 /// The same few characters again and again: `abc123abc123abc123`.
 fn is_periodic(value: &[u8]) -> bool {
     (1..=value.len() / 3)
-        .chain((value.len() % 2 == 0).then_some(value.len() / 2))
+        .chain(value.len().is_multiple_of(2).then_some(value.len() / 2))
         .any(|period| {
             value
                 .iter()
