@@ -320,17 +320,13 @@ impl<'a> Lines<'a> {
         let on_disk = self.text.file_span(span);
         place.byte_start = Some(on_disk.start as u64);
         place.byte_end = Some(on_disk.end as u64);
-        let (start, number) = if self.text.is_binary() {
-            (span.start.saturating_sub(64), 0)
+        let (start, end, number) = if self.text.is_binary() {
+            let (start, end) = string(bytes, span);
+            (start, end, 0)
         } else {
-            self.line(span.start)
-        };
-        let end =
-            memchr::memchr(b'\n', &bytes[span.start..]).map_or(bytes.len(), |n| span.start + n);
-        let end = if self.text.is_binary() {
-            end.min(span.end + 64)
-        } else {
-            end
+            let (start, number) = self.line(span.start);
+            let rest = memchr::memchr(b'\n', &bytes[span.start..]);
+            (start, rest.map_or(bytes.len(), |n| span.start + n), number)
         };
         if !self.text.is_binary() {
             place.line = Some(number);
@@ -347,4 +343,25 @@ impl<'a> Lines<'a> {
             redact_line(bytes, ByteSpan::new(start, end), span, &self.secrets),
         )
     }
+}
+
+/// Bytes of a binary that are shown on either side of a hit.
+const AROUND: usize = 64;
+
+/// The part of a binary that is shown around a hit: the string it stands in, cut.
+fn string(bytes: &[u8], span: ByteSpan) -> (usize, usize) {
+    let start = span.start.saturating_sub(AROUND);
+    let end = (span.end + AROUND).min(bytes.len());
+    let control = |b: &u8| *b < b' ' && *b != b'\t';
+    if bytes[span.range()].iter().any(control) {
+        // UTF-16, of which the surroundings are as wide; or several lines, of which the first counts.
+        let line = memchr::memchr(b'\n', &bytes[span.start..end]);
+        return (start, line.map_or(end, |at| span.start + at));
+    }
+    let before = bytes[start..span.start].iter().rposition(control);
+    let after = bytes[span.end..end].iter().position(control);
+    (
+        before.map_or(start, |at| start + at + 1),
+        after.map_or(end, |at| span.end + at),
+    )
 }

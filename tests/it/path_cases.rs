@@ -279,6 +279,11 @@ fn one_binary_has_one_finding_of_a_rule_with_count_and_prefixes() {
         };
         let homes = said("path-home-compiled");
         let prefixes = format!("/{0}/nkowalczyk, /{0}/tbergstrom.", "home");
+        let shown = report.findings.iter().find_map(|f| f.snippet.as_deref());
+        assert!(
+            shown.is_some_and(|text| text.starts_with('/') && !text.contains("u{0}")),
+            "only the string is shown: {shown:?}"
+        );
         assert!(
             homes.ends_with(&format!("1000 strings begin with {prefixes}")),
             "{homes}"
