@@ -92,7 +92,7 @@ pub struct Matcher {
     keywords: Vec<Keyword>,
     /// Number of the keyword that is watched for.
     watched: u32,
-    names: AhoCorasick,
+    names: Prefilter,
     name_rules: Vec<Vec<usize>>,
     /// Rules with a keyword too short for the prefilter, limited to some files by name: these are
     /// searched for their keywords alone, so that others need not be.
@@ -169,7 +169,8 @@ impl Matcher {
         }
         let words: Vec<&[u8]> = content.keys().map(Vec::as_slice).collect();
         let prefilter = Prefilter::new(&words)?;
-        let names_automaton = automaton(names.keys())?;
+        let name_words: Vec<&[u8]> = names.keys().map(Vec::as_slice).collect();
+        let name_prefilter = Prefilter::new(&name_words)?;
         Ok(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             rules: rules.to_vec(),
@@ -185,7 +186,7 @@ impl Matcher {
                     rules,
                 })
                 .collect(),
-            names: names_automaton,
+            names: name_prefilter,
             name_rules: names.into_values().collect(),
             apart,
             everywhere,
@@ -290,9 +291,9 @@ impl Matcher {
     pub fn scan_path(&self, name: &str, origin: Origin, scratch: &mut Scratch, out: &mut Vec<Hit>) {
         self.adopt(scratch);
         let mut candidates: Vec<usize> = self.every_name.clone();
-        for found in self.names.find_overlapping_iter(name) {
-            candidates.extend(&self.name_rules[found.pattern().as_usize()]);
-        }
+        self.names.find(name.as_bytes(), |word, _| {
+            candidates.extend(&self.name_rules[word as usize]);
+        });
         candidates.sort_unstable();
         candidates.dedup();
         for index in candidates {

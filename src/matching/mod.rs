@@ -25,6 +25,7 @@ mod required;
 mod scope;
 mod search;
 mod sentence;
+mod simd;
 mod statement;
 mod weight;
 mod window;

@@ -6,8 +6,8 @@
 //! A keyword of four bytes or more holds a gram at an even and one at an odd offset, so wherever
 //! it stands in a text, exactly one of the two lies where the text is looked at. Three stages:
 //!
-//! 1. Each gram is folded to one case, hashed and looked up in a table of bytes. No branch hangs
-//!    on one look-up: 64 of them give one mask.
+//! 1. Each gram is folded to one case, hashed and looked up in a table of bits ([`super::simd`]). No
+//!    branch hangs on one look-up: 64 of them give one mask.
 //! 2. For each bit of the mask, the gram with the byte after it, or with the byte before it,
 //!    must be in a second table. Again without a branch.
 //! 3. What is left is compared: eight bytes in one masked comparison for each gram of its bucket,
@@ -20,22 +20,21 @@
 //! in ordinary text ([`super::grams`]).
 
 use super::grams::{fold, folded, quad_rate, triple_rate};
+use super::simd::{AHEAD, BLOCK, Grams, STRIDE};
 use aho_corasick::AhoCorasick;
 
-const STRIDE: usize = 2;
 const GRAM: usize = 3;
 /// Shorter keywords are not sampled but found by an automaton, several times slower than all
 /// others together.
 pub(super) const SHORTEST: usize = GRAM;
 
-/// Bytes that one mask covers.
-const BLOCK: usize = 64 * STRIDE;
+/// Blocks whose masks are made in one go.
+const AT_ONCE: usize = 32;
 /// Bytes before a block that the second stage reads.
 const MARGIN: usize = 2;
 /// Bytes that a block's stages read in all.
-const REACH: usize = MARGIN + BLOCK + 6;
+const REACH: usize = MARGIN + BLOCK + AHEAD;
 
-const FIRST_BITS: u32 = 17;
 const SECOND_BITS: u32 = 17;
 const BUCKET_BITS: u32 = 12;
 
@@ -50,7 +49,7 @@ const BEFORE_MULTIPLIER: u32 = 0xbb67_ae85;
 #[derive(Debug)]
 pub(super) struct Prefilter {
     keywords: Vec<Box<[u8]>>,
-    first: Box<[u8; 1 << FIRST_BITS]>,
+    first: Grams,
     second: Box<[u32; 1 << (SECOND_BITS - 5)]>,
     buckets: Buckets,
     /// Keywords too short to be sampled.
@@ -87,7 +86,7 @@ impl Prefilter {
     /// Prepares the search. A keyword's number is its place in the list; an empty keyword is
     /// never found.
     pub(super) fn new(keywords: &[&[u8]]) -> Result<Self, String> {
-        let mut first = Box::new([0; 1 << FIRST_BITS]);
+        let mut first = Grams::new();
         let mut second = Box::new([0; 1 << (SECOND_BITS - 5)]);
         let mut grams = Vec::new();
         let mut tiny = Vec::new();
@@ -105,7 +104,7 @@ impl Prefilter {
                     .collect(),
             };
             for anchor in anchors {
-                first[triple_slot(anchor.gram, FIRST_BITS)] = 1;
+                first.insert(anchor.gram);
                 let slot = anchor.second;
                 second[slot / 32] |= 1 << (slot % 32);
                 grams.push((anchor.gram, Gram::new(keyword, anchor.offset, number)));
@@ -140,23 +139,28 @@ impl Prefilter {
         let mut padded = [0; REACH];
         let length = text.len().min(REACH - MARGIN);
         padded[MARGIN..MARGIN + length].copy_from_slice(&text[..length]);
-        self.sift(&padded, 0, &mut waiting);
+        self.lone(&padded, 0, &mut waiting);
         let mut base = BLOCK;
-        while let Some(block) = text
-            .get(base - MARGIN..)
-            .and_then(|rest| rest.first_chunk::<REACH>())
-        {
-            if self.sift(block, base, &mut waiting) {
-                self.settle(text, &mut waiting, &mut found);
+        let mut masks = [0; AT_ONCE];
+        while let Some(rest) = text.get(base - MARGIN..).filter(|rest| rest.len() >= REACH) {
+            let masks = &mut masks[..AT_ONCE.min(1 + (rest.len() - REACH) / BLOCK)];
+            self.first.look_up(&rest[MARGIN..], masks);
+            let blocks = rest.windows(REACH).step_by(BLOCK);
+            for (block, &mask) in blocks.zip(&*masks) {
+                if self.sift(block, mask, base, &mut waiting) {
+                    self.settle(text, &mut waiting, &mut found);
+                }
+                base += BLOCK;
             }
-            base += BLOCK;
         }
         while base < text.len() {
             let rest = &text[base - MARGIN..];
             let length = rest.len().min(REACH);
             padded = [0; REACH];
             padded[..length].copy_from_slice(&rest[..length]);
-            self.sift(&padded, base, &mut waiting);
+            if self.lone(&padded, base, &mut waiting) {
+                self.settle(text, &mut waiting, &mut found);
+            }
             base += BLOCK;
         }
         self.settle(text, &mut waiting, &mut found);
@@ -168,28 +172,23 @@ impl Prefilter {
     }
 
     /// Stages one and two over one block. Says whether what waits should be settled.
+    fn lone(&self, block: &[u8; REACH], base: usize, waiting: &mut Waiting) -> bool {
+        let mut mask = [0];
+        self.first.look_up(&block[MARGIN..], &mut mask);
+        self.sift(block, mask[0], base, waiting)
+    }
+
+    /// Stage two over one block. Says whether what waits should be settled.
     #[inline(always)]
-    fn sift(&self, block: &[u8; REACH], base: usize, waiting: &mut Waiting) -> bool {
-        // Four chains, so that a doubling need not wait for the one before it.
-        let mut quarters = [0u64; 4];
-        for step in (0..16).rev() {
-            for (quarter, mask) in quarters.iter_mut().enumerate() {
-                let at = MARGIN + quarter * 32 + step * STRIDE;
-                let word = [block[at], block[at + 1], block[at + 2], block[at + 3]];
-                let word = u32::from_le_bytes(word) | FOLD as u32;
-                let bit = self.first[triple_slot(word, FIRST_BITS)];
-                *mask = *mask + *mask + u64::from(bit);
-            }
-        }
-        let [a, b, c, d] = quarters;
-        let mut mask = a | b << 16 | c << 32 | d << 48;
+    fn sift(&self, block: &[u8], mut mask: u64, base: usize, waiting: &mut Waiting) -> bool {
         while mask != 0 {
             let step = mask.trailing_zeros() as usize % 64;
             mask &= mask - 1;
             let at = step * STRIDE;
-            let mut eight = [0; 8];
-            eight.copy_from_slice(&block[at..at + 8]);
-            let around = u64::from_le_bytes(eight) | FOLD;
+            let Some(eight) = block[at..].first_chunk() else {
+                break;
+            };
+            let around = u64::from_le_bytes(*eight) | FOLD;
             let passed = self.second((around >> 16) as u32, MULTIPLIER)
                 | self.second((around >> 8) as u32, BEFORE_MULTIPLIER);
             waiting.push(base + at, passed & 1);

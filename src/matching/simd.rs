@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The prefilter's first stage: which places of a text may hold a gram of a keyword. The one module
+//! with vector instructions, and the only one with `unsafe`: it takes eight look-ups at a time where
+//! the processor can, and does the same one by one where not.
+//!
+//! What makes it sound: vectors are loaded from slices whose length is checked, an index into the
+//! table is a number shifted until it has no more bits than the table has places, and the function
+//! compiled for the instructions is called only where they were found.
+
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "loads and gathers have no safe form; earned by measurement"
+    )
+)]
+
+use super::grams::fold;
+
+/// Bytes between two look-ups.
+pub(super) const STRIDE: usize = 2;
+/// Bytes that one mask covers.
+pub(super) const BLOCK: usize = 64 * STRIDE;
+/// Bytes behind a block that are read as well.
+pub(super) const AHEAD: usize = 8;
+
+const BITS: u32 = 17;
+const WORDS: usize = 1 << (BITS - 5);
+/// A word's first place.
+const TOP: u32 = 1 << 31;
+
+const FOLD: u32 = u32::from_le_bytes([fold(0); 4]);
+/// The golden ratio times 2^8, so that the fourth byte of a word falls out of the product.
+const MULTIPLIER: u32 = 0x9e37_79b1 << 8;
+
+/// A set of grams, three folded bytes each; a few that are not in it seem to be.
+#[derive(Debug)]
+pub(super) struct Grams(Box<[u32; WORDS]>);
+
+/// The place of a folded gram, whatever the fourth byte.
+const fn slot(word: u32) -> usize {
+    (word.wrapping_mul(MULTIPLIER) >> (32 - BITS)) as usize
+}
+
+impl Grams {
+    /// The empty set.
+    pub(super) fn new() -> Self {
+        Self(Box::new([0; WORDS]))
+    }
+
+    /// Adds a folded gram.
+    pub(super) fn insert(&mut self, gram: u32) {
+        let slot = slot(gram);
+        self.0[slot / 32] |= TOP >> (slot % 32);
+    }
+
+    /// Looks up the text at every second byte: bit `n` of mask `m` tells of the gram at byte
+    /// `m * BLOCK + n * STRIDE`. The text goes on for [`AHEAD`] bytes behind the last block.
+    pub(super) fn look_up(&self, text: &[u8], masks: &mut [u64]) {
+        let text = &text[..masks.len() * BLOCK + AHEAD];
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has the instructions that the function is compiled for.
+            unsafe { by_eight::look_up(&self.0, text, masks) };
+            return;
+        }
+        one_by_one(&self.0, text, masks);
+    }
+}
+
+/// What every processor can do.
+fn one_by_one(grams: &[u32; WORDS], text: &[u8], masks: &mut [u64]) {
+    for (block, mask) in text.windows(BLOCK + AHEAD).step_by(BLOCK).zip(masks) {
+        // Four chains, so that a doubling need not wait for the one before it.
+        let mut quarters = [0u64; 4];
+        for step in (0..16).rev() {
+            for (quarter, mask) in quarters.iter_mut().enumerate() {
+                let at = quarter * 32 + step * STRIDE;
+                let word = [block[at], block[at + 1], block[at + 2], block[at + 3]];
+                let slot = slot(u32::from_le_bytes(word) | FOLD);
+                let bit = (grams[slot / 32] << (slot % 32)) >> 31;
+                *mask = *mask + *mask + u64::from(bit);
+            }
+        }
+        let [a, b, c, d] = quarters;
+        *mask = a | b << 16 | c << 32 | d << 48;
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod by_eight {
+    use super::{AHEAD, BITS, BLOCK, FOLD, MULTIPLIER, STRIDE, WORDS};
+    use std::arch::x86_64::{
+        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_castsi256_ps, _mm256_i32gather_epi32,
+        _mm256_movemask_ps, _mm256_mullo_epi32, _mm256_or_si256, _mm256_set_m128i,
+        _mm256_set1_epi32, _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_sllv_epi32,
+        _mm256_srli_epi32,
+    };
+
+    /// Look-ups in one vector.
+    const LANES: usize = 8;
+
+    /// As [`super::one_by_one`].
+    #[target_feature(enable = "avx2")]
+    pub(super) fn look_up(grams: &[u32; WORDS], text: &[u8], masks: &mut [u64]) {
+        for (block, mask) in text.windows(BLOCK + AHEAD).step_by(BLOCK).zip(masks) {
+            let mut found = 0;
+            for step in 0..BLOCK / (LANES * STRIDE) {
+                let slots = slots(&block[step * LANES * STRIDE..]);
+                let bits = eight(grams, slots);
+                found |= u64::from(bits) << (step * LANES);
+            }
+            *mask = found;
+        }
+    }
+
+    /// The hashes of the eight grams at even places from the start of the text.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn slots(text: &[u8]) -> __m256i {
+        // The first four grams and a byte after each, then the other four.
+        #[rustfmt::skip]
+        let apart = _mm256_setr_epi8(
+            0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9,
+            0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9,
+        );
+        let (low, high): (&[u8; 16], &[u8; 16]) =
+            match (text.first_chunk(), text[8..].first_chunk()) {
+                (Some(low), Some(high)) => (low, high),
+                _ => unreachable!("blocks go on for some bytes"),
+            };
+        // SAFETY: both are sixteen bytes long, and such a load needs no alignment.
+        let (low, high) = unsafe {
+            (
+                _mm_loadu_si128(low.as_ptr().cast()),
+                _mm_loadu_si128(high.as_ptr().cast()),
+            )
+        };
+        let words = _mm256_shuffle_epi8(_mm256_set_m128i(high, low), apart);
+        let folded = _mm256_or_si256(words, _mm256_set1_epi32(FOLD.cast_signed()));
+        _mm256_mullo_epi32(folded, _mm256_set1_epi32(MULTIPLIER.cast_signed()))
+    }
+
+    /// Which of eight hashes are in the set.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn eight(grams: &[u32; WORDS], hashes: __m256i) -> u8 {
+        let word = _mm256_srli_epi32::<{ 32 - (BITS - 5) as i32 }>(hashes);
+        let slot = _mm256_srli_epi32::<{ 32 - BITS as i32 }>(hashes);
+        let place = _mm256_and_si256(slot, _mm256_set1_epi32(31));
+        // SAFETY: each index has as many bits as the table has places, so it lies within.
+        let words = unsafe { _mm256_i32gather_epi32::<4>(grams.as_ptr().cast(), word) };
+        // The bit that was looked for becomes the sign.
+        let signs = _mm256_castsi256_ps(_mm256_sllv_epi32(words, place));
+        _mm256_movemask_ps(signs) as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::grams::folded;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_gram_is_seen_where_it_stands() {
+        let mut grams = Grams::new();
+        grams.insert(folded::<3>(b"Key"));
+        for at in (0..2 * BLOCK).step_by(STRIDE) {
+            let mut text = vec![b'.'; 2 * BLOCK + AHEAD];
+            text[at..at + 3].copy_from_slice(b"kEY");
+            let mut masks = [0; 2];
+            grams.look_up(&text, &mut masks);
+            assert_eq!(masks[at / BLOCK], 1 << (at % BLOCK / STRIDE), "{at}");
+            assert_eq!(masks[1 - at / BLOCK], 0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn eight_at_a_time_agree_with_one_by_one(
+            keywords in prop::collection::vec(prop::array::uniform3(any::<u8>()), 0..4000),
+            text in prop::collection::vec(any::<u8>(), 0..700),
+        ) {
+            let mut grams = Grams::new();
+            for keyword in &keywords {
+                grams.insert(folded::<3>(keyword));
+            }
+            let blocks = text.len().saturating_sub(AHEAD) / BLOCK;
+            let (mut here, mut plain) = (vec![0; blocks], vec![0; blocks]);
+            if blocks > 0 {
+                grams.look_up(&text, &mut here);
+                one_by_one(&grams.0, &text[..blocks * BLOCK + AHEAD], &mut plain);
+            }
+            prop_assert_eq!(here, plain);
+        }
+    }
+}
