@@ -118,7 +118,6 @@ pub(super) fn tree_alone(engine: &Engine, tree: &Artifact) -> Vec<Pending> {
             check.check(&engine.rules[*index], tree, &mut drafts);
             found.push((place, drafts));
         }
-        checks::forget();
         found
     };
     let mut found: Vec<(usize, Vec<Draft>)> = groups
@@ -157,6 +156,7 @@ pub(super) fn together(engine: &Engine, artifacts: &[Artifact]) -> Vec<Pending> 
         check.check(&engine.rules[*index], &release, &mut drafts);
     }
     checks::forget();
+    checks::forget_tree();
     place(engine, drafts, artifacts)
 }
 

@@ -66,9 +66,14 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
     "tree",
 ];
 
-/// Lets go of what checks remember of the artifact they saw last on this thread.
+/// Lets go of what checks remember of the archive they saw last on this thread.
 pub fn forget() {
     schema_index::forget();
+}
+
+/// Lets go of what checks remember of the tree they saw last: when no check will see it any more.
+pub fn forget_tree() {
+    schema_index::forget_tree();
 }
 
 /// Every entry check.

@@ -12,8 +12,7 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Larger documents are data, and are not read.
 pub(super) const MAX_BYTES: usize = 8 << 20;
@@ -90,14 +89,27 @@ pub(super) struct Index {
     anchors: BTreeSet<(String, String)>,
 }
 
+/// An index, and of which artifact.
+type Remembered = Option<(u64, Arc<Index>)>;
+
 thread_local! {
     /// Several rules look at one artifact in a row; parsing it once for all of them is enough.
-    static LAST: RefCell<Option<(u64, Rc<Index>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Remembered> = const { RefCell::new(None) };
 }
 
-/// Lets go of the artifact that was looked at last.
+/// The tree is large, and whoever looks at it side by side with archives may be another thread.
+static TREE: Mutex<Remembered> = Mutex::new(None);
+
+/// Lets go of the archive that was looked at last.
 pub(super) fn forget() {
     LAST.set(None);
+}
+
+/// Lets go of the tree that was looked at last.
+pub(super) fn forget_tree() {
+    let last = TREE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // Not under the lock: it is large.
+    drop(last);
 }
 
 /// Whether a schema check may need a file of this name.
@@ -129,17 +141,30 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
 }
 
 impl Index {
-    /// The index of an artifact; the last one is remembered per thread.
-    pub(super) fn of(artifact: &Artifact) -> Rc<Self> {
+    /// The index of an artifact; the last archive is remembered per thread, the last tree for all.
+    pub(super) fn of(artifact: &Artifact) -> Arc<Self> {
         let key = fingerprint(artifact);
-        if let Some(index) = LAST.with_borrow(|last| match last {
-            Some((of, index)) if *of == key => Some(Rc::clone(index)),
-            _ => None,
-        }) {
+        let known = |last: &Remembered| {
+            let last = last.as_ref().filter(|(of, _)| *of == key);
+            last.map(|(_, index)| Arc::clone(index))
+        };
+        let tree = artifact.kind == ArtifactKind::Tree;
+        let found = if tree {
+            known(&TREE.lock().unwrap_or_else(PoisonError::into_inner))
+        } else {
+            LAST.with_borrow(known)
+        };
+        if let Some(index) = found {
             return index;
         }
-        let index = Rc::new(Self::build(artifact));
-        LAST.set(Some((key, Rc::clone(&index))));
+        let index = Arc::new(Self::build(artifact));
+        let remembered = Some((key, Arc::clone(&index)));
+        if tree {
+            let mut last = TREE.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = remembered;
+        } else {
+            LAST.set(remembered);
+        }
         index
     }
 
@@ -377,20 +402,12 @@ fn tidy(value: &mut Value) -> Option<String> {
     Some(first)
 }
 
-/// Tells artifacts apart that a thread looks at one after the other. Half a dozen rules ask, so
-/// contents count by their place, length and ends.
+/// Tells artifacts apart that are looked at one after the other, as far as an index hangs on them.
+/// Half a dozen rules ask, so contents count by their place, length and ends.
 fn fingerprint(artifact: &Artifact) -> u64 {
     const ENDS: usize = 256;
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
-    artifact.entries.len().hash(&mut hasher);
-    let mut names = 0u64;
-    for name in artifact.entries.keys() {
-        let end = name.as_bytes().last_chunk().copied();
-        let end = u64::from_le_bytes(end.unwrap_or_default()) ^ name.len() as u64;
-        names = (names.rotate_left(5) ^ end).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-    names.hash(&mut hasher);
     for (name, bytes) in &artifact.kept {
         if is_json_name(name) {
             name.hash(&mut hasher);
