@@ -15,6 +15,7 @@ mod judgement;
 mod lint;
 mod nearby;
 mod overlap;
+mod paragraph;
 mod path_context;
 mod path_judge;
 mod path_words;

@@ -5,14 +5,9 @@
 
 use super::claim_pattern::ClaimPattern;
 use super::engine::Mark;
+use super::paragraph::Layout;
 use crate::rules::StatementRule;
 use aho_corasick::AhoCorasick;
-
-/// Bytes before a keyword in which the other words are looked for: a sentence may go on from the
-/// text that leads into its list, some items above.
-const BEFORE: usize = 2 << 10;
-/// Bytes after it.
-const AFTER: usize = 512;
 
 /// What must stand around a keyword of one rule.
 #[derive(Debug)]
@@ -61,20 +56,27 @@ impl Nearby {
     }
 
     /// Adds the starts of those marks (of this rule, in order) around which a pattern may match.
-    pub(super) fn admit(&self, text: &[u8], marks: &[Mark], places: &mut Vec<usize>) {
-        let mut marks = marks.iter().filter(|mark| self.stands(text, mark));
+    pub(super) fn admit(
+        &self,
+        text: &[u8],
+        layout: Layout,
+        marks: &[Mark],
+        places: &mut Vec<usize>,
+    ) {
+        let speaks = |mark: &&Mark| self.stands(text, mark) && layout.may_speak(text, mark.start);
+        let mut marks = marks.iter().filter(speaks);
         let mut next = marks.next();
         while let Some(first) = next {
             let kept = places.len();
-            let from = first.start.saturating_sub(BEFORE);
-            let mut to = first.end;
+            let from = layout.start(text, first.start);
+            let mut to = layout.end(text, first.end);
             // Keywords near each other are judged together.
-            while let Some(mark) = next.filter(|mark| mark.start <= to + AFTER) {
-                to = to.max(mark.end);
+            while let Some(mark) = next.filter(|mark| mark.start <= to) {
+                to = to.max(layout.end(text, mark.end));
                 places.push(mark.start);
                 next = marks.next();
             }
-            if !self.may_match(&text[from..text.len().min(to + AFTER)]) {
+            if !self.may_match(&text[from..to]) {
                 places.truncate(kept);
             }
         }
@@ -146,7 +148,7 @@ mod tests {
             })
             .collect();
         let mut places = Vec::new();
-        nearby.admit(text.as_bytes(), &marks, &mut places);
+        nearby.admit(text.as_bytes(), Layout::Loose, &marks, &mut places);
         places
     }
 

@@ -6,6 +6,7 @@ use super::engine::Mark;
 use super::hit::Hit;
 use super::judgement::{Statement, judge};
 use super::nearby::Nearby;
+use super::paragraph::Layout;
 use super::sentence::{Block, Sink, blocks, is_read, read_blocks, sentences};
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
@@ -120,6 +121,7 @@ impl StatementMatcher {
             return;
         }
         let text = entry.text.bytes();
+        let layout = Layout::of(entry.kind);
         let mut active = vec![false; self.rules.len()];
         let mut places = Vec::new();
         for (rule, active) in self.rules.iter().zip(&mut active) {
@@ -132,7 +134,7 @@ impl StatementMatcher {
             let nearby = rule
                 .nearby
                 .get_or_init(|| Nearby::new(rule.statement(), &rule.any_of));
-            nearby.admit(text, &marks[from..to], &mut places);
+            nearby.admit(text, layout, &marks[from..to], &mut places);
             *active = rule.keywords.is_empty() || places.len() > before;
         }
         places.sort_unstable();

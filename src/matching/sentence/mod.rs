@@ -113,6 +113,11 @@ impl Sink<'_> {
     }
 }
 
+/// Whether a line may be an item of a list or a quotation, to which the text above it can lead.
+pub(crate) fn is_item(line: &[u8]) -> bool {
+    line.first() == Some(&b'>') || marks::item_mark(line).is_some()
+}
+
 /// Larger files that are no documentation and no source are data.
 const LARGEST_CONFIG: usize = 2 << 20;
 
