@@ -430,10 +430,7 @@ impl Matcher {
                 continue;
             };
             let held = &subject.text[window.from..window.to];
-            if program
-                .required
-                .is_some_and(|byte| memchr::memchr(byte, held).is_none())
-            {
+            if !program.required.stands(held) {
                 continue;
             }
             let cache = caches.lend(index, program);

@@ -2,7 +2,7 @@
 //! A rule's pattern and judgement, compiled.
 
 use super::judge::CompiledJudge;
-use super::required::required_byte;
+use super::required::Required;
 use crate::rules::PatternRule;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
@@ -20,8 +20,8 @@ const CACHE: usize = 4 << 20;
 pub(super) struct Program {
     pub(super) regex: Regex,
     pub(super) judge: CompiledJudge,
-    /// A byte without which the pattern cannot match.
-    pub(super) required: Option<u8>,
+    /// Bytes without which the pattern cannot match.
+    pub(super) required: Required,
     /// Number of the group `hit`; 0, the whole match, without one.
     pub(super) group: usize,
 }
@@ -30,8 +30,8 @@ impl Program {
     pub(super) fn new(rule: &PatternRule) -> Result<Self, String> {
         let regex = regex(&rule.pattern)?;
         let required = syntax::parse_with(&rule.pattern, &bytes())
-            .ok()
-            .and_then(|pattern| required_byte(&pattern, &rule.keywords));
+            .map(|pattern| Required::of(&pattern, &rule.keywords))
+            .unwrap_or_default();
         let group = regex
             .group_info()
             .to_index(regex_automata::PatternID::ZERO, "hit")
