@@ -8,8 +8,10 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 
-/// Buffers above this are given back after use.
+/// Of buffers above this the rest is given back after use.
 const LARGE: usize = 8 << 20;
+/// The first room that a worker makes.
+const SMALLEST: usize = 512 << 10;
 
 /// What a worker uses again for each file.
 #[derive(Default)]
@@ -37,6 +39,31 @@ impl Buffer {
         &self.room[..self.filled]
     }
 
+    /// Makes room for so many bytes. Files come in any order of size, so it grows in large steps.
+    fn grow(&mut self, room: usize) {
+        let room = if room > LARGE {
+            room
+        } else {
+            room.next_power_of_two().max(SMALLEST)
+        };
+        if self.filled == 0 && room == SMALLEST {
+            // Nothing to keep, and fresh memory is zero already.
+            self.room = vec![0; room];
+            return;
+        }
+        artifact::reserve(&mut self.room, room as u64);
+        self.room.resize(room, 0);
+    }
+
+    /// Gives back what a large file needed.
+    fn shrink(&mut self) {
+        if self.room.len() > LARGE {
+            self.room.truncate(LARGE);
+            self.room.shrink_to(LARGE);
+        }
+        self.filled = self.filled.min(self.room.len());
+    }
+
     /// Adds what stands in `file` behind what is here, up to `most` bytes in all. A file that ends
     /// where its size says is not asked again whether it has ended: most are read in one call.
     pub(super) fn fill(&mut self, file: &mut File, size: u64, most: u64) -> io::Result<()> {
@@ -51,9 +78,7 @@ impl Buffer {
                     .min(most);
             }
             if self.room.len() < room {
-                let more = (room - self.room.len()) as u64;
-                artifact::reserve(&mut self.room, more);
-                self.room.resize(room, 0);
+                self.grow(room);
             }
             match file.read(&mut self.room[self.filled..room]) {
                 Ok(0) => break,
@@ -84,10 +109,8 @@ pub(super) fn forget() {
 pub(super) fn with_tools<T>(work: impl FnOnce(&mut Tools) -> T) -> T {
     let mut tools = TOOLS.take().unwrap_or_default();
     let result = work(&mut tools);
-    if tools.buffer.room.len() > LARGE {
-        // One large file must not make every worker large for the rest of the run.
-        tools.buffer = Buffer::default();
-    }
+    // One large file must not make every worker large for the rest of the run.
+    tools.buffer.shrink();
     TOOLS.set(Some(tools));
     result
 }
