@@ -72,8 +72,7 @@ impl ClaimPattern {
     /// `None` when it does not compile, which [`ClaimPattern::fault`] then tells.
     pub(super) fn regex(&self) -> Option<&Regex> {
         let compiled = || {
-            compile(&self.0.source)
-                .map_err(|error| format!("pattern does not compile: {}", cause(&error)))
+            compile(&self.0.source).map_err(|error| format!("pattern does not compile: {error}"))
         };
         self.0.regex.get_or_init(compiled).as_ref().ok()
     }
@@ -86,7 +85,10 @@ impl ClaimPattern {
 
 /// Compiles a pattern as statement rules mean it. What makes a pattern fast on large texts is left
 /// out: to build it costs more than all sentences that the pattern will see.
-pub(super) fn compile(pattern: &str) -> Result<Regex, BuildError> {
+///
+/// # Errors
+/// Why it does not compile.
+pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
     let config = Config::new()
         .nfa_size_limit(Some(SIZE_LIMIT))
         .hybrid_cache_capacity(CACHE)
@@ -96,10 +98,11 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, BuildError> {
         .syntax(syntax::Config::new().case_insensitive(true))
         .configure(config)
         .build(pattern)
+        .map_err(|error| cause(&error))
 }
 
 /// Why a pattern does not compile: the outer error only says that it does not.
-pub(super) fn cause(error: &BuildError) -> String {
+fn cause(error: &BuildError) -> String {
     let source = std::error::Error::source(error);
     source.map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -6,8 +6,9 @@
 //! A keyword of four bytes or more holds a gram at an even and one at an odd offset, so wherever
 //! it stands in a text, exactly one of the two lies where the text is looked at. Three stages:
 //!
-//! 1. Each gram is folded to one case, hashed and looked up in a table of bits ([`super::simd`]). No
-//!    branch hangs on one look-up: 64 of them give one mask.
+//! 1. Each gram is folded to one case, hashed and looked up with the byte after it, where the
+//!    keyword has one, in a table of bits ([`super::simd`]). No branch hangs on one look-up: 64 of
+//!    them give one mask.
 //! 2. For each bit of the mask, the gram with the byte after it, or with the byte before it,
 //!    must be in a second table. Again without a branch.
 //! 3. What is left is compared: eight bytes in one masked comparison for each gram of its bucket,
@@ -20,7 +21,7 @@
 //! in ordinary text ([`super::grams`]).
 
 use super::grams::{fold, folded, quad_rate, triple_rate};
-use super::simd::{AHEAD, BLOCK, Grams, STRIDE};
+use super::simd::{AHEAD, BLOCK, CHANCE, Grams, STRIDE};
 use aho_corasick::AhoCorasick;
 
 const GRAM: usize = 3;
@@ -35,7 +36,10 @@ const MARGIN: usize = 2;
 /// Bytes that a block's stages read in all.
 const REACH: usize = MARGIN + BLOCK + AHEAD;
 
-const SECOND_BITS: u32 = 17;
+/// Look-ups in a MB.
+const LOOK_UPS: f64 = 1e6 / STRIDE as f64;
+
+const SECOND_BITS: u32 = 19;
 const BUCKET_BITS: u32 = 12;
 
 const FOLD: u64 = 0x2020_2020_2020_2020;
@@ -104,7 +108,7 @@ impl Prefilter {
                     .collect(),
             };
             for anchor in anchors {
-                first.insert(anchor.gram);
+                first.insert(anchor.gram, anchor.next);
                 let slot = anchor.second;
                 second[slot / 32] |= 1 << (slot % 32);
                 grams.push((anchor.gram, Gram::new(keyword, anchor.offset, number)));
@@ -284,6 +288,8 @@ fn around(text: &[u8], at: usize) -> u64 {
 struct Anchor {
     offset: usize,
     gram: u32,
+    /// The byte after it, if the keyword has one.
+    next: Option<u8>,
     /// Its bit in the second table.
     second: usize,
     cost: f64,
@@ -316,6 +322,7 @@ impl Anchor {
         .map(|(offset, gram, second)| Self {
             offset,
             gram,
+            next: None,
             second,
             cost: triple_rate(gram),
         })
@@ -333,12 +340,18 @@ impl Anchor {
             .into_iter()
             .flatten()
             .min_by(|a, b| quad_rate(a.0).total_cmp(&quad_rate(b.0)))?;
+        let first = match quad(offset) {
+            Some(whole) => quad_rate(whole),
+            // Before any byte a gram takes a whole word of the table, which others meet by chance.
+            None => triple_rate(gram) + LOOK_UPS / CHANCE,
+        };
         Some(Self {
             offset,
             gram,
+            next: keyword.get(offset + GRAM).copied(),
             second: second_slot(word, multiplier),
             // A candidate of the third stage costs about as much as eight of the second.
-            cost: triple_rate(gram) + 8.0 * quad_rate(word),
+            cost: first + 8.0 * quad_rate(word),
         })
     }
 }

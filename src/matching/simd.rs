@@ -24,8 +24,10 @@ pub(super) const BLOCK: usize = 64 * STRIDE;
 /// Bytes behind a block that are read as well.
 pub(super) const AHEAD: usize = 8;
 
-const BITS: u32 = 17;
-const WORDS: usize = 1 << (BITS - 5);
+const BITS: u32 = 14;
+const WORDS: usize = 1 << BITS;
+/// Look-ups of other grams of which one meets a given word.
+pub(super) const CHANCE: f64 = WORDS as f64;
 /// A word's first place.
 const TOP: u32 = 1 << 31;
 
@@ -33,12 +35,13 @@ const FOLD: u32 = u32::from_le_bytes([fold(0); 4]);
 /// The golden ratio times 2^8, so that the fourth byte of a word falls out of the product.
 const MULTIPLIER: u32 = 0x9e37_79b1 << 8;
 
-/// A set of grams, three folded bytes each; a few that are not in it seem to be.
+/// A set of grams, three folded bytes each and what may follow them; a few that are not in it seem
+/// to be. A gram has a word; the byte behind it, a place there.
 #[derive(Debug)]
 pub(super) struct Grams(Box<[u32; WORDS]>);
 
-/// The place of a folded gram, whatever the fourth byte.
-const fn slot(word: u32) -> usize {
+/// The word of a folded gram, whatever the fourth byte.
+const fn index(word: u32) -> usize {
     (word.wrapping_mul(MULTIPLIER) >> (32 - BITS)) as usize
 }
 
@@ -48,10 +51,10 @@ impl Grams {
         Self(Box::new([0; WORDS]))
     }
 
-    /// Adds a folded gram.
-    pub(super) fn insert(&mut self, gram: u32) {
-        let slot = slot(gram);
-        self.0[slot / 32] |= TOP >> (slot % 32);
+    /// Adds a folded gram before one byte, or before any.
+    pub(super) fn insert(&mut self, gram: u32, next: Option<u8>) {
+        let places = next.map_or(u32::MAX, |next| TOP >> (fold(next) & 31));
+        self.0[index(gram)] |= places;
     }
 
     /// Looks up the text at every second byte: bit `n` of mask `m` tells of the gram at byte
@@ -77,8 +80,8 @@ fn one_by_one(grams: &[u32; WORDS], text: &[u8], masks: &mut [u64]) {
             for (quarter, mask) in quarters.iter_mut().enumerate() {
                 let at = quarter * 32 + step * STRIDE;
                 let word = [block[at], block[at + 1], block[at + 2], block[at + 3]];
-                let slot = slot(u32::from_le_bytes(word) | FOLD);
-                let bit = (grams[slot / 32] << (slot % 32)) >> 31;
+                let word = u32::from_le_bytes(word) | FOLD;
+                let bit = (grams[index(word)] << (word >> 24 & 31)) >> 31;
                 *mask = *mask + *mask + u64::from(bit);
             }
         }
@@ -106,18 +109,19 @@ mod by_eight {
         for (block, mask) in text.windows(BLOCK + AHEAD).step_by(BLOCK).zip(masks) {
             let mut found = 0;
             for step in 0..BLOCK / (LANES * STRIDE) {
-                let slots = slots(&block[step * LANES * STRIDE..]);
-                let bits = eight(grams, slots);
+                let words = words(&block[step * LANES * STRIDE..]);
+                let bits = eight(grams, words);
                 found |= u64::from(bits) << (step * LANES);
             }
             *mask = found;
         }
     }
 
-    /// The hashes of the eight grams at even places from the start of the text.
+    /// The eight grams at even places from the start of the text, each with the byte after it,
+    /// folded.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn slots(text: &[u8]) -> __m256i {
+    fn words(text: &[u8]) -> __m256i {
         // The first four grams and a byte after each, then the other four.
         #[rustfmt::skip]
         let apart = _mm256_setr_epi8(
@@ -137,21 +141,21 @@ mod by_eight {
             )
         };
         let words = _mm256_shuffle_epi8(_mm256_set_m128i(high, low), apart);
-        let folded = _mm256_or_si256(words, _mm256_set1_epi32(FOLD.cast_signed()));
-        _mm256_mullo_epi32(folded, _mm256_set1_epi32(MULTIPLIER.cast_signed()))
+        _mm256_or_si256(words, _mm256_set1_epi32(FOLD.cast_signed()))
     }
 
-    /// Which of eight hashes are in the set.
+    /// Which of eight grams are in the set.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn eight(grams: &[u32; WORDS], hashes: __m256i) -> u8 {
-        let word = _mm256_srli_epi32::<{ 32 - (BITS - 5) as i32 }>(hashes);
-        let slot = _mm256_srli_epi32::<{ 32 - BITS as i32 }>(hashes);
-        let place = _mm256_and_si256(slot, _mm256_set1_epi32(31));
+    fn eight(grams: &[u32; WORDS], words: __m256i) -> u8 {
+        let hashes = _mm256_mullo_epi32(words, _mm256_set1_epi32(MULTIPLIER.cast_signed()));
+        let indexes = _mm256_srli_epi32::<{ 32 - BITS as i32 }>(hashes);
+        let next = _mm256_srli_epi32::<24>(words);
+        let places = _mm256_and_si256(next, _mm256_set1_epi32(31));
         // SAFETY: each index has as many bits as the table has places, so it lies within.
-        let words = unsafe { _mm256_i32gather_epi32::<4>(grams.as_ptr().cast(), word) };
+        let held = unsafe { _mm256_i32gather_epi32::<4>(grams.as_ptr().cast(), indexes) };
         // The bit that was looked for becomes the sign.
-        let signs = _mm256_castsi256_ps(_mm256_sllv_epi32(words, place));
+        let signs = _mm256_castsi256_ps(_mm256_sllv_epi32(held, places));
         _mm256_movemask_ps(signs) as u8
     }
 }
@@ -165,10 +169,10 @@ mod tests {
     #[test]
     fn a_gram_is_seen_where_it_stands() {
         let mut grams = Grams::new();
-        grams.insert(folded::<3>(b"Key"));
+        grams.insert(folded::<3>(b"Key"), Some(b'S'));
         for at in (0..2 * BLOCK).step_by(STRIDE) {
             let mut text = vec![b'.'; 2 * BLOCK + AHEAD];
-            text[at..at + 3].copy_from_slice(b"kEY");
+            text[at..at + 4].copy_from_slice(b"kEYs");
             let mut masks = [0; 2];
             grams.look_up(&text, &mut masks);
             assert_eq!(masks[at / BLOCK], 1 << (at % BLOCK / STRIDE), "{at}");
@@ -179,12 +183,13 @@ mod tests {
     proptest! {
         #[test]
         fn eight_at_a_time_agree_with_one_by_one(
-            keywords in prop::collection::vec(prop::array::uniform3(any::<u8>()), 0..4000),
+            keywords in prop::collection::vec(prop::array::uniform4(any::<u8>()), 0..4000),
+            any_next in any::<bool>(),
             text in prop::collection::vec(any::<u8>(), 0..700),
         ) {
             let mut grams = Grams::new();
             for keyword in &keywords {
-                grams.insert(folded::<3>(keyword));
+                grams.insert(folded::<3>(keyword), Some(keyword[3]).filter(|_| !any_next));
             }
             let blocks = text.len().saturating_sub(AHEAD) / BLOCK;
             let (mut here, mut plain) = (vec![0; blocks], vec![0; blocks]);

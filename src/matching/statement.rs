@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Claims: patterns over sentences, and a judgement on each match.
 
-use super::claim_pattern::{ClaimPattern, cause, compile};
+use super::claim_pattern::{ClaimPattern, compile};
 use super::engine::Mark;
 use super::hit::Hit;
 use super::judgement::{Statement, judge};
@@ -330,7 +330,7 @@ pub fn missing<'r>(
     let patterns: Vec<_> = rule
         .any_of
         .iter()
-        .map(|pattern| compile(pattern).map_err(|error| cause(&error)))
+        .map(|pattern| compile(pattern))
         .collect::<Result<_, _>>()?;
     let mut absent = Vec::new();
     for glob in &rule.required_in {

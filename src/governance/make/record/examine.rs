@@ -5,7 +5,7 @@ use super::engine::{EXPIRED, TIMED_OUT};
 use super::{Recorder, withheld};
 use crate::governance::make::seal;
 use crate::governance::make::workspace::State;
-use crate::governance::paths::any_covers;
+use crate::governance::paths::covered;
 use crate::record;
 use crate::support::process::Finished;
 use crate::support::pyjson::ordered::Value;
@@ -41,7 +41,6 @@ impl Recorder<'_> {
             items.filter_map(Value::as_str).collect()
         };
         let (allowed, forbidden) = (listed("allowed_paths"), listed("forbidden_paths"));
-        let covered = |list: &[&str], name: &str| any_covers(list.iter().copied(), name);
         let outside: Vec<&String> = changed
             .iter()
             .filter(|name| !covered(&allowed, name))
