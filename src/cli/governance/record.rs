@@ -9,7 +9,6 @@ use crate::governance::files::read_bounded;
 use crate::governance::make::record::{self, Engine, Order};
 use crate::governance::make::{directory, matrix};
 use crate::record;
-use crate::rules;
 use crate::support::pyjson::ordered::{self, Value};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -132,10 +131,9 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
     };
     let approval = args.approval.as_deref().map(read_json).transpose()?;
     apart(&source, &args.out)?;
-    let set = rules::load("default", &[])?;
     let order = Order {
         profile: &profile,
-        rules: &set.rules,
+        lent: super::lent()?,
         contract_text,
         contract,
         source,

@@ -19,8 +19,8 @@ use super::draft::{RunDraft, Step};
 use super::seal::{self, Contents};
 use crate::governance::profile::{Profile, Stage};
 use crate::governance::run::Replay;
+use crate::matching::Lent;
 use crate::record;
-use crate::rules::Rule;
 use crate::support::clock;
 use crate::support::pyjson::ordered::Value;
 use jiff::Timestamp;
@@ -28,7 +28,6 @@ use preflight::Way;
 use source::Source;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Who makes the change.
@@ -52,7 +51,7 @@ pub struct Order<'a> {
     /// Names and vocabularies.
     pub profile: &'a Profile,
     /// Rules that tell what evidence may not hold.
-    pub rules: &'a [Arc<Rule>],
+    pub lent: &'a Lent,
     /// The task contract's text.
     pub contract_text: Vec<u8>,
     /// The contract.

@@ -44,7 +44,7 @@ fn derive(order: &Order<'_>, draft: &RunDraft, contents: &Contents) -> Replay {
     let day = draft.finished.to_zoned(TimeZone::UTC).date();
     let wishes = RunWishes::default();
     let look = |run: &Run<'_>| Replay::of(run);
-    open_run(&files, order.profile, day, &wishes, order.rules, look)
+    open_run(&files, order.profile, day, &wishes, order.lent, look)
 }
 
 /// Claims what was derived.

@@ -3,13 +3,12 @@
 //! the workspace, in logs a word for the scratch folder, and no secret stands in any of them.
 
 use super::Order;
-use crate::governance::leaks::{Detector, LeakKind, masked};
 use crate::governance::make::draft::RunDraft;
 use crate::governance::make::seal;
 use crate::governance::profile::Profile;
 use crate::governance::run::judge::stage::absolute;
 use crate::governance::run::{EVENTS, REPORT};
-use crate::model::EntryPath;
+use crate::governance::sensitive::{Reader, What, digest};
 use crate::support::pyjson::ordered::{self, Value};
 use std::path::Path;
 
@@ -18,7 +17,7 @@ pub(super) fn text(text: &str, profile: &Profile) -> String {
     let system = &profile.evidence.system_roots;
     match absolute(text) {
         Some(path) if !system.iter().any(|root| path.starts_with(root.as_str())) => {
-            let digest = masked("path", path.as_bytes());
+            let digest = digest(path.as_bytes());
             text.replace(path, &format!("[path {digest}]"))
         }
         _ => text.to_owned(),
@@ -85,12 +84,8 @@ pub(super) fn log(bytes: Vec<u8>, workspace: &Path) -> Vec<u8> {
 /// Puts a digest in place of every secret and of every path of a machine in what was recorded, and
 /// tells how many there were. The patch stays as it is: a secret there keeps the run from passing.
 pub(super) fn scrub(order: &Order<'_>, draft: &mut RunDraft) -> usize {
-    let Some(detector) = Detector::of(order.rules) else {
-        return 0;
-    };
     let mut scrubber = Scrubber {
-        detector,
-        run: draft.run_id.clone(),
+        reader: Reader::new(order.lent, &order.profile.planning.sensitive),
         count: 0,
     };
     for (name, bytes) in &mut draft.files {
@@ -125,27 +120,24 @@ pub(super) fn scrub(order: &Order<'_>, draft: &mut RunDraft) -> usize {
     scrubber.count
 }
 
-struct Scrubber {
-    detector: Detector,
-    run: String,
+struct Scrubber<'o> {
+    reader: Reader<'o>,
     count: usize,
 }
 
-impl Scrubber {
+impl Scrubber<'_> {
     fn bytes(&mut self, name: &str, bytes: &mut Vec<u8>) {
-        let path = EntryPath::root(&format!("{}/{name}", self.run));
-        let mut leaks = self.detector.leaks(&path, bytes);
-        leaks.sort_by_key(|leak| std::cmp::Reverse(leak.span.start));
+        let leaks = self.reader.leaks(name, bytes);
         let mut end = bytes.len();
-        for leak in leaks {
+        for leak in leaks.into_iter().rev() {
             let (from, to) = (leak.span.start, leak.span.end);
             // A secret and a path may share bytes: the later one took them.
-            let Some(found) = bytes.get(from..to).filter(|_| to <= end) else {
+            if to > end || from > to {
                 continue;
-            };
-            let word = match leak.kind {
-                LeakKind::Secret => format!("[secret {}]", masked("secret", found)),
-                LeakKind::HostPath => format!("[path {}]", masked("path", found)),
+            }
+            let word = match leak.what {
+                What::Secret => format!("[secret {}]", leak.digest),
+                _ => format!("[path {}]", leak.digest),
             };
             drop(bytes.splice(from..to, word.into_bytes()));
             end = from;
