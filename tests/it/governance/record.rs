@@ -273,13 +273,8 @@ fn a_copied_worktree_is_proven_by_its_commit_and_a_dirty_one_blocks() {
     assert_eq!(proof["source_status_after"], "clean");
     assert_eq!(taken.report["stage"], 3);
     std::fs::write(shop.join("stray.txt"), "x\n").unwrap();
-    let taken = Place {
-        dir: place.dir,
-        contract: place.contract,
-    }
-    .with("task_id", made!("CTO-WORK-502"))
-    .fake();
-    assert_eq!(taken.verdict(), "blocked dirty_source_start");
+    let place = place.with("task_id", made!("CTO-WORK-502"));
+    assert_eq!(place.fake().verdict(), "blocked dirty_source_start");
     let place = Place::new("sandbox-repo");
     worktree(&place.dir.path().join("shop"));
     std::fs::write(place.dir.path().join("shop/label.txt"), "other\n").unwrap();
