@@ -3,8 +3,9 @@
 //! under the commit that brought it in. What stands in many versions of a file is one finding.
 
 use super::collect::{Collected, Collector};
+use super::error::AuditError;
 use super::reading::Reader;
-use super::request::{AuditError, Request};
+use super::request::Request;
 use super::resolve::Pending;
 use super::{finish, tools};
 use crate::artifact::EntryKind;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From what the user named to the list of what is to be read, in order of name.
 
-use super::request::{AuditError, Request, Target, Task};
+use super::error::AuditError;
+use super::request::{Request, Target, Task};
 use crate::artifact;
 use crate::discover::{self, Input, InputKind, Place, Stat, TreeOptions};
 use crate::model::{Draft, EntryPath, Skipped};

@@ -5,11 +5,13 @@
 mod collect;
 mod container;
 mod engine;
+mod error;
 mod examine;
 pub mod examples;
 pub mod family;
 mod finish;
 mod history;
+mod inputs;
 mod judging;
 mod listing;
 mod members;
@@ -25,6 +27,7 @@ mod tools;
 mod turns;
 
 pub use engine::{Engine, Selection};
+pub use error::AuditError;
 pub use listing::repo_profile;
 pub use pipeline::run;
-pub use request::{AuditError, Progress, Request, Target};
+pub use request::{Progress, Request, Target};

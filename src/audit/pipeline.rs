@@ -3,8 +3,9 @@
 //! what is being read and by what was found, not by the size of the input.
 
 use super::collect::Collector;
+use super::error::AuditError;
 use super::reading::Reader;
-use super::request::{AuditError, Request, Target};
+use super::request::{Request, Target};
 use super::{family, finish, history, judging, listing, tools};
 use crate::artifact::EntryKind;
 use crate::checks;

@@ -5,7 +5,7 @@
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 // The flags of every command. No documentation comment: clap would print it as the program's own.
@@ -239,4 +239,17 @@ impl Cli {
             .or_else(variable)
             .unwrap_or_else(|| PathBuf::from("."))
     }
+}
+
+/// Which command's findings are meant.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Findings {
+    /// `ccr scan` of the root
+    Scan,
+    /// `ccr audit repo`
+    Repo,
+    /// `ccr audit release`
+    Release,
+    /// `ccr scan --history` of the root
+    History,
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr audit release`, `ccr audit repo` and `ccr scan`.
 
+use super::args::Findings;
 use super::args::{Cli, Common, ReleaseArgs, RepoArgs, ScanArgs};
-use super::baseline::Findings;
 use super::exit::{Exit, UsageError};
 use super::progress::Bar;
 use super::sink;

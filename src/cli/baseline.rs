@@ -2,7 +2,7 @@
 //! `ccr baseline write` and `ccr baseline import`: findings that are known, put into the file that
 //! silences them. Entries hold fingerprints, never a secret nor its hash.
 
-use super::args::{Cli, Common};
+use super::args::{Cli, Common, Findings};
 use super::audit;
 use super::exit::{Exit, UsageError};
 use super::runtime::BaselineCommand;
@@ -10,7 +10,7 @@ use super::sink;
 use crate::config::{Baseline, BaselineEntry};
 use crate::model::SuppressionKind;
 use crate::support::json;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -25,19 +25,6 @@ pub(super) enum BaselineGroup {
     /// What observations are compared with
     #[command(flatten)]
     State(BaselineCommand),
-}
-
-/// Which command's findings are meant.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Findings {
-    /// `ccr scan` of the root
-    Scan,
-    /// `ccr audit repo`
-    Repo,
-    /// `ccr audit release`
-    Release,
-    /// `ccr scan --history` of the root
-    History,
 }
 
 /// `ccr baseline write`

@@ -7,8 +7,8 @@ use super::files::{self, Limits, RunFiles};
 use super::plan::{Asserted, Plan};
 use super::profile::Profile;
 pub use super::run::RunWishes;
-use super::run::diff;
 use super::run::{Run, RunIndex, RunSummary};
+use super::run::{diff, replay};
 use super::sensitive::Reader;
 pub use crate::matching::Lent;
 use crate::model::{Draft, EntryPath, Scanned, Subject};
@@ -257,7 +257,7 @@ impl<'a> RunJudge<'a> {
     }
 
     fn summary(&self, run: &Run<'_>, found: &Found) -> RunSummary {
-        let replay = run.replay();
+        let replay = replay::of(run);
         let digests = run.digests.iter();
         let readable = |(name, value): (&&str, &Result<_, String>)| {
             Some(((*name).to_owned(), Clone::clone(value.as_ref().ok()?)))

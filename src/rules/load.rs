@@ -2,6 +2,7 @@
 //! Where rules come from: the packs embedded at build time, chosen by a profile, and the user's
 //! own files and folders.
 
+use super::error::RuleError;
 use super::gitleaks;
 use super::schema::{RawRule, Rule};
 use crate::model::{Severity, Status};
@@ -13,55 +14,6 @@ use std::sync::Arc;
 
 /// The packs of `rules/`, made by `build.rs`.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
-
-/// A fault in a rule file, pack or profile.
-#[derive(Debug, thiserror::Error)]
-pub enum RuleError {
-    /// The file cannot be read.
-    #[error("{path}: cannot be read: {cause}")]
-    Read {
-        /// File or folder.
-        path: PathBuf,
-        /// Cause.
-        cause: std::io::Error,
-    },
-    /// The file is not valid TOML, or not of the form of a rule file.
-    #[error("{file}: {cause}")]
-    Syntax {
-        /// File.
-        file: String,
-        /// Place and cause.
-        cause: String,
-    },
-    /// One rule is wrong.
-    #[error("{file}: rule `{rule}`: {cause}")]
-    Rule {
-        /// File.
-        file: String,
-        /// Rule id.
-        rule: String,
-        /// Cause.
-        cause: String,
-    },
-    /// No such profile.
-    #[error("there is no profile `{name}`; known: {known}")]
-    UnknownProfile {
-        /// As asked for.
-        name: String,
-        /// What exists.
-        known: String,
-    },
-    /// The same id in two places.
-    #[error("rule id `{id}` is used twice: in pack `{first}` and in pack `{second}`")]
-    Duplicate {
-        /// Rule id.
-        id: String,
-        /// Pack.
-        first: String,
-        /// Pack.
-        second: String,
-    },
-}
 
 /// A named choice of packs.
 #[derive(Debug, Clone, Deserialize)]

@@ -4,13 +4,15 @@
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
 pub mod docs;
+mod error;
 mod gitleaks;
 mod lint;
 mod load;
 mod schema;
 
+pub use error::RuleError;
 pub use lint::{FAMILIES, LintFault, LintLevel, lint};
-pub use load::{Profile, RuleError, RuleSet, RuleSource, load, load_only};
+pub use load::{Profile, RuleSet, RuleSource, load, load_only};
 #[cfg(test)]
 pub(crate) use schema::rule_of;
 pub use schema::{

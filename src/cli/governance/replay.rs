@@ -7,7 +7,7 @@ use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
 use crate::governance::audit::{RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
-use crate::governance::run::{Replay, Run};
+use crate::governance::run::{Replay, Run, replay};
 use crate::record;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
@@ -38,7 +38,7 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
     let as_of = args.frame.day()?;
     let told = |error: std::io::Error| UsageError(format!("{}: {error}", args.run.display()));
     let replays = each_run(&args.run, &Limits::default(), |files| {
-        let look = |run: &Run<'_>| (files.name.clone(), run.replay().clone());
+        let look = |run: &Run<'_>| (files.name.clone(), replay::of(run).clone());
         open_run(&files, &profile, as_of, &wishes, lent, look)
     })
     .map_err(told)?;

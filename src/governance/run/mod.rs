@@ -3,6 +3,7 @@
 //! (specification, section 2).
 
 mod contract;
+mod derived;
 pub mod diff;
 mod index;
 pub mod judge;
@@ -14,10 +15,10 @@ pub mod verify;
 mod wishes;
 
 pub use contract::Contract;
+pub use derived::Replay;
 pub use index::{RunIndex, RunSummary};
 pub use open::{
     EVENTS, EventLine, NAMESPACE, REPORT, Run, SEAL, SEAL_SCHEMA, SIGNATURE, Told, ZEROS, lines,
 };
 pub use patch::Patch;
-pub use replay::Replay;
 pub use wishes::RunWishes;

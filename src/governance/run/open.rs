@@ -2,9 +2,9 @@
 //! A run directory, parsed; what cannot be parsed is kept as it is told.
 
 use super::contract::Contract;
+use super::derived::Replay;
 use super::locate::{Step, locate};
 use super::patch::Patch;
-use super::replay::Replay;
 use super::wishes::RunWishes;
 use crate::governance::files::RunFiles;
 use crate::governance::profile::Profile;
@@ -63,7 +63,7 @@ pub struct Run<'a> {
     pub wishes: &'a RunWishes,
     reader: &'a Reader<'a>,
     sensitive: OnceLock<Sensitive>,
-    replay: OnceLock<Replay>,
+    pub(super) replay: OnceLock<Replay>,
 }
 
 /// What a judgement says of a run.
@@ -179,11 +179,6 @@ impl<'a> Run<'a> {
     pub fn sensitive(&self) -> &Sensitive {
         let read = || self.reader.read(&self.files.content);
         self.sensitive.get_or_init(read)
-    }
-
-    /// Its outcome, derived anew.
-    pub fn replay(&self) -> &Replay {
-        self.replay.get_or_init(|| Replay::of(self))
     }
 
     /// The report, when it is an object.

@@ -3,53 +3,13 @@
 //! pass is judged as though the run claimed one, and the claim is only compared at the end. What is
 //! not known counts as false.
 
+use super::derived::{Predicate, Reason, Replay};
 use super::judge::{Judge, approval, artifacts, digests, events, outcome, patch, report, stage};
 use super::open::{Run, Told};
 use crate::governance::sensitive::What;
-use crate::record;
-use crate::support::pyjson::ordered::Value;
 
 /// Most reasons told a predicate.
 const TOLD: usize = 10;
-
-/// One predicate of the derivation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Predicate {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is made of, or asks.
-    pub asks: &'static str,
-    /// Whether it holds.
-    pub holds: bool,
-    /// Why it does not: the file, its line, and what stands there.
-    pub because: Vec<Reason>,
-}
-
-/// Why a predicate does not hold.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reason {
-    /// The file.
-    pub file: String,
-    /// Its line, from 1.
-    pub line: Option<usize>,
-    /// Its bytes.
-    pub bytes: Option<(usize, usize)>,
-    /// What is so.
-    pub text: String,
-}
-
-/// A derived outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Replay {
-    /// `pass`, `fail` or `blocked`.
-    pub status: String,
-    /// What the report claims.
-    pub claimed: Option<String>,
-    /// Blocker codes that stand for the status, shown by what happened or declared.
-    pub codes: Vec<String>,
-    /// The predicates of a pass.
-    pub predicates: Vec<Predicate>,
-}
 
 const PREDICATES: &[(&str, &str, &[Judge])] = &[
     (
@@ -159,109 +119,62 @@ fn secrets(run: &Run<'_>, _: bool) -> Vec<Told> {
     files.into_iter().map(told).collect()
 }
 
-impl Replay {
-    /// Derives the outcome.
-    pub fn of(run: &Run<'_>) -> Self {
-        let claimed = run.status().map(str::to_owned);
-        let predicates: Vec<Predicate> = PREDICATES
-            .iter()
-            .map(|(name, asks, judges)| {
-                let mut told: Vec<Told> =
-                    judges.iter().flat_map(|judge| judge(run, true)).collect();
-                let holds = told.is_empty() && run.object().is_some();
-                if run.object().is_none() && told.is_empty() {
-                    told.push(Told::of(
-                        "report.json",
-                        "there is no report to hold it against",
-                    ));
-                }
-                told.truncate(TOLD);
-                let because = told.into_iter().map(|told| reason(run, told)).collect();
-                Predicate {
-                    name,
-                    asks,
-                    holds,
-                    because,
-                }
-            })
-            .collect();
-        if predicates.iter().all(|predicate| predicate.holds) {
-            return Self {
-                status: "pass".to_owned(),
-                claimed,
-                codes: Vec::new(),
-                predicates,
-            };
-        }
-        let shown = outcome::shown(run);
-        let declared = run.codes();
-        let declared = declared
-            .iter()
-            .filter_map(|code| run.profile.evidence.failure(code));
-        let rows: Vec<_> = shown.into_iter().chain(declared).collect();
-        let agrees = rows
-            .iter()
-            .find(|row| Some(&row.status) == claimed.as_ref());
-        let status = agrees
-            .or(rows.first())
-            .map_or("fail", |row| row.status.as_str());
-        let mut codes: Vec<String> = rows.iter().map(|row| row.code.clone()).collect();
-        codes.sort();
-        codes.dedup();
-        Self {
-            status: status.to_owned(),
-            claimed,
-            codes,
-            predicates,
-        }
-    }
-
-    /// Whether the claim is what was derived.
-    pub fn agrees(&self) -> bool {
-        self.claimed.as_deref() == Some(self.status.as_str())
-    }
-
-    /// The first predicate that does not hold.
-    pub fn first_failing(&self) -> Option<&Predicate> {
-        self.predicates.iter().find(|predicate| !predicate.holds)
-    }
-
-    /// As JSON.
-    pub fn value(&self) -> Value {
-        let predicate = |predicate: &Predicate| {
-            let because: Vec<Value> = predicate.because.iter().map(Reason::value).collect();
-            record! {
-                "predicate" => predicate.name,
-                "asks" => predicate.asks,
-                "holds" => predicate.holds,
-                "because" => because,
-            }
-        };
-        let predicates: Vec<Value> = self.predicates.iter().map(predicate).collect();
-        let codes: Vec<Value> = self.codes.iter().map(Value::from).collect();
-        let claimed = self.claimed.as_ref().map_or(Value::Null, Value::from);
-        record! {
-            "status" => &self.status,
-            "claimed" => claimed,
-            "agrees" => self.agrees(),
-            "codes" => codes,
-            "predicates" => predicates,
-        }
-    }
+/// The outcome of a run, derived when it is first asked for.
+pub fn of<'r>(run: &'r Run<'_>) -> &'r Replay {
+    run.replay.get_or_init(|| derived(run))
 }
 
-impl Reason {
-    fn value(&self) -> Value {
-        let number = |value: Option<usize>| value.map_or(Value::Null, Value::from);
-        let bytes = self.bytes.map_or(Value::Null, |(start, end)| {
-            Value::from(vec![Value::from(start), Value::from(end)])
-        });
-        record! {
-            "file" => &self.file,
-            "line" => number(self.line),
-            "bytes" => bytes,
-            "text" => &self.text,
-        }
+fn derived(run: &Run<'_>) -> Replay {
+    let claimed = run.status().map(str::to_owned);
+    let predicates: Vec<Predicate> = PREDICATES
+        .iter()
+        .map(|(name, asks, judges)| {
+            let mut told: Vec<Told> = judges.iter().flat_map(|judge| judge(run, true)).collect();
+            let holds = told.is_empty() && run.object().is_some();
+            if run.object().is_none() && told.is_empty() {
+                told.push(Told::of(
+                    "report.json",
+                    "there is no report to hold it against",
+                ));
+            }
+            told.truncate(TOLD);
+            let because = told.into_iter().map(|told| reason(run, told)).collect();
+            Predicate {
+                name,
+                asks,
+                holds,
+                because,
+            }
+        })
+        .collect();
+    if predicates.iter().all(|predicate| predicate.holds) {
+        return Replay {
+            status: "pass".to_owned(),
+            claimed,
+            codes: Vec::new(),
+            predicates,
+        };
+    }
+    let shown = outcome::shown(run);
+    let declared = run.codes();
+    let declared = declared
+        .iter()
+        .filter_map(|code| run.profile.evidence.failure(code));
+    let rows: Vec<_> = shown.into_iter().chain(declared).collect();
+    let agrees = rows
+        .iter()
+        .find(|row| Some(&row.status) == claimed.as_ref());
+    let status = agrees
+        .or(rows.first())
+        .map_or("fail", |row| row.status.as_str());
+    let mut codes: Vec<String> = rows.iter().map(|row| row.code.clone()).collect();
+    codes.sort();
+    codes.dedup();
+    Replay {
+        status: status.to_owned(),
+        claimed,
+        codes,
+        predicates,
     }
 }
 
@@ -283,7 +196,7 @@ pub fn divergent(run: &Run<'_>, _: bool) -> Vec<Told> {
     let Some(claimed) = run.status() else {
         return Vec::new();
     };
-    let replay = run.replay();
+    let replay = of(run);
     if replay.agrees() {
         return Vec::new();
     }

@@ -5,7 +5,7 @@ use super::File;
 use super::raw::{RawAllowlist, RawRule};
 use super::syntax::{Secret, translate};
 use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
-use crate::rules::load::RuleError;
+use crate::rules::error::RuleError;
 use crate::rules::schema::{Acquittal, Body, Judge, PatternRule, Rule, Scope, Subject, Window};
 use std::sync::Arc;
 use toml::Spanned;

@@ -8,7 +8,7 @@ mod syntax;
 
 pub(super) use convert::PREFIX;
 
-use super::load::RuleError;
+use super::error::RuleError;
 use super::schema::{Acquittal, Body, Rule};
 use raw::{RawFile, RawRule};
 use std::collections::BTreeMap;

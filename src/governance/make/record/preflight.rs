@@ -43,6 +43,14 @@ const MODEL: &str = "model_admission";
 /// Answer of an operator that ends a run.
 const DENIED: &str = "denied";
 
+/// Entry gate of a stage whose source is a repository of the operator's own.
+const OWN_SOURCE: &str = "source_owned_clean";
+
+/// Whether a stage is about a copy of a repository.
+pub(super) fn asks_for_source(stage: &Stage) -> bool {
+    stage.entry.iter().any(|gate| gate == OWN_SOURCE)
+}
+
 /// Asks the gates in the order of section 3.9.
 pub(super) fn way(
     order: &Order<'_>,
@@ -90,7 +98,7 @@ pub(super) fn way(
         Ok(false) => return Way::Denied,
     }
     if let Some(why) = source.unclean() {
-        let owned = stage.is_some_and(super::proof::asks_for_source);
+        let owned = stage.is_some_and(asks_for_source);
         return Way::Closed(Closed {
             gate: CLEAN_START,
             marker: "preflight.log",

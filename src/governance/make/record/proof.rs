@@ -3,7 +3,7 @@
 //! stage (specification, section 4.1). What it cannot know it says under `basis`; nothing here is
 //! taken from the backend's word.
 
-use super::preflight::Way;
+use super::preflight::{Way, asks_for_source};
 use super::source::Source;
 use super::{Engine, Order, now, withheld};
 use crate::governance::make::draft::RunDraft;
@@ -14,14 +14,6 @@ use crate::support::clock;
 use crate::support::pyjson::ordered::{Object, Value};
 use jiff::Timestamp;
 use std::io;
-
-/// Entry gate of a stage whose source is a repository of the operator's own.
-const OWN_SOURCE: &str = "source_owned_clean";
-
-/// Whether a stage is about a copy of a repository.
-pub(super) fn asks_for_source(stage: &Stage) -> bool {
-    stage.entry.iter().any(|gate| gate == OWN_SOURCE)
-}
 
 /// The stage that a mode proves: of several, the one of a copied repository where the source is a
 /// git worktree, else the first.

@@ -7,7 +7,7 @@ use crate::governance::audit::{RunWishes, open_run};
 use crate::governance::files::{Files, RunFiles};
 use crate::governance::make::draft::RunDraft;
 use crate::governance::make::seal::{self, Contents};
-use crate::governance::run::{Replay, Run};
+use crate::governance::run::{Replay, Run, replay};
 use crate::support::pyjson::ordered::Value;
 use jiff::tz::TimeZone;
 use std::io;
@@ -43,7 +43,7 @@ fn derive(order: &Order<'_>, draft: &RunDraft, contents: &Contents) -> Replay {
     };
     let day = draft.finished.to_zoned(TimeZone::UTC).date();
     let wishes = RunWishes::default();
-    let look = |run: &Run<'_>| Replay::of(run);
+    let look = |run: &Run<'_>| replay::of(run).clone();
     open_run(&files, order.profile, day, &wishes, order.lent, look)
 }
 
