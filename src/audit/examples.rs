@@ -64,7 +64,7 @@ pub fn check(set: &RuleSet) -> Vec<RuleFault> {
             }
             continue;
         }
-        for (examples, expected) in [(&rule.matches, true), (&rule.no_matches, false)] {
+        for (examples, expected) in [(rule.matches(), true), (rule.no_matches(), false)] {
             for (number, example) in examples.iter().enumerate() {
                 let found = hits(rule, &matcher, &statements, &example.text());
                 if found != expected {

@@ -254,7 +254,7 @@ mod tests {
             };
             for source in &statement.any_of {
                 let pattern = ClaimPattern::new(source);
-                for example in &rule.matches {
+                for example in rule.matches() {
                     let text = example.text().to_ascii_lowercase();
                     if pattern.regex().unwrap().is_match(text.as_str()) {
                         assert!(pattern.may_match(&text), "{source}: {text}");

@@ -94,6 +94,7 @@ impl Prefilter {
         let mut second = Box::new([0; 1 << (SECOND_BITS - 5)]);
         let mut grams = Vec::new();
         let mut tiny = Vec::new();
+        let mut rates = Vec::new();
         for (number, keyword) in keywords.iter().enumerate() {
             let number = u32::try_from(number).map_err(|_| "too many keywords".to_owned())?;
             let anchors = match keyword.len() {
@@ -103,9 +104,15 @@ impl Prefilter {
                     tiny.push(number);
                     continue;
                 }
-                _ => (0..STRIDE)
-                    .filter_map(|residue| Anchor::rarest(keyword, residue))
-                    .collect(),
+                _ => {
+                    rates.clear();
+                    let quads = keyword.windows(4).map(folded::<4>);
+                    rates.extend(quads.map(|word| (word, quad_rate(word))));
+                    let residues = 0..STRIDE;
+                    residues
+                        .filter_map(|residue| Anchor::rarest(keyword, residue, &rates))
+                        .collect()
+                }
             };
             for anchor in anchors {
                 first.insert(anchor.gram, anchor.next);
@@ -296,11 +303,12 @@ struct Anchor {
 }
 
 impl Anchor {
-    /// The cheapest gram whose offset has this residue.
-    fn rarest(keyword: &[u8], residue: usize) -> Option<Self> {
+    /// The cheapest gram whose offset has this residue. `quads` are the keyword's four bytes from
+    /// each place, and how often they occur.
+    fn rarest(keyword: &[u8], residue: usize, quads: &[(u32, f64)]) -> Option<Self> {
         (residue..=keyword.len() - GRAM)
             .step_by(STRIDE)
-            .filter_map(|offset| Self::at(keyword, offset))
+            .filter_map(|offset| Self::at(keyword, offset, quads))
             .min_by(|a, b| a.cost.total_cmp(&b.cost))
     }
 
@@ -330,18 +338,17 @@ impl Anchor {
     }
 
     /// The gram at `offset`, checked by the rarer of the bytes around it.
-    fn at(keyword: &[u8], offset: usize) -> Option<Self> {
+    fn at(keyword: &[u8], offset: usize, quads: &[(u32, f64)]) -> Option<Self> {
         let gram = folded::<3>(&keyword[offset..]);
-        let quad = |start: usize| keyword.get(start..start + 4).map(folded::<4>);
-        let after = quad(offset).map(|word| (word, MULTIPLIER));
-        let before = offset.checked_sub(1).and_then(quad);
-        let before = before.map(|word| (word, BEFORE_MULTIPLIER));
-        let (word, multiplier) = [after, before]
+        let after = quads.get(offset).map(|quad| (quad, MULTIPLIER));
+        let before = offset.checked_sub(1).and_then(|start| quads.get(start));
+        let before = before.map(|quad| (quad, BEFORE_MULTIPLIER));
+        let (&(word, rate), multiplier) = [after, before]
             .into_iter()
             .flatten()
-            .min_by(|a, b| quad_rate(a.0).total_cmp(&quad_rate(b.0)))?;
-        let first = match quad(offset) {
-            Some(whole) => quad_rate(whole),
+            .min_by(|a, b| a.0.1.total_cmp(&b.0.1))?;
+        let first = match quads.get(offset) {
+            Some(&(_, rate)) => rate,
             // Before any byte a gram takes a whole word of the table, which others meet by chance.
             None => triple_rate(gram) + LOOK_UPS / CHANCE,
         };
@@ -351,7 +358,7 @@ impl Anchor {
             next: keyword.get(offset + GRAM).copied(),
             second: second_slot(word, multiplier),
             // A candidate of the third stage costs about as much as eight of the second.
-            cost: first + 8.0 * quad_rate(word),
+            cost: first + 8.0 * rate,
         })
     }
 }

@@ -29,8 +29,8 @@ pub fn page(rule: &Rule) -> String {
         meta.why, meta.repair
     ));
     out.push_str(&format!("**How it is found.** {}\n\n", how(rule)));
-    example(&mut out, "Found", &rule.matches);
-    example(&mut out, "Not found", &rule.no_matches);
+    example(&mut out, "Found", rule.matches());
+    example(&mut out, "Not found", rule.no_matches());
     if !meta.aliases.is_empty() {
         out.push_str(&format!(
             "**Also known as** {}.\n\n",

@@ -311,8 +311,8 @@ impl Linter<'_> {
             return;
         }
         let lists = [
-            ("match", &self.rule.matches),
-            ("no_match", &self.rule.no_matches),
+            ("match", self.rule.matches()),
+            ("no_match", self.rule.no_matches()),
         ];
         for (key, examples) in lists {
             if examples.is_empty() {

@@ -2,18 +2,16 @@
 //! Where rules come from: the packs embedded at build time, chosen by a profile, and the user's
 //! own files and folders.
 
+use super::embedded;
 use super::error::RuleError;
 use super::gitleaks;
-use super::schema::{RawRule, Rule};
-use crate::model::{Severity, Status};
+use super::schema::{Body, Examples, RawRule, Rule, Scope};
+use crate::model::{Confidence, RuleId, Severity, Status};
 use crate::support::hashing;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The packs of `rules/`, made by `build.rs`.
-const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
 
 /// A named choice of packs.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,33 +48,10 @@ pub struct RuleSet {
     pub digest: String,
 }
 
-#[derive(Deserialize)]
-struct Embedded {
-    packs: Vec<EmbeddedPack>,
-    profiles: Profiles,
-}
-
-#[derive(Deserialize)]
-struct Profiles {
-    profile: Vec<Profile>,
-}
-
-#[derive(Deserialize)]
-struct EmbeddedPack {
-    manifest: PackManifest,
-    files: Vec<EmbeddedFile>,
-}
-
-#[derive(Deserialize)]
-struct EmbeddedFile {
-    file: String,
-    content: RuleFile,
-}
-
 /// `pack.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PackManifest {
+pub(super) struct PackManifest {
     id: String,
     #[expect(
         dead_code,
@@ -91,7 +66,7 @@ struct PackManifest {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleFile {
+pub(super) struct RuleFile {
     #[serde(default)]
     rule: Vec<RawRule>,
 }
@@ -101,33 +76,26 @@ struct RuleFile {
 /// # Errors
 /// The first fault found, with file and rule.
 pub fn load(profile: &str, extra: &[RuleSource]) -> Result<RuleSet, RuleError> {
-    let embedded: Embedded = serde_json::from_str(EMBEDDED).map_err(|error| RuleError::Syntax {
-        file: "embedded rules".to_owned(),
-        cause: error.to_string(),
-    })?;
-    let chosen = embedded
-        .profiles
-        .profile
-        .iter()
-        .find(|p| p.id == profile)
-        .cloned();
-    let Some(chosen) = chosen else {
-        let known: Vec<_> = embedded
-            .profiles
-            .profile
-            .iter()
-            .map(|p| p.id.as_str())
-            .collect();
+    let profiles = embedded::profiles()?;
+    let Some(chosen) = profiles.iter().find(|known| known.id == profile).cloned() else {
+        let known: Vec<_> = profiles.iter().map(|known| known.id.as_str()).collect();
         return Err(RuleError::UnknownProfile {
             name: profile.to_owned(),
             known: known.join(", "),
         });
     };
     let mut rules: BTreeMap<String, Arc<Rule>> = BTreeMap::new();
-    for pack in embedded.packs {
-        if chosen.packs.contains(&pack.manifest.id) {
+    for pack in embedded::PACKS {
+        if chosen.packs.iter().any(|id| id == pack.id) {
+            let pack = pack.read()?;
             for file in pack.files {
-                add(&mut rules, &pack.manifest, &file.file, file.content)?;
+                add(
+                    &mut rules,
+                    &pack.manifest,
+                    &file.file,
+                    file.content,
+                    Whose::Ours,
+                )?;
             }
         }
     }
@@ -138,7 +106,10 @@ pub fn load(profile: &str, extra: &[RuleSource]) -> Result<RuleSet, RuleError> {
         override_severity(&mut rules, id, *severity);
     }
     let rules: Vec<_> = rules.into_values().collect();
-    let digest = digest(&rules);
+    let digest = match extra {
+        [] => embedded_digest(&chosen),
+        _ => digest(&rules),
+    };
     Ok(RuleSet {
         rules,
         profile: chosen,
@@ -194,16 +165,27 @@ fn add_source(
                 &manifest,
                 &path.to_string_lossy(),
                 parse(path, &text)?,
+                Whose::Theirs,
             )
         }
         RuleSource::Pack(folder) => {
             let manifest: PackManifest = read(&folder.join("pack.toml"))?;
             for path in rule_files(folder)? {
-                add(rules, &manifest, &path.to_string_lossy(), read(&path)?)?;
+                let name = path.to_string_lossy();
+                add(rules, &manifest, &name, read(&path)?, Whose::Theirs)?;
             }
             Ok(())
         }
     }
+}
+
+/// Whose rules are added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// This program's, whose examples lie apart.
+    Ours,
+    /// A user's.
+    Theirs,
 }
 
 fn add(
@@ -211,15 +193,19 @@ fn add(
     manifest: &PackManifest,
     file: &str,
     content: RuleFile,
+    whose: Whose,
 ) -> Result<(), RuleError> {
     let pack: Arc<str> = Arc::from(manifest.id.as_str());
     for raw in content.rule {
         let id = raw.id.clone();
-        let rule = raw.resolve(&pack).map_err(|cause| RuleError::Rule {
+        let mut rule = raw.resolve(&pack).map_err(|cause| RuleError::Rule {
             file: file.to_owned(),
             rule: id.clone(),
             cause,
         })?;
+        if whose == Whose::Ours {
+            rule.examples = Examples::Embedded;
+        }
         if rule.meta.status == Status::Removed {
             continue;
         }
@@ -308,21 +294,48 @@ fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, RuleError> {
     Ok(files)
 }
 
-/// Hashes what decides a verdict; titles and explanations may be reworded freely.
-fn digest(rules: &[Arc<Rule>]) -> String {
-    let mut text = String::new();
-    for rule in rules {
-        let meta = &rule.meta;
-        text.push_str(&format!(
-            "{}\0{}\0{}\0{:?}\0{:?}\0{:?}\0{:?}\n",
-            meta.id,
-            meta.severity,
-            meta.confidence,
-            meta.blocking,
-            meta.kind,
-            rule.scope,
-            rule.body
-        ));
+/// What [`digest`] tells apart, of a profile without additions, at no cost: the packs were hashed
+/// when this program was built.
+fn embedded_digest(profile: &Profile) -> String {
+    let packs = embedded::PACKS.iter();
+    let packs = packs.filter(|pack| profile.packs.iter().any(|id| id == pack.id));
+    let mut text: String = packs
+        .map(|pack| format!("{} {}\n", pack.id, pack.digest))
+        .collect();
+    for (id, severity) in &profile.severity {
+        text.push_str(&format!("{id} {severity}\n"));
     }
     hashing::sha256_hex(text.as_bytes())
+}
+
+/// What decides a verdict; titles and explanations may be reworded freely.
+#[derive(Serialize)]
+struct Deciding<'a> {
+    id: &'a RuleId,
+    severity: Severity,
+    confidence: Confidence,
+    blocking: Option<bool>,
+    kind: &'a Option<String>,
+    scope: &'a Scope,
+    body: &'a Body,
+}
+
+/// Hashes what decides a verdict, a line of JSON a rule.
+fn digest(rules: &[Arc<Rule>]) -> String {
+    let mut text = Vec::new();
+    for rule in rules {
+        let meta = &rule.meta;
+        let deciding = Deciding {
+            id: &meta.id,
+            severity: meta.severity,
+            confidence: meta.confidence,
+            blocking: meta.blocking,
+            kind: &meta.kind,
+            scope: &rule.scope,
+            body: &rule.body,
+        };
+        serde_json::to_writer(&mut text, &deciding).expect("rules have text keys alone");
+        text.push(b'\n');
+    }
+    hashing::sha256_hex(&text)
 }

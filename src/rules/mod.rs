@@ -4,6 +4,7 @@
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
 pub mod docs;
+mod embedded;
 mod error;
 mod gitleaks;
 mod lint;
@@ -16,6 +17,6 @@ pub use load::{Profile, RuleSet, RuleSource, load, load_only};
 #[cfg(test)]
 pub(crate) use schema::rule_of;
 pub use schema::{
-    Acquittal, Body, Example, FileSet, Judge, OrderRule, Origin, PatternRule, Rule, Scope,
-    StatementRule, Subject, TextRule, Window,
+    Acquittal, Body, Example, ExampleLists, Examples, FileSet, Judge, OrderRule, Origin,
+    PatternRule, Rule, Scope, StatementRule, Subject, TextRule, Window,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The form of one `[[rule]]` table (described for authors in `docs/formats.md`).
 
+use super::embedded;
 use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -16,9 +17,47 @@ pub struct Rule {
     pub scope: Scope,
     /// How it matches.
     pub body: Body,
+    /// Its evidence.
+    pub examples: Examples,
+}
+
+impl Rule {
+    /// Texts that must match.
+    pub fn matches(&self) -> &[Example] {
+        &self.examples().matches
+    }
+
+    /// Texts that must not match.
+    pub fn no_matches(&self) -> &[Example] {
+        &self.examples().no_matches
+    }
+
+    fn examples(&self) -> &ExampleLists {
+        match &self.examples {
+            Examples::Given(lists) => lists,
+            Examples::Embedded => embedded::examples(&self.pack, self.meta.id.as_str()),
+        }
+    }
+}
+
+/// Where a rule's examples are.
+#[derive(Debug, Clone)]
+pub enum Examples {
+    /// Here.
+    Given(ExampleLists),
+    /// In this program, to be read by who asks for them: a scan does not.
+    Embedded,
+}
+
+/// A rule's own evidence, under the keys of its table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExampleLists {
     /// Must match.
+    #[serde(rename = "match")]
     pub matches: Vec<Example>,
     /// Must not match.
+    #[serde(rename = "no_match")]
     pub no_matches: Vec<Example>,
 }
 
@@ -53,7 +92,7 @@ pub enum Origin {
 }
 
 /// How a rule matches: exactly one of these.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub enum Body {
     /// A regular expression behind keywords.
     Pattern(Box<PatternRule>),
@@ -107,7 +146,7 @@ pub enum Window {
 }
 
 /// A regular expression and what decides whether it runs and whether its match counts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct PatternRule {
     /// `regex-automata` syntax, bytes, `(?-u)` by default; the group `hit` is the finding's span.
     pub pattern: String,
@@ -119,7 +158,8 @@ pub struct PatternRule {
     pub window: Window,
     /// Judgement on the match.
     pub judge: Judge,
-    /// Hits of this rule in one entry are one finding: a count and the distinct texts.
+    /// Hits of this rule in one binary, or on one line of a text, are one finding: a count and the
+    /// distinct texts.
     pub group: bool,
 }
 
@@ -379,8 +419,10 @@ impl RawRule {
             pack: Arc::clone(pack),
             scope: self.scope,
             body,
-            matches: self.matches,
-            no_matches: self.no_matches,
+            examples: Examples::Given(ExampleLists {
+                matches: self.matches,
+                no_matches: self.no_matches,
+            }),
         })
     }
 }

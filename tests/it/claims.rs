@@ -31,16 +31,16 @@ fn statement_rules_hold_on_their_own_examples() {
     for rule in rules() {
         let matcher = StatementMatcher::new(std::slice::from_ref(&rule));
         assert!(
-            rule.matches.len() >= 2 && rule.no_matches.len() >= 3,
+            rule.matches().len() >= 2 && rule.no_matches().len() >= 3,
             "{}: too few examples",
             rule.meta.id
         );
-        for example in &rule.matches {
+        for example in rule.matches() {
             if scan(&matcher, "example.md", &example.text()).is_empty() {
                 wrong.push(format!("{} misses {:?}", rule.meta.id, example.text()));
             }
         }
-        for example in &rule.no_matches {
+        for example in rule.no_matches() {
             let text = example.text();
             for hit in scan(&matcher, "example.md", &text) {
                 wrong.push(format!(
@@ -79,7 +79,7 @@ fn what_keywords_admit_is_all_that_reading_everything_finds() {
     let matcher = Matcher::new(&rules).unwrap();
     let mut scratch = Scratch::default();
     let mut texts: Vec<(String, String)> = Vec::new();
-    for example in rules.iter().flat_map(|rule| &rule.matches) {
+    for example in rules.iter().flat_map(|rule| rule.matches()) {
         texts.push(("example.md".to_owned(), example.text()));
     }
     for [_, file, _, text] in labelled() {

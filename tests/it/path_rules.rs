@@ -81,13 +81,13 @@ fn every_rule_holds_on_its_own_examples() {
                 !scan(&matcher, &name, Some(kind), text).is_empty()
             }
         };
-        assert!(!rule.matches.is_empty() && !rule.no_matches.is_empty());
-        for example in &rule.matches {
+        assert!(!rule.matches().is_empty() && !rule.no_matches().is_empty());
+        for example in rule.matches() {
             if !found(&example.text()) {
                 faults.push(format!("{} misses {:?}", rule.meta.id, example.text()));
             }
         }
-        for example in &rule.no_matches {
+        for example in rule.no_matches() {
             if found(&example.text()) {
                 faults.push(format!("{} finds {:?}", rule.meta.id, example.text()));
             }
@@ -102,7 +102,7 @@ fn no_name_is_found_by_two_artifact_rules() {
     let matcher = Matcher::new(&rules).unwrap();
     let mut faults = Vec::new();
     for rule in &rules {
-        for example in &rule.matches {
+        for example in rule.matches() {
             let Body::Pattern(pattern) = &rule.body else {
                 continue;
             };

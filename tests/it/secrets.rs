@@ -67,15 +67,15 @@ fn examples_match_and_counterexamples_do_not() {
             };
             found.iter().any(|(found, _)| found == id)
         };
-        if rule.matches.is_empty() || rule.no_matches.len() < 2 {
+        if rule.matches().is_empty() || rule.no_matches().len() < 2 {
             faults.push(format!("{id}: too few examples"));
         }
-        for example in &rule.matches {
+        for example in rule.matches() {
             if !hits(&example.text()) {
                 faults.push(format!("{id}: must match: {}", example.text()));
             }
         }
-        for example in &rule.no_matches {
+        for example in rule.no_matches() {
             if hits(&example.text()) {
                 faults.push(format!("{id}: must not match: {}", example.text()));
             }
@@ -96,7 +96,7 @@ fn the_set_covers_at_least_a_hundred_token_kinds() {
 /// The first example of a rule.
 fn example(rules: &[Arc<Rule>], id: &str) -> String {
     let rule = rules.iter().find(|rule| rule.meta.id.as_str() == id);
-    rule.unwrap().matches[0].text()
+    rule.unwrap().matches()[0].text()
 }
 
 fn severity(rules: &[Arc<Rule>], id: &str, hit: &Hit) -> Severity {

@@ -8,7 +8,7 @@ use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::governance::profile::Planning;
 use crate::matching::{Hit, StatementMatcher};
-use crate::rules::{Body, Rule, StatementRule};
+use crate::rules::{Body, ExampleLists, Examples, Rule, StatementRule};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -69,8 +69,7 @@ fn prepared(rule: &Rule, statement: &StatementRule, planning: &Planning) -> Rule
             section_not,
             ..statement.clone()
         }),
-        matches: Vec::new(),
-        no_matches: Vec::new(),
+        examples: Examples::Given(ExampleLists::default()),
     }
 }
 

@@ -6,7 +6,9 @@ use super::raw::{RawAllowlist, RawRule};
 use super::syntax::{Secret, translate};
 use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
 use crate::rules::error::RuleError;
-use crate::rules::schema::{Acquittal, Body, Judge, PatternRule, Rule, Scope, Subject, Window};
+use crate::rules::schema::{
+    Acquittal, Body, ExampleLists, Examples, Judge, PatternRule, Rule, Scope, Subject, Window,
+};
 use std::sync::Arc;
 use toml::Spanned;
 
@@ -104,8 +106,7 @@ pub(super) fn rule(
             },
             group: false,
         })),
-        matches: Vec::new(),
-        no_matches: Vec::new(),
+        examples: Examples::Given(ExampleLists::default()),
     }))
 }
 
