@@ -8,9 +8,9 @@ use super::program::Program;
 use regex_automata::meta::Cache;
 
 /// What the automata of one worker may hold together.
-const BUDGET: usize = 12 << 20;
+const BUDGET: usize = 16 << 20;
 /// What is left of it once they held more: enough that this is seldom.
-const LEFT: usize = BUDGET / 2;
+const LEFT: usize = BUDGET / 4 * 3;
 
 /// One automaton for each rule that was needed so far.
 #[derive(Debug, Default)]

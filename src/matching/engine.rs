@@ -9,7 +9,7 @@
 use super::caches::Caches;
 use super::hit::Hit;
 use super::prefilter::{self, Prefilter};
-use super::program::Program;
+use super::program::{Program, Sieve};
 use super::scope::{Globs, RuleBits, admits};
 use super::search::{Judged, Search};
 use super::window::{self, Pending, Windows};
@@ -110,6 +110,7 @@ pub struct Matcher {
     /// Rules without keyword, which read every text or name in their scope.
     everywhere: Vec<usize>,
     every_name: Vec<usize>,
+    sieves: Vec<OnceLock<Sieve>>,
     programs: Vec<OnceLock<Result<Program, String>>>,
     globs: Vec<Globs>,
 }
@@ -201,6 +202,7 @@ impl Matcher {
             apart,
             everywhere,
             every_name,
+            sieves: rules.iter().map(|_| OnceLock::new()).collect(),
             programs: rules.iter().map(|_| OnceLock::new()).collect(),
             globs: rules.iter().map(|_| Globs::default()).collect(),
         })
@@ -445,14 +447,15 @@ impl Matcher {
             let Body::Pattern(pattern) = &self.rules[index].body else {
                 continue;
             };
+            // Most rules that a keyword calls never have a window worth compiling them for.
+            let sieve = self.sieves[index].get_or_init(|| Sieve::new(pattern));
+            if !sieve.passes(&subject.text[window.from..window.to]) {
+                continue;
+            }
             let program = self.programs[index].get_or_init(|| Program::new(pattern));
             let Ok(program) = program else {
                 continue;
             };
-            let held = &subject.text[window.from..window.to];
-            if !program.required.stands(held) {
-                continue;
-            }
             let cache = caches.lend(index, program);
             if resume.0 != window.rule {
                 resume = (window.rule, 0);

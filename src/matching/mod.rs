@@ -26,6 +26,7 @@ mod prefilter;
 mod program;
 mod redact;
 mod required;
+mod run;
 mod scope;
 mod search;
 mod sentence;

@@ -3,6 +3,7 @@
 
 use super::judge::CompiledJudge;
 use super::required::Required;
+use super::run::Run;
 use crate::rules::PatternRule;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
@@ -15,13 +16,39 @@ const SIZE_LIMIT: usize = 4 << 20;
 /// such a pattern is an open repetition (`*`) in place of a counted one.
 const CACHE: usize = 4 << 20;
 
+/// What is known of one rule's matches without running its pattern.
+#[derive(Debug, Default)]
+pub(super) struct Sieve {
+    /// Bytes without which the pattern cannot match.
+    required: Required,
+    /// Where a hit could stand.
+    run: Option<Run>,
+}
+
+impl Sieve {
+    /// Reads the pattern; of one that does not compile nothing is known.
+    pub(super) fn new(rule: &PatternRule) -> Self {
+        let Ok(pattern) = syntax::parse_with(&rule.pattern, &bytes()) else {
+            return Self::default();
+        };
+        Self {
+            required: Required::of(&pattern, &rule.keywords),
+            run: Run::of(&pattern, &rule.judge.validators),
+        }
+    }
+
+    /// Whether a match could stand in `text` and count: false is certain, at a small part of what
+    /// a search costs.
+    pub(super) fn passes(&self, text: &[u8]) -> bool {
+        self.required.stands(text) && self.run.as_ref().is_none_or(|run| run.stands(text))
+    }
+}
+
 /// Pattern and judgement of one rule.
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) regex: Regex,
     pub(super) judge: CompiledJudge,
-    /// Bytes without which the pattern cannot match.
-    pub(super) required: Required,
     /// Numbers of the group `hit` and of `hit_2`, `hit_3` and so on, of which the first that took
     /// part and is not empty counts; 0, the whole match, without one.
     pub(super) groups: Vec<usize>,
@@ -30,9 +57,6 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn new(rule: &PatternRule) -> Result<Self, String> {
         let regex = regex(&rule.pattern)?;
-        let required = syntax::parse_with(&rule.pattern, &bytes())
-            .map(|pattern| Required::of(&pattern, &rule.keywords))
-            .unwrap_or_default();
         let number = |name: &str| {
             let known = regex.group_info();
             known.to_index(regex_automata::PatternID::ZERO, name)
@@ -46,7 +70,6 @@ impl Program {
         Ok(Self {
             regex,
             judge,
-            required,
             groups,
         })
     }

@@ -30,11 +30,19 @@ pub(super) struct Pending {
 }
 
 /// Finds windows. Remembers a stretch without line break, so that many keywords on one long line
-/// do not search it again and again.
+/// do not search it again and again, and the lines after the last keyword, which many rules share.
 #[derive(Debug, Default)]
 pub(super) struct Windows {
     from: usize,
     to: usize,
+    lines: Lines,
+}
+
+/// A keyword's place and its window of several lines.
+#[derive(Debug, Default)]
+struct Lines {
+    keyword: (usize, usize),
+    window: (usize, usize),
 }
 
 impl Windows {
@@ -52,10 +60,17 @@ impl Windows {
             Window::File => (0, text.len()),
             Window::Line => self.line(text, floor, start, end),
             Window::Lines => {
-                let ceiling = text.len().min(end + AFTER_LINE);
-                let last = memchr::memchr_iter(b'\n', &text[end..ceiling]).nth(MORE_LINES);
-                let to = last.map_or(ceiling, |found| end + found);
-                (back(text, floor, start), to)
+                // No keyword is empty, so none is the one that nothing is known of.
+                if self.lines.keyword != (start, end) {
+                    let ceiling = text.len().min(end + AFTER_LINE);
+                    let last = memchr::memchr_iter(b'\n', &text[end..ceiling]).nth(MORE_LINES);
+                    let to = last.map_or(ceiling, |found| end + found);
+                    self.lines = Lines {
+                        keyword: (start, end),
+                        window: (back(text, floor, start), to),
+                    };
+                }
+                self.lines.window
             }
         }
     }
@@ -148,6 +163,7 @@ mod tests {
         let mut windows = Windows::default();
         let text = b"one\ntwo key two\n1\n2\n3\n4\n5\n";
         assert_eq!(windows.around(Window::Lines, text, 8, 11), (4, 23));
+        let mut windows = Windows::default();
         assert_eq!(windows.around(Window::Lines, &text[..14], 8, 11), (4, 14));
     }
 
@@ -161,10 +177,12 @@ mod tests {
             for start in starts {
                 let start = start.min(text.len() - 1);
                 let end = (start + 2).min(text.len());
-                prop_assert_eq!(
-                    windows.around(Window::Line, &text, start, end),
-                    Windows::default().around(Window::Line, &text, start, end)
-                );
+                for window in [Window::Line, Window::Lines, Window::Lines] {
+                    prop_assert_eq!(
+                        windows.around(window, &text, start, end),
+                        Windows::default().around(window, &text, start, end)
+                    );
+                }
             }
         }
 

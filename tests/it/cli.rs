@@ -291,7 +291,7 @@ fn own_rule(body: &str) -> String {
 /// Bodies of rules that parse and still cannot run: an open group, and patterns over the limits.
 const BROKEN: [&str; 4] = [
     "keywords = [\"share\"]\npattern = '(share'",
-    "keywords = [\"share\"]\npattern = 'share(?:[a-z]{900}){900}'",
+    "keywords = [\"share\"]\npattern = 'share(?:(?:[a-z]{900}){900})?'",
     "keywords = [\"share\"]\npattern = 'share'\njudge = { allow = ['(?:[a-z]{900}){9000}'] }",
     "[rule.statement]\nkeywords = [\"share\"]\nany_of = ['share(?:[a-z]{900}){900}']",
 ];

@@ -111,6 +111,9 @@ fn has_mark(value: &[u8]) -> bool {
 
 /// What the value's strength and its place make of it.
 fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
+    if matches!(strength, Strength::None) {
+        return Opinion::Acquitted;
+    }
     let shown = place::is_illustration(context) && !place::is_working_note(context.path);
     let used = is_configuration(context) && !shown;
     let minified = context.line().len() > 1500;
