@@ -51,7 +51,7 @@ impl Outcome {
 }
 
 /// Findings of one rule in one entry beyond which the rest is only counted.
-const REPEATS: usize = 100;
+const REPEATS: usize = 1000;
 
 /// Runs every rule that sees single entries.
 ///
@@ -133,44 +133,72 @@ pub(super) fn examine(
     outcome
 }
 
-/// Findings of hits: one each up to [`REPEATS`], or one for all hits of a rule that groups them.
+/// Findings of hits: one each, or one for all that a rule groups, up to [`REPEATS`] of a rule.
 fn pending(
     engine: &Engine,
     entry: &Classified<'_>,
     kept: &[Hit],
     lines: &mut Lines<'_>,
 ) -> Vec<Pending> {
-    let mut out = Vec::new();
     let mut of_rule: BTreeMap<usize, Vec<&Hit>> = BTreeMap::new();
     for hit in kept {
         of_rule.entry(hit.rule).or_default().push(hit);
     }
-    let mut shown: Vec<&Hit> = Vec::new();
+    let mut shown: Vec<Shown<'_>> = Vec::new();
     for (rule, hits) in &of_rule {
-        if groups(engine, *rule) {
-            shown.push(speaker(engine, entry, hits));
+        let grouped = groups(engine, *rule);
+        let groups: Vec<&[&Hit]> = if !grouped {
+            hits.chunks(1).collect()
+        } else if entry.text.is_binary() {
+            vec![hits]
         } else {
-            shown.extend(&hits[..hits.len().min(REPEATS)]);
+            by_line(hits, entry.text.bytes())
+        };
+        let left: usize = groups.iter().skip(REPEATS).map(|group| group.len()).sum();
+        let of_group = groups.iter().take(REPEATS).map(|&group| Shown {
+            speaker: speaker(engine, entry, group),
+            group: grouped.then_some(group),
+            left: None,
+        });
+        let first = shown.len();
+        shown.extend(of_group);
+        // Only the first finding of a rule says so.
+        if let (Some(first), true) = (shown.get_mut(first), left > 0) {
+            first.left = Some((left, hits));
         }
     }
     // In order of place, so that lines are counted through once.
-    shown.sort_by_key(|hit| (hit.span, hit.rule));
-    for hit in shown {
+    shown.sort_by_key(|shown| (shown.speaker.span, shown.speaker.rule));
+    let finding = |shown: &Shown<'_>| {
+        let hit = shown.speaker;
         let mut pending = Pending::of_hit(&engine.rules[hit.rule], entry, hit, lines);
-        let Some(hits) = of_rule.get_mut(&hit.rule) else {
-            out.push(pending);
-            continue;
-        };
-        if groups(engine, hit.rule) {
-            pending.stands_for(hits, &entry.text);
-        } else if hits.len() > REPEATS {
-            pending.and_more(hits, hits.len() - REPEATS, &entry.text);
-            // Only the first finding of a rule says so.
-            of_rule.remove(&hit.rule);
+        if let Some(group) = shown.group {
+            pending.stands_for(group, &entry.text);
         }
-        out.push(pending);
-    }
-    out
+        if let Some((left, hits)) = shown.left {
+            pending.and_more(hits, left, &entry.text);
+        }
+        pending
+    };
+    shown.iter().map(finding).collect()
+}
+
+/// Hits that become one finding.
+struct Shown<'h> {
+    speaker: &'h Hit,
+    /// All of them, where the rule groups.
+    group: Option<&'h [&'h Hit]>,
+    /// How many of the rule are not shown, and all there are.
+    left: Option<(usize, &'h [&'h Hit])>,
+}
+
+/// Hits of one rule, in order of place, by the line they begin on.
+fn by_line<'h>(hits: &'h [&'h Hit], text: &[u8]) -> Vec<&'h [&'h Hit]> {
+    let together = |a: &&Hit, b: &&Hit| {
+        let between = a.hit.start..b.hit.start.max(a.hit.start);
+        memchr::memchr(b'\n', &text[between]).is_none()
+    };
+    hits.chunk_by(together).collect()
 }
 
 fn groups(engine: &Engine, rule: usize) -> bool {

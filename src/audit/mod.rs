@@ -4,6 +4,7 @@
 
 mod collect;
 mod container;
+mod echo;
 mod engine;
 mod error;
 mod examine;

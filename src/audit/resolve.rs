@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! From a span to what a person reads: line, column, redacted snippet.
 
+use super::echo::Secrets;
 use super::engine::Engine;
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin, Text};
@@ -283,7 +284,7 @@ fn sentence(text: &str) -> String {
 /// file is counted through once.
 pub(super) struct Lines<'a> {
     text: &'a Text<'a>,
-    secrets: Vec<ByteSpan>,
+    secrets: Secrets,
     /// Start of a line and its number.
     last: (usize, u64),
 }
@@ -293,7 +294,7 @@ impl<'a> Lines<'a> {
     pub(super) fn new(text: &'a Text<'a>, secrets: Vec<ByteSpan>) -> Self {
         Self {
             text,
-            secrets,
+            secrets: Secrets::new(secrets),
             last: (0, 1),
         }
     }
@@ -338,12 +339,18 @@ impl<'a> Lines<'a> {
             let end_start = memchr::memrchr(b'\n', inside).map_or(start, |n| span.start + n + 1);
             place.end_column = Some(1 + self.text.columns(&bytes[end_start..span.end]));
         }
+        // A snippet is cut from this much of a line at most.
+        let near = start.max(span.start.saturating_sub(REACH))..end.min(span.end + REACH);
+        let secrets = self.secrets.within(bytes, near);
         (
             place,
-            redact_line(bytes, ByteSpan::new(start, end), span, &self.secrets),
+            redact_line(bytes, ByteSpan::new(start, end), span, &secrets),
         )
     }
 }
+
+/// Bytes of a long line on either side of a hit in which secrets are looked for again.
+const REACH: usize = 256 << 10;
 
 /// Bytes of a binary that are shown on either side of a hit.
 const AROUND: usize = 64;

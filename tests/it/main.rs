@@ -13,6 +13,7 @@ mod archive_audit;
 mod baseline;
 mod claims;
 mod cli;
+mod echo;
 mod fixtures;
 mod generated;
 mod gitleaks;

@@ -335,8 +335,31 @@ fn a_harmless_path_hides_no_grave_one() {
     );
     write(folder.path(), "engine/x.py", text.as_bytes());
     let report = scan(folder.path());
-    assert_eq!(report.findings.len(), 1);
-    let finding = &report.findings[0];
-    assert!(finding.blocking, "{}", finding.description);
-    assert_eq!(finding.place.as_ref().unwrap().line, Some(22));
+    let findings = report.findings.iter();
+    let told: Vec<(Option<u64>, bool)> = findings
+        .map(|finding| (finding.place.as_ref().unwrap().line, finding.blocking))
+        .collect();
+    assert_eq!(told, [(Some(1), false), (Some(22), true)]);
+}
+
+#[test]
+fn every_line_of_a_text_has_its_finding_and_a_line_has_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = |name: String| format!("/{}/{name}/src", "home");
+    let line = |n: usize| {
+        format!(
+            "-I{} -I{}\n",
+            home(format!("kowal{n}")),
+            home(format!("nowak{n}"))
+        )
+    };
+    let text: String = (0..1002).map(line).collect();
+    write(folder.path(), "build/flags.mk", text.as_bytes());
+    let report = scan(folder.path());
+    assert_eq!(report.findings.len(), 1000);
+    let last = report.findings.last().unwrap();
+    assert_eq!(last.place.as_ref().unwrap().line, Some(1000));
+    let first = &report.findings[0].description;
+    assert!(first.contains("2 places begin with"), "{first}");
+    assert!(first.contains("And 4 more in this file"), "{first}");
 }
