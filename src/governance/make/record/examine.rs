@@ -29,7 +29,7 @@ impl Recorder<'_> {
                     why.to_owned()
                 }
             };
-            self.leave_out(&["patch", "diff"], &why);
+            self.draft.leave_out(&["patch", "diff"], &why);
         } else {
             let backend = self.draft.backend.clone();
             let data = record! { "files" => names.clone() };
@@ -81,7 +81,7 @@ impl Recorder<'_> {
                 Some((_, why)) => why.clone(),
                 None => "the backend did not end well".to_owned(),
             };
-            self.unverified(&why);
+            self.draft.unverified(&why);
             return Ok(());
         }
         let contract = &self.order.contract;
