@@ -256,10 +256,7 @@ fn judge(cli: &Cli, common: &Common, config: &Config, asked: Asked<'_>) -> anyho
     if common.preserve {
         super::runtime::preserve(&cli.root(), compatible(cli)?, name, &report)?;
     }
-    Ok(match report.verdict {
-        Verdict::Accepted => Exit::Accepted,
-        Verdict::Refused => Exit::Refused,
-    })
+    Ok(Exit::when(report.verdict == Verdict::Accepted))
 }
 
 /// Runs it and shows nothing.

@@ -111,11 +111,7 @@ fn check(cli: &Cli, args: &CheckArgs) -> anyhow::Result<Exit> {
     });
     let made = approval_answer::answer(&chain, index.transpose()?.as_ref(), &profile);
     given::answer(cli, &made, None)?;
-    Ok(if made["ok"] == true {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::when(made["ok"] == true))
 }
 
 fn packet(cli: &Cli, args: &PacketArgs) -> anyhow::Result<Exit> {

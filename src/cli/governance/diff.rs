@@ -63,5 +63,5 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
         let _ = writeln!(text, "  {sign}  {:<15} {}", fact.name, fact.detail);
     }
     say(cli, &document, &text)?;
-    Ok(if agree { Exit::Accepted } else { Exit::Refused })
+    Ok(Exit::when(agree))
 }

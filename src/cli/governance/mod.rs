@@ -31,6 +31,7 @@ use super::sink;
 use crate::audit::family::Governance;
 use crate::governance::audit::{Lent, PlanOptions};
 use crate::governance::files::{Limits, read_bounded};
+use crate::governance::plan::tree::root_of;
 use crate::governance::profile::Profile;
 use crate::rules;
 use crate::support::pyjson::ordered::Value;
@@ -64,6 +65,27 @@ impl ProfileArgs {
 pub(super) fn day(as_of: &str) -> anyhow::Result<Date> {
     let told = || UsageError(format!("--as-of is `{as_of}`; write a day as YYYY-MM-DD"));
     Ok(as_of.parse().map_err(|_| told())?)
+}
+
+/// A folder that was named must be one.
+fn must_be_folder(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    Err(UsageError(format!("{}: it is no folder", path.display())).into())
+}
+
+/// The governance root at or above a folder.
+fn root_above(folder: &Path, profile: &Profile) -> anyhow::Result<PathBuf> {
+    let told = || {
+        UsageError(format!(
+            "{}: no governance root here or above: a folder that holds `{}` and `{}/`",
+            folder.display(),
+            profile.planning.board,
+            profile.planning.folder
+        ))
+    };
+    Ok(root_of(folder, profile).ok_or_else(told)?)
 }
 
 /// The rules that judge runs, made ready once a process.

@@ -110,9 +110,7 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
             root.join(contract.text("target_repository").ok_or_else(told)?)
         }
     };
-    if !source.is_dir() {
-        return Err(UsageError(format!("{}: it is no folder", source.display())).into());
-    }
+    super::must_be_folder(&source)?;
     let (engine, name) = match args.engine {
         EngineName::Fake => {
             let patch = args.patch.as_deref().map(read).transpose()?;
@@ -177,11 +175,7 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
     }
     text.push_str(&format!("seal {root}\n"));
     say(cli, &answer, &text)?;
-    Ok(if draft.status == "pass" {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::when(draft.status == "pass"))
 }
 
 /// `ccr fixtures ...`

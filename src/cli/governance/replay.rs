@@ -58,7 +58,7 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
         shown(name, replay, &mut text);
     }
     say(cli, &document, &text)?;
-    Ok(if agree { Exit::Accepted } else { Exit::Refused })
+    Ok(Exit::when(agree))
 }
 
 fn shown(name: &str, replay: &Replay, out: &mut String) {

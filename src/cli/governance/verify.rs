@@ -54,7 +54,7 @@ pub(super) fn run(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exit> {
         shown(name, verified, &mut text);
     }
     say(cli, &document, &text)?;
-    Ok(if whole { Exit::Accepted } else { Exit::Refused })
+    Ok(Exit::when(whole))
 }
 
 fn value(name: &str, verified: &Verified) -> Value {

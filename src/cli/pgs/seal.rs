@@ -198,11 +198,7 @@ pub(in crate::cli) fn verify(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exi
         seal.root_hash
     );
     say(cli, &answer, &text)?;
-    Ok(if verified {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::when(verified))
 }
 
 fn say(cli: &Cli, answer: &Value, text: &str) -> anyhow::Result<()> {
