@@ -46,7 +46,6 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
     let engine = request.engine;
     let mut collected = Collected::default();
     let judged = collect(engine, family, &mut collected)?;
-    engine.faults().map_err(AuditError::Rules)?;
     let frame = Frame {
         engine,
         config: request.config,
@@ -60,7 +59,7 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
         is_history: false,
         facts: judged.facts,
     };
-    let mut report = finish::frame(frame, collected, judged.scanned, Vec::new());
+    let mut report = finish::frame(frame, collected, judged.scanned, Vec::new())?;
     let open = judged.not_evaluated.iter().any(|(id, _)| {
         let rule = engine.rule(id).map(|(_, rule)| &rule.meta);
         rule.is_some_and(|meta| meta.is_blocking(meta.severity, meta.confidence))

@@ -208,7 +208,7 @@ impl<'a> RunJudge<'a> {
         for (found, summary, scanned) in files::each_run(path, limits, |files| self.one(&files))? {
             found.add_to(judged);
             judged.scanned += scanned;
-            index.runs.insert(summary.name.clone(), summary);
+            index.add(summary);
         }
         Ok(())
     }

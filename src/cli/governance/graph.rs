@@ -90,9 +90,5 @@ fn read(path: &Path, profile: &Profile, as_of: Date, limits: &Limits) -> anyhow:
     let judge = RunJudge::new(profile, as_of, &wishes, lent);
     let judged = files::each_run(path, limits, |files| judge.one(&files).1);
     let judged = judged.map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
-    let mut index = RunIndex::default();
-    for run in judged {
-        index.runs.insert(run.name.clone(), run);
-    }
-    Ok(index)
+    Ok(judged.into_iter().collect())
 }

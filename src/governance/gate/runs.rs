@@ -6,7 +6,7 @@ use crate::governance::audit::{RunJudge, RunWishes};
 use crate::governance::files::{self, Limits, RunFiles};
 use crate::governance::plan::tree::JSON_DEPTH;
 use crate::governance::profile::Profile;
-use crate::governance::run::{RunIndex, lines};
+use crate::governance::run::lines;
 use crate::matching::Lent;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
@@ -21,20 +21,6 @@ pub fn read(path: &Path, profile: &Profile, as_of: Date, lent: &Lent) -> io::Res
     let wishes = RunWishes::default();
     let judge = RunJudge::new(profile, as_of, &wishes, lent);
     files::each_run(path, &Limits::default(), |files| one(&files, &judge, lent))
-}
-
-/// The same as an index.
-///
-/// # Errors
-/// As [`read`].
-pub fn index(path: &Path, profile: &Profile, as_of: Date, lent: &Lent) -> io::Result<RunIndex> {
-    let runs = read(path, profile, as_of, lent)?;
-    let named = runs
-        .into_iter()
-        .map(|run| (run.summary.name.clone(), run.summary));
-    Ok(RunIndex {
-        runs: named.collect(),
-    })
 }
 
 fn values(bytes: Option<&[u8]>) -> Vec<Value> {

@@ -43,4 +43,18 @@ impl RunIndex {
     pub fn get(&self, name: &str) -> Option<&RunSummary> {
         self.runs.get(name)
     }
+
+    /// Adds a run under its name.
+    pub fn add(&mut self, run: RunSummary) {
+        self.runs.insert(run.name.clone(), run);
+    }
+}
+
+impl FromIterator<RunSummary> for RunIndex {
+    fn from_iter<I: IntoIterator<Item = RunSummary>>(runs: I) -> Self {
+        let named = runs.into_iter().map(|run| (run.name.clone(), run));
+        Self {
+            runs: named.collect(),
+        }
+    }
 }
