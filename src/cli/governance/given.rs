@@ -4,6 +4,7 @@
 use super::ProfileArgs;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::UsageError;
+use crate::cli::sink;
 use crate::governance::files::Limits;
 use crate::governance::gate::ladder::Ladder;
 use crate::governance::gate::open::{Given, GivenRun};
@@ -180,7 +181,7 @@ pub(super) fn answer(
         atomic::write(path, bytes.as_bytes())
             .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
-    super::say(cli, &value, &lines(made))
+    sink::answer(cli.json, &value, &lines(made))
 }
 
 /// An answer for people: a line a member.
@@ -244,7 +245,5 @@ pub(super) fn object(paper: &Paper) -> anyhow::Result<ordered::Value> {
 
 /// A sheet of an answer, to judge it as one would judge a file.
 pub(super) fn sheet(made: &serde_json::Value) -> Option<Sheet> {
-    let text = made.to_string();
-    let value = ordered::parse_strict(text.as_bytes(), JSON_DEPTH).ok()?;
-    Sheet::of_json("answer", &text, &value)
+    Sheet::of_text("answer", &made.to_string())
 }

@@ -397,11 +397,9 @@ fn told(text: &str) -> Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::pyjson::ordered::parse_strict;
 
     fn ledger(text: &str) -> Ladder {
-        let value = parse_strict(text.as_bytes(), 16).unwrap();
-        Ladder::of_ledger(&Sheet::of_json("gates.json", text, &value).unwrap())
+        Ladder::of_ledger(&Sheet::of_text("gates.json", text).unwrap())
     }
 
     #[test]

@@ -203,8 +203,7 @@ mod tests {
     fn every_form_is_told_from_what_it_is_not() {
         let profile = Profile::embedded();
         let text = r#"{"status":"maybe","provider":"","model":1,"credential_source_class":"none","allowed_network_class":["x"],"approval_source":"o","admission_timestamp":"2026-03-09","review_trigger":" "}"#;
-        let value = parse_strict(text.as_bytes(), 8).unwrap();
-        let sheet = Sheet::of_json("a.json", text, &value).unwrap();
+        let sheet = Sheet::of_text("a.json", text).unwrap();
         let found = of_kind("x", &sheet, "provider-admission", &profile.gates);
         let keys: Vec<_> = found
             .iter()
