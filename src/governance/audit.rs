@@ -5,14 +5,15 @@
 use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
 use super::plan::{Asserted, Plan};
-use super::profile::Profile;
+use super::profile::{self, Profile};
 pub use super::run::RunWishes;
 use super::run::{Run, RunIndex, RunSummary};
 use super::run::{diff, replay};
 use super::sensitive::Reader;
 pub use crate::matching::Lent;
-use crate::model::{Draft, EntryPath, Judged, Scanned, Subject};
+use crate::model::{Draft, Judged, Scanned, Subject};
 use crate::rules::{Body, Rule};
+use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::io;
@@ -269,57 +270,31 @@ impl<'a> RunJudge<'a> {
     pub fn across(&self, index: &mut RunIndex) -> Vec<Draft> {
         let name = "cto-evidence-baseline-missing";
         let mut drafts = Vec::new();
-        let Some((rule, _)) = self
-            .due
-            .iter()
-            .find(|(rule, _)| rule.meta.id.as_str() == name)
-        else {
+        let mut due = self.due.iter();
+        let Some((rule, _)) = due.find(|(rule, _)| rule.meta.id.as_str() == name) else {
             return drafts;
         };
+        let evidence = &self.profile.evidence;
         for run in index.runs.values() {
-            let report = run.report.as_ref();
-            let candidate = report.and_then(|report| report.text("backend"));
-            let passed = report.and_then(|report| report.text("status")) == Some("pass");
-            if candidate != Some(self.profile.evidence.candidate.as_str()) || !passed {
-                continue;
-            }
-            let baseline = report.and_then(|report| report.get("baseline"));
-            let named = baseline.and_then(|baseline| baseline.text("run_id"));
-            let Some(other) = named.and_then(|named| index.get(named)) else {
+            let Some(report) = &run.report else {
                 continue;
             };
-            let folder = EntryPath::escape(run.name.as_bytes());
-            let path = EntryPath::root(&format!("{folder}/report.json"));
-            let mut say = |text: String| {
+            let is_candidate = report.text("backend") == Some(evidence.candidate.as_str());
+            if !is_candidate || report.text("status") != Some("pass") {
+                continue;
+            }
+            let digest = report.at(&["baseline", "report_sha256"]);
+            let digest = digest.and_then(Value::as_str);
+            let named = report.at(&["baseline", "run_id"]).and_then(Value::as_str);
+            let Some(baseline) = named.and_then(|named| index.get(named)) else {
+                continue;
+            };
+            let path = run.entry("report.json");
+            let differences = differences(run, baseline, digest, evidence);
+            drafts.extend(differences.into_iter().map(|text| {
                 let draft = Draft::new(rule.meta.id.clone(), &path, text);
-                drafts.push(draft.about(Subject::new("report", run.name.as_str())));
-            };
-            let digest = baseline.and_then(|baseline| baseline.text("report_sha256"));
-            let digest = digest.map(|digest| digest.trim_start_matches("sha256:"));
-            if digest != other.digests.get("report.json").map(String::as_str) {
-                say(format!(
-                    "the report of baseline `{}` is not the one that was compared",
-                    other.name
-                ));
-            }
-            let lane = other
-                .report
-                .as_ref()
-                .and_then(|report| report.text("backend"));
-            if lane != Some(self.profile.evidence.baseline.as_str()) {
-                say(format!("`{}` is no run of the baseline lane", other.name));
-            }
-            if other.derived_status.as_deref() != Some("pass") {
-                say(format!("baseline `{}` did not pass", other.name));
-            }
-            for fact in diff::facts(run, other, &self.profile.evidence) {
-                if !fact.matches {
-                    say(format!(
-                        "it differs from baseline `{}` in {}: {}",
-                        other.name, fact.name, fact.detail
-                    ));
-                }
-            }
+                draft.about(Subject::new("report", run.name.as_str()))
+            }));
         }
         for draft in &drafts {
             let folder = draft.path.name().split('/').next().unwrap_or_default();
@@ -330,4 +305,36 @@ impl<'a> RunJudge<'a> {
         }
         drafts
     }
+}
+
+/// How a candidate's baseline is not the one whose report has this digest, not one at all, or not
+/// what the candidate agrees with.
+fn differences(
+    run: &RunSummary,
+    baseline: &RunSummary,
+    digest: Option<&str>,
+    evidence: &profile::Evidence,
+) -> Vec<String> {
+    let name = &baseline.name;
+    let mut all = Vec::new();
+    let digest = digest.map(|digest| digest.trim_start_matches("sha256:"));
+    if digest != baseline.digests.get("report.json").map(String::as_str) {
+        all.push(format!(
+            "the report of baseline `{name}` is not the one that was compared"
+        ));
+    }
+    let report = baseline.report.as_ref();
+    let lane = report.and_then(|report| report.text("backend"));
+    if lane != Some(evidence.baseline.as_str()) {
+        all.push(format!("`{name}` is no run of the baseline lane"));
+    }
+    if baseline.derived_status.as_deref() != Some("pass") {
+        all.push(format!("baseline `{name}` did not pass"));
+    }
+    let facts = diff::facts(run, baseline, evidence).into_iter();
+    all.extend(facts.filter(|fact| !fact.matches).map(|fact| {
+        let (what, detail) = (fact.name, fact.detail);
+        format!("it differs from baseline `{name}` in {what}: {detail}")
+    }));
+    all
 }

@@ -4,8 +4,8 @@
 use super::sheet::{self, Sheet};
 use crate::governance::profile::{FieldForm, Form, Gates, RecordForm};
 use crate::governance::stamp;
-use crate::support::patterns;
 use crate::support::pyjson::ordered::Value;
+use crate::support::{names, patterns};
 
 /// A judgement: which rule speaks, on which key, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,23 +139,12 @@ fn names(value: &Value, sheet: &Sheet) -> Option<usize> {
 
 /// `a`, `b` or `c`.
 pub fn or(words: &[String]) -> String {
-    let ticked: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match ticked.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => ticked.join(""),
-    }
+    names::joined(words, "or")
 }
 
 /// `a`, `b` and `c`.
 pub fn and<S: AsRef<str>>(words: &[S]) -> String {
-    let ticked: Vec<String> = words
-        .iter()
-        .map(|word| format!("`{}`", word.as_ref()))
-        .collect();
-    match ticked.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => ticked.join(""),
-    }
+    names::joined(words, "and")
 }
 
 /// Whether one of some patterns fits; those of a profile were checked when it was read.

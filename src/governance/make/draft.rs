@@ -6,6 +6,7 @@ use super::seal::{self, Contents};
 use crate::governance::run::{REPORT, SEAL};
 use crate::record;
 use crate::support::clock;
+use crate::support::names::all_or_none;
 use crate::support::pyjson::ordered::{Object, Value};
 use jiff::Timestamp;
 use std::fmt::{Display, Write as _};
@@ -243,26 +244,15 @@ impl RunDraft {
     }
 
     fn page(&self) -> String {
-        let quoted = |list: Vec<&str>| {
-            let ticked: Vec<String> = list.iter().map(|one| format!("`{one}`")).collect();
-            if ticked.is_empty() {
-                "none".to_owned()
-            } else {
-                ticked.join(", ")
-            }
-        };
         let mut page = format!("# Run {}\n\n", self.run_id);
         let _ = writeln!(page, "- Case: `{}`", self.case_id);
         let _ = writeln!(page, "- Backend: `{}`", self.backend);
         let _ = writeln!(page, "- Status: `{}`", self.status);
-        let codes = self
-            .blockers
-            .iter()
-            .map(|(code, _)| code.as_str())
-            .collect();
-        let _ = writeln!(page, "- Blockers: {}", quoted(codes));
-        let files = self.changed_files.iter().map(String::as_str).collect();
-        let _ = writeln!(page, "- Changed files: {}", quoted(files));
+        let codes = self.blockers.iter().map(|(code, _)| code.as_str());
+        let codes: Vec<&str> = codes.collect();
+        let _ = writeln!(page, "- Blockers: {}", all_or_none(&codes));
+        let files = all_or_none(&self.changed_files);
+        let _ = writeln!(page, "- Changed files: {files}");
         page.push_str("- Runtime default activation: `false`\n");
         page
     }

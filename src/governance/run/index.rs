@@ -2,7 +2,7 @@
 //! What remains of many runs once each was read and judged: enough to hold documents, gates and
 //! summaries against, without the bytes.
 
-use crate::model::Draft;
+use crate::model::{Draft, EntryPath};
 use crate::support::pyjson::ordered::Value;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,14 @@ pub struct RunSummary {
     pub drafts: Vec<Draft>,
     /// Whether one of these blocks.
     pub refused: bool,
+}
+
+impl RunSummary {
+    /// A file of the run, as findings name it.
+    pub fn entry(&self, file: &str) -> EntryPath {
+        let name = EntryPath::escape(self.name.as_bytes());
+        EntryPath::root(&format!("{name}/{file}"))
+    }
 }
 
 /// Runs by name.
