@@ -139,12 +139,7 @@ impl<'v> Walker<'v> {
         let head = match read {
             Ok(read) => &head[..read],
             Err(error) => {
-                self.note(
-                    site,
-                    rule::UNREADABLE,
-                    None,
-                    format!("it cannot be read: {error}"),
-                );
+                self.unreadable(site, &error);
                 return None;
             }
         };
@@ -189,12 +184,7 @@ impl<'v> Walker<'v> {
         let input = match Input::new(source) {
             Ok(input) => input,
             Err(error) => {
-                self.note(
-                    site,
-                    rule::UNREADABLE,
-                    None,
-                    format!("it cannot be read: {error}"),
-                );
+                self.unreadable(site, &error);
                 return;
             }
         };
@@ -222,6 +212,11 @@ impl<'v> Walker<'v> {
             offset,
             detail,
         });
+    }
+
+    fn unreadable(&mut self, site: &Site, error: &io::Error) {
+        let detail = format!("it cannot be read: {error}");
+        self.note(site, rule::UNREADABLE, None, detail);
     }
 
     /// Reports something about a member.

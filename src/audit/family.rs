@@ -7,14 +7,16 @@ use super::collect::Collected;
 use super::engine::Engine;
 use super::error::AuditError;
 use super::finish::{self, Frame};
-pub use super::inputs::{Family, Judged};
+pub use super::inputs::Family;
 use super::resolve::Pending;
 use crate::config::Config;
 use crate::matching::Lent;
-use crate::model::{Confidence, EntryPath, Report, Severity};
+use crate::model::{Confidence, EntryPath, Judged, Report, Severity};
 use crate::{governance, pgs, pic};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
+use std::fmt::Display;
+use std::io;
 
 /// One audit by a family.
 pub struct FamilyRequest<'a> {
@@ -44,7 +46,6 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
     let engine = request.engine;
     let mut collected = Collected::default();
     let judged = collect(engine, family, &mut collected)?;
-    engine.faults().map_err(AuditError::Rules)?;
     let frame = Frame {
         engine,
         config: request.config,
@@ -58,7 +59,7 @@ pub fn run(request: &FamilyRequest<'_>, family: &dyn Family) -> Result<Report, A
         is_history: false,
         facts: judged.facts,
     };
-    let mut report = finish::frame(frame, collected, judged.scanned, Vec::new());
+    let mut report = finish::frame(frame, collected, judged.scanned, Vec::new())?;
     let open = judged.not_evaluated.iter().any(|(id, _)| {
         let rule = engine.rule(id).map(|(_, rule)| &rule.meta);
         rule.is_some_and(|meta| meta.is_blocking(meta.severity, meta.confidence))
@@ -123,19 +124,9 @@ impl Family for Pic {
     }
 
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
-        let outcome = pic::audit(&self.0, lent.rules()).map_err(|error| AuditError::Input {
-            path: self.0.pic_root.display().to_string(),
-            cause: error.to_string(),
-        })?;
-        if !outcome.faults.is_empty() {
-            return Err(AuditError::Rules(outcome.faults.join("\n")));
-        }
-        Ok(Judged {
-            drafts: outcome.drafts,
-            texts: outcome.texts,
-            not_evaluated: outcome.skipped,
-            scanned: outcome.scanned,
-            facts: outcome.facts,
+        pic::audit(&self.0, lent.rules()).map_err(|error| match error {
+            pic::PicError::Rules(faults) => AuditError::Rules(faults),
+            pic::PicError::Input(error) => input_error(&self.0.pic_root.display(), error),
         })
     }
 }
@@ -153,25 +144,15 @@ impl Family for Pgs {
     }
 
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
-        let outcome = pgs::validate::validate(&self.0, lent.rules()).map_err(|error| {
+        pgs::validate::validate(&self.0, lent.rules()).map_err(|error| {
             let path = self.0.snapshot.display().to_string();
             match error {
                 pgs::validate::ValidateError::Empty => AuditError::Empty(path),
                 pgs::validate::ValidateError::Compared(path, cause) => {
                     AuditError::Input { path, cause }
                 }
-                error => AuditError::Input {
-                    path,
-                    cause: error.to_string(),
-                },
+                pgs::validate::ValidateError::Input(error) => input_error(&path, error),
             }
-        })?;
-        Ok(Judged {
-            drafts: outcome.drafts,
-            texts: outcome.texts,
-            not_evaluated: outcome.not_evaluated,
-            scanned: outcome.scanned,
-            facts: outcome.facts,
         })
     }
 }
@@ -189,19 +170,8 @@ impl Family for PgsTrace<'_> {
     }
 
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
-        let outcome = pgs::examine::audit::audit(&self.0, lent.rules()).map_err(|error| {
-            AuditError::Input {
-                path: self.0.trace.display().to_string(),
-                cause: error.to_string(),
-            }
-        })?;
-        Ok(Judged {
-            drafts: outcome.drafts,
-            texts: outcome.texts,
-            not_evaluated: outcome.not_evaluated,
-            scanned: outcome.scanned,
-            facts: outcome.facts,
-        })
+        pgs::examine::audit::audit(&self.0, lent.rules())
+            .map_err(|error| input_error(&self.0.trace.display(), error))
     }
 }
 
@@ -228,8 +198,8 @@ impl Family for Governance<'_> {
     }
 
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
-        let outcome = governance::audit::governance(&self.options, lent);
-        let mut judged = governed(outcome, &self.options.root.display().to_string())?;
+        let mut judged = governance::audit::governance(&self.options, lent)
+            .map_err(|error| input_error(&self.options.root.display(), error))?;
         if !self.prefix.is_empty() {
             let below =
                 |path: &EntryPath| EntryPath::root(&format!("{}{}", self.prefix, path.name()));
@@ -256,29 +226,18 @@ impl Family for Evidence<'_> {
     }
 
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
-        let paths: Vec<String> = self
-            .0
-            .runs
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        governed(governance::audit::evidence(&self.0, lent), &paths.join(" "))
+        governance::audit::evidence(&self.0, lent).map_err(|error| {
+            let runs = self.0.runs.iter();
+            let paths: Vec<String> = runs.map(|path| path.display().to_string()).collect();
+            input_error(&paths.join(" "), error)
+        })
     }
 }
 
-fn governed(
-    outcome: std::io::Result<governance::audit::Outcome>,
-    path: &str,
-) -> Result<Judged, AuditError> {
-    let outcome = outcome.map_err(|error| AuditError::Input {
-        path: path.to_owned(),
+/// What was named cannot be read.
+fn input_error(path: &dyn Display, error: io::Error) -> AuditError {
+    AuditError::Input {
+        path: path.to_string(),
         cause: error.to_string(),
-    })?;
-    Ok(Judged {
-        drafts: outcome.drafts,
-        texts: outcome.texts,
-        not_evaluated: Vec::new(),
-        scanned: outcome.scanned,
-        facts: outcome.facts,
-    })
+    }
 }

@@ -3,6 +3,7 @@
 
 use super::collect::Collected;
 use super::engine::Engine;
+use super::error::AuditError;
 use super::request::{Request, Target};
 use super::resolve::Pending;
 use super::suppress;
@@ -37,6 +38,9 @@ pub(super) struct Frame<'a> {
 }
 
 /// Makes the report of a scan.
+///
+/// # Errors
+/// As [`frame`].
 pub(super) fn report(
     request: &Request<'_>,
     collected: Collected,
@@ -44,7 +48,7 @@ pub(super) fn report(
     skipped: Vec<Skipped>,
     dist: Option<PathBuf>,
     facts: Map<String, Value>,
-) -> Report {
+) -> Result<Report, AuditError> {
     let source = match request.target {
         Target::Release { .. } => "ccr.audit.release",
         Target::Repo { .. } => "ccr.audit.repo",
@@ -68,13 +72,17 @@ pub(super) fn report(
 }
 
 /// Makes a report.
+///
+/// # Errors
+/// A rule that was needed does not compile: what did not run leaves no verdict.
 pub(super) fn frame(
     request: Frame<'_>,
     mut collected: Collected,
     scanned: Scanned,
     mut skipped: Vec<Skipped>,
-) -> Report {
+) -> Result<Report, AuditError> {
     let engine = request.engine;
+    engine.faults().map_err(AuditError::Rules)?;
     let source = request.source;
     let mut pending = std::mem::take(&mut collected.pending);
     suppress::waivers(
@@ -131,7 +139,7 @@ pub(super) fn frame(
         "ccr.scan.history" => "scan-history".to_owned(),
         _ => format!("{}-audit", source.rsplit('.').next().unwrap_or(source)),
     };
-    Report {
+    Ok(Report {
         source: source.to_owned(),
         tool: ToolInfo {
             name: "ccr".to_owned(),
@@ -156,7 +164,7 @@ pub(super) fn frame(
         skipped,
         totals,
         facts: request.facts,
-    }
+    })
 }
 
 /// Whether this finding stands in the way.

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Who speaks about inputs of its own, and what it hands over.
+//! Who speaks about inputs of its own.
 
 use super::error::AuditError;
 use crate::matching::Lent;
-use crate::model::{Draft, EntryPath, Scanned};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use crate::model::Judged;
 
 /// A family with inputs of its own.
 pub trait Family: Sync {
@@ -25,19 +23,4 @@ pub trait Family: Sync {
     /// Something named does not exist, or a rule does not compile: what did not run leaves no
     /// verdict. A fault *in* the input is a draft.
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError>;
-}
-
-/// What a family found.
-#[derive(Debug, Default)]
-pub struct Judged {
-    /// Judgements.
-    pub drafts: Vec<Draft>,
-    /// Contents that drafts with a span speak of.
-    pub texts: BTreeMap<EntryPath, Vec<u8>>,
-    /// Rules that could not run, and why.
-    pub not_evaluated: Vec<(String, String)>,
-    /// How much was read.
-    pub scanned: Scanned,
-    /// Further keys of the JSON report.
-    pub facts: Map<String, Value>,
 }

@@ -39,7 +39,6 @@ pub(super) fn release(cli: &Cli, args: &ReleaseArgs) -> anyhow::Result<Exit> {
         target,
         root: root.display().to_string(),
         profile: &profile,
-        family: None,
     };
     judge(cli, &args.common, &config, asked)
 }
@@ -60,16 +59,12 @@ pub(super) fn repo(cli: &Cli, args: &RepoArgs) -> anyhow::Result<Exit> {
         "default" => audit::repo_profile(&root),
         named => named,
     };
-    let (as_of, _) = times(&args.common)?;
-    let governance = super::governance::Found::below(&root, &as_of)?;
-    let family = governance.as_ref().map(super::governance::Found::family);
     let target = Target::Repo { root: root.clone() };
     let asked = Asked {
         name: "repo",
         target,
         root: root.display().to_string(),
         profile,
-        family: family.as_ref().map(|family| family as &dyn Family),
     };
     judge(cli, &args.common, &config, asked)
 }
@@ -108,7 +103,6 @@ pub(super) fn scan(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Exit> {
         target,
         root: shown.join(" "),
         profile: &profile,
-        family: None,
     };
     judge(cli, &args.common, &config, asked)
 }
@@ -150,7 +144,6 @@ fn history(
         target,
         root: shown,
         profile,
-        family: None,
     };
     judge(cli, &args.common, config, asked)
 }
@@ -240,8 +233,6 @@ struct Asked<'a> {
     root: String,
     /// Rule profile.
     profile: &'a str,
-    /// A family that speaks about the same files.
-    family: Option<&'a dyn Family>,
 }
 
 /// Runs it, shows the report, keeps it as protocol state where that was asked for.
@@ -257,14 +248,18 @@ fn judge(cli: &Cli, common: &Common, config: &Config, asked: Asked<'_>) -> anyho
     if common.preserve {
         super::runtime::preserve(&cli.root(), compatible(cli)?, name, &report)?;
     }
-    Ok(match report.verdict {
-        Verdict::Accepted => Exit::Accepted,
-        Verdict::Refused => Exit::Refused,
-    })
+    Ok(Exit::when(report.verdict == Verdict::Accepted))
 }
 
 /// Runs it and shows nothing.
 fn report(common: &Common, config: &Config, asked: Asked<'_>) -> anyhow::Result<Report> {
+    let governance = match &asked.target {
+        Target::Repo { root } => super::governance::Found::below(root, &times(common)?.0)?,
+        _ => None,
+    };
+    // A governance root in the repository: its family speaks about the same files.
+    let family = governance.as_ref().map(super::governance::Found::family);
+    let family = family.as_ref().map(|family| family as &dyn Family);
     let set = rules::load(asked.profile, &config.rules)?;
     let selection = Selection {
         only: config.only.clone(),
@@ -294,7 +289,7 @@ fn report(common: &Common, config: &Config, asked: Asked<'_>) -> anyhow::Result<
         allow_empty: common.allow_empty,
         as_of,
         created_at,
-        family: asked.family.filter(|family| engine.speaks_for(family.id())),
+        family: family.filter(|family| engine.speaks_for(family.id())),
         progress: &bar,
     });
     bar.clear();
@@ -334,18 +329,11 @@ pub(super) fn examined(
             }
         }
     };
-    let (as_of, _) = times(common)?;
-    let governance = match &target {
-        Target::Repo { root } => super::governance::Found::below(root, &as_of)?,
-        _ => None,
-    };
-    let family = governance.as_ref().map(super::governance::Found::family);
     let asked = Asked {
         name: "baseline",
         target,
         root: root.display().to_string(),
         profile,
-        family: family.as_ref().map(|family| family as &dyn Family),
     };
     report(common, &config, asked)
 }

@@ -19,6 +19,17 @@ pub enum Exit {
     Internal,
 }
 
+impl Exit {
+    /// Accepted when this holds, else refused.
+    pub(super) fn when(accepted: bool) -> Self {
+        if accepted {
+            Self::Accepted
+        } else {
+            Self::Refused
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

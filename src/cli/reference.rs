@@ -77,10 +77,7 @@ pub(super) fn print(
             common.quiet,
         )?;
     }
-    Ok(match report.verdict {
-        Verdict::Accepted => Exit::Accepted,
-        Verdict::Refused => Exit::Refused,
-    })
+    Ok(Exit::when(report.verdict == Verdict::Accepted))
 }
 
 /// Absolute and free of links as far as it exists, like Python's `Path.resolve()`.

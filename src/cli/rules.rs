@@ -118,11 +118,7 @@ fn check(file: Option<&Path>, common: &RulesCommon, as_json: bool) -> anyhow::Re
         text
     };
     sink::print(&text)?;
-    Ok(if errors == 0 {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::when(errors == 0))
 }
 
 fn write_docs(folder: &Path) -> anyhow::Result<Exit> {

@@ -4,6 +4,7 @@
 use super::exit::Exit;
 use crate::model::Report;
 use crate::report::{self, Format};
+use crate::support::pyjson::ordered::Value;
 use crate::support::{atomic, json};
 use anyhow::Context as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -35,6 +36,15 @@ pub(super) fn report(
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     quiet_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints an answer: JSON when it was asked for, else the text.
+pub(super) fn answer(as_json: bool, answer: &Value, text: &str) -> anyhow::Result<()> {
+    if as_json {
+        print(&(answer.indented() + "\n"))
+    } else {
+        print(text)
+    }
 }
 
 fn quiet_pipe(written: io::Result<()>) -> anyhow::Result<()> {

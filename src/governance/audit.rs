@@ -5,48 +5,20 @@
 use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
 use super::plan::{Asserted, Plan};
-use super::profile::Profile;
+use super::profile::{self, Profile};
 pub use super::run::RunWishes;
 use super::run::{Run, RunIndex, RunSummary};
 use super::run::{diff, replay};
 use super::sensitive::Reader;
 pub use crate::matching::Lent;
-use crate::model::{Draft, EntryPath, Scanned, Subject};
+use crate::model::{Draft, Judged, Scanned, Subject};
 use crate::rules::{Body, Rule};
+use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
 use rayon::prelude::*;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Judgements.
-    pub drafts: Vec<Draft>,
-    /// Contents that drafts with a span speak of.
-    pub texts: BTreeMap<EntryPath, Vec<u8>>,
-    /// How much was read.
-    pub scanned: Scanned,
-    /// Further keys of the report.
-    pub facts: Map<String, Value>,
-}
-
-impl Outcome {
-    fn add(&mut self, found: Found) {
-        self.drafts.extend(found.drafts);
-        self.texts.extend(found.texts);
-    }
-
-    fn count(&mut self, scanned: Scanned) {
-        self.scanned.files += scanned.files;
-        self.scanned.bytes += scanned.bytes;
-        self.scanned.entries += scanned.entries;
-        self.scanned.archives += scanned.archives;
-    }
-}
 
 /// What `audit governance` is asked.
 #[derive(Debug, Clone)]
@@ -100,23 +72,23 @@ fn due(rules: &[Arc<Rule>]) -> Vec<(&Arc<Rule>, &'static checks::Check)> {
 ///
 /// # Errors
 /// The root or the runs cannot be read.
-pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Outcome> {
+pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Judged> {
     let mut plan = Plan::read(
         &options.root,
         options.profile,
         options.as_of,
         &options.limits,
     )?;
-    let mut outcome = Outcome::default();
+    let mut judged = Judged::default();
     let index = match &options.runs {
-        Some(path) => Some(index(path, options, lent, &mut outcome)?),
+        Some(path) => Some(index(path, options, lent, &mut judged)?),
         None => None,
     };
     plan.runs = index.as_ref();
     plan.asserted = Asserted::read(&plan.documents, &options.profile.planning, lent.rules());
     let reader = Reader::new(lent, &options.profile.planning.sensitive);
     plan.sensitive = reader.read(&plan.files.content).one_kind_each();
-    outcome.count(plan.files.scanned());
+    judged.scanned += plan.files.scanned();
     let found: Vec<Found> = due(lent.rules())
         .into_par_iter()
         .filter_map(|(rule, check)| {
@@ -125,9 +97,11 @@ pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Outcome>
             Some(found)
         })
         .collect();
-    found.into_iter().for_each(|found| outcome.add(found));
-    plan.sensitive.hide(&mut outcome.drafts, &mut outcome.texts);
-    Ok(outcome)
+    for found in found {
+        found.add_to(&mut judged);
+    }
+    plan.sensitive.hide(&mut judged.drafts, &mut judged.texts);
+    Ok(judged)
 }
 
 /// The runs alone, read and judged, for those who show them beside a tree.
@@ -135,7 +109,7 @@ pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Outcome>
 /// # Errors
 /// The runs cannot be read.
 pub fn index_runs(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<RunIndex> {
-    let mut unused = Outcome::default();
+    let mut unused = Judged::default();
     match &options.runs {
         Some(path) => index(path, options, lent, &mut unused),
         None => Ok(RunIndex::default()),
@@ -144,21 +118,16 @@ pub fn index_runs(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<RunIndex
 
 /// Reads and judges runs one by one, keeping what documents are held against.
 fn index(
-    path: &std::path::Path,
+    path: &Path,
     options: &PlanOptions<'_>,
     lent: &Lent,
-    outcome: &mut Outcome,
+    judged: &mut Judged,
 ) -> io::Result<RunIndex> {
     let wishes = RunWishes::default();
     let judge = RunJudge::new(options.profile, options.as_of, &wishes, lent);
-    let judged = files::each_run(path, &options.limits, |files| judge.one(&files))?;
     let mut index = RunIndex::default();
-    for (found, summary, scanned) in judged {
-        outcome.add(found);
-        outcome.count(scanned);
-        index.runs.insert(summary.name.clone(), summary);
-    }
-    outcome.drafts.extend(judge.across(&mut index));
+    judge.each(path, &options.limits, &mut index, judged)?;
+    judged.drafts.extend(judge.across(&mut index));
     Ok(index)
 }
 
@@ -166,31 +135,21 @@ fn index(
 ///
 /// # Errors
 /// One of them does not exist, or is neither folder nor archive.
-pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Outcome> {
+pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Judged> {
     let judge = RunJudge::new(options.profile, options.as_of, &options.wishes, lent);
-    let mut outcome = Outcome::default();
+    let mut judged = Judged::default();
     let mut index = RunIndex::default();
     for path in &options.runs {
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let judged =
-            files::each_run(path, &options.limits, |files| judge.one(&files)).map_err(named)?;
-        for (found, summary, scanned) in judged {
-            outcome.add(found);
-            outcome.count(scanned);
-            index.runs.insert(summary.name.clone(), summary);
-        }
+        judge
+            .each(path, &options.limits, &mut index, &mut judged)
+            .map_err(named)?;
     }
-    outcome.drafts.extend(judge.across(&mut index));
+    judged.drafts.extend(judge.across(&mut index));
     let derived = index.runs.values().map(derived).collect();
-    outcome.facts.insert("derived".to_owned(), derived);
-    Ok(outcome)
-}
-
-/// What remains of one run once the rules of the family judged it.
-pub fn summary(files: &RunFiles, profile: &Profile, as_of: Date, lent: &Lent) -> RunSummary {
-    let wishes = RunWishes::default();
-    RunJudge::new(profile, as_of, &wishes, lent).one(files).1
+    judged.facts.insert("derived".to_owned(), derived);
+    Ok(judged)
 }
 
 /// What the report of an audit says of a run.
@@ -237,6 +196,22 @@ impl<'a> RunJudge<'a> {
             due: due(lent.rules()),
             reader: Reader::new(lent, &profile.planning.sensitive),
         }
+    }
+
+    /// The runs of a path, one by one: what remains of them goes into the index.
+    fn each(
+        &self,
+        path: &Path,
+        limits: &Limits,
+        index: &mut RunIndex,
+        judged: &mut Judged,
+    ) -> io::Result<()> {
+        for (found, summary, scanned) in files::each_run(path, limits, |files| self.one(&files))? {
+            found.add_to(judged);
+            judged.scanned += scanned;
+            index.add(summary);
+        }
+        Ok(())
     }
 
     /// One run: what the rules say, what remains of it, how much was read.
@@ -295,57 +270,31 @@ impl<'a> RunJudge<'a> {
     pub fn across(&self, index: &mut RunIndex) -> Vec<Draft> {
         let name = "cto-evidence-baseline-missing";
         let mut drafts = Vec::new();
-        let Some((rule, _)) = self
-            .due
-            .iter()
-            .find(|(rule, _)| rule.meta.id.as_str() == name)
-        else {
+        let mut due = self.due.iter();
+        let Some((rule, _)) = due.find(|(rule, _)| rule.meta.id.as_str() == name) else {
             return drafts;
         };
+        let evidence = &self.profile.evidence;
         for run in index.runs.values() {
-            let report = run.report.as_ref();
-            let candidate = report.and_then(|report| report.text("backend"));
-            let passed = report.and_then(|report| report.text("status")) == Some("pass");
-            if candidate != Some(self.profile.evidence.candidate.as_str()) || !passed {
-                continue;
-            }
-            let baseline = report.and_then(|report| report.get("baseline"));
-            let named = baseline.and_then(|baseline| baseline.text("run_id"));
-            let Some(other) = named.and_then(|named| index.get(named)) else {
+            let Some(report) = &run.report else {
                 continue;
             };
-            let folder = EntryPath::escape(run.name.as_bytes());
-            let path = EntryPath::root(&format!("{folder}/report.json"));
-            let mut say = |text: String| {
+            let is_candidate = report.text("backend") == Some(evidence.candidate.as_str());
+            if !is_candidate || report.text("status") != Some("pass") {
+                continue;
+            }
+            let digest = report.at(&["baseline", "report_sha256"]);
+            let digest = digest.and_then(Value::as_str);
+            let named = report.at(&["baseline", "run_id"]).and_then(Value::as_str);
+            let Some(baseline) = named.and_then(|named| index.get(named)) else {
+                continue;
+            };
+            let path = run.entry("report.json");
+            let differences = differences(run, baseline, digest, evidence);
+            drafts.extend(differences.into_iter().map(|text| {
                 let draft = Draft::new(rule.meta.id.clone(), &path, text);
-                drafts.push(draft.about(Subject::new("report", run.name.as_str())));
-            };
-            let digest = baseline.and_then(|baseline| baseline.text("report_sha256"));
-            let digest = digest.map(|digest| digest.trim_start_matches("sha256:"));
-            if digest != other.digests.get("report.json").map(String::as_str) {
-                say(format!(
-                    "the report of baseline `{}` is not the one that was compared",
-                    other.name
-                ));
-            }
-            let lane = other
-                .report
-                .as_ref()
-                .and_then(|report| report.text("backend"));
-            if lane != Some(self.profile.evidence.baseline.as_str()) {
-                say(format!("`{}` is no run of the baseline lane", other.name));
-            }
-            if other.derived_status.as_deref() != Some("pass") {
-                say(format!("baseline `{}` did not pass", other.name));
-            }
-            for fact in diff::facts(run, other, &self.profile.evidence) {
-                if !fact.matches {
-                    say(format!(
-                        "it differs from baseline `{}` in {}: {}",
-                        other.name, fact.name, fact.detail
-                    ));
-                }
-            }
+                draft.about(Subject::new("report", run.name.as_str()))
+            }));
         }
         for draft in &drafts {
             let folder = draft.path.name().split('/').next().unwrap_or_default();
@@ -356,4 +305,36 @@ impl<'a> RunJudge<'a> {
         }
         drafts
     }
+}
+
+/// How a candidate's baseline is not the one whose report has this digest, not one at all, or not
+/// what the candidate agrees with.
+fn differences(
+    run: &RunSummary,
+    baseline: &RunSummary,
+    digest: Option<&str>,
+    evidence: &profile::Evidence,
+) -> Vec<String> {
+    let name = &baseline.name;
+    let mut all = Vec::new();
+    let digest = digest.map(|digest| digest.trim_start_matches("sha256:"));
+    if digest != baseline.digests.get("report.json").map(String::as_str) {
+        all.push(format!(
+            "the report of baseline `{name}` is not the one that was compared"
+        ));
+    }
+    let report = baseline.report.as_ref();
+    let lane = report.and_then(|report| report.text("backend"));
+    if lane != Some(evidence.baseline.as_str()) {
+        all.push(format!("`{name}` is no run of the baseline lane"));
+    }
+    if baseline.derived_status.as_deref() != Some("pass") {
+        all.push(format!("baseline `{name}` did not pass"));
+    }
+    let facts = diff::facts(run, baseline, evidence).into_iter();
+    all.extend(facts.filter(|fact| !fact.matches).map(|fact| {
+        let (what, detail) = (fact.name, fact.detail);
+        format!("it differs from baseline `{name}` in {what}: {detail}")
+    }));
+    all
 }

@@ -6,6 +6,7 @@
 mod draft;
 mod finding;
 mod fingerprint;
+mod judged;
 mod location;
 mod origin;
 pub mod pic_contract;
@@ -17,6 +18,7 @@ mod severity;
 pub use draft::{Draft, Subject};
 pub use finding::{Finding, Suppression, SuppressionKind};
 pub use fingerprint::{Fingerprint, FingerprintInput};
+pub use judged::Judged;
 pub use location::{ByteSpan, EntryPath, Place};
 pub use origin::{BroughtIn, SecretMark};
 pub use report::{Report, Scanned, Skipped, ToolInfo, Totals, Verdict};

@@ -9,7 +9,7 @@ use super::files::Files;
 use super::limits::Limits;
 use super::seal::Handed;
 use super::snapshot::Snapshot;
-use crate::model::{Draft, EntryPath, Scanned};
+use crate::model::{Judged, Scanned};
 use crate::rules::{Body, Rule};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
@@ -38,23 +38,6 @@ pub struct Options {
     pub jobs: Option<usize>,
 }
 
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Judgements.
-    pub drafts: Vec<Draft>,
-    /// Contents that drafts with a span speak of.
-    pub texts: BTreeMap<EntryPath, Vec<u8>>,
-    /// Rules that could not run although the snapshot gives them something to judge, and why.
-    pub not_evaluated: Vec<(String, String)>,
-    /// How much was read.
-    pub scanned: Scanned,
-    /// What the report says besides findings.
-    pub facts: Map<String, Value>,
-    /// Nothing of a snapshot is there.
-    pub is_empty: bool,
-}
-
 /// Why nothing was judged.
 #[derive(Debug, thiserror::Error)]
 pub enum ValidateError {
@@ -79,7 +62,7 @@ pub fn is_check(name: &str) -> bool {
 /// # Errors
 /// The folder does not exist, or it holds nothing of a snapshot; every other fault of it is a
 /// finding.
-pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Outcome, ValidateError> {
+pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Judged, ValidateError> {
     let files = Files::read(&options.snapshot, &options.limits).map_err(ValidateError::Input)?;
     let before = match &options.compare {
         Some(path) => Some(compared(path, &options.limits)?),
@@ -90,14 +73,10 @@ pub fn validate(options: &Options, rules: &[Arc<Rule>]) -> Result<Outcome, Valid
         let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs);
         builder.build().ok()
     });
-    let outcome = match pool {
+    match pool {
         Some(pool) => pool.install(judge),
         None => judge(),
-    };
-    if outcome.is_empty && !options.allow_empty {
-        return Err(ValidateError::Empty);
     }
-    Ok(outcome)
 }
 
 /// The files of the snapshot that is compared with.
@@ -114,7 +93,14 @@ fn compared(path: &Path, limits: &Limits) -> Result<Files, ValidateError> {
 }
 
 /// The same over files that were read.
-pub fn judge(files: &Files, options: &Options, rules: &[Arc<Rule>]) -> Outcome {
+///
+/// # Errors
+/// They hold nothing of a snapshot.
+pub fn judge(
+    files: &Files,
+    options: &Options,
+    rules: &[Arc<Rule>],
+) -> Result<Judged, ValidateError> {
     judge_after(files, None, options, rules)
 }
 
@@ -123,15 +109,19 @@ fn judge_after(
     before: Option<&Files>,
     options: &Options,
     rules: &[Arc<Rule>],
-) -> Outcome {
+) -> Result<Judged, ValidateError> {
     let before = before.map(|before| Context::new(before, options.limits));
     let mut context = Context::new(files, options.limits);
     context.before = before.as_ref();
     context.external = options.external.as_ref();
     context.seal = options.seal.as_ref();
     context.conformance = options.conformance;
+    let is_empty = context.snapshot.is_none() && context.domains.is_empty();
+    if is_empty && !options.allow_empty {
+        return Err(ValidateError::Empty);
+    }
     let mut skipped = Vec::new();
-    let mut outcome = Outcome::default();
+    let mut judged = Judged::default();
     let mut due: Vec<(&Arc<Rule>, Check)> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.meta.id.family() == "pgs") {
         let Body::Check { name, .. } = &rule.body else {
@@ -146,7 +136,7 @@ fn judge_after(
                 let id = rule.meta.id.to_string();
                 skipped.push((id.clone(), why));
                 if owed {
-                    outcome.not_evaluated.push((id, why.to_owned()));
+                    judged.not_evaluated.push((id, why.to_owned()));
                 }
             }
             None => due.push((rule, *check)),
@@ -163,7 +153,7 @@ fn judge_after(
         .collect();
     let mut passed: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
     for found in found {
-        outcome.drafts.extend(found.drafts);
+        judged.drafts.extend(found.drafts);
         for (fact, names) in found.passed {
             let all = passed.entry(fact).or_default();
             for (name, count) in names {
@@ -171,17 +161,14 @@ fn judge_after(
             }
         }
     }
-    for draft in outcome.drafts.iter().filter(|draft| draft.span.is_some()) {
+    for draft in judged.drafts.iter().filter(|draft| draft.span.is_some()) {
         // Names were escaped for show; only a plain one leads back to its file.
         if let Some(file) = files.get(draft.path.name()) {
             let bytes = || file.bytes.to_vec();
-            outcome
-                .texts
-                .entry(draft.path.clone())
-                .or_insert_with(bytes);
+            judged.texts.entry(draft.path.clone()).or_insert_with(bytes);
         }
     }
-    outcome.scanned = Scanned {
+    judged.scanned = Scanned {
         files: files.files.len() as u64,
         bytes: files
             .files
@@ -190,13 +177,12 @@ fn judge_after(
             .sum(),
         ..Scanned::default()
     };
-    outcome.is_empty = context.snapshot.is_none() && context.domains.is_empty();
-    outcome.facts = facts(&context, evaluated, &skipped, &passed);
+    judged.facts = facts(&context, evaluated, &skipped, &passed);
     if let Some(before) = context.before {
         let changes = change::facts(before, &context);
-        outcome.facts.insert("changes".to_owned(), changes);
+        judged.facts.insert("changes".to_owned(), changes);
     }
-    outcome
+    Ok(judged)
 }
 
 /// Keys of the report.

@@ -22,7 +22,7 @@ pub mod repository;
 use crate::artifact::{EntryKind, Limits};
 use crate::classify::{Classified, Origin};
 use crate::matching::StatementMatcher;
-use crate::model::{Draft, EntryPath, Scanned, Severity};
+use crate::model::{Draft, EntryPath, Judged, Severity};
 use crate::rules::{Body, Rule};
 use context::Context;
 use environment::{Environment, installed_in, packages_below};
@@ -32,7 +32,6 @@ use model::Model;
 use package::Package;
 use repository::{Repository, Role};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,21 +55,15 @@ pub struct Options {
     pub run_help: bool,
 }
 
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Judgements.
-    pub drafts: Vec<Draft>,
-    /// Contents that drafts with a span speak of.
-    pub texts: BTreeMap<EntryPath, Vec<u8>>,
-    /// Rules that could not run, and why.
-    pub skipped: Vec<(String, String)>,
-    /// Rules that are broken, and why.
-    pub faults: Vec<String>,
-    /// How much was read.
-    pub scanned: Scanned,
-    /// What the report says besides findings.
-    pub facts: Map<String, Value>,
+/// Why nothing was judged.
+#[derive(Debug, thiserror::Error)]
+pub enum PicError {
+    /// The input cannot be read.
+    #[error("{0}")]
+    Input(#[from] std::io::Error),
+    /// Rules are broken: which, and why, a line each.
+    #[error("{0}")]
+    Rules(String),
 }
 
 /// Whether a rule table may name this check.
@@ -81,8 +74,8 @@ pub fn is_check(name: &str) -> bool {
 /// Reads the input and runs the rules of this family.
 ///
 /// # Errors
-/// The input does not exist; every other fault of it is a finding.
-pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> std::io::Result<Outcome> {
+/// The input does not exist, or a rule is broken; every other fault of the input is a finding.
+pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> Result<Judged, PicError> {
     let matrix = &options.matrix;
     let input = Input::read(&options.pic_root, &matrix.module, &options.limits)?;
     let mut repository = Repository::read(&options.root);
@@ -95,7 +88,8 @@ pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> std::io::Result<Outcome>
         context.help = checks::help(&context, program(options).as_deref());
     }
     let context = context;
-    let mut outcome = Outcome::default();
+    let mut judged = Judged::default();
+    let mut faults = Vec::new();
     for rule in rules.iter().filter(|rule| rule.meta.id.family() == "pic") {
         match &rule.body {
             Body::Check { name, .. } => {
@@ -106,28 +100,30 @@ pub fn audit(options: &Options, rules: &[Arc<Rule>]) -> std::io::Result<Outcome>
                 match context.lacks(*need) {
                     Some(why) => {
                         let id = rule.meta.id.to_string();
-                        outcome.skipped.push((id, why.to_owned()));
+                        judged.not_evaluated.push((id, why.to_owned()));
                     }
-                    None => check(&context, rule, &mut outcome.drafts),
+                    None => check(&context, rule, &mut judged.drafts),
                 }
             }
             Body::Statement(_) => {
-                let faults = statements(&context, rule, &mut outcome.drafts);
-                outcome.faults.extend(faults);
+                faults.extend(statements(&context, rule, &mut judged.drafts));
             }
             _ => {}
         }
     }
-    for draft in outcome.drafts.iter().filter(|draft| draft.span.is_some()) {
+    if !faults.is_empty() {
+        return Err(PicError::Rules(faults.join("\n")));
+    }
+    for draft in judged.drafts.iter().filter(|draft| draft.span.is_some()) {
         if let Some(bytes) = bytes_of(&context, &draft.path) {
-            let bytes = bytes.to_vec();
-            outcome.texts.entry(draft.path.clone()).or_insert(bytes);
+            let text = judged.texts.entry(draft.path.clone());
+            text.or_insert_with(|| bytes.to_vec());
         }
     }
-    outcome.facts = facts(options, &context, &outcome.skipped);
-    outcome.scanned = input.scanned;
-    outcome.scanned.files += repository.files.len() as u64;
-    Ok(outcome)
+    judged.facts = facts(options, &context, &judged.not_evaluated);
+    judged.scanned = input.scanned;
+    judged.scanned.files += repository.files.len() as u64;
+    Ok(judged)
 }
 
 fn context<'a>(options: &'a Options, input: &'a Input, repository: &'a Repository) -> Context<'a> {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What a task or a packet is asked for when it is to change its status.
+//! What a task, a packet or a residual is asked for when it is to change its status.
 
 use super::roles::Actor;
 
-/// A step that a task or packet is asked to take.
+/// A step that one of them is asked to take.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
     /// Its id.

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod digits;
 pub mod hashing;
 pub mod json;
+pub mod json_text;
 pub mod names;
 pub mod patterns;
 pub mod process;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The program as a user meets it: exit codes, one document on standard output, determinism.
 
+use crate::harness::audits::request;
 use crate::harness::cli::{ccr, crate_tree, github_token, json};
 use std::fs;
 
@@ -322,12 +323,7 @@ fn a_costly_keyword_of_the_user_is_told() {
 
 #[test]
 fn a_rule_that_cannot_run_leaves_no_verdict() {
-    use ccr::audit::{AuditError, Engine, Request, Selection, Target};
-    struct Quiet;
-    impl ccr::audit::Progress for Quiet {
-        fn total(&self, _: u64) {}
-        fn done(&self) {}
-    }
+    use ccr::audit::{AuditError, Engine, Selection, Target};
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("own.toml");
     for body in BROKEN {
@@ -336,21 +332,8 @@ fn a_rule_that_cannot_run_leaves_no_verdict() {
         // As for rules of ours: nothing was compiled in advance.
         let engine = Engine::new(set, &Selection::default()).unwrap();
         let config = ccr::config::load(dir.path(), None).unwrap();
-        let end = ccr::audit::run(&Request {
-            target: Target::Bytes(b"We share it.\n".to_vec()),
-            root: "-".to_owned(),
-            family: None,
-            engine: &engine,
-            config: &config,
-            all_files: false,
-            fail_on: None,
-            min_confidence: ccr::model::Confidence::Low,
-            jobs: Some(1),
-            allow_empty: false,
-            as_of: "2026-01-01".to_owned(),
-            created_at: "2026-01-01T00:00:00Z".to_owned(),
-            progress: &Quiet,
-        });
+        let target = Target::Bytes(b"We share it.\n".to_vec());
+        let end = ccr::audit::run(&request(&engine, &config, target));
         assert!(
             matches!(&end, Err(AuditError::Rules(told)) if told.contains("path-own")),
             "{body}: {end:?}"

@@ -6,12 +6,14 @@
 //! of git cannot hold; everything else is the tree.
 
 use crate::harness::archive::Archive;
+use crate::harness::audits::request;
 use crate::harness::repository::{self, History};
+use crate::harness::rule_cases::{cases, lines};
 use ccr::artifact::Limits;
 use ccr::audit::reference_pic::{self, PicRequest};
-use ccr::audit::{self, Engine, Progress, Request, Selection, Target, reference};
+use ccr::audit::{self, Engine, Selection, Target, reference};
 use ccr::config;
-use ccr::model::{Confidence, Report};
+use ccr::model::Report;
 use ccr::rules::{self, Body, Rule, RuleSet, RuleSource};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -47,13 +49,6 @@ struct CaseFile {
 struct CaseLink {
     name: String,
     target: String,
-}
-
-struct Quiet;
-
-impl Progress for Quiet {
-    fn total(&self, _: u64) {}
-    fn done(&self) {}
 }
 
 /// A case on disk.
@@ -150,32 +145,18 @@ impl Runner {
         let mut config = config::load(root, None).unwrap();
         config.limits = staged.limits.unwrap_or(config.limits);
         let root = root.to_owned();
-        audit::run(&Request {
-            target: match staged.case {
-                Case {
-                    history: Some(_), ..
-                } => Target::History {
-                    path: root,
-                    range: None,
-                },
-                Case { repo: true, .. } => Target::Repo { root },
-                Case { release: true, .. } => Target::Release { root, dist: None },
-                _ => Target::Paths(vec![root]),
+        let target = match staged.case {
+            Case {
+                history: Some(_), ..
+            } => Target::History {
+                path: root,
+                range: None,
             },
-            root: ".".to_owned(),
-            family: None,
-            engine: &self.engine,
-            config: &config,
-            all_files: false,
-            fail_on: None,
-            min_confidence: Confidence::Low,
-            jobs: Some(1),
-            allow_empty: false,
-            as_of: "2026-01-01".to_owned(),
-            created_at: "2026-01-01T00:00:00Z".to_owned(),
-            progress: &Quiet,
-        })
-        .unwrap()
+            Case { repo: true, .. } => Target::Repo { root },
+            Case { release: true, .. } => Target::Release { root, dist: None },
+            _ => Target::Paths(vec![root]),
+        };
+        audit::run(&request(&self.engine, &config, target)).unwrap()
     }
 }
 
@@ -208,16 +189,6 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules")
 }
 
-/// The cases of one side (`pass`, `fail`) of a rule.
-fn cases(rule: &str, side: &str) -> Vec<PathBuf> {
-    let Ok(listing) = std::fs::read_dir(fixtures().join(rule).join(side)) else {
-        return Vec::new();
-    };
-    let mut cases: Vec<_> = listing.map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    cases
-}
-
 fn faults_of(runner: &Runner, rule: &Rule) -> Vec<String> {
     let id = rule.meta.id.as_str();
     let anomaly = matches!(&rule.body, Body::Check { name, .. } if name == "archive");
@@ -239,13 +210,9 @@ fn faults_of(runner: &Runner, rule: &Rule) -> Vec<String> {
             };
             let found = report.findings.iter().any(|f| speaks(f.rule_id.as_str()));
             if found != expected {
-                let told: Vec<_> = report
-                    .findings
-                    .iter()
-                    .map(|f| format!("  {} {}: {}", f.rule_id, f.location, f.description))
-                    .collect();
+                let told = lines(&report).join("\n  ");
                 let name = case.file_name().unwrap().to_str().unwrap();
-                faults.push(format!("{id}/{side}/{name}\n{}", told.join("\n")));
+                faults.push(format!("{id}/{side}/{name}\n  {told}"));
             }
         }
     }

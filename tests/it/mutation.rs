@@ -6,8 +6,8 @@
 //! and `CCR_MUTATION_SEED` chooses others.
 
 use crate::harness::archive::Archive;
-use ccr::audit::{self, Engine, Progress, Request, Selection, Target};
-use ccr::model::Confidence;
+use crate::harness::audits::request;
+use ccr::audit::{self, Engine, Request, Selection, Target};
 use ccr::{config, rules};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -123,30 +123,12 @@ fn pack(name: &str, members: &[(String, Vec<u8>)]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-struct Quiet;
-
-impl Progress for Quiet {
-    fn total(&self, _: u64) {}
-    fn done(&self) {}
-}
-
 fn scan(engine: &Engine, path: PathBuf) {
     let config = config::load(Path::new("/nowhere"), None).unwrap();
     let begun = Instant::now();
     let report = audit::run(&Request {
-        target: Target::Paths(vec![path.clone()]),
-        root: ".".to_owned(),
-        family: None,
-        engine,
-        config: &config,
-        all_files: false,
-        fail_on: None,
-        min_confidence: Confidence::Low,
-        jobs: Some(1),
         allow_empty: true,
-        as_of: "2026-01-01".to_owned(),
-        created_at: "2026-01-01T00:00:00Z".to_owned(),
-        progress: &Quiet,
+        ..request(engine, &config, Target::Paths(vec![path.clone()]))
     })
     .unwrap();
     assert!(report.scanned.files == 1);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The labelled set of paths, judged by a whole audit; and what is said of one binary.
 
-use ccr::audit::{self, Engine, Progress, Request, Selection, Target};
+use crate::harness::audits::{engine_of, request};
+use ccr::audit::{self, Request, Target};
 use ccr::config;
-use ccr::model::{Confidence, Finding, Report};
+use ccr::model::{Finding, Report};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -63,35 +64,14 @@ fn cases(data: &Cases) -> Vec<Case<'_>> {
     out
 }
 
-struct Quiet;
-
-impl Progress for Quiet {
-    fn total(&self, _: u64) {}
-    fn done(&self) {}
-}
-
 /// The path family's report on a folder.
 fn scan(root: &Path) -> Report {
-    let selection = Selection {
-        only: vec!["path".to_owned()],
-        skip: Vec::new(),
-    };
-    let rules = ccr::rules::load("default", &[]).unwrap();
-    let engine = Engine::new(rules, &selection).unwrap();
+    let engine = engine_of(&["path"]);
+    let config = config::load(root, None).unwrap();
+    let target = Target::Paths(vec![root.to_owned()]);
     audit::run(&Request {
-        family: None,
-        target: Target::Paths(vec![root.to_owned()]),
-        root: ".".to_owned(),
-        engine: &engine,
-        config: &config::load(root, None).unwrap(),
         all_files: true,
-        fail_on: None,
-        min_confidence: Confidence::Low,
-        jobs: Some(1),
-        allow_empty: false,
-        as_of: "2026-01-01".to_owned(),
-        created_at: "2026-01-01T00:00:00Z".to_owned(),
-        progress: &Quiet,
+        ..request(&engine, &config, target)
     })
     .unwrap()
 }

@@ -101,21 +101,12 @@ fn check(cli: &Cli, args: &CheckArgs) -> anyhow::Result<Exit> {
         record: of(&args.record, KINDS[2])?,
     };
     let index = args.runs.as_deref().map(|path| {
-        let runs = given::judged(path, &profile, as_of)?;
-        let named = runs
-            .into_iter()
-            .map(|run| (run.summary.name.clone(), run.summary));
-        anyhow::Ok(RunIndex {
-            runs: named.collect(),
-        })
+        let runs = given::judged(path, &profile, as_of)?.into_iter();
+        anyhow::Ok(runs.map(|run| run.summary).collect::<RunIndex>())
     });
     let made = approval_answer::answer(&chain, index.transpose()?.as_ref(), &profile);
     given::answer(cli, &made, None)?;
-    Ok(if made["ok"] == true {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::when(made["ok"] == true))
 }
 
 fn packet(cli: &Cli, args: &PacketArgs) -> anyhow::Result<Exit> {

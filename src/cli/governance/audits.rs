@@ -10,7 +10,6 @@ use crate::cli::family::{self, Asked};
 use crate::cli::sink;
 use crate::governance::audit::{PlanOptions, RunOptions, RunWishes, is_check};
 use crate::governance::files::Limits;
-use crate::governance::plan::tree::root_of;
 use crate::model::{Finding, Report, Severity, Verdict};
 use clap::Args;
 use serde_json::json;
@@ -79,19 +78,8 @@ impl EvidenceArgs {
 pub(in crate::cli) fn governance(cli: &Cli, args: &GovernanceArgs) -> anyhow::Result<Exit> {
     let profile = args.profile.read()?;
     let folder = args.folder.clone().unwrap_or_else(|| cli.root());
-    if !folder.is_dir() {
-        return Err(UsageError(format!("{}: it is no folder", folder.display())).into());
-    }
-    let Some(root) = root_of(&folder, &profile) else {
-        let planning = &profile.planning;
-        let text = format!(
-            "{}: no governance root here or above: a folder that holds `{}` and `{}/`",
-            folder.display(),
-            planning.board,
-            planning.folder
-        );
-        return Err(UsageError(text).into());
-    };
+    super::must_be_folder(&folder)?;
+    let root = super::root_above(&folder, &profile)?;
     let shown = folder.display().to_string();
     let (as_of, _) = audit::times(&args.common)?;
     let family = Governance {
@@ -130,7 +118,7 @@ fn compat(report: &Report, fail_on: Option<Severity>) -> anyhow::Result<Exit> {
         .collect();
     let value = json!({"ok": ok, "checked": report.scanned.files, "errors": errors});
     sink::print(&format!("{value:#}\n"))?;
-    Ok(if ok { Exit::Accepted } else { Exit::Refused })
+    Ok(Exit::when(ok))
 }
 
 /// Runs `audit evidence`.

@@ -2,9 +2,9 @@
 //! `ccr evidence diff`: two runs held against each other, as a candidate and its baseline are.
 
 use super::given::Frame;
-use super::say;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
+use crate::cli::sink;
 use crate::governance::audit::{RunJudge, RunWishes};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::{RunSummary, diff};
@@ -62,6 +62,6 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
         let sign = if fact.matches { "match " } else { "DIFFER" };
         let _ = writeln!(text, "  {sign}  {:<15} {}", fact.name, fact.detail);
     }
-    say(cli, &document, &text)?;
-    Ok(if agree { Exit::Accepted } else { Exit::Refused })
+    sink::answer(cli.json, &document, &text)?;
+    Ok(Exit::when(agree))
 }

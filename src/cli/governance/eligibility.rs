@@ -43,10 +43,7 @@ pub(in crate::cli) fn run(cli: &Cli, command: &EligibilityCommand) -> anyhow::Re
     let EligibilityCommand::Decide(args) = command;
     let profile = args.frame.profile()?;
     let as_of = args.frame.day()?;
-    let Some(stage) = profile.gates.stage(args.stage) else {
-        let text = format!("--stage {}: the profile has no such stage", args.stage);
-        return Err(UsageError(text).into());
-    };
+    let stage = given::stage(args.stage, &profile)?;
     let contract = given::paper(&args.contract, &profile)?;
     if let Some(why) = decide::contract_faults(&contract, &profile) {
         return Err(UsageError(why).into());
@@ -61,16 +58,9 @@ pub(in crate::cli) fn run(cli: &Cli, command: &EligibilityCommand) -> anyhow::Re
         files.insert(paper.sheet.path.clone(), paper.sha256.clone());
     }
     let given = Given {
-        ladder: read.ladder,
         plan: plan.as_ref(),
-        run: read.run,
-        source: read.source,
-        provider: read.provider,
-        target: read.target,
-        decision: None,
-        approval: read.approval,
         contract: Some(contract.clone()),
-        documents: read.documents,
+        ..read.given
     };
     let now = clock::report_time().map_err(UsageError)?;
     let inputs = Inputs {
@@ -83,9 +73,5 @@ pub(in crate::cli) fn run(cli: &Cli, command: &EligibilityCommand) -> anyhow::Re
     };
     let made = decide::decide(stage, &inputs, &profile);
     given::answer(cli, &made, args.write.as_deref())?;
-    Ok(if made["selected_backend"] == "none" {
-        Exit::Refused
-    } else {
-        Exit::Accepted
-    })
+    Ok(Exit::when(made["selected_backend"] != "none"))
 }

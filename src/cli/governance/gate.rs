@@ -9,7 +9,7 @@ use crate::governance::gate::ladder::{Coverage, Ladder};
 use crate::governance::gate::open::{self, Given};
 use crate::governance::gate::refresh;
 use crate::governance::gate::repeatability::{self, Pair};
-use crate::governance::gate::{Paper, worktree};
+use crate::governance::gate::worktree;
 use crate::governance::profile::Profile;
 use crate::support::pyjson::ordered::Value;
 use clap::{Args, Subcommand};
@@ -121,47 +121,26 @@ pub(in crate::cli) fn run(cli: &Cli, command: &GateCommand) -> anyhow::Result<Ex
     }
 }
 
-fn exit(good: bool) -> Exit {
-    if good { Exit::Accepted } else { Exit::Refused }
-}
-
 fn check(cli: &Cli, args: &CheckArgs) -> anyhow::Result<Exit> {
     let profile = args.frame.profile()?;
     let as_of = args.frame.day()?;
-    let Some(stage) = profile.gates.stage(args.stage) else {
-        let text = format!("--stage {}: the profile has no such stage", args.stage);
-        return Err(UsageError(text).into());
-    };
+    let stage = given::stage(args.stage, &profile)?;
     let read = args.inputs.read(&profile, as_of)?;
     let plan = given::tree(read.root.as_deref(), &profile, as_of)?;
     let one = |path: &Option<PathBuf>| {
-        let read = |path: &Path| {
-            Paper::read(path, &profile).or_else(|why| {
-                if path.is_file() {
-                    Ok(Paper::empty(path))
-                } else {
-                    Err(UsageError(why))
-                }
-            })
-        };
+        let read = |path| given::paper_or_empty(path, &profile);
         path.as_deref().map(read).transpose()
     };
     let given = Given {
-        ladder: read.ladder,
         plan: plan.as_ref(),
-        run: read.run,
-        source: read.source,
-        provider: read.provider,
-        target: read.target,
         decision: one(&args.decision)?,
-        approval: read.approval,
         contract: one(&args.contract)?,
-        documents: read.documents,
+        ..read.given
     };
     let answer = open::check(stage, &given, &profile, as_of);
     let narrowest = profile.gates.modes.first().map_or("", String::as_str);
     given::answer(cli, &answer.to_json(narrowest), None)?;
-    Ok(exit(answer.is_open()))
+    Ok(Exit::when(answer.is_open()))
 }
 
 /// A lane of a report, or of a word that it is blocked.
@@ -208,10 +187,7 @@ fn lane(path: &Path, profile: &Profile) -> anyhow::Result<Lane> {
 /// Coverage of failure classes over all stages of a ledger.
 fn coverage(path: &Path, profile: &Profile) -> anyhow::Result<serde_json::Value> {
     let paper = given::paper(path, profile)?;
-    let ladder = match paper.document.as_deref() {
-        Some(document) => Ladder::of_document(document, profile),
-        None => Ladder::of_ledger(&paper.sheet),
-    };
+    let ladder = Ladder::of_paper(&paper, profile);
     let mut rows = Map::new();
     for row in profile
         .evidence
@@ -261,7 +237,7 @@ fn compare(cli: &Cli, args: &CompareArgs) -> anyhow::Result<Exit> {
     }
     made["missing"] = reasons.clone().into();
     given::answer(cli, &made, args.output.as_deref())?;
-    Ok(exit(reasons.is_empty()))
+    Ok(Exit::when(reasons.is_empty()))
 }
 
 /// A report and its proof. A colon may stand in a path: the split that names two files counts.
@@ -304,7 +280,7 @@ fn repeated(cli: &Cli, args: &RepeatabilityArgs) -> anyhow::Result<Exit> {
     let pairs: Result<Vec<Pair>, _> = args.pair.iter().map(|text| pair(text, &profile)).collect();
     let made = repeatability::count(&pairs?, &profile);
     given::answer(cli, &made, args.output.as_deref())?;
-    Ok(exit(made["repeatability_passed"] == true))
+    Ok(Exit::when(made["repeatability_passed"] == true))
 }
 
 fn again(cli: &Cli, args: &RefreshArgs) -> anyhow::Result<Exit> {
@@ -312,15 +288,13 @@ fn again(cli: &Cli, args: &RefreshArgs) -> anyhow::Result<Exit> {
     let (pair, digests) = of_files(&args.report, &args.proof, &profile)?;
     let made = refresh::refresh(&pair, (&digests.0, &digests.1), &profile);
     given::answer(cli, &made, args.output.as_deref())?;
-    Ok(exit(made["status"] == "pass"))
+    Ok(Exit::when(made["status"] == "pass"))
 }
 
 fn guard(cli: &Cli, args: &GuardArgs) -> anyhow::Result<Exit> {
     let profile = args.frame.profile()?;
     let folder = args.folder.clone().unwrap_or_else(|| cli.root());
-    if !folder.is_dir() {
-        return Err(UsageError(format!("{}: it is no folder", folder.display())).into());
-    }
+    super::must_be_folder(&folder)?;
     let record = args
         .record
         .as_deref()
@@ -328,5 +302,5 @@ fn guard(cli: &Cli, args: &GuardArgs) -> anyhow::Result<Exit> {
         .transpose()?;
     let made = worktree::guard(&folder, record.as_ref(), &profile);
     given::answer(cli, &made, args.output.as_deref())?;
-    Ok(exit(made["guard_status"] == "passed"))
+    Ok(Exit::when(made["guard_status"] == "passed"))
 }

@@ -4,13 +4,14 @@
 use super::ProfileArgs;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::UsageError;
+use crate::cli::sink;
 use crate::governance::files::Limits;
 use crate::governance::gate::ladder::Ladder;
-use crate::governance::gate::open::GivenRun;
+use crate::governance::gate::open::{Given, GivenRun};
 use crate::governance::gate::{Paper, Sheet, runs};
 use crate::governance::plan::Plan;
 use crate::governance::plan::tree::{JSON_DEPTH, root_of};
-use crate::governance::profile::Profile;
+use crate::governance::profile::{Profile, Stage};
 use crate::support::pyjson::ordered;
 use crate::support::{atomic, clock};
 use anyhow::Context as _;
@@ -72,14 +73,10 @@ pub(super) struct GateInputs {
 /// The same, read.
 #[derive(Debug, Default)]
 pub(super) struct Read {
-    pub(super) ladder: Option<Ladder>,
+    /// What holds of it; the tree, a decision and a contract are the commands' own.
+    pub(super) given: Given<'static>,
+    /// The governance root around the ledger.
     pub(super) root: Option<PathBuf>,
-    pub(super) run: Option<GivenRun>,
-    pub(super) source: Option<Paper>,
-    pub(super) provider: Option<Paper>,
-    pub(super) target: Option<Paper>,
-    pub(super) approval: Option<Paper>,
-    pub(super) documents: Vec<Paper>,
     /// SHA-256 by path as it was named.
     pub(super) files: BTreeMap<String, String>,
 }
@@ -87,30 +84,30 @@ pub(super) struct Read {
 impl GateInputs {
     /// Reads what was named.
     pub(super) fn read(&self, profile: &Profile, as_of: Date) -> anyhow::Result<Read> {
-        let mut read = Read::default();
-        let one = |path: &Option<PathBuf>, files: &mut BTreeMap<String, String>| {
-            path.as_deref()
-                .map(|path| noted(path, profile, files))
-                .transpose()
-        };
         let mut files = BTreeMap::new();
-        read.source = one(&self.source, &mut files)?;
-        read.provider = one(&self.provider, &mut files)?;
-        read.target = one(&self.target, &mut files)?;
-        read.approval = one(&self.approval, &mut files)?;
+        let mut noted = |path: &Path| -> anyhow::Result<Paper> {
+            let paper = paper_or_empty(path, profile)?;
+            files.insert(paper.sheet.path.clone(), paper.sha256.clone());
+            Ok(paper)
+        };
+        let mut one = |path: &Option<PathBuf>| path.as_deref().map(&mut noted).transpose();
+        let mut given = Given {
+            source: one(&self.source)?,
+            provider: one(&self.provider)?,
+            target: one(&self.target)?,
+            approval: one(&self.approval)?,
+            ..Given::default()
+        };
+        let mut root = None;
         if let Some(path) = &self.ledger {
-            let paper = noted(path, profile, &mut files)?;
-            read.ladder = Some(match paper.document.as_deref() {
-                Some(document) => Ladder::of_document(document, profile),
-                None => Ladder::of_ledger(&paper.sheet),
-            });
+            given.ladder = Some(Ladder::of_paper(&noted(path)?, profile));
             let folder = path
                 .parent()
                 .filter(|folder| !folder.as_os_str().is_empty());
-            read.root = root_of(folder.unwrap_or_else(|| Path::new(".")), profile);
+            root = root_of(folder.unwrap_or_else(|| Path::new(".")), profile);
         }
         for path in &self.document {
-            read.documents.push(noted(path, profile, &mut files)?);
+            given.documents.push(noted(path)?);
         }
         if let Some(path) = &self.run {
             let mut found = judged(path, profile, as_of)?;
@@ -123,11 +120,10 @@ impl GateInputs {
                 for (name, digest) in &run.summary.digests {
                     files.insert(format!("{shown}/{name}"), digest.clone());
                 }
-                read.run = Some(run);
+                given.run = Some(run);
             }
         }
-        read.files = files;
-        Ok(read)
+        Ok(Read { given, root, files })
     }
 }
 
@@ -152,18 +148,18 @@ pub(super) fn paper(path: &Path, profile: &Profile) -> anyhow::Result<Paper> {
 }
 
 /// The same; what is there and cannot be read proves nothing.
-fn noted(
-    path: &Path,
-    profile: &Profile,
-    files: &mut BTreeMap<String, String>,
-) -> anyhow::Result<Paper> {
-    let paper = match Paper::read(path, profile) {
-        Ok(paper) => paper,
-        Err(_) if path.is_file() => Paper::empty(path),
-        Err(why) => return Err(UsageError(why).into()),
-    };
-    files.insert(paper.sheet.path.clone(), paper.sha256.clone());
-    Ok(paper)
+pub(super) fn paper_or_empty(path: &Path, profile: &Profile) -> anyhow::Result<Paper> {
+    match Paper::read(path, profile) {
+        Ok(paper) => Ok(paper),
+        Err(_) if path.is_file() => Ok(Paper::empty(path)),
+        Err(why) => Err(UsageError(why).into()),
+    }
+}
+
+/// A stage that was named.
+pub(super) fn stage(number: u64, profile: &Profile) -> anyhow::Result<&Stage> {
+    let told = || UsageError(format!("--stage {number}: the profile has no such stage"));
+    Ok(profile.gates.stage(number).ok_or_else(told)?)
 }
 
 /// Runs of a path, judged.
@@ -185,7 +181,7 @@ pub(super) fn answer(
         atomic::write(path, bytes.as_bytes())
             .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
-    super::say(cli, &value, &lines(made))
+    sink::answer(cli.json, &value, &lines(made))
 }
 
 /// An answer for people: a line a member.
@@ -249,7 +245,5 @@ pub(super) fn object(paper: &Paper) -> anyhow::Result<ordered::Value> {
 
 /// A sheet of an answer, to judge it as one would judge a file.
 pub(super) fn sheet(made: &serde_json::Value) -> Option<Sheet> {
-    let text = made.to_string();
-    let value = ordered::parse_strict(text.as_bytes(), JSON_DEPTH).ok()?;
-    Sheet::of_json("answer", &text, &value)
+    Sheet::of_text("answer", &made.to_string())
 }

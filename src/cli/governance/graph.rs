@@ -5,10 +5,9 @@ use super::ProfileArgs;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;
-use crate::governance::audit::summary;
+use crate::governance::audit::{RunJudge, RunWishes};
 use crate::governance::files::{self, Limits};
 use crate::governance::plan::claims::Claims;
-use crate::governance::plan::tree::root_of;
 use crate::governance::plan::{Plan, claims_export};
 use crate::governance::profile::Profile;
 use crate::governance::run::RunIndex;
@@ -53,13 +52,7 @@ pub(super) fn graph(cli: &Cli, args: &GraphArgs) -> anyhow::Result<Exit> {
     let profile = args.profile.read()?;
     let folder = args.folder.clone().unwrap_or_else(|| cli.root());
     let told = |cause: String| UsageError(format!("{}: {cause}", folder.display()));
-    let root = root_of(&folder, &profile).ok_or_else(|| {
-        let planning = &profile.planning;
-        told(format!(
-            "no governance root here or above: a folder that holds `{}` and `{}/`",
-            planning.board, planning.folder
-        ))
-    })?;
+    let root = super::root_above(&folder, &profile)?;
     let now = clock::report_time().map_err(UsageError)?;
     let as_of = super::day(&args.as_of.clone().unwrap_or_else(|| clock::date(now)))?;
     let limits = Limits::default();
@@ -87,21 +80,15 @@ pub(super) fn graph(cli: &Cli, args: &GraphArgs) -> anyhow::Result<Exit> {
         _ => claims_export::why_text(&claims, &why),
     };
     sink::print(&text)?;
-    Ok(if why.holds() {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::when(why.holds()))
 }
 
 /// Reads and judges runs.
 fn read(path: &Path, profile: &Profile, as_of: Date, limits: &Limits) -> anyhow::Result<RunIndex> {
     let lent = super::lent()?;
-    let judged = files::each_run(path, limits, |files| summary(&files, profile, as_of, lent));
+    let wishes = RunWishes::default();
+    let judge = RunJudge::new(profile, as_of, &wishes, lent);
+    let judged = files::each_run(path, limits, |files| judge.one(&files).1);
     let judged = judged.map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
-    let mut index = RunIndex::default();
-    for run in judged {
-        index.runs.insert(run.name.clone(), run);
-    }
-    Ok(index)
+    Ok(judged.into_iter().collect())
 }

@@ -25,15 +25,13 @@ pub(super) use evidence::{EvidenceCommand, run as run_evidence};
 pub(super) use gate::{GateCommand, run as run_gate};
 pub(super) use record::{FixturesCommand, fixtures};
 
-use super::args::Cli;
 use super::exit::UsageError;
-use super::sink;
 use crate::audit::family::Governance;
 use crate::governance::audit::{Lent, PlanOptions};
 use crate::governance::files::{Limits, read_bounded};
+use crate::governance::plan::tree::root_of;
 use crate::governance::profile::Profile;
 use crate::rules;
-use crate::support::pyjson::ordered::Value;
 use clap::Args;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -66,6 +64,27 @@ pub(super) fn day(as_of: &str) -> anyhow::Result<Date> {
     Ok(as_of.parse().map_err(|_| told())?)
 }
 
+/// A folder that was named must be one.
+fn must_be_folder(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    Err(UsageError(format!("{}: it is no folder", path.display())).into())
+}
+
+/// The governance root at or above a folder.
+fn root_above(folder: &Path, profile: &Profile) -> anyhow::Result<PathBuf> {
+    let told = || {
+        UsageError(format!(
+            "{}: no governance root here or above: a folder that holds `{}` and `{}/`",
+            folder.display(),
+            profile.planning.board,
+            profile.planning.folder
+        ))
+    };
+    Ok(root_of(folder, profile).ok_or_else(told)?)
+}
+
 /// The rules that judge runs, made ready once a process.
 fn lent() -> anyhow::Result<&'static Lent> {
     static LENT: OnceLock<Lent> = OnceLock::new();
@@ -75,15 +94,6 @@ fn lent() -> anyhow::Result<&'static Lent> {
     let rules = rules::load("default", &[])?.rules;
     let lent = Lent::of(&rules).map_err(anyhow::Error::msg)?;
     Ok(LENT.get_or_init(|| lent))
-}
-
-/// Prints an answer: JSON when it was asked for, else the text.
-pub(super) fn say(cli: &Cli, answer: &Value, text: &str) -> anyhow::Result<()> {
-    if cli.json {
-        sink::print(&format!("{}\n", answer.indented()))
-    } else {
-        sink::print(text)
-    }
 }
 
 /// A governance root that stands in a repository.

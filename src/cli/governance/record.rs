@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr evidence record` and `ccr fixtures failure-matrix`.
 
-use super::{ProfileArgs, say};
+use super::ProfileArgs;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
+use crate::cli::sink;
 use crate::config;
 use crate::governance::files::read_bounded;
 use crate::governance::make::record::{self, Engine, Order};
@@ -110,9 +111,7 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
             root.join(contract.text("target_repository").ok_or_else(told)?)
         }
     };
-    if !source.is_dir() {
-        return Err(UsageError(format!("{}: it is no folder", source.display())).into());
-    }
+    super::must_be_folder(&source)?;
     let (engine, name) = match args.engine {
         EngineName::Fake => {
             let patch = args.patch.as_deref().map(read).transpose()?;
@@ -176,12 +175,8 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
         text.push_str(&format!("  {code}: {why}\n"));
     }
     text.push_str(&format!("seal {root}\n"));
-    say(cli, &answer, &text)?;
-    Ok(if draft.status == "pass" {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    sink::answer(cli.json, &answer, &text)?;
+    Ok(Exit::when(draft.status == "pass"))
 }
 
 /// `ccr fixtures ...`
@@ -212,6 +207,6 @@ pub(in crate::cli) fn fixtures(cli: &Cli, command: &FixturesCommand) -> anyhow::
         "runs" => written.iter().map(Value::from).collect::<Vec<_>>(),
     };
     let text = format!("{} runs written to {}\n", written.len(), out.display());
-    say(cli, &answer, &text)?;
+    sink::answer(cli.json, &answer, &text)?;
     Ok(Exit::Accepted)
 }

@@ -2,9 +2,9 @@
 //! `ccr evidence replay`: the outcome of a run derived anew, and how it compares with the claim.
 
 use super::given::Frame;
-use super::say;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
+use crate::cli::sink;
 use crate::governance::audit::{RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::{Replay, Run, replay};
@@ -57,8 +57,8 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
     for (name, replay) in &replays {
         shown(name, replay, &mut text);
     }
-    say(cli, &document, &text)?;
-    Ok(if agree { Exit::Accepted } else { Exit::Refused })
+    sink::answer(cli.json, &document, &text)?;
+    Ok(Exit::when(agree))
 }
 
 fn shown(name: &str, replay: &Replay, out: &mut String) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `ccr evidence seal`.
 
-use super::{ProfileArgs, say};
+use super::ProfileArgs;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
+use crate::cli::sink;
 use crate::governance::make::directory::{self, SealError, Wish};
 use crate::record;
 use crate::support::clock;
@@ -51,7 +52,7 @@ pub(super) fn seal(cli: &Cli, args: &SealArgs) -> anyhow::Result<Exit> {
         Err(error) => {
             let why = format!("{shown}: {error}");
             let answer = record! { "ok" => false, "sealed" => false, "error" => &why };
-            say(cli, &answer, &format!("not sealed: {why}\n"))?;
+            sink::answer(cli.json, &answer, &format!("not sealed: {why}\n"))?;
             return Ok(Exit::Refused);
         }
     };
@@ -80,6 +81,6 @@ pub(super) fn seal(cli: &Cli, args: &SealArgs) -> anyhow::Result<Exit> {
             "warning: not every artifact is proven fresh; `ccr audit evidence` says which\n",
         );
     }
-    say(cli, &answer, &text)?;
+    sink::answer(cli.json, &answer, &text)?;
     Ok(Exit::Accepted)
 }

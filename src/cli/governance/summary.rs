@@ -9,7 +9,6 @@ use crate::governance::audit::{PlanOptions, index_runs};
 use crate::governance::control::{self, html, text};
 use crate::governance::files::Limits;
 use crate::governance::plan::Plan;
-use crate::governance::plan::tree::root_of;
 use crate::support::{atomic, clock, json};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -59,16 +58,7 @@ impl SummaryArgs {
 pub(super) fn summary(cli: &Cli, args: &SummaryArgs) -> anyhow::Result<Exit> {
     let profile = args.profile.read()?;
     let folder = cli.root();
-    let Some(root) = root_of(&folder, &profile) else {
-        let planning = &profile.planning;
-        let text = format!(
-            "{}: no governance root here or above: a folder that holds `{}` and `{}/`",
-            folder.display(),
-            planning.board,
-            planning.folder
-        );
-        return Err(UsageError(text).into());
-    };
+    let root = super::root_above(&folder, &profile)?;
     let now = clock::report_time().map_err(UsageError)?;
     let as_of = args.as_of.clone().unwrap_or_else(|| clock::date(now));
     let lent = super::lent()?;

@@ -2,9 +2,9 @@
 //! `ccr evidence verify`.
 
 use super::given::Frame;
-use super::say;
 use crate::cli::args::{Cli, any_path};
 use crate::cli::exit::{Exit, UsageError};
+use crate::cli::sink;
 use crate::governance::audit::{Lent, RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
 use crate::governance::run::Run;
@@ -53,8 +53,8 @@ pub(super) fn run(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exit> {
     for (name, verified) in &runs {
         shown(name, verified, &mut text);
     }
-    say(cli, &document, &text)?;
-    Ok(if whole { Exit::Accepted } else { Exit::Refused })
+    sink::answer(cli.json, &document, &text)?;
+    Ok(Exit::when(whole))
 }
 
 fn value(name: &str, verified: &Verified) -> Value {

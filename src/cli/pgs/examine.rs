@@ -96,11 +96,7 @@ pub(super) fn run(cli: &Cli, args: &ExamineArgs) -> anyhow::Result<Exit> {
     if args.original {
         let (text, failed) = compat::text(&found.trace, &found.run, against.snapshot.as_ref());
         sink::print(&text)?;
-        return Ok(if failed {
-            Exit::Refused
-        } else {
-            Exit::Accepted
-        });
+        return Ok(Exit::when(!failed));
     }
     let name = shown.to_string();
     match args.format {
@@ -114,9 +110,5 @@ pub(super) fn run(cli: &Cli, args: &ExamineArgs) -> anyhow::Result<Exit> {
         _ if cli.json => sink::print(&json::pretty(&report::json(&found, &name)))?,
         _ => sink::print(&report::text(&found, &name))?,
     }
-    Ok(if found.class.is_good() {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::when(found.class.is_good()))
 }

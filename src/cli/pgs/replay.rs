@@ -130,5 +130,5 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
         }
         sink::print(&text)?;
     }
-    Ok(if same { Exit::Accepted } else { Exit::Refused })
+    Ok(Exit::when(same))
 }

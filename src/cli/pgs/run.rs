@@ -352,11 +352,7 @@ impl Asked<'_> {
         store.end()?;
         let notes = self.draw(&plan, &end, &written);
         self.say(&end, &written, &[], &notes)?;
-        Ok(if end.ending.success {
-            Exit::Accepted
-        } else {
-            Exit::Refused
-        })
+        Ok(Exit::when(end.ending.success))
     }
 }
 

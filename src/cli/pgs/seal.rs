@@ -81,7 +81,7 @@ pub(in crate::cli) fn seal(cli: &Cli, args: &SealArgs) -> anyhow::Result<Exit> {
         Err(error) => {
             let shown = format!("{}: {error}", folder.display());
             let answer = record! { "ok" => false, "sealed" => false, "error" => &shown };
-            say(cli, &answer, &format!("not sealed: {shown}\n"))?;
+            sink::answer(cli.json, &answer, &format!("not sealed: {shown}\n"))?;
             return Ok(Exit::Refused);
         }
     };
@@ -117,7 +117,7 @@ pub(in crate::cli) fn seal(cli: &Cli, args: &SealArgs) -> anyhow::Result<Exit> {
         let _ = writeln!(text, "signed by {}", signature.key_id);
     }
     let _ = writeln!(text, "written to {}", path.display());
-    say(cli, &answer, &text)?;
+    sink::answer(cli.json, &answer, &text)?;
     Ok(Exit::Accepted)
 }
 
@@ -149,7 +149,7 @@ pub(in crate::cli) fn verify(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exi
         Err(error) => {
             let shown = format!("{}: {error}", path.display());
             let answer = record! { "ok" => false, "verified" => false, "error" => &shown };
-            say(cli, &answer, &format!("not verified: {shown}\n"))?;
+            sink::answer(cli.json, &answer, &format!("not verified: {shown}\n"))?;
             return Ok(Exit::Refused);
         }
     };
@@ -197,18 +197,6 @@ pub(in crate::cli) fn verify(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exi
         seal.files.len(),
         seal.root_hash
     );
-    say(cli, &answer, &text)?;
-    Ok(if verified {
-        Exit::Accepted
-    } else {
-        Exit::Refused
-    })
-}
-
-fn say(cli: &Cli, answer: &Value, text: &str) -> anyhow::Result<()> {
-    if cli.json {
-        sink::print(&(answer.indented() + "\n"))
-    } else {
-        sink::print(text)
-    }
+    sink::answer(cli.json, &answer, &text)?;
+    Ok(Exit::when(verified))
 }

@@ -145,9 +145,9 @@ pub(super) fn residual(runtime: &Runtime, command: &ResidualCommand) -> Answer {
     use ResidualCommand as R;
     use runtime::residual;
     let settle = |args: &SettleArgs, status| {
-        let request = residual::Settle {
+        let request = residual::Step {
             id: &args.residual_id,
-            status,
+            target: status,
             reason: &args.reason,
             evidence: &args.evidence,
             actor: args.signed.actor(),

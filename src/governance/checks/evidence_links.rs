@@ -2,7 +2,7 @@
 //! What proves an item: evidence, runs, the decision of a person, and nothing that did not pass
 //! (rules 64, 65, 66, 71).
 
-use super::{Check, Found, place, status};
+use super::{Check, Found, place, status, told};
 use crate::governance::plan::claims::files_in;
 use crate::governance::plan::run_facts::{self, first_word};
 use crate::governance::plan::said::has_phrase;
@@ -66,7 +66,7 @@ struct HumanGate {
 }
 
 fn human_gate(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: HumanGate = place::params(rule);
+    let own: HumanGate = told::params(rule);
     let human = &plan.profile.planning.work.human;
     for (document, item) in proven(plan) {
         let listed = plan.board.as_ref().and_then(|board| board.get(&item.id));
@@ -152,7 +152,7 @@ struct Executed {
 }
 
 fn without_run(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Executed = place::params(rule);
+    let own: Executed = told::params(rule);
     let hedges = &plan.profile.planning.work.hedges;
     for (document, item) in proven(plan) {
         let fields = own.fields.iter().filter_map(|key| item.value(key));
@@ -199,7 +199,7 @@ struct Proof {
 }
 
 fn blocked_as_proof(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Proof = place::params(rule);
+    let own: Proof = told::params(rule);
     let profile = &plan.profile.planning;
     let work = &profile.work;
     let unusable = |document: &Document| {

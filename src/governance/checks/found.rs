@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Where a check puts what it found.
 
-use crate::model::{ByteSpan, Draft, EntryPath, Subject};
+use crate::model::{ByteSpan, Draft, EntryPath, Judged, Subject};
 use crate::rules::Rule;
 use std::collections::BTreeMap;
 
@@ -15,6 +15,12 @@ pub struct Found {
 }
 
 impl Found {
+    /// Adds it to what other checks found.
+    pub fn add_to(self, judged: &mut Judged) {
+        judged.drafts.extend(self.drafts);
+        judged.texts.extend(self.texts);
+    }
+
     /// A judgement on a file as a whole.
     pub fn say(&mut self, rule: &Rule, path: &EntryPath, text: impl Into<String>) -> &mut Draft {
         let id = rule.meta.id.clone();

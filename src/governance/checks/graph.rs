@@ -2,7 +2,7 @@
 //! The blocked-by graph: known ends, no cycle, nothing proven before what blocks it (rules 61, 62,
 //! 63).
 
-use super::{Check, Found, board, place};
+use super::{Check, Found, board, place, told};
 use crate::governance::plan::graph::Graph;
 use crate::governance::plan::items::ids_in;
 use crate::governance::plan::said::has_phrase;
@@ -60,7 +60,7 @@ struct Cycle {
 }
 
 fn cycle(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Cycle = place::params(rule);
+    let own: Cycle = told::params(rule);
     let ids = plan.ids();
     let mut edges: Vec<(&str, String)> = Vec::new();
     for id in &ids {
@@ -169,7 +169,7 @@ struct Before {
 }
 
 fn before_blocker(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Before = place::params(rule);
+    let own: Before = told::params(rule);
     let work = &plan.profile.planning.work;
     for id in plan.ids() {
         if !plan

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The failure matrix of a planning tree.
 
-use super::{Check, Found, recorded};
+use super::{Check, Found, recorded, told};
 use crate::governance::gate::{Sheet, matrix};
 use crate::governance::plan::Plan;
-use crate::rules::{Body, Rule};
+use crate::rules::Rule;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -19,10 +19,7 @@ struct Params {
 }
 
 fn rows(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let Body::Check { params, .. } = &rule.body else {
-        return;
-    };
-    let params = Params::deserialize(params).unwrap_or_default();
+    let params: Params = told::params(rule);
     for document in plan
         .documents
         .iter()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Requirements and the items that implement them come in pairs (rule 72).
 
-use super::{Check, Found, place};
+use super::{Check, Found, place, told};
 use crate::governance::plan::{Document, Item, Plan};
 use crate::governance::profile::Work;
 use crate::rules::Rule;
@@ -19,7 +19,7 @@ struct Pairs {
 }
 
 fn unpaired(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Pairs = place::params(rule);
+    let own: Pairs = told::params(rule);
     let work = &plan.profile.planning.work;
     let of = |role: &'static str| {
         let role = if role == "requirement" {

@@ -4,16 +4,8 @@
 use super::{Found, task};
 use crate::governance::plan::{Document, Plan};
 use crate::model::{ByteSpan, EntryPath, Subject};
-use crate::rules::{Body, Rule};
-use serde::de::DeserializeOwned;
-
-/// A rule's own data.
-pub(super) fn params<T: DeserializeOwned + Default>(rule: &Rule) -> T {
-    match &rule.body {
-        Body::Check { params, .. } => T::deserialize(params).unwrap_or_default(),
-        _ => T::default(),
-    }
-}
+use crate::rules::Rule;
+use crate::support::names::quoted;
 
 /// What a document's finding is about.
 pub(super) fn document(document: &Document) -> Subject {
@@ -91,11 +83,7 @@ fn first_line(content: &[u8], span: ByteSpan) -> ByteSpan {
 /// Some of many names, for a sentence.
 pub(super) fn some(names: &[impl AsRef<str>]) -> String {
     const SHOWN: usize = 8;
-    let mut shown: Vec<String> = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect();
+    let mut shown = quoted(&names[..names.len().min(SHOWN)]);
     if names.len() > SHOWN {
         shown.push(format!("{} more", names.len() - SHOWN));
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Admissions of third-party sources, and what was run under them.
 
-use super::{Check, Found, recorded};
+use super::{Check, Found, recorded, told};
 use crate::governance::gate::ladder::Rung;
 use crate::governance::gate::licence::{self, Used};
 use crate::governance::gate::source::{self, Source, is_commit};
 use crate::governance::gate::{Sheet, paper};
 use crate::governance::plan::{Citation, Plan};
-use crate::rules::{Body, Rule};
+use crate::rules::Rule;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -91,10 +91,7 @@ struct Params {
 }
 
 fn drift(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let Body::Check { params, .. } = &rule.body else {
-        return;
-    };
-    let params = Params::deserialize(params).unwrap_or_default();
+    let params: Params = told::params(rule);
     let sheets = paper::of_kind(plan, KIND);
     let sources: Vec<Source> = sheets
         .iter()

@@ -113,24 +113,13 @@ fn globs(paths: &[String]) -> Option<GlobSet> {
 /// Says which statements of the profile that name this rule stand nowhere; documents that the
 /// profile names and that are not there state nothing.
 pub(super) fn missing(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let planning = &plan.profile.planning;
-    let wanted = Wanted::of(planning, Some(rule.meta.id.as_str()));
-    if wanted.is_empty() {
-        return;
-    }
-    for document in &plan.documents {
-        let due: Vec<&Wanted<'_>> = wanted.iter().filter(|one| one.concerns(document)).collect();
-        if due.is_empty() {
-            continue;
+    let wanted = Wanted::of(&plan.profile.planning, Some(rule.meta.id.as_str()));
+    each_due(plan, &wanted, |document, statement, stands| {
+        if stands != Stands::Counted {
+            let text = format!("The document does not state {}.", statement.says());
+            told::whole(found, rule, document, text);
         }
-        let stated = Stated::of(document, planning);
-        for one in due {
-            if one.stands(document, &stated, planning) != Stands::Counted {
-                let text = format!("The document does not state {}.", one.statement.says());
-                told::whole(found, rule, document, text);
-            }
-        }
-    }
+    });
     for path in wanted.iter().flat_map(|one| &one.statement.paths) {
         let literal = !path.contains(|c: char| "*?[{".contains(c));
         if literal && plan.document(path).is_none() {
@@ -146,21 +135,37 @@ pub(super) fn missing(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 }
 
 fn stuffed(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
+    let wanted = Wanted::of(&plan.profile.planning, None);
+    each_due(plan, &wanted, |document, statement, stands| {
+        if stands == Stands::Stuffed {
+            let says = statement.says();
+            let text =
+                format!("The document states {says} only in a phrase list or a fenced block.");
+            told::whole(found, rule, document, text);
+        }
+    });
+}
+
+/// Tells of each document and each statement due in it where the statement stands.
+fn each_due(
+    plan: &Plan<'_>,
+    wanted: &[Wanted<'_>],
+    mut tell: impl FnMut(&Document, &Statement, Stands),
+) {
     let planning = &plan.profile.planning;
-    let wanted = Wanted::of(planning, None);
     for document in &plan.documents {
-        let due: Vec<&Wanted<'_>> = wanted.iter().filter(|one| one.concerns(document)).collect();
-        if due.is_empty() {
+        let mut due = wanted
+            .iter()
+            .filter(|one| one.concerns(document))
+            .peekable();
+        // Most documents owe nothing: what they state is not looked for.
+        if due.peek().is_none() {
             continue;
         }
         let stated = Stated::of(document, planning);
         for one in due {
-            if one.stands(document, &stated, planning) == Stands::Stuffed {
-                let says = one.statement.says();
-                let text =
-                    format!("The document states {says} only in a phrase list or a fenced block.");
-                told::whole(found, rule, document, text);
-            }
+            let stands = one.stands(document, &stated, planning);
+            tell(document, one.statement, stands);
         }
     }
 }

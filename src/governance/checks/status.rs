@@ -2,7 +2,7 @@
 //! Statuses that must agree: board, issues, evidence, closeouts, requirements, and what documents
 //! say of each other (rules 56, 57, 68, 69, 70).
 
-use super::{Check, Found, place};
+use super::{Check, Found, place, told};
 use crate::governance::plan::run_facts::first_word;
 use crate::governance::plan::said::{StatusWords, has_phrase};
 use crate::governance::plan::{Document, Plan};
@@ -203,7 +203,7 @@ struct Claims {
 }
 
 fn claims(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Claims = place::params(rule);
+    let own: Claims = told::params(rule);
     let profile = &plan.profile.planning;
     let work = &profile.work;
     let phrases = StatusWords::new(profile);

@@ -2,7 +2,7 @@
 //! Habits that drift apart: list items that stand twice, and front matter of several forms in one
 //! tree.
 
-use super::{Check, Found, place};
+use super::{Check, Found, place, told};
 use crate::governance::plan::{Document, FrontMatter, Plan};
 use crate::model::ByteSpan;
 use crate::rules::Rule;
@@ -23,7 +23,7 @@ struct Repeated {
 }
 
 fn repeated(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Repeated = place::params(rule);
+    let own: Repeated = told::params(rule);
     for document in &plan.documents {
         let mut seen: HashSet<(usize, String)> = HashSet::new();
         for line in document.lines.iter().filter(|line| !line.fenced) {

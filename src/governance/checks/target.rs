@@ -4,7 +4,7 @@
 use super::{Check, Found, recorded};
 use crate::governance::gate::{paper, target};
 use crate::governance::plan::Plan;
-use crate::model::{EntryPath, Subject};
+use crate::model::Subject;
 use crate::rules::Rule;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -50,11 +50,7 @@ fn runs(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             .min_by_key(Vec::len)
             .unwrap_or_else(|| target::run(None, report));
         for issue in issues {
-            let entry = EntryPath::root(&format!(
-                "{}/report.json",
-                EntryPath::escape(run.name.as_bytes())
-            ));
-            let draft = found.say(rule, &entry, issue.text);
+            let draft = found.say(rule, &run.entry("report.json"), issue.text);
             draft.subject = Some(Box::new(Subject::new("report", &*run.name)));
         }
     }

@@ -9,6 +9,8 @@ use crate::support::patterns;
 use regex::Regex;
 use serde::de::DeserializeOwned;
 
+pub(super) use crate::governance::gate::shape::and as listed;
+
 /// What a document's finding is about.
 pub(super) fn subject(document: &Document) -> Subject {
     let kind = document.kind.as_deref().unwrap_or("document");
@@ -60,7 +62,7 @@ pub(super) fn whole<'f>(
 /// read is empty.
 pub(super) fn params<T: DeserializeOwned + Default>(rule: &Rule) -> T {
     match &rule.body {
-        Body::Check { params, .. } => serde_json::from_value(params.clone()).unwrap_or_default(),
+        Body::Check { params, .. } => T::deserialize(params).unwrap_or_default(),
         _ => T::default(),
     }
 }
@@ -69,29 +71,4 @@ pub(super) fn params<T: DeserializeOwned + Default>(rule: &Rule) -> T {
 pub(super) fn patterns<'a>(list: impl IntoIterator<Item = &'a String>) -> Vec<Regex> {
     let compile = |one: &String| patterns::any_case(one).ok();
     list.into_iter().filter_map(compile).collect()
-}
-
-/// Names as a sentence lists them: `a`, `b` and `c`.
-pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names
-        .iter()
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_listed_as_in_a_sentence() {
-        assert_eq!(listed(&["a"]), "`a`");
-        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
-        assert_eq!(listed::<&str>(&[]), "");
-    }
 }

@@ -2,7 +2,7 @@
 //! Work items by themselves: one definition, a status, criteria, boxes, fields (rules 52, 55, 58,
 //! 59, 60, 67).
 
-use super::{Check, Found, place};
+use super::{Check, Found, place, told};
 use crate::governance::plan::run_facts::first_word;
 use crate::governance::plan::{Item, Plan};
 use crate::rules::Rule;
@@ -175,7 +175,7 @@ struct Fields {
 }
 
 fn fields(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
-    let own: Fields = place::params(rule);
+    let own: Fields = told::params(rule);
     let types = plan.profile.planning.vocabulary.get("work_type");
     let types: Vec<String> = types.cloned().unwrap_or_default();
     for document in &plan.documents {

@@ -2,7 +2,6 @@
 //! Proofs that stand before a run: earlier stages, matrix, source, verification.
 
 use super::open::{Asked, NOT_GIVEN, told};
-use super::paper;
 use super::shape::fits;
 use super::source::{self, Source};
 use crate::governance::plan::Document;
@@ -55,19 +54,10 @@ impl Asked<'_> {
     pub(super) fn document(&self, gate: &str) -> Result<String, String> {
         let patterns = self.profile.gates.documents.get(gate);
         let patterns = patterns.map_or(&[][..], Vec::as_slice);
-        let given = self
-            .given
-            .documents
-            .iter()
-            .filter_map(|paper| paper.document.as_deref());
-        let held = self
-            .given
-            .plan
-            .map_or(&[][..], |plan| plan.documents.as_slice());
         let fitting = |document: &&Document| {
             document.is(&["contract"]) && fits(patterns, &document.stem.to_uppercase())
         };
-        let found: Vec<&Document> = given.chain(held).filter(fitting).collect();
+        let found: Vec<&Document> = self.documents().filter(fitting).collect();
         match found
             .iter()
             .find(|document| document.status() == Some("validated"))
@@ -91,16 +81,7 @@ impl Asked<'_> {
     }
 
     pub(super) fn matrix(&self) -> Result<String, String> {
-        let given = self
-            .given
-            .documents
-            .iter()
-            .filter_map(|paper| paper.document.as_deref());
-        let held = self
-            .given
-            .plan
-            .map_or(&[][..], |plan| plan.documents.as_slice());
-        let found = given.chain(held).find(|document| document.is(&["matrix"]));
+        let found = self.documents().find(|document| document.is(&["matrix"]));
         found.map_or_else(
             || self.by_first_stage(),
             |document| Ok(document.path.clone()),
@@ -109,13 +90,7 @@ impl Asked<'_> {
 
     pub(super) fn source(&self) -> Result<(String, Source), String> {
         let gates = &self.profile.gates;
-        let held = || {
-            self.given
-                .plan
-                .and_then(|plan| paper::of_kind(plan, "source-admission").into_iter().next())
-        };
-        let given = self.given.source.as_ref().map(|paper| paper.sheet.clone());
-        let sheet = given.or_else(held).ok_or(NOT_GIVEN)?;
+        let sheet = self.sheet(self.given.source.as_ref(), "source-admission")?;
         match told(source::admission(&sheet, self.profile)) {
             Some(why) => Err(why),
             None => Ok((sheet.path.clone(), Source::of(&sheet, gates))),
@@ -142,12 +117,8 @@ impl Asked<'_> {
         if !source.is_admitted() {
             return Err(format!("`{path}` does not admit the source"));
         }
-        let run = self
-            .given
-            .run
-            .as_ref()
-            .and_then(|run| run.summary.report.as_ref());
-        match run.and_then(|report| report.text("source_admission_status")) {
+        let report = self.report();
+        match report.and_then(|report| report.text("source_admission_status")) {
             Some("stale") => Err("the run says that the source admission is stale".to_owned()),
             _ => Ok(path),
         }
@@ -172,12 +143,7 @@ impl Asked<'_> {
                 None => Ok(paper.sheet.path.clone()),
             };
         }
-        let report = self
-            .given
-            .run
-            .as_ref()
-            .and_then(|run| run.summary.report.as_ref());
-        match report {
+        match self.report() {
             Some(report) if !report.items("allowed_paths").is_empty() => {
                 Ok("the report of the run".to_owned())
             }
@@ -195,11 +161,7 @@ impl Asked<'_> {
                 Err("the contract names neither a command nor why there is none".to_owned())
             };
         }
-        let report = self
-            .given
-            .run
-            .as_ref()
-            .and_then(|run| run.summary.report.as_ref());
+        let report = self.report();
         let commands = report.map_or(&[][..], |report| report.items("verification"));
         let named = commands
             .iter()

@@ -369,8 +369,7 @@ mod tests {
     use crate::support::pyjson::ordered::parse_strict;
 
     fn sheet(text: &str) -> Sheet {
-        let value = parse_strict(text.as_bytes(), 16).unwrap();
-        Sheet::of_json("c.json", text, &value).unwrap()
+        Sheet::of_text("c.json", text).unwrap()
     }
 
     pub(crate) fn written(profile: &Profile) -> String {

@@ -304,8 +304,7 @@ mod tests {
         let again = decide(stage, &inputs("2026-03-11T00:00:00Z"), &profile);
         assert_eq!(made["decision_id"], again["decision_id"]);
         let text = made.to_string();
-        let value = parse_strict(text.as_bytes(), 8).unwrap();
-        let sheet = Sheet::of_json("eligibility-decision.json", &text, &value).unwrap();
+        let sheet = Sheet::of_text("eligibility-decision.json", &text).unwrap();
         assert_eq!(eligibility::incomplete(&sheet, &profile), []);
         assert_eq!(
             eligibility::overreach(&sheet, &profile, eligibility::Context::default()),

@@ -177,7 +177,6 @@ pub fn overreach(sheet: &Sheet, profile: &Profile, context: Context<'_>) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::pyjson::ordered::parse_strict;
 
     fn good() -> String {
         let required = serde_json::to_string(&Profile::embedded().gates.required).unwrap();
@@ -187,8 +186,7 @@ mod tests {
     }
 
     fn sheet(text: &str) -> Sheet {
-        let value = parse_strict(text.as_bytes(), 8).unwrap();
-        Sheet::of_json("e.json", text, &value).unwrap()
+        Sheet::of_text("e.json", text).unwrap()
     }
 
     #[test]

@@ -212,11 +212,9 @@ fn has_result(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::pyjson::ordered::parse_strict;
 
     fn sheet(text: &str) -> Sheet {
-        let value = parse_strict(text.as_bytes(), 16).unwrap();
-        Sheet::of_json("g.json", text, &value).unwrap()
+        Sheet::of_text("g.json", text).unwrap()
     }
 
     const PACKET_TEXT: &str = r#"{"decision_status":"not_decided","allowed_decision_states":["not_decided"],"resolver":"owner","ready_for_core_review":true,"recommended_next_decision":"open_governed_core_prd_route","recommendation_status":"candidate_only_until_core_route_admission_guard_passes","candidate_default_repeatability_eligible":true,"repeatability_count":2,"repeatability_status":"pass","runtime_default_activation":false,"core_promotion_status":"not-promoted","evidence_map":{"CTO-WORK-1":"validated"},"required_future_route":["prd"],"blockers_before_promotion":["review"],"explicit_non_authority":"none here"}"#;

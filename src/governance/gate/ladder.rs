@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The staged proof as a ledger or a gates document tells it (section 4.1).
 
+use super::paper::Paper;
 use super::provider::day_in;
 use super::shape::{Issue, and, or};
 use super::sheet::Sheet;
@@ -65,6 +66,14 @@ impl Rung {
 }
 
 impl Ladder {
+    /// A ledger, or a gates document.
+    pub fn of_paper(paper: &Paper, profile: &Profile) -> Self {
+        match &paper.document {
+            Some(document) => Self::of_document(document, profile),
+            None => Self::of_ledger(&paper.sheet),
+        }
+    }
+
     /// A ledger.
     pub fn of_ledger(sheet: &Sheet) -> Self {
         let stages = sheet.get("stages").and_then(Value::as_array);
@@ -388,11 +397,9 @@ fn told(text: &str) -> Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::pyjson::ordered::parse_strict;
 
     fn ledger(text: &str) -> Ladder {
-        let value = parse_strict(text.as_bytes(), 16).unwrap();
-        Ladder::of_ledger(&Sheet::of_json("gates.json", text, &value).unwrap())
+        Ladder::of_ledger(&Sheet::of_text("gates.json", text).unwrap())
     }
 
     #[test]

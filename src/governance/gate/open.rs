@@ -2,9 +2,9 @@
 //! Whether a stage may be opened: every proof of its entry column, given or found (section 4.1).
 //! What was not given counts as missing; what was given and does not hold is missing as well.
 
-use super::Paper;
 use super::ladder::Ladder;
-use crate::governance::plan::Plan;
+use super::{Paper, Sheet, paper};
+use crate::governance::plan::{Document, Plan};
 use crate::governance::profile::{Profile, Stage};
 use crate::governance::run::RunSummary;
 use crate::support::pyjson::ordered::Value;
@@ -162,6 +162,35 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The documents that were given, then those of the tree.
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Document> {
+        let given = &self.given.documents;
+        let held = self.given.plan.map_or(&[][..], |plan| &plan.documents);
+        given
+            .iter()
+            .filter_map(|paper| paper.document.as_deref())
+            .chain(held)
+    }
+
+    /// The record that was given, else the first of this kind in the tree.
+    pub(super) fn sheet(&self, given: Option<&Paper>, kind: &str) -> Result<Sheet, String> {
+        let held = || paper::of_kind(self.given.plan?, kind).into_iter().next();
+        let given = given.map(|paper| paper.sheet.clone());
+        given.or_else(held).ok_or_else(|| NOT_GIVEN.to_owned())
+    }
+
+    /// The report of the run that was given.
+    pub(super) fn report(&self) -> Option<&Value> {
+        self.given.run.as_ref()?.summary.report.as_ref()
+    }
+
+    /// The proof of this stage in the run that was given: file name and content.
+    pub(super) fn proof(&self) -> Option<(&str, &Value)> {
+        let name = self.stage.proof.as_deref()?;
+        let run = self.given.run.as_ref()?;
+        Some((name, run.summary.documents.get(name)?))
+    }
+
     /// Whether something that was given holds.
     fn given(&self, name: &str) -> Result<String, String> {
         match name {

@@ -6,6 +6,7 @@ use super::Paper;
 use super::approval::{Approval, KINDS};
 use crate::governance::profile::{Profile, Stage};
 use crate::model::EntryPath;
+use crate::support::names::all_or_none;
 use std::fmt::Write as _;
 
 /// What a packet is made of.
@@ -55,14 +56,6 @@ pub fn write(order: &Order<'_>, profile: &Profile) -> String {
     let target = &order.target.sheet;
     let text = |key: &str| contract.text(key).unwrap_or("none").to_owned();
     let of_target = |key: &str| target.text(key).unwrap_or("none").to_owned();
-    let list = |names: Vec<String>| {
-        let ticked: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        if ticked.is_empty() {
-            "none".to_owned()
-        } else {
-            ticked.join(", ")
-        }
-    };
     let title = title(order.name);
     let mut forbidden = contract.names("forbidden_paths");
     forbidden.extend(target.names("forbidden_paths"));
@@ -93,11 +86,11 @@ pub fn write(order: &Order<'_>, profile: &Profile) -> String {
         "## Proposed Task Contract\n\n- Task: `{}`\n- Mutation mode: `{}`\n- Allowed paths: {}\n- Forbidden paths: {}\n- Forbidden actions: {}\n- Success criteria: {}\n- Validation command: {}\n- Rollback: {}\n- Harness command: `{}`\n- Contract SHA-256: `{}`\n\n",
         text("task_id"),
         text("mutation_mode"),
-        list(contract.names("allowed_paths")),
-        list(forbidden),
-        list(contract.names("forbidden_actions")),
+        all_or_none(&contract.names("allowed_paths")),
+        all_or_none(&forbidden),
+        all_or_none(&contract.names("forbidden_actions")),
         contract.names("success_criteria").join("; "),
-        list(contract.names("verification_commands")),
+        all_or_none(&contract.names("verification_commands")),
         text("rollback"),
         order.command,
         order.contract.sha256,
@@ -115,7 +108,7 @@ pub fn write(order: &Order<'_>, profile: &Profile) -> String {
         out,
         "## Required Approval\n\nExact sentence:\n\n```text\n{}\n```\n\n## Execution Gate\n\n- Gates: {}\n- Execution scope: one approved run only\n\nA packet does not open the gate.\n\n## Evidence Required After Execution\n\n",
         sentence(order),
-        list(gates),
+        all_or_none(&gates),
     );
     for artifact in contract.names("evidence_expectations") {
         let _ = writeln!(out, "- `{artifact}`");

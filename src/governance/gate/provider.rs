@@ -172,14 +172,12 @@ pub fn day_in(text: &str) -> Option<Date> {
 mod tests {
     use super::*;
     use crate::governance::profile::Profile;
-    use crate::support::pyjson::ordered::parse_strict;
 
     const GOOD: &str = r#"{"admission_timestamp":"2026-03-09T10:00:00+00:00","allowed_network_class":"loopback-only","approval_source":"note","credential_source_class":"none","model":"m-1","provider":"p","review_trigger":"before 2026-06-01","status":"admitted"}"#;
 
     fn sheet(text: &str) -> Sheet {
-        let value = parse_strict(text.as_bytes(), 8).unwrap();
         let path = "CTO-CASE-MODEL-PROVIDER-ADMISSION.p-m-1.json";
-        Sheet::of_json(path, text, &value).unwrap()
+        Sheet::of_text(path, text).unwrap()
     }
 
     #[test]

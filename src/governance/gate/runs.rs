@@ -2,11 +2,11 @@
 //! Runs as commands hand them in: judged by the evidence rules, with their trace.
 
 use super::open::GivenRun;
-use crate::governance::audit;
+use crate::governance::audit::{RunJudge, RunWishes};
 use crate::governance::files::{self, Limits, RunFiles};
 use crate::governance::plan::tree::JSON_DEPTH;
 use crate::governance::profile::Profile;
-use crate::governance::run::{RunIndex, lines};
+use crate::governance::run::lines;
 use crate::matching::Lent;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
@@ -18,23 +18,9 @@ use std::path::Path;
 /// # Errors
 /// The path does not exist, or is neither folder nor archive.
 pub fn read(path: &Path, profile: &Profile, as_of: Date, lent: &Lent) -> io::Result<Vec<GivenRun>> {
-    files::each_run(path, &Limits::default(), |files| {
-        one(&files, profile, as_of, lent)
-    })
-}
-
-/// The same as an index.
-///
-/// # Errors
-/// As [`read`].
-pub fn index(path: &Path, profile: &Profile, as_of: Date, lent: &Lent) -> io::Result<RunIndex> {
-    let runs = read(path, profile, as_of, lent)?;
-    let named = runs
-        .into_iter()
-        .map(|run| (run.summary.name.clone(), run.summary));
-    Ok(RunIndex {
-        runs: named.collect(),
-    })
+    let wishes = RunWishes::default();
+    let judge = RunJudge::new(profile, as_of, &wishes, lent);
+    files::each_run(path, &Limits::default(), |files| one(&files, &judge, lent))
 }
 
 fn values(bytes: Option<&[u8]>) -> Vec<Value> {
@@ -44,8 +30,8 @@ fn values(bytes: Option<&[u8]>) -> Vec<Value> {
         .collect()
 }
 
-fn one(files: &RunFiles, profile: &Profile, as_of: Date, lent: &Lent) -> GivenRun {
-    let mut summary = audit::summary(files, profile, as_of, lent);
+fn one(files: &RunFiles, judge: &RunJudge<'_>, lent: &Lent) -> GivenRun {
+    let (_, mut summary, _) = judge.one(files);
     let blocks = |id: &str| {
         let rule = lent.rules().iter().find(|rule| rule.meta.id.as_str() == id);
         rule.is_some_and(|rule| {

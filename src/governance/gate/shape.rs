@@ -4,8 +4,8 @@
 use super::sheet::{self, Sheet};
 use crate::governance::profile::{FieldForm, Form, Gates, RecordForm};
 use crate::governance::stamp;
-use crate::support::patterns;
 use crate::support::pyjson::ordered::Value;
+use crate::support::{names, patterns};
 
 /// A judgement: which rule speaks, on which key, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,23 +139,12 @@ fn names(value: &Value, sheet: &Sheet) -> Option<usize> {
 
 /// `a`, `b` or `c`.
 pub fn or(words: &[String]) -> String {
-    let ticked: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match ticked.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => ticked.join(""),
-    }
+    names::joined(words, "or")
 }
 
 /// `a`, `b` and `c`.
 pub fn and<S: AsRef<str>>(words: &[S]) -> String {
-    let ticked: Vec<String> = words
-        .iter()
-        .map(|word| format!("`{}`", word.as_ref()))
-        .collect();
-    match ticked.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => ticked.join(""),
-    }
+    names::joined(words, "and")
 }
 
 /// Whether one of some patterns fits; those of a profile were checked when it was read.
@@ -203,8 +192,7 @@ mod tests {
     fn every_form_is_told_from_what_it_is_not() {
         let profile = Profile::embedded();
         let text = r#"{"status":"maybe","provider":"","model":1,"credential_source_class":"none","allowed_network_class":["x"],"approval_source":"o","admission_timestamp":"2026-03-09","review_trigger":" "}"#;
-        let value = parse_strict(text.as_bytes(), 8).unwrap();
-        let sheet = Sheet::of_json("a.json", text, &value).unwrap();
+        let sheet = Sheet::of_text("a.json", text).unwrap();
         let found = of_kind("x", &sheet, "provider-admission", &profile.gates);
         let keys: Vec<_> = found
             .iter()

@@ -2,9 +2,10 @@
 //! One form for what stands in a JSON file or in a document: keys, values, places.
 
 use crate::governance::plan::facts::normal_key;
+use crate::governance::plan::tree::JSON_DEPTH;
 use crate::governance::plan::{Document, Fact, FactValue, Record};
 use crate::model::{ByteSpan, EntryPath};
-use crate::support::pyjson::ordered::Value;
+use crate::support::pyjson::ordered::{Value, parse_strict};
 use std::collections::BTreeMap;
 
 /// Keys and values of one file.
@@ -37,6 +38,12 @@ impl Sheet {
             places: BTreeMap::new(),
             leads: BTreeMap::new(),
         })
+    }
+
+    /// The object that a JSON text holds; nothing when it holds none.
+    pub fn of_text(path: &str, text: &str) -> Option<Self> {
+        let value = parse_strict(text.as_bytes(), JSON_DEPTH).ok()?;
+        Self::of_json(path, text, &value)
     }
 
     /// One that holds nothing.
@@ -278,7 +285,6 @@ pub fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::governance::profile::Profile;
-    use crate::support::pyjson::ordered::parse_strict;
 
     #[test]
     fn a_document_is_read_as_a_record_is() {
@@ -297,10 +303,9 @@ mod tests {
     #[test]
     fn keys_of_json_have_a_place() {
         let text = "{\n  \"x\": \"status\",\n  \"status\": \"a\"\n}";
-        let value = parse_strict(text.as_bytes(), 8).unwrap();
-        let sheet = Sheet::of_json("a.json", text, &value).unwrap();
+        let sheet = Sheet::of_text("a.json", text).unwrap();
         let span = sheet.place("status").unwrap();
         assert_eq!(&text[span.range()], "\"status\": \"a\"");
-        assert!(Sheet::of_json("a.json", "[]", &Value::Array(Vec::new())).is_none());
+        assert!(Sheet::of_text("a.json", "[]").is_none());
     }
 }

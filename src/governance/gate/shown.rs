@@ -15,12 +15,7 @@ use crate::support::pyjson::ordered::Value;
 impl Asked<'_> {
     pub(super) fn clean_source(&self) -> Result<String, String> {
         let run = self.given.run.as_ref().ok_or(NOT_GIVEN)?;
-        let proof = self
-            .stage
-            .proof
-            .as_ref()
-            .and_then(|name| run.summary.documents.get(name));
-        let proof = proof.ok_or("the run holds no proof of its source")?;
+        let (_, proof) = self.proof().ok_or("the run holds no proof of its source")?;
         let same = |before: &str, after: &str| {
             let (before, after) = (proof.get(before), proof.get(after));
             before.is_some() && before == after
@@ -36,12 +31,8 @@ impl Asked<'_> {
 
     pub(super) fn disposal(&self) -> Result<String, String> {
         let run = self.given.run.as_ref().ok_or(NOT_GIVEN)?;
-        let proof = self
-            .stage
-            .proof
-            .as_ref()
-            .and_then(|name| run.summary.documents.get(name));
-        let repository = proof.and_then(|proof| proof.get("disposable_repository"));
+        let proof = self.proof();
+        let repository = proof.and_then(|(_, proof)| proof.get("disposable_repository"));
         let says = |key: &str| {
             repository
                 .and_then(|one| one.text(key))
@@ -91,21 +82,11 @@ impl Asked<'_> {
     }
 
     pub(super) fn target(&self) -> Result<String, String> {
-        let held = || {
-            self.given
-                .plan
-                .and_then(|plan| paper::of_kind(plan, "target-admission").into_iter().next())
-        };
-        let given = self.given.target.as_ref().map(|paper| paper.sheet.clone());
-        let sheet = given.or_else(held).ok_or(NOT_GIVEN)?;
+        let sheet = self.sheet(self.given.target.as_ref(), "target-admission")?;
         let mut issues = target::admission(&sheet, self.profile);
         issues.extend(target::conflicts(&sheet, self.profile));
         issues.extend(provider::review(&sheet, self.as_of));
-        let report = self
-            .given
-            .run
-            .as_ref()
-            .and_then(|run| run.summary.report.as_ref());
+        let report = self.report();
         if let Some(report) = report.filter(|report| {
             report
                 .text("mutation_mode")
@@ -128,11 +109,7 @@ impl Asked<'_> {
         if let Some(why) = told(issues) {
             return Err(why);
         }
-        let report = self
-            .given
-            .run
-            .as_ref()
-            .and_then(|run| run.summary.report.as_ref());
+        let report = self.report();
         let candidate = self.profile.evidence.candidate.as_str();
         if let Some(report) = report.filter(|report| report.text("backend") == Some(candidate)) {
             let pair =
@@ -151,11 +128,7 @@ impl Asked<'_> {
             .decision
             .as_ref()
             .ok_or("no eligibility decision is given")?;
-        let report = self
-            .given
-            .run
-            .as_ref()
-            .and_then(|run| run.summary.report.as_ref());
+        let report = self.report();
         let started = report.and_then(|report| stamp::utc(report.text("run_started_at")?));
         let run = self.given.run.as_ref().map(|run| run.summary.name.as_str());
         let context = eligibility::Context {
@@ -212,12 +185,9 @@ impl Asked<'_> {
         if let Some(plan) = self.given.plan {
             sheets.extend(paper::of_kind(plan, "comparison"));
         }
-        let proof = self.stage.proof.as_ref();
-        if let Some(run) = &self.given.run
-            && let Some(value) = proof.and_then(|name| run.summary.documents.get(name))
-        {
-            let name = format!("{}/{}", run.summary.name, proof.map_or("", String::as_str));
-            sheets.extend(super::Sheet::of_json(&name, "", value));
+        if let (Some(run), Some((name, proof))) = (&self.given.run, self.proof()) {
+            let path = format!("{}/{name}", run.summary.name);
+            sheets.extend(super::Sheet::of_json(&path, "", proof));
         }
         let sheet = sheets.first().ok_or(NOT_GIVEN)?;
         let mut issues = comparison::incomplete(sheet, self.profile);

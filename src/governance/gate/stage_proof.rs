@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn ladder(text: &str) -> Ladder {
-        Ladder::of_ledger(&Sheet::of_json("gates.json", text, &value(text)).unwrap())
+        Ladder::of_ledger(&Sheet::of_text("gates.json", text).unwrap())
     }
 
     fn runs(report: &str) -> RunIndex {

@@ -133,7 +133,6 @@ fn state(sheet: &Sheet, profile: &Profile, issues: &mut Vec<Issue>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::pyjson::ordered::parse_strict;
 
     const GOOD: &str = r#"{"schema_version":"0.2.0","matrix_report_path":"m.json","stages":[{"stage":1,"status":"validated"},{"stage":2,"status":"open"},{"stage":3,"status":"open"},{"stage":4,"status":"open"},{"stage":5,"status":"open"},{"stage":6,"status":"open"}],"case_stage6_candidate_default":{"status":"blocked","path":null,"eligibility":false},"case_stage6_real_governed_refresh":{"status":"blocked"},"runtime_default_activation":false,"repeatability_count":0,"repeatability_status":"blocked","candidate_default_repeatability_eligible":false,"blocked_lanes":[{"lane":"pi","rationale":"no admission"}],"next_operator_action":"approve","core_promotion_status":"not-promoted","approval_required":true,"approval_granted":false,"execution_allowed":false,"approval_packet":{"executable":false}}"#;
 
@@ -141,8 +140,7 @@ mod tests {
     fn a_summary_is_whole_and_has_no_power() {
         let profile = Profile::embedded();
         let of = |text: &str, there: bool| {
-            let value = parse_strict(text.as_bytes(), 8).unwrap();
-            let sheet = Sheet::of_json("webui-summary.json", text, &value).unwrap();
+            let sheet = Sheet::of_text("webui-summary.json", text).unwrap();
             issues(&sheet, &|_| Some(there), &profile)
         };
         assert_eq!(of(GOOD, true), []);

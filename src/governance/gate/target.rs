@@ -147,8 +147,7 @@ mod tests {
     }
 
     fn sheet(text: &str) -> Sheet {
-        let value = parse_strict(text.as_bytes(), 8).unwrap();
-        Sheet::of_json("t.json", text, &value).unwrap()
+        Sheet::of_text("t.json", text).unwrap()
     }
 
     #[test]

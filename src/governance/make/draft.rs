@@ -6,9 +6,10 @@ use super::seal::{self, Contents};
 use crate::governance::run::{REPORT, SEAL};
 use crate::record;
 use crate::support::clock;
+use crate::support::names::all_or_none;
 use crate::support::pyjson::ordered::{Object, Value};
 use jiff::Timestamp;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 /// A run before it is written.
 #[derive(Debug, Clone)]
@@ -65,6 +66,69 @@ pub struct Step {
 }
 
 impl RunDraft {
+    /// A run that has begun and in which nothing happened yet: it passes until something says
+    /// otherwise. `number` tells it from others of this case that began in the same second.
+    pub(super) fn begun(
+        case_id: String,
+        backend: &str,
+        started: Timestamp,
+        number: impl Display,
+    ) -> Self {
+        let stamp = started.strftime("%Y%m%dT%H%M%SZ");
+        Self {
+            run_id: format!("{stamp}-{case_id}-{number}"),
+            case_id,
+            backend: backend.to_owned(),
+            status: "pass".to_owned(),
+            started,
+            finished: started,
+            backend_exit: None,
+            harness_exit: 0,
+            changed_files: Vec::new(),
+            blockers: Vec::new(),
+            verification: Vec::new(),
+            further: Vec::new(),
+            not_applicable: Vec::new(),
+            events: Vec::new(),
+            trace: Vec::new(),
+            patch: Vec::new(),
+            test_log: Vec::new(),
+            files: Contents::new(),
+        }
+    }
+
+    /// An event; no event is dated before the one before it.
+    pub(super) fn happened(&mut self, name: &str, actor: &str, data: Value, at: Timestamp) {
+        let last = self.events.last().map(|step| step.at);
+        self.events.push(Step {
+            event: name.to_owned(),
+            actor: actor.to_owned(),
+            at: last.map_or(at, |last| last.max(at)),
+            data,
+        });
+    }
+
+    /// A line of the trace.
+    pub(super) fn did(&mut self, step: &str, ok: bool, further: &[(&str, Value)], at: Timestamp) {
+        let mut line = record! { "step" => step, "ok" => ok, "ts" => clock::rfc3339(at) };
+        for (key, value) in further {
+            seal::report_set(&mut line, key, value.clone());
+        }
+        self.trace.push(line);
+    }
+
+    /// Areas that do not apply.
+    pub(super) fn leave_out(&mut self, areas: &[&'static str], why: &str) {
+        let areas = areas.iter().map(|area| (*area, why.to_owned()));
+        self.not_applicable.extend(areas);
+    }
+
+    /// No verification was run.
+    pub(super) fn unverified(&mut self, why: &str) {
+        self.leave_out(&["verification"], why);
+        self.test_log = format!("No verification was run: {why}.\n").into_bytes();
+    }
+
     /// Every file of the run directory.
     pub fn contents(&self) -> Contents {
         let mut files = self.files.clone();
@@ -180,26 +244,15 @@ impl RunDraft {
     }
 
     fn page(&self) -> String {
-        let quoted = |list: Vec<&str>| {
-            let ticked: Vec<String> = list.iter().map(|one| format!("`{one}`")).collect();
-            if ticked.is_empty() {
-                "none".to_owned()
-            } else {
-                ticked.join(", ")
-            }
-        };
         let mut page = format!("# Run {}\n\n", self.run_id);
         let _ = writeln!(page, "- Case: `{}`", self.case_id);
         let _ = writeln!(page, "- Backend: `{}`", self.backend);
         let _ = writeln!(page, "- Status: `{}`", self.status);
-        let codes = self
-            .blockers
-            .iter()
-            .map(|(code, _)| code.as_str())
-            .collect();
-        let _ = writeln!(page, "- Blockers: {}", quoted(codes));
-        let files = self.changed_files.iter().map(String::as_str).collect();
-        let _ = writeln!(page, "- Changed files: {}", quoted(files));
+        let codes = self.blockers.iter().map(|(code, _)| code.as_str());
+        let codes: Vec<&str> = codes.collect();
+        let _ = writeln!(page, "- Blockers: {}", all_or_none(&codes));
+        let files = all_or_none(&self.changed_files);
+        let _ = writeln!(page, "- Changed files: {files}");
         page.push_str("- Runtime default activation: `false`\n");
         page
     }

@@ -2,7 +2,7 @@
 //! What remains of many runs once each was read and judged: enough to hold documents, gates and
 //! summaries against, without the bytes.
 
-use crate::model::Draft;
+use crate::model::{Draft, EntryPath};
 use crate::support::pyjson::ordered::Value;
 use std::collections::BTreeMap;
 
@@ -31,6 +31,14 @@ pub struct RunSummary {
     pub refused: bool,
 }
 
+impl RunSummary {
+    /// A file of the run, as findings name it.
+    pub fn entry(&self, file: &str) -> EntryPath {
+        let name = EntryPath::escape(self.name.as_bytes());
+        EntryPath::root(&format!("{name}/{file}"))
+    }
+}
+
 /// Runs by name.
 #[derive(Debug, Clone, Default)]
 pub struct RunIndex {
@@ -42,5 +50,19 @@ impl RunIndex {
     /// One run.
     pub fn get(&self, name: &str) -> Option<&RunSummary> {
         self.runs.get(name)
+    }
+
+    /// Adds a run under its name.
+    pub fn add(&mut self, run: RunSummary) {
+        self.runs.insert(run.name.clone(), run);
+    }
+}
+
+impl FromIterator<RunSummary> for RunIndex {
+    fn from_iter<I: IntoIterator<Item = RunSummary>>(runs: I) -> Self {
+        let named = runs.into_iter().map(|run| (run.name.clone(), run));
+        Self {
+            runs: named.collect(),
+        }
     }
 }

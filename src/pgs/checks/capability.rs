@@ -27,33 +27,31 @@ pub(super) fn operation_of<'e>(
 
 /// P-CS-OP.
 pub(super) fn operation(context: &Context<'_>, rule: &Rule, found: &mut Found) {
-    for (loaded, contract) in context.contracts() {
-        for (index, step) in contract.steps.iter().enumerate() {
-            let StepKind::SideEffect(name) = &step.kind else {
-                continue;
-            };
-            let Some(effect) = context.side_effect(name) else {
-                continue;
-            };
-            let Some(op) = &step.op else {
-                let text = "The step names no operation of its side effect.";
-                found
-                    .drafts
-                    .push(at_step(context, rule, loaded, index, &[], text));
-                continue;
-            };
-            let declared = effect.operations.contains_key(op) && effect.supported.contains(op);
-            if !declared {
-                let known: Vec<&String> = effect.operations.keys().collect();
-                let text = format!(
-                    "`{}` declares no operation {op}; it declares {}.",
-                    effect.fqdn.code(),
-                    listed(&known)
-                );
-                found
-                    .drafts
-                    .push(at_step(context, rule, loaded, index, &["op"], text));
-            }
+    for (loaded, index, step) in context.steps() {
+        let StepKind::SideEffect(name) = &step.kind else {
+            continue;
+        };
+        let Some(effect) = context.side_effect(name) else {
+            continue;
+        };
+        let Some(op) = &step.op else {
+            let text = "The step names no operation of its side effect.";
+            found
+                .drafts
+                .push(at_step(context, rule, loaded, index, &[], text));
+            continue;
+        };
+        let declared = effect.operations.contains_key(op) && effect.supported.contains(op);
+        if !declared {
+            let known: Vec<&String> = effect.operations.keys().collect();
+            let text = format!(
+                "`{}` declares no operation {op}; it declares {}.",
+                effect.fqdn.code(),
+                listed(&known)
+            );
+            found
+                .drafts
+                .push(at_step(context, rule, loaded, index, &["op"], text));
         }
     }
 }
@@ -61,64 +59,60 @@ pub(super) fn operation(context: &Context<'_>, rule: &Rule, found: &mut Found) {
 /// P-CS-INPUT.
 pub(super) fn operation_input(context: &Context<'_>, rule: &Rule, found: &mut Found) {
     let aliases: Aliases = params(context, rule, found);
-    for (loaded, contract) in context.contracts() {
-        for (index, step) in contract.steps.iter().enumerate() {
-            let StepKind::SideEffect(name) = &step.kind else {
-                continue;
-            };
-            let operation = context
-                .side_effect(name)
-                .zip(step.op.as_deref())
-                .and_then(|(effect, op)| operation_of(effect, op, &aliases));
-            let Some(operation) = operation else {
-                continue;
-            };
-            let open: Vec<&String> = operation
-                .input
-                .iter()
-                .filter(|name| !step.inputs.contains_key(*name))
-                .collect();
-            if !open.is_empty() {
-                let text = format!(
-                    "The operation declares {}, and the step does not give it.",
-                    listed(&open)
-                );
-                found
-                    .drafts
-                    .push(at_step(context, rule, loaded, index, &["inputs"], text));
-            }
+    for (loaded, index, step) in context.steps() {
+        let StepKind::SideEffect(name) = &step.kind else {
+            continue;
+        };
+        let operation = context
+            .side_effect(name)
+            .zip(step.op.as_deref())
+            .and_then(|(effect, op)| operation_of(effect, op, &aliases));
+        let Some(operation) = operation else {
+            continue;
+        };
+        let open: Vec<&String> = operation
+            .input
+            .iter()
+            .filter(|name| !step.inputs.contains_key(*name))
+            .collect();
+        if !open.is_empty() {
+            let text = format!(
+                "The operation declares {}, and the step does not give it.",
+                listed(&open)
+            );
+            found
+                .drafts
+                .push(at_step(context, rule, loaded, index, &["inputs"], text));
         }
     }
 }
 
 /// Required inputs of a transform that a step leaves open: the transform gets null.
 pub(super) fn transform_input(context: &Context<'_>, rule: &Rule, found: &mut Found) {
-    for (loaded, contract) in context.contracts() {
-        for (index, step) in contract.steps.iter().enumerate() {
-            let StepKind::Transform(name) = &step.kind else {
-                continue;
-            };
-            let Some(transform) = context.transform(name) else {
-                continue;
-            };
-            let open: Vec<&String> = transform
-                .inputs
-                .iter()
-                .filter(|(name, field)| {
-                    field.required && field.default.is_none() && !step.inputs.contains_key(*name)
-                })
-                .map(|(name, _)| name)
-                .collect();
-            if !open.is_empty() {
-                let text = format!(
-                    "`{}` requires {}, and the step does not give it.",
-                    transform.fqdn.code(),
-                    listed(&open)
-                );
-                found
-                    .drafts
-                    .push(at_step(context, rule, loaded, index, &["inputs"], text));
-            }
+    for (loaded, index, step) in context.steps() {
+        let StepKind::Transform(name) = &step.kind else {
+            continue;
+        };
+        let Some(transform) = context.transform(name) else {
+            continue;
+        };
+        let open: Vec<&String> = transform
+            .inputs
+            .iter()
+            .filter(|(name, field)| {
+                field.required && field.default.is_none() && !step.inputs.contains_key(*name)
+            })
+            .map(|(name, _)| name)
+            .collect();
+        if !open.is_empty() {
+            let text = format!(
+                "`{}` requires {}, and the step does not give it.",
+                transform.fqdn.code(),
+                listed(&open)
+            );
+            found
+                .drafts
+                .push(at_step(context, rule, loaded, index, &["inputs"], text));
         }
     }
 }

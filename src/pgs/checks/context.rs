@@ -7,7 +7,7 @@ use crate::pgs::external::Bindings;
 use crate::pgs::files::{File, Files};
 use crate::pgs::fqdn::{Fqdn, Kind};
 use crate::pgs::model::{
-    Contract, Intent, RuntimeBinding, ShapeFault, SideEffect, Storage, Transform, Workflow,
+    Contract, Intent, RuntimeBinding, ShapeFault, SideEffect, Step, Storage, Transform, Workflow,
 };
 use crate::pgs::seal::Handed;
 use crate::pgs::snapshot::{Artifact, Snapshot, named_by};
@@ -230,6 +230,14 @@ impl<'a> Context<'a> {
                 Typed::Contract(contract) => Some((loaded, contract)),
                 _ => None,
             })
+    }
+
+    /// Steps of contracts, each with its contract's artifact and its number in the pipeline.
+    pub fn steps(&self) -> impl Iterator<Item = (&Loaded, usize, &Step)> {
+        self.contracts().flat_map(|(loaded, contract)| {
+            let numbered = contract.steps.iter().enumerate();
+            numbered.map(move |(index, step)| (loaded, index, step))
+        })
     }
 
     /// Runtime bindings.

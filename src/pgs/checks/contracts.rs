@@ -301,18 +301,16 @@ pub(super) fn outputs(context: &Context<'_>, rule: &Rule, found: &mut Found) {
 
 /// P-CC-ACTION.
 pub(super) fn actions(context: &Context<'_>, rule: &Rule, found: &mut Found) {
-    for (loaded, contract) in context.contracts() {
-        for (index, step) in contract.steps.iter().enumerate() {
-            for (outcome, action) in &step.on_result {
-                if !matches!(action.as_str(), CONTINUE | "exit") {
-                    let text = format!(
-                        "`{action}` after {outcome} is neither `continue` nor `exit`: one runtime ends here, another goes on."
-                    );
-                    let keys = ["on_result", outcome.as_str()];
-                    found
-                        .drafts
-                        .push(at_step(context, rule, loaded, index, &keys, text));
-                }
+    for (loaded, index, step) in context.steps() {
+        for (outcome, action) in &step.on_result {
+            if !matches!(action.as_str(), CONTINUE | "exit") {
+                let text = format!(
+                    "`{action}` after {outcome} is neither `continue` nor `exit`: one runtime ends here, another goes on."
+                );
+                let keys = ["on_result", outcome.as_str()];
+                found
+                    .drafts
+                    .push(at_step(context, rule, loaded, index, &keys, text));
             }
         }
     }

@@ -25,22 +25,20 @@ pub(super) fn roots(context: &Context<'_>, rule: &Rule, found: &mut Found) {
             }
         }
     }
-    for (loaded, contract) in context.contracts() {
-        for (index, step) in contract.steps.iter().enumerate() {
-            let inside = ["inputs", "payload", "results"];
-            for (name, path) in unknown(&step.inputs, &inside) {
-                let keys = ["inputs", name];
-                found
-                    .drafts
-                    .push(at_step(context, rule, loaded, index, &keys, said(path)));
-            }
-            let after = ["inputs", "payload", "results", RAW];
-            for (name, path) in unknown(&step.outputs, &after) {
-                let keys = ["outputs", name];
-                found
-                    .drafts
-                    .push(at_step(context, rule, loaded, index, &keys, said(path)));
-            }
+    for (loaded, index, step) in context.steps() {
+        let inside = ["inputs", "payload", "results"];
+        for (name, path) in unknown(&step.inputs, &inside) {
+            let keys = ["inputs", name];
+            found
+                .drafts
+                .push(at_step(context, rule, loaded, index, &keys, said(path)));
+        }
+        let after = ["inputs", "payload", "results", RAW];
+        for (name, path) in unknown(&step.outputs, &after) {
+            let keys = ["outputs", name];
+            found
+                .drafts
+                .push(at_step(context, rule, loaded, index, &keys, said(path)));
         }
     }
     for loaded in context.of(Kind::Transform) {

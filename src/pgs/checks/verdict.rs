@@ -118,32 +118,30 @@ fn is_heard(contract: &Contract, index: usize, verdicts: &[String]) -> bool {
 
 /// P-ON-CT-RESULT.
 pub(super) fn renamed(context: &Context<'_>, rule: &Rule, found: &mut Found) {
-    for (loaded, contract) in context.contracts() {
-        for (index, step) in contract.steps.iter().enumerate() {
-            let Some(names) = &step.on_ct_result else {
-                continue;
-            };
-            let other: Vec<&str> = [
-                (names.on_success.as_deref(), "SUCCESS"),
-                (names.on_failure.as_deref(), "VIOLATION"),
-            ]
-            .into_iter()
-            .filter_map(|(said, usual)| said.filter(|said| *said != usual))
-            .collect();
-            let keys = ["on_ct_result"];
-            let draft = if other.is_empty() {
-                let text =
-                    "`on_ct_result` says what holds anyway; the reference runtime never reads it.";
-                at_step(context, rule, loaded, index, &keys, text).severity(Severity::Medium)
-            } else {
-                let text = format!(
-                    "The reference runtime never reads `on_ct_result`, so {} cannot occur and the edge behind it is dead.",
-                    listed(&other)
-                );
-                at_step(context, rule, loaded, index, &keys, text)
-            };
-            found.drafts.push(draft);
-        }
+    for (loaded, index, step) in context.steps() {
+        let Some(names) = &step.on_ct_result else {
+            continue;
+        };
+        let other: Vec<&str> = [
+            (names.on_success.as_deref(), "SUCCESS"),
+            (names.on_failure.as_deref(), "VIOLATION"),
+        ]
+        .into_iter()
+        .filter_map(|(said, usual)| said.filter(|said| *said != usual))
+        .collect();
+        let keys = ["on_ct_result"];
+        let draft = if other.is_empty() {
+            let text =
+                "`on_ct_result` says what holds anyway; the reference runtime never reads it.";
+            at_step(context, rule, loaded, index, &keys, text).severity(Severity::Medium)
+        } else {
+            let text = format!(
+                "The reference runtime never reads `on_ct_result`, so {} cannot occur and the edge behind it is dead.",
+                listed(&other)
+            );
+            at_step(context, rule, loaded, index, &keys, text)
+        };
+        found.drafts.push(draft);
     }
 }
 

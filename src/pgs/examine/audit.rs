@@ -2,14 +2,12 @@
 //! An examination as judgements of rules.
 
 use super::{Against, Examination, Reached, Verify, examine, report};
-use crate::model::{Draft, EntryPath, Scanned};
+use crate::model::{Draft, EntryPath, Judged};
 use crate::pgs::limits::Limits;
 use crate::pgs::trace::fault;
 use crate::pgs::trace::reader::covered;
 use crate::pgs::trace::record::COVERED;
 use crate::rules::Rule;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,31 +23,17 @@ pub struct Options<'a> {
     pub against: Against<'a>,
 }
 
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Judgements.
-    pub drafts: Vec<Draft>,
-    /// The trace, its recorded values covered.
-    pub texts: BTreeMap<EntryPath, Vec<u8>>,
-    /// Rules that could not run, and why.
-    pub not_evaluated: Vec<(String, String)>,
-    /// How much was read.
-    pub scanned: Scanned,
-    /// What the report says besides findings.
-    pub facts: Map<String, Value>,
-}
-
 /// Whether a rule table may name this check.
 pub fn is_check(name: &str) -> bool {
     fault::ALL.contains(&name)
 }
 
-/// Reads the trace and judges it by the rules of this family that speak of traces.
+/// Reads the trace and judges it by the rules of this family that speak of traces. What is handed
+/// over of the trace has its recorded values covered.
 ///
 /// # Errors
 /// It cannot be read, or is larger than allowed.
-pub fn audit(options: &Options<'_>, rules: &[Arc<Rule>]) -> io::Result<Outcome> {
+pub fn audit(options: &Options<'_>, rules: &[Arc<Rule>]) -> io::Result<Judged> {
     let bytes = crate::pgs::files::read_bounded(&options.trace, options.limits.trace_bytes)?;
     let found = examine(
         bytes.as_slice(),
@@ -60,27 +44,27 @@ pub fn audit(options: &Options<'_>, rules: &[Arc<Rule>]) -> io::Result<Outcome> 
     let path = EntryPath::root(&EntryPath::escape(
         options.trace.to_string_lossy().as_bytes(),
     ));
-    let mut outcome = Outcome {
+    let mut judged = Judged {
         facts: report::facts(&found),
         not_evaluated: not_evaluated(&found, rules),
-        ..Outcome::default()
+        ..Judged::default()
     };
-    outcome.scanned.files = 1;
-    outcome.scanned.bytes = bytes.len() as u64;
+    judged.scanned.files = 1;
+    judged.scanned.bytes = bytes.len() as u64;
     if found.trace.generation.is_none() {
         let text = "No line tells of a form of traces";
-        outcome
+        judged
             .drafts
             .push(Draft::new(fault::UNREADABLE, &path, text));
     }
     for one in &found.breaks {
         let draft = Draft::new(one.rule, &path, one.message.clone());
-        outcome.drafts.push(draft.at(one.span));
+        judged.drafts.push(draft.at(one.span));
     }
-    if !outcome.drafts.is_empty() {
-        outcome.texts.insert(path, without_values(&bytes));
+    if !judged.drafts.is_empty() {
+        judged.texts.insert(path, without_values(&bytes));
     }
-    Ok(outcome)
+    Ok(judged)
 }
 
 /// The file with every recorded value covered: places stay, contents go.

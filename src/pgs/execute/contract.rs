@@ -9,7 +9,6 @@ use crate::pgs::expression::{Expression, Scope};
 use crate::pgs::model::Step;
 use crate::pgs::store::{Call, Reply};
 use crate::pgs::trace::{Effect, Event, FieldFault};
-use crate::record;
 use crate::support::pyjson::ordered::{Object, Value};
 
 /// What a contract came to.
@@ -52,6 +51,20 @@ struct Done {
     raw: Object,
     effect: Effect,
     error: Option<String>,
+}
+
+impl Done {
+    /// What a store or a program answered; the outcome stands first among what is recorded.
+    fn of(reply: Reply) -> Self {
+        let mut raw = Object::from([("result_status".to_owned(), reply.outcome.into())]);
+        raw.extend(reply.outputs);
+        Self {
+            outcome: reply.outcome.to_owned(),
+            raw,
+            effect: reply.effect,
+            error: reply.error,
+        }
+    }
 }
 
 impl Run<'_> {
@@ -232,16 +245,7 @@ impl Run<'_> {
                 }
             }
         });
-        let mut raw = record! { "result_status" => reply.outcome };
-        if let Some(raw) = raw.as_object_mut() {
-            raw.extend(reply.outputs);
-        }
-        Done {
-            outcome: reply.outcome.to_owned(),
-            raw: raw.as_object().cloned().unwrap_or_default(),
-            effect: Effect::None,
-            error: reply.error,
-        }
+        Done::of(reply)
     }
 
     /// What chance answers, once: a run that is gone on with keeps what it was given.
@@ -311,16 +315,7 @@ impl Run<'_> {
         if reply.effect != Effect::None && !self.store.is_overlay() {
             self.effects += 1;
         }
-        let mut raw = record! { "result_status" => reply.outcome };
-        if let Some(raw) = raw.as_object_mut() {
-            raw.extend(reply.outputs);
-        }
-        Done {
-            outcome: reply.outcome.to_owned(),
-            raw: raw.as_object().cloned().unwrap_or_default(),
-            effect: reply.effect,
-            error: reply.error,
-        }
+        Done::of(reply)
     }
 
     /// A required input that is missing is left to the step that reads it, as in the original; one

@@ -3,7 +3,8 @@
 
 use super::{Closing, Draft, ID, calm, locate, refusal};
 use crate::object;
-use crate::runtime::roles::{self, Act, Actor};
+use crate::runtime::roles::{self, Act};
+use crate::runtime::step::Step;
 use crate::runtime::store::Stored;
 use crate::runtime::{Answer, Outcome, Reply, Runtime, RuntimeError};
 use crate::runtime::{known_status, layout, packet};
@@ -82,28 +83,13 @@ pub fn show(runtime: &Runtime, id: &str) -> Answer {
     }))
 }
 
-/// What `ccr residual resolve` and `quarantine` are asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Settle<'a> {
-    /// Residual id.
-    pub id: &'a str,
-    /// `resolved` or `quarantined`.
-    pub status: &'static str,
-    /// Why.
-    pub reason: &'a str,
-    /// What shows it; at least one.
-    pub evidence: &'a [String],
-    /// Who says so.
-    pub actor: Actor<'a>,
-}
-
-/// `ccr residual resolve`, `ccr residual quarantine`
+/// `ccr residual resolve`, `ccr residual quarantine`: to `resolved` or `quarantined`.
 ///
 /// # Errors
 /// No such residual, it is not open, no reason or evidence, or a role that may not do it.
-pub fn settle(runtime: &Runtime, request: &Settle<'_>) -> Answer {
+pub fn settle(runtime: &Runtime, request: &Step<'_>) -> Answer {
     let id = request.id;
-    let act = if request.status == "resolved" {
+    let act = if request.target == "resolved" {
         Act::ResolveResidual
     } else {
         Act::QuarantineResidual
@@ -129,7 +115,7 @@ pub fn settle(runtime: &Runtime, request: &Settle<'_>) -> Answer {
     let about = stored.body.text("object_id").unwrap_or_default().to_owned();
     let now = change.now().to_owned();
     let closing = Closing {
-        status: request.status,
+        status: request.target,
         reason: request.reason,
         evidence: request.evidence,
         actor: request.actor,
@@ -146,12 +132,12 @@ pub fn settle(runtime: &Runtime, request: &Settle<'_>) -> Answer {
         "ok" => true,
         "residual" => body,
         "residual_id" => id,
-        "status_after" => request.status,
+        "status_after" => request.target,
         "status_before" => before,
     }))
 }
 
-fn refused(request: &Settle<'_>, why: &str) -> RuntimeError {
+fn refused(request: &Step<'_>, why: &str) -> RuntimeError {
     let draft = Draft {
         kind: "missing_evidence".to_owned(),
         description: format!("Residual {} was not closed: {why}", request.id),

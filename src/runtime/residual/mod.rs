@@ -4,7 +4,8 @@
 mod ledger;
 
 pub use super::draft::{Draft, ensure, refusal};
-pub use ledger::{Filter, Settle, list, settle, show};
+pub use super::step::Step;
+pub use ledger::{Filter, list, settle, show};
 
 use super::roles::Actor;
 use super::store::{self, Stored, Transaction};

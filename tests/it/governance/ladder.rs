@@ -2,26 +2,23 @@
 //! The ladder of `ccr control summary`: a stage rests on the one before it as derived, not on the
 //! ledger's word.
 
-use crate::harness::cli::{ccr, json};
+use crate::harness::cli::{Run, ccr, json};
 use crate::harness::governance_case::{bases, copy};
 use serde_json::Value;
 use std::path::Path;
 
-fn summary(folder: &Path) -> Value {
-    let args = [
-        "control",
-        "summary",
-        "--root",
-        "tree",
-        "--runs",
-        "runs",
-        "--as-of",
-        "2026-03-15",
-        "--json",
-    ];
-    let run = ccr(folder, &args);
+fn told(folder: &Path, form: &[&str]) -> Run {
+    let place = ["--root", "tree", "--runs", "runs", "--as-of", "2026-03-15"];
+    let run = ccr(
+        folder,
+        &[&["control", "summary"], &place[..], form].concat(),
+    );
     assert_eq!(run.stderr, "");
-    json(&run.stdout)
+    run
+}
+
+fn summary(folder: &Path) -> Value {
+    json(&told(folder, &["--json"]).stdout)
 }
 
 fn statuses(summary: &Value) -> Vec<&str> {
@@ -63,21 +60,7 @@ fn a_stage_that_is_not_proven_keeps_the_later_ones_shut_and_each_card_says_so() 
         assert!(!passed.iter().any(|gate| *gate == wanted), "{stage:#}");
         assert_eq!(stage["authorises"], "nothing");
     }
-    let page = ccr(
-        there.path(),
-        &[
-            "control",
-            "summary",
-            "--root",
-            "tree",
-            "--runs",
-            "runs",
-            "--as-of",
-            "2026-03-15",
-            "--format",
-            "html",
-        ],
-    );
+    let page = told(there.path(), &["--format", "html"]);
     for number in 1..6 {
         assert!(
             page.stdout

@@ -17,15 +17,14 @@
 //! value = "fail"       # `json = "null"` for what TOML cannot write
 //! ```
 
+use super::audits::{engine_of, family_report};
 use super::cli::github_token;
-use ccr::audit::family::{self, Evidence, Family, FamilyRequest, Governance};
-use ccr::audit::{Engine, Selection};
-use ccr::config;
+use ccr::audit::Engine;
+use ccr::audit::family::{Evidence, Governance};
 use ccr::governance::audit::{PlanOptions, RunOptions, RunWishes};
 use ccr::governance::files::Limits;
 use ccr::governance::profile::Profile;
-use ccr::model::{Confidence, Report};
-use ccr::rules;
+use ccr::model::Report;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -385,35 +384,7 @@ pub(crate) fn reseal(run: &Path, sealed: bool) {
 /// The rules that the family's audits run.
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let set = rules::load("default", &[]).unwrap();
-        let only = ["cto", "path", "policy", "secret"]
-            .map(str::to_owned)
-            .to_vec();
-        Engine::new(
-            set,
-            &Selection {
-                only,
-                skip: Vec::new(),
-            },
-        )
-        .unwrap()
-    })
-}
-
-fn report(family: &dyn Family, as_of: &str, root: &Path) -> Report {
-    let config = config::load(root, None).unwrap();
-    let request = FamilyRequest {
-        root: ".".to_owned(),
-        engine: engine(),
-        config: &config,
-        fail_on: None,
-        min_confidence: Confidence::Low,
-        strict: false,
-        as_of: as_of.to_owned(),
-        created_at: format!("{as_of}T00:00:00Z"),
-    };
-    family::run(&request, family).unwrap()
+    ENGINE.get_or_init(|| engine_of(&["cto", "path", "policy", "secret"]))
 }
 
 /// `audit evidence` of runs.
@@ -428,7 +399,7 @@ pub(crate) fn audit_runs(runs: &[PathBuf], case: &Case, wishes: RunWishes) -> Re
         wishes,
     });
     let root = tempfile::tempdir().unwrap();
-    report(&family, as_of, root.path())
+    family_report(engine(), &family, as_of, root.path())
 }
 
 /// `audit governance` of a tree.
@@ -446,7 +417,7 @@ pub(crate) fn audit_tree(root: &Path, runs: Option<PathBuf>, case: &Case) -> Rep
         options,
         prefix: String::new(),
     };
-    report(&family, as_of, root)
+    family_report(engine(), &family, as_of, root)
 }
 
 impl Case {

@@ -27,6 +27,13 @@ fn trace(run: &Run) -> PathBuf {
     PathBuf::from(json(&run.stdout)["trace"].as_str().unwrap())
 }
 
+/// A run whose trace the runtime signed.
+fn signed_run(desk: &Workspace) -> String {
+    let flags = ["--trace-key", "runtime", "--json"];
+    let path = trace(&desk.run("WF_BORROW_V0", "borrow", &flags));
+    path.to_str().unwrap().to_owned()
+}
+
 fn look(desk: &Workspace, command: &[&str], trace: &str, flags: &[&str]) -> Run {
     ccr(desk.0.path(), &[command, &[trace], flags].concat())
 }
@@ -34,12 +41,7 @@ fn look(desk: &Workspace, command: &[&str], trace: &str, flags: &[&str]) -> Run 
 #[test]
 fn a_signed_trace_is_believed_under_its_key_only() {
     let desk = desk();
-    let path = trace(&desk.run(
-        "WF_BORROW_V0",
-        "borrow",
-        &["--trace-key", "runtime", "--json"],
-    ));
-    let path = path.to_str().unwrap();
+    let path = &signed_run(&desk);
     for command in [&["pgs", "examine"][..], &["audit", "trace"][..]] {
         let own = look(&desk, command, path, &["--key", "runtime.pub"]);
         assert_eq!(own.code, 0, "{}{}", own.stdout, own.stderr);
@@ -84,12 +86,7 @@ fn a_trace_without_a_signature_is_refused_where_a_key_is_named() {
 #[test]
 fn the_seal_counts_under_the_key_of_its_release_only() {
     let desk = desk();
-    let path = trace(&desk.run(
-        "WF_BORROW_V0",
-        "borrow",
-        &["--trace-key", "runtime", "--json"],
-    ));
-    let path = path.to_str().unwrap();
+    let path = &signed_run(&desk);
     let seal = ["--seal", "snapshot.seal.json"];
     for command in [&["pgs", "examine"][..], &["audit", "trace"][..]] {
         let own = [&seal[..], &["--seal-key", "release.pub"]].concat();

@@ -4,19 +4,19 @@
 //! and what it is held against.
 
 use super::traced::{self, keys, lines, rechain, tokenized};
-use ccr::audit::family::{self, FamilyRequest, PgsTrace};
-use ccr::audit::{Engine, Selection};
-use ccr::model::{Confidence, Report};
+use crate::harness::audits::{DAY, engine_of, family_report};
+use crate::harness::rule_cases::{assert_residuals_fit, faults_of};
+use ccr::audit::Engine;
+use ccr::audit::family::PgsTrace;
+use ccr::model::Report;
 use ccr::pgs::examine::Against;
 use ccr::pgs::examine::audit::{Options, is_check};
 use ccr::pgs::limits::Limits;
 use ccr::pgs::seal::{self, Seal};
 use ccr::pgs::trace::encode::Format;
 use ccr::pgs::trace::{Profile, fault};
-use ccr::rules;
 use ccr::support::pyjson::ordered;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -112,14 +112,7 @@ struct Data {
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let only = ["pgs", "policy"].map(str::to_owned).to_vec();
-        let selection = Selection {
-            only,
-            skip: Vec::new(),
-        };
-        Engine::new(rules::load("default", &[]).unwrap(), &selection).unwrap()
-    })
+    ENGINE.get_or_init(|| engine_of(&["pgs", "policy"]))
 }
 
 /// The text of the case's trace.
@@ -222,28 +215,12 @@ fn run(case: &Case) -> Report {
         payload: Some(payload),
         keys: with_key.then_some(key as _),
     };
-    let config = ccr::config::load(disk.path(), None).unwrap();
-    let request = FamilyRequest {
-        root: ".".to_owned(),
-        engine: engine(),
-        config: &config,
-        fail_on: None,
-        min_confidence: Confidence::Low,
-        strict: false,
-        as_of: "2026-01-01".to_owned(),
-        created_at: "2026-01-01T00:00:00Z".to_owned(),
-    };
     let options = Options {
         trace,
         limits: Limits::default(),
         against,
     };
-    family::run(&request, &PgsTrace(options)).unwrap()
-}
-
-fn ids(report: &Report) -> BTreeSet<String> {
-    let ids = report.findings.iter().map(|f| f.rule_id.to_string());
-    ids.collect()
+    family_report(engine(), &PgsTrace(options), DAY, disk.path())
 }
 
 fn said(report: &Report) -> Vec<String> {
@@ -260,45 +237,26 @@ fn said(report: &Report) -> Vec<String> {
 
 #[test]
 fn every_rule_on_traces_holds_against_its_fixtures() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules");
-    let text = ccr::schema::embedded("residual.schema.json").unwrap();
-    let documents = ccr::schema::Documents::embedded();
-    let residual = ccr::schema::compile(&serde_json::from_str(text).unwrap(), &documents).unwrap();
-    let mut wrong = Vec::new();
-    for id in fault::ALL {
-        assert!(is_check(id));
-        for wanted in ["pass", "fail"] {
-            let mut found = 0;
-            let cases = std::fs::read_dir(folder.join(id).join(wanted));
-            for entry in cases.into_iter().flatten() {
-                let path = entry.unwrap().path().join("trace.toml");
-                let text = std::fs::read_to_string(&path).unwrap();
-                let case: Case =
-                    toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-                found += 1;
-                let report = run(&case);
-                for finding in &report.findings {
-                    let value = serde_json::to_value(&finding.residual_ready).unwrap();
-                    assert!(residual.accepts(&value), "{}: {value:#}", path.display());
-                    assert!(
-                        finding
-                            .place
-                            .as_ref()
-                            .is_some_and(|place| place.line.is_some())
-                    );
-                    let shown = format!("{finding:?}");
-                    assert!(!shown.contains("lamp") && !shown.contains("Ren"), "{shown}");
-                }
-                if ids(&report).contains(*id) != (wanted == "fail") {
-                    wrong.push(format!("{}: {:#?}", path.display(), said(&report)));
-                }
-            }
-            if found == 0 {
-                wrong.push(format!("{id} has no case in {wanted}"));
-            }
+    let judge = |folder: &Path| {
+        let path = folder.join("trace.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let case = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let report = run(&case);
+        assert_residuals_fit(&report);
+        for finding in &report.findings {
+            let place = finding.place.as_ref();
+            assert!(place.is_some_and(|place| place.line.is_some()));
+            let shown = format!("{finding:?}");
+            assert!(!shown.contains("lamp") && !shown.contains("Ren"), "{shown}");
         }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        Some(report)
+    };
+    assert!(fault::ALL.iter().all(|id| is_check(id)));
+    let faults: Vec<String> = fault::ALL
+        .iter()
+        .flat_map(|id| faults_of(id, judge))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

@@ -284,19 +284,19 @@ fn settlement_can_be_reached_and_gate_residuals_close() {
     let file = strict.document("residual.json", &blocking);
     done(residual::add(&strict.runtime, &file, NOBODY));
     assert!(refused(strict.promote("settled")).contains("blocking residuals"));
-    let settle = residual::Settle {
+    let settle = residual::Step {
         id: "residual.one",
-        status: "resolved",
+        target: "resolved",
         reason: "it is shown now",
         evidence: &["report.one".to_owned()],
         actor: who("s", "generator"),
     };
     assert!(refused(residual::settle(&strict.runtime, &settle)).contains("may not"));
-    let settle = residual::Settle {
+    let settle = residual::Step {
         actor: who("s", "skeptic"),
         ..settle
     };
-    let bare = residual::Settle {
+    let bare = residual::Step {
         evidence: &[],
         ..settle
     };

@@ -112,8 +112,8 @@ impl Scene<'_> {
     }
 
     fn nothing_done(&mut self, why: &str) {
-        self.absent(&["patch", "diff", "verification"], why);
-        self.run.test_log = format!("No verification was run: {why}.\n").into_bytes();
+        self.run.leave_out(&["patch", "diff"], why);
+        self.run.unverified(why);
     }
 
     fn ended_early(&mut self, log: &mut String) {
@@ -143,7 +143,8 @@ impl Scene<'_> {
             }
             _ => {
                 log.push_str("reviewer: rejected, the plan is too broad\n");
-                self.absent(&["patch", "diff"], "the reviewer rejected the plan");
+                self.run
+                    .leave_out(&["patch", "diff"], "the reviewer rejected the plan");
                 let entry = record! { "command" => "review", "exit_code" => 1_i64, "passed" => false, "log" => "test.log" };
                 self.run.verification.push(entry);
                 self.run.test_log =
@@ -188,7 +189,7 @@ impl Scene<'_> {
             .iter()
             .all(|name| name.starts_with(ALLOWED));
         if code == "no_diff" {
-            self.absent(
+            self.run.leave_out(
                 &["patch", "diff"],
                 "the backend reported success and changed nothing",
             );

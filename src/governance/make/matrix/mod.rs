@@ -5,7 +5,7 @@
 mod ended;
 mod stopped;
 
-use super::draft::{RunDraft, Step};
+use super::draft::RunDraft;
 use super::seal::Contents;
 use crate::governance::profile::{Failure, Profile};
 use crate::record;
@@ -53,35 +53,17 @@ impl<'p> Scene<'p> {
         } else {
             failure.fixture.clone()
         };
-        let run_id = format!(
-            "{}-{case_id}-{}",
-            started.strftime("%Y%m%dT%H%M%SZ"),
-            index + 1
-        );
+        let candidate = &profile.evidence.candidate;
         Self {
             profile,
             code: &failure.code,
             mode: "copied-fixture",
             now: started,
             run: RunDraft {
-                run_id,
-                case_id,
-                backend: profile.evidence.candidate.clone(),
                 status: failure.status.clone(),
-                started,
-                finished: started,
                 backend_exit: Some(0),
                 harness_exit: if failure.status == "blocked" { 3 } else { 1 },
-                changed_files: Vec::new(),
-                blockers: Vec::new(),
-                verification: Vec::new(),
-                further: Vec::new(),
-                not_applicable: Vec::new(),
-                events: Vec::new(),
-                trace: Vec::new(),
-                patch: Vec::new(),
-                test_log: Vec::new(),
-                files: Contents::new(),
+                ..RunDraft::begun(case_id, candidate, started, index + 1)
             },
         }
     }
@@ -109,12 +91,7 @@ impl<'p> Scene<'p> {
         } else {
             self.tick()
         };
-        self.run.events.push(Step {
-            event: name.to_owned(),
-            actor: actor.to_owned(),
-            at,
-            data,
-        });
+        self.run.happened(name, actor, data, at);
     }
 
     /// An event that carries the blocker when it is its class's.
@@ -128,24 +105,13 @@ impl<'p> Scene<'p> {
     }
 
     fn trace(&mut self, step: &str, ok: bool, further: &[(&str, Value)]) {
-        let at = crate::support::clock::rfc3339(self.now);
-        let mut line = record! { "step" => step, "ok" => ok, "ts" => at };
-        for (key, value) in further {
-            super::seal::report_set(&mut line, key, value.clone());
-        }
-        self.run.trace.push(line);
+        self.run.did(step, ok, further, self.now);
     }
 
     fn blocked_by(&mut self, message: &str) {
         self.run
             .blockers
             .push((self.code.to_owned(), message.to_owned()));
-    }
-
-    fn absent(&mut self, areas: &[&'static str], why: &str) {
-        self.run
-            .not_applicable
-            .extend(areas.iter().map(|area| (*area, why.to_owned())));
     }
 
     fn begin(&mut self) {

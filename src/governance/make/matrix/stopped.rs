@@ -102,9 +102,10 @@ impl Scene<'_> {
         };
         self.carrier("backend.gate.blocked", "harness", data);
         self.blocked_by(why);
-        self.absent(&["plan", "patch", "diff", "verification"], why);
+        self.run.leave_out(&["plan", "patch", "diff"], why);
+        self.run.unverified(why);
         if self.mode == "owned-noncritical-repo" {
-            self.absent(&["approval"], why);
+            self.run.leave_out(&["approval"], why);
             self.run.further.push((
                 "target_repository_admission_status",
                 Value::from("not_admitted"),
@@ -128,7 +129,6 @@ impl Scene<'_> {
                 .further
                 .push(("target_repository_start_clean", Value::from(false)));
         }
-        self.run.test_log = format!("No verification was run: {why}.\n").into_bytes();
         let line = format!("{why}; the backend was not started\n");
         self.run
             .files

@@ -7,6 +7,7 @@ use crate::governance::make::seal;
 use crate::governance::make::workspace::State;
 use crate::governance::paths::covered;
 use crate::record;
+use crate::support::names::quoted;
 use crate::support::process::Finished;
 use crate::support::pyjson::ordered::Value;
 use std::io;
@@ -29,7 +30,7 @@ impl Recorder<'_> {
                     why.to_owned()
                 }
             };
-            self.leave_out(&["patch", "diff"], &why);
+            self.draft.leave_out(&["patch", "diff"], &why);
         } else {
             let backend = self.draft.backend.clone();
             let data = record! { "files" => names.clone() };
@@ -50,7 +51,7 @@ impl Recorder<'_> {
             .filter(|name| covered(&forbidden, name))
             .collect();
         let (within, clean) = (outside.is_empty(), under.is_empty());
-        let (outside, under) = (quoted(&outside), quoted(&under));
+        let (outside, under) = (quoted(&outside).join(", "), quoted(&under).join(", "));
         if !within {
             let why = format!("outside the allowed paths: {outside}");
             self.end("fail", "disallowed_file_change", &why);
@@ -81,7 +82,7 @@ impl Recorder<'_> {
                 Some((_, why)) => why.clone(),
                 None => "the backend did not end well".to_owned(),
             };
-            self.unverified(&why);
+            self.draft.unverified(&why);
             return Ok(());
         }
         let contract = &self.order.contract;
@@ -111,7 +112,7 @@ impl Recorder<'_> {
             &[("dirty_paths", Value::from(paths))],
         )?;
         if !left.is_empty() {
-            let names = quoted(&left.iter().collect::<Vec<_>>());
+            let names = quoted(&left).join(", ");
             let why = format!("the verification changed {names}");
             self.end("fail", "dirty_ending_tree", &why);
         }
@@ -198,9 +199,4 @@ fn told(finished: Finished) -> (i64, Vec<u8>, bool) {
         i64::from(finished.code)
     };
     (code, said, finished.timed_out)
-}
-
-fn quoted(names: &[&String]) -> String {
-    let ticked: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    ticked.join(", ")
 }

@@ -15,7 +15,7 @@ mod source;
 mod verdict;
 mod withheld;
 
-use super::draft::{RunDraft, Step};
+use super::draft::RunDraft;
 use super::seal::{self, Contents};
 use crate::governance::profile::{Profile, Stage};
 use crate::governance::run::Replay;
@@ -154,7 +154,6 @@ impl<'o> Recorder<'o> {
         let started = now()?;
         let task = order.contract.text("task_id").unwrap_or("task");
         let case_id = case_of(order.case_id.as_deref().unwrap_or(task));
-        let stamp = started.strftime("%Y%m%dT%H%M%SZ");
         let mode = order.contract.text("mutation_mode").unwrap_or_default();
         let stage = proof::stage(order.profile, mode, source);
         Ok(Self {
@@ -166,26 +165,7 @@ impl<'o> Recorder<'o> {
             stage,
             ending_clean: None,
             policy_at: None,
-            draft: RunDraft {
-                run_id: format!("{stamp}-{case_id}-{}", std::process::id()),
-                case_id,
-                backend: order.backend.clone(),
-                status: "pass".to_owned(),
-                started,
-                finished: started,
-                backend_exit: None,
-                harness_exit: 0,
-                changed_files: Vec::new(),
-                blockers: Vec::new(),
-                verification: Vec::new(),
-                further: Vec::new(),
-                not_applicable: Vec::new(),
-                events: Vec::new(),
-                trace: Vec::new(),
-                patch: Vec::new(),
-                test_log: Vec::new(),
-                files: Contents::new(),
-            },
+            draft: RunDraft::begun(case_id, &order.backend, started, std::process::id()),
         })
     }
 
@@ -259,8 +239,8 @@ impl<'o> Recorder<'o> {
         };
         let Some(after) = after else {
             let why = "the backend could not be started";
-            self.leave_out(&["patch", "diff"], why);
-            self.unverified(why);
+            self.draft.leave_out(&["patch", "diff"], why);
+            self.draft.unverified(why);
             return Ok(());
         };
         let after = self.in_time(after)?;
@@ -318,16 +298,6 @@ impl<'o> Recorder<'o> {
         self.draft.block(status, code, why);
     }
 
-    fn leave_out(&mut self, areas: &[&'static str], why: &str) {
-        let areas = areas.iter().map(|area| (*area, why.to_owned()));
-        self.draft.not_applicable.extend(areas);
-    }
-
-    fn unverified(&mut self, why: &str) {
-        self.leave_out(&["verification"], why);
-        self.draft.test_log = format!("No verification was run: {why}.\n").into_bytes();
-    }
-
     fn event(&mut self, name: &str, actor: &str, data: Value) -> io::Result<()> {
         self.draft.happened(name, actor, data, now()?);
         Ok(())
@@ -340,26 +310,6 @@ impl<'o> Recorder<'o> {
 }
 
 impl RunDraft {
-    /// An event; no event is dated before the one before it.
-    fn happened(&mut self, name: &str, actor: &str, data: Value, at: Timestamp) {
-        let last = self.events.last().map(|step| step.at);
-        self.events.push(Step {
-            event: name.to_owned(),
-            actor: actor.to_owned(),
-            at: last.map_or(at, |last| last.max(at)),
-            data,
-        });
-    }
-
-    /// A line of the trace.
-    fn did(&mut self, step: &str, ok: bool, further: &[(&str, Value)], at: Timestamp) {
-        let mut line = record! { "step" => step, "ok" => ok, "ts" => clock::rfc3339(at) };
-        for (key, value) in further {
-            seal::report_set(&mut line, key, value.clone());
-        }
-        self.trace.push(line);
-    }
-
     /// A blocker; once a run failed, no later one makes it blocked.
     fn block(&mut self, status: &str, code: &str, why: &str) {
         if self.status != "fail" {

@@ -206,8 +206,9 @@ impl Recorder<'_> {
         };
         self.blocks("backend.gate.blocked", &mut data);
         self.event("backend.gate.blocked", "harness", data)?;
-        self.leave_out(&["plan", "patch", "diff", "approval"], why);
-        self.unverified(why);
+        self.draft
+            .leave_out(&["plan", "patch", "diff", "approval"], why);
+        self.draft.unverified(why);
         let note = format!("{why}; the backend was not started\n");
         let marker = format!("backend/{}", closed.marker);
         self.draft.files.insert(marker, note.into_bytes());
@@ -219,8 +220,8 @@ impl Recorder<'_> {
     pub(super) fn denied(&mut self) -> io::Result<()> {
         let why = "the operator denied the change";
         self.asked("approval.denied")?;
-        self.leave_out(&["plan", "patch", "diff"], why);
-        self.unverified(why);
+        self.draft.leave_out(&["plan", "patch", "diff"], why);
+        self.draft.unverified(why);
         let note = format!("{why}; the backend was not started\n");
         self.draft
             .files
