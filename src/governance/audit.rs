@@ -7,8 +7,9 @@ use super::files::{self, Limits, RunFiles};
 use super::plan::{Asserted, Plan};
 use super::profile::Profile;
 pub use super::run::RunWishes;
+use super::run::beside::{self, Beside};
+use super::run::replay;
 use super::run::{Run, RunIndex, RunSummary};
-use super::run::{diff, replay};
 use super::sensitive::Reader;
 pub use crate::matching::Lent;
 use crate::model::{Draft, EntryPath, Scanned, Subject};
@@ -115,7 +116,7 @@ pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Outcome>
     plan.runs = index.as_ref();
     plan.asserted = Asserted::read(&plan.documents, &options.profile.planning, lent.rules());
     let reader = Reader::new(lent, &options.profile.planning.sensitive);
-    plan.sensitive = reader.read(&plan.files.content).one_kind_each();
+    plan.sensitive = reader.read(plan.files.contents()).one_kind_each();
     outcome.count(plan.files.scanned());
     let found: Vec<Found> = due(lent.rules())
         .into_par_iter()
@@ -158,7 +159,19 @@ fn index(
         outcome.count(scanned);
         index.runs.insert(summary.name.clone(), summary);
     }
-    outcome.drafts.extend(judge.across(&mut index));
+    let evidence = &options.profile.evidence;
+    let beside: BTreeMap<String, Beside> = index
+        .runs
+        .iter()
+        .map(|(name, run)| (name.clone(), Beside::of(run, evidence)))
+        .collect();
+    for (name, draft) in judge.across(&beside) {
+        if let Some(run) = index.runs.get_mut(&name) {
+            run.refused |= judge.blocks(&draft);
+            run.drafts.push(draft.clone());
+        }
+        outcome.drafts.push(draft);
+    }
     Ok(index)
 }
 
@@ -169,20 +182,35 @@ fn index(
 pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Outcome> {
     let judge = RunJudge::new(options.profile, options.as_of, &options.wishes, lent);
     let mut outcome = Outcome::default();
-    let mut index = RunIndex::default();
+    let profile = &options.profile.evidence;
+    // A run is gone once it is judged; of many, little is kept.
+    let mut told: BTreeMap<String, Value> = BTreeMap::new();
+    let mut kept: BTreeMap<String, Beside> = BTreeMap::new();
+    let one = |files: RunFiles| {
+        let (found, run, scanned) = judge.one(&files);
+        (
+            found,
+            scanned,
+            derived(&run),
+            Beside::of(&run, profile),
+            run.name,
+        )
+    };
     for path in &options.runs {
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let judged =
-            files::each_run(path, &options.limits, |files| judge.one(&files)).map_err(named)?;
-        for (found, summary, scanned) in judged {
+        for (found, scanned, derived, beside, name) in
+            files::each_run(path, &options.limits, one).map_err(named)?
+        {
             outcome.add(found);
             outcome.count(scanned);
-            index.runs.insert(summary.name.clone(), summary);
+            told.insert(name.clone(), derived);
+            kept.insert(name, beside);
         }
     }
-    outcome.drafts.extend(judge.across(&mut index));
-    let derived = index.runs.values().map(derived).collect();
+    let across = judge.across(&kept).into_iter();
+    outcome.drafts.extend(across.map(|(_, draft)| draft));
+    let derived = told.into_values().collect();
     outcome.facts.insert("derived".to_owned(), derived);
     Ok(outcome)
 }
@@ -281,6 +309,15 @@ impl<'a> RunJudge<'a> {
         }
     }
 
+    /// What only several runs show together.
+    fn across(&self, runs: &BTreeMap<String, Beside>) -> Vec<(String, Draft)> {
+        let mut due = self.due.iter();
+        let rule = due.find(|(rule, _)| rule.meta.id.as_str() == beside::RULE);
+        rule.map_or_else(Vec::new, |(rule, _)| {
+            beside::across(runs, rule, &self.profile.evidence)
+        })
+    }
+
     fn blocks(&self, draft: &Draft) -> bool {
         let rule = self.due.iter().find(|(rule, _)| rule.meta.id == draft.rule);
         rule.is_some_and(|(rule, _)| {
@@ -288,72 +325,5 @@ impl<'a> RunJudge<'a> {
             let confidence = draft.confidence.unwrap_or(rule.meta.confidence);
             rule.meta.is_blocking(severity, confidence)
         })
-    }
-
-    /// What only several runs show together: whether a candidate's baseline is the one it names,
-    /// passed, and agrees with it.
-    pub fn across(&self, index: &mut RunIndex) -> Vec<Draft> {
-        let name = "cto-evidence-baseline-missing";
-        let mut drafts = Vec::new();
-        let Some((rule, _)) = self
-            .due
-            .iter()
-            .find(|(rule, _)| rule.meta.id.as_str() == name)
-        else {
-            return drafts;
-        };
-        for run in index.runs.values() {
-            let report = run.report.as_ref();
-            let candidate = report.and_then(|report| report.text("backend"));
-            let passed = report.and_then(|report| report.text("status")) == Some("pass");
-            if candidate != Some(self.profile.evidence.candidate.as_str()) || !passed {
-                continue;
-            }
-            let baseline = report.and_then(|report| report.get("baseline"));
-            let named = baseline.and_then(|baseline| baseline.text("run_id"));
-            let Some(other) = named.and_then(|named| index.get(named)) else {
-                continue;
-            };
-            let folder = EntryPath::escape(run.name.as_bytes());
-            let path = EntryPath::root(&format!("{folder}/report.json"));
-            let mut say = |text: String| {
-                let draft = Draft::new(rule.meta.id.clone(), &path, text);
-                drafts.push(draft.about(Subject::new("report", run.name.as_str())));
-            };
-            let digest = baseline.and_then(|baseline| baseline.text("report_sha256"));
-            let digest = digest.map(|digest| digest.trim_start_matches("sha256:"));
-            if digest != other.digests.get("report.json").map(String::as_str) {
-                say(format!(
-                    "the report of baseline `{}` is not the one that was compared",
-                    other.name
-                ));
-            }
-            let lane = other
-                .report
-                .as_ref()
-                .and_then(|report| report.text("backend"));
-            if lane != Some(self.profile.evidence.baseline.as_str()) {
-                say(format!("`{}` is no run of the baseline lane", other.name));
-            }
-            if other.derived_status.as_deref() != Some("pass") {
-                say(format!("baseline `{}` did not pass", other.name));
-            }
-            for fact in diff::facts(run, other, &self.profile.evidence) {
-                if !fact.matches {
-                    say(format!(
-                        "it differs from baseline `{}` in {}: {}",
-                        other.name, fact.name, fact.detail
-                    ));
-                }
-            }
-        }
-        for draft in &drafts {
-            let folder = draft.path.name().split('/').next().unwrap_or_default();
-            if let Some(run) = index.runs.get_mut(folder) {
-                run.refused |= self.blocks(draft);
-                run.drafts.push(draft.clone());
-            }
-        }
-        drafts
     }
 }

@@ -85,6 +85,24 @@ def traces(program):
             put("trace", trace.read_bytes())
 
 
+def governed_runs():
+    """Runs of the fixtures file by file, and edits of the one that the target knows."""
+    source = (HERE / "fuzz_targets/run.rs").read_text()
+    names = re.findall(r'"([^"]+)"', source.split("NAMES", 1)[1].split("];")[0])
+    number = lambda value: value.to_bytes(2, "little")
+    for run in sorted((ROOT / "fixtures/governance/runs").iterdir()):
+        whole = b"\1"
+        for path in sorted(path for path in run.rglob("*") if path.is_file()):
+            name, content = path.relative_to(run).as_posix(), path.read_bytes()
+            if name in names and len(content) < 65536:
+                whole += number(names.index(name)) + number(len(content)) + content
+        put("run", whole)
+    put("run", b"\0")
+    for file in range(12):
+        for at, out, text in ((0, 0, b" "), (40, 1, b"x"), (200, 4, b"null"), (900, 9, b"")):
+            put("run", b"\0" + number(file) + number(at) + number(out) + number(len(text)) + text)
+
+
 def main():
     source = (HERE / "fuzz_targets/artifact.rs").read_text()
     names = re.findall(r'"([^"]+)"', source.split("NAMES", 1)[1].split("];")[0])
@@ -118,6 +136,7 @@ def main():
                     put("documents", bytes([first]) + path.read_bytes())
     for path in sorted((ROOT / "fixtures" / "pgs").rglob("*.json")):
         put("snapshot", path.read_bytes())
+    governed_runs()
     traces(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/debug/ccr")
     put("config", POLICY)
     put("baseline", BASELINE)

@@ -2,12 +2,12 @@
 //! Graphs over names: strongly connected components without recursion, so that a chain of any
 //! length is a loop and never a deep stack.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A directed graph over names, in the order of names.
 #[derive(Debug, Clone, Default)]
 pub struct Graph<'p> {
-    edges: BTreeMap<&'p str, BTreeSet<&'p str>>,
+    edges: BTreeMap<&'p str, Vec<&'p str>>,
 }
 
 impl<'p> Graph<'p> {
@@ -19,7 +19,11 @@ impl<'p> Graph<'p> {
     /// Adds an edge, and its ends.
     pub fn edge(&mut self, from: &'p str, to: &'p str) {
         self.node(to);
-        self.edges.entry(from).or_default().insert(to);
+        let next = self.edges.entry(from).or_default();
+        if let Err(place) = next.binary_search(&to) {
+            next.reserve_exact(1);
+            next.insert(place, to);
+        }
     }
 
     /// Nodes to which an edge leads.
@@ -31,11 +35,11 @@ impl<'p> Graph<'p> {
     /// a component are sorted, and components by their first name.
     pub fn cycles(&self) -> Vec<Vec<&'p str>> {
         let names: Vec<&str> = self.edges.keys().copied().collect();
-        let places: BTreeMap<&str, usize> = names.iter().copied().zip(0..).collect();
+        let place = |name: &&str| names.binary_search(name).ok();
         let out: Vec<Vec<usize>> = self
             .edges
             .values()
-            .map(|to| to.iter().map(|name| places[name]).collect())
+            .map(|to| to.iter().filter_map(place).collect())
             .collect();
         let mut found: Vec<Vec<&str>> = components(&out)
             .into_iter()

@@ -14,7 +14,6 @@ use crate::governance::sensitive::Sensitive;
 use crate::model::EntryPath;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -102,41 +101,35 @@ impl<'a> Plan<'a> {
     }
 
     /// A tree of files that were read.
-    pub fn of(root: &Path, files: Files, profile: &'a Profile, as_of: Date) -> Self {
+    pub fn of(root: &Path, mut files: Files, profile: &'a Profile, as_of: Date) -> Self {
         let planning = &profile.planning;
         let below = format!("{}/", planning.folder);
-        let named = |end: &str| -> Vec<&String> {
-            let names = files.content.keys();
-            names
-                .filter(|name| name.starts_with(&below) && name.ends_with(end))
-                .collect()
-        };
-        let documents: Vec<Document> = named(".md")
-            .into_par_iter()
-            .map(|name| Document::parse(name, &lossy(&files, name), planning))
+        let mut names: Vec<String> = files.content.keys().cloned().collect();
+        names.retain(|name| name.starts_with(&below));
+        let board = files.share(&planning.board).map(Board::parse);
+        let glossary = files
+            .share(&planning.glossary)
+            .map(|text| Document::of(&planning.glossary, text, planning));
+        // On this thread: each has memory of its own, and this one has let go of what the board was
+        // read from. It is a small part of an audit's time.
+        let documents: Vec<Document> = names
+            .iter()
+            .filter(|name| name.ends_with(".md"))
+            .filter_map(|name| Some(Document::of(name, files.share(name)?, planning)))
             .collect();
-        let records: Vec<Record> = named(".json")
-            .into_iter()
+        let records: Vec<Record> = names
+            .iter()
+            .filter(|name| name.ends_with(".json"))
             .map(|name| {
                 let bytes = files.get(name).unwrap_or_default();
                 let read = ordered::parse_strict(bytes, JSON_DEPTH);
                 Record {
+                    text: String::from_utf8_lossy(bytes).into_owned(),
                     path: name.clone(),
-                    text: lossy(&files, name),
                     value: read.map_err(|error| error.to_string()),
                 }
             })
             .collect();
-        let board = files
-            .get(&planning.board)
-            .map(|_| Board::parse(&lossy(&files, &planning.board)));
-        let glossary = files.get(&planning.glossary).map(|_| {
-            Document::parse(
-                &planning.glossary,
-                &lossy(&files, &planning.glossary),
-                planning,
-            )
-        });
         let by_path = documents
             .iter()
             .enumerate()
@@ -144,11 +137,9 @@ impl<'a> Plan<'a> {
             .collect();
         let mut definitions: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
         for (at, document) in documents.iter().enumerate() {
-            for (item, defined) in document.items.iter().enumerate() {
-                definitions
-                    .entry(defined.id.clone())
-                    .or_default()
-                    .push((at, item));
+            for head in document.heads() {
+                let places = definitions.entry(head.id.to_owned()).or_default();
+                places.push((at, head.section));
             }
         }
         let by_record = records
@@ -222,25 +213,30 @@ impl<'a> Plan<'a> {
     }
 
     /// Every id that documents define, and where, by id.
-    pub fn definitions(&self) -> impl Iterator<Item = (&str, Vec<(&Document, &Item)>)> {
+    pub fn definitions(&self) -> impl Iterator<Item = (&str, Vec<(&Document, Item)>)> {
         self.definitions
             .iter()
             .map(|(id, places)| (id.as_str(), self.places(places)))
     }
 
     /// Where an id is defined.
-    pub fn defined(&self, id: &str) -> Vec<(&Document, &Item)> {
+    pub fn defined(&self, id: &str) -> Vec<(&Document, Item)> {
         self.definitions
             .get(id)
             .map_or_else(Vec::new, |places| self.places(places))
     }
 
-    fn places(&self, places: &[(usize, usize)]) -> Vec<(&Document, &Item)> {
-        let place = |(document, item): &(usize, usize)| {
+    /// Whether a document defines an id.
+    pub fn is_defined(&self, id: &str) -> bool {
+        self.definitions.contains_key(id)
+    }
+
+    fn places(&self, places: &[(usize, usize)]) -> Vec<(&Document, Item)> {
+        let place = |(document, section): &(usize, usize)| {
             let document = &self.documents[*document];
-            (document, &document.items[*item])
+            Some((document, document.item(*section)?))
         };
-        places.iter().map(place).collect()
+        places.iter().filter_map(place).collect()
     }
 
     /// The status that counts: the board's, else the first that a document states.
@@ -300,8 +296,4 @@ fn ignores_above(root: &Path, limits: &Limits) -> Vec<(String, String)> {
             Some((format!("{below}/"), String::from_utf8(bytes).ok()?))
         })
         .collect()
-}
-
-fn lossy(files: &Files, name: &str) -> String {
-    String::from_utf8_lossy(files.get(name).unwrap_or_default()).into_owned()
 }
