@@ -182,7 +182,7 @@ fn fields(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         for item in document.items() {
             let listed = plan.board.as_ref().and_then(|board| board.get(&item.id));
             let kind = item.value("type").map(str::to_owned);
-            let kind = kind.or_else(|| listed?.kind.clone());
+            let kind = kind.or_else(|| listed?.kind.as_deref().map(str::to_owned));
             let known = |kind: &str| types.iter().any(|one| one == first_word(kind));
             let text = match &kind {
                 None => format!("`{}` states no type ({})", item.id, types.join(" or ")),

@@ -3,6 +3,7 @@
 
 use crate::classify::yaml::{Node, Value};
 use crate::model::ByteSpan;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The board.
@@ -16,6 +17,8 @@ pub struct Board {
     pub faults: Vec<(String, Option<ByteSpan>)>,
     /// Places in `entries` in the order of ids, and of places where an id stands twice.
     by_id: Vec<usize>,
+    /// Texts that many items share: kinds, statuses, paths.
+    shared: HashSet<Arc<str>>,
 }
 
 /// An item of the board.
@@ -26,15 +29,15 @@ pub struct Entry {
     /// Title.
     pub title: Option<String>,
     /// `AFK` or `HITL`.
-    pub kind: Option<String>,
+    pub kind: Option<Arc<str>>,
     /// Status.
-    pub status: String,
+    pub status: Arc<str>,
     /// Ids that block it.
     pub blocked_by: Vec<String>,
     /// The requirement's document.
-    pub prd: Option<String>,
+    pub prd: Option<Arc<str>>,
     /// The document that defines it.
-    pub issues: Option<String>,
+    pub issues: Option<Arc<str>>,
     /// Documents that prove it.
     pub evidence: Vec<String>,
     /// Where it stands.
@@ -76,6 +79,7 @@ impl Board {
                 board.faults.push((why, Some(held.span)));
             }
         }
+        board.shared = HashSet::new();
         board.entries.shrink_to_fit();
         board.by_id = (0..board.entries.len()).collect();
         let entries = &board.entries;
@@ -111,16 +115,24 @@ impl Board {
                 return;
             }
         }
+        let mut shared = |text: String| -> Arc<str> {
+            let known = self.shared.get(text.as_str()).cloned();
+            known.unwrap_or_else(|| {
+                let text: Arc<str> = text.into();
+                self.shared.insert(Arc::clone(&text));
+                text
+            })
+        };
         let status_span = node.get("status").map_or(node.span, |status| status.span);
         let id = id.unwrap_or_default();
         self.entries.push(Entry {
             id,
             title: text("title"),
-            kind: text("type"),
-            status: status.unwrap_or_default(),
+            kind: text("type").map(&mut shared),
+            status: shared(status.unwrap_or_default()),
             blocked_by: list("blocked_by"),
-            prd: text("prd"),
-            issues: text("issues"),
+            prd: text("prd").map(&mut shared),
+            issues: text("issues").map(&mut shared),
             evidence: list("evidence"),
             span: node.span,
             status_span,

@@ -142,10 +142,14 @@ impl Document {
         heads.find(|head| head.body.start <= span.start && span.end <= head.body.end)
     }
 
+    /// The heading of the work item that a section is.
+    pub fn head(&self, section: usize) -> Option<Head<'_>> {
+        Head::at(&self.outline, section, &self.prefix)
+    }
+
     /// The work item that a section is.
     pub fn item(&self, section: usize) -> Option<Item> {
-        let head = Head::at(&self.outline, section, &self.prefix)?;
-        Some(head.item(&self.outline))
+        Some(self.head(section)?.item(&self.outline))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::governance::sensitive::Sensitive;
 use crate::model::EntryPath;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,8 @@ pub struct Plan<'a> {
     by_path: HashMap<String, usize>,
     by_record: HashMap<String, usize>,
     links: Links,
-    definitions: BTreeMap<String, Vec<(usize, usize)>>,
+    /// Documents and sections that define an item, by its id.
+    definitions: Vec<(usize, usize)>,
 }
 
 /// A governed JSON file.
@@ -135,13 +136,12 @@ impl<'a> Plan<'a> {
             .enumerate()
             .map(|(at, d)| (d.path.clone(), at))
             .collect();
-        let mut definitions: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut definitions: Vec<(usize, usize)> = Vec::new();
         for (at, document) in documents.iter().enumerate() {
-            for head in document.heads() {
-                let places = definitions.entry(head.id.to_owned()).or_default();
-                places.push((at, head.section));
-            }
+            definitions.extend(document.heads().map(|head| (at, head.section)));
         }
+        definitions.shrink_to_fit();
+        definitions.sort_by_key(|place| id_at(&documents, *place));
         let by_record = records
             .iter()
             .enumerate()
@@ -201,12 +201,9 @@ impl<'a> Plan<'a> {
     pub fn ids(&self) -> Vec<&str> {
         let entries = self.board.as_ref().map_or(&[][..], |board| &board.entries);
         let listed = entries.iter().map(|entry| entry.id.as_str());
-        let mut ids: Vec<&str> = self
-            .definitions
-            .keys()
-            .map(String::as_str)
-            .chain(listed)
-            .collect();
+        let defined = self.definitions.iter();
+        let defined = defined.map(|place| id_at(&self.documents, *place));
+        let mut ids: Vec<&str> = defined.chain(listed).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -214,21 +211,26 @@ impl<'a> Plan<'a> {
 
     /// Every id that documents define, and where, by id.
     pub fn definitions(&self) -> impl Iterator<Item = (&str, Vec<(&Document, Item)>)> {
-        self.definitions
-            .iter()
-            .map(|(id, places)| (id.as_str(), self.places(places)))
+        let id = |place| id_at(&self.documents, place);
+        let groups = self.definitions.chunk_by(move |a, b| id(*a) == id(*b));
+        groups.map(move |places| (id(places[0]), self.places(places)))
     }
 
     /// Where an id is defined.
     pub fn defined(&self, id: &str) -> Vec<(&Document, Item)> {
-        self.definitions
-            .get(id)
-            .map_or_else(Vec::new, |places| self.places(places))
+        self.places(self.places_of(id))
     }
 
     /// Whether a document defines an id.
     pub fn is_defined(&self, id: &str) -> bool {
-        self.definitions.contains_key(id)
+        !self.places_of(id).is_empty()
+    }
+
+    fn places_of(&self, id: &str) -> &[(usize, usize)] {
+        let of = |place| id_at(&self.documents, place);
+        let from = self.definitions.partition_point(|place| of(*place) < id);
+        let rest = &self.definitions[from..];
+        &rest[..rest.partition_point(|place| of(*place) == id)]
     }
 
     fn places(&self, places: &[(usize, usize)]) -> Vec<(&Document, Item)> {
@@ -264,6 +266,12 @@ impl<'a> Plan<'a> {
         ids.dedup();
         ids
     }
+}
+
+/// The id of the item that a section of a document defines.
+fn id_at(documents: &[Document], (document, section): (usize, usize)) -> &str {
+    let head = documents[document].head(section);
+    head.map_or("", |head| head.id)
 }
 
 /// Whether a file of the root is read.
