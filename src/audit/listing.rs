@@ -5,6 +5,7 @@ use super::error::AuditError;
 use super::request::{Request, Target, Task};
 use crate::artifact;
 use crate::discover::{self, Input, InputKind, Place, Stat, TreeOptions};
+use crate::git::Checkout;
 use crate::model::{Draft, EntryPath, Skipped};
 use std::fs::File;
 use std::io::{self, Read};
@@ -39,7 +40,8 @@ pub(super) fn list(request: &Request<'_>) -> Result<Listed, AuditError> {
         }
         Target::Repo { root } => {
             listed.folder(request, root, "", Vec::new())?;
-            listed.head_tags = discover::head_tags(root);
+            let checkout = Checkout::at(root);
+            listed.head_tags = checkout.map_or_else(Vec::new, |git| git.head_tags());
             listed.is_tree = true;
         }
         Target::Paths(paths) => {

@@ -2,6 +2,7 @@
 //! Which files git tracks, read from the index (gitformat-index(5), versions 2 to 4) without
 //! running git.
 
+use crate::git::Checkout;
 use std::path::{Path, PathBuf};
 
 /// A checkout: its work tree and its index file.
@@ -13,25 +14,11 @@ pub(super) struct Repository {
 
 /// Finds the checkout that `folder` (canonical) lies in.
 pub(super) fn find(folder: &Path) -> Option<Repository> {
-    for work_tree in folder.ancestors() {
-        let dot_git = work_tree.join(".git");
-        let git_dir = if dot_git.is_dir() {
-            dot_git
-        } else if let Ok(text) = std::fs::read_to_string(&dot_git) {
-            // A linked work tree or submodule: `gitdir: PATH`.
-            work_tree.join(text.strip_prefix("gitdir:")?.trim())
-        } else {
-            continue;
-        };
-        // A folder that merely has the name is not a repository.
-        if git_dir.join("HEAD").is_file() {
-            return Some(Repository {
-                work_tree: work_tree.to_owned(),
-                index: git_dir.join("index"),
-            });
-        }
-    }
-    None
+    let (work_tree, git) = Checkout::around(folder)?;
+    Some(Repository {
+        work_tree,
+        index: git.own.join("index"),
+    })
 }
 
 impl Repository {

@@ -3,13 +3,11 @@
 //! Opens files, but no archive, and judges nothing.
 
 mod git_index;
-mod git_tags;
 mod input;
 mod open;
 mod tree;
 mod walk;
 
-pub use git_tags::head_tags;
 pub use input::{Input, InputKind, LinkFate, Place, Stat, Tree, TreeOptions};
 pub use open::{Opener, look, look_at};
 pub use tree::tree;

@@ -6,6 +6,7 @@
 //! chains and nesting are bounded, and what is broken is told and not fatal.
 
 mod cache;
+mod checkout;
 mod delta;
 mod entry;
 mod history;
@@ -19,6 +20,7 @@ mod refs;
 mod repository;
 mod store;
 
+pub use checkout::Checkout;
 pub use history::{Blob, History, Trouble};
 pub use id::ObjectId;
 pub use loose::{is_loose, is_loose_name, unpack as unpack_loose};

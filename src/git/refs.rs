@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Commits and trees may be as large as this, whatever blobs may be.
 pub(super) const MOST: u64 = 256 << 20;
 /// Tags of tags, and references to references, that are followed.
-const HOPS: usize = 16;
+pub(super) const HOPS: usize = 16;
 
 /// Which commits to look at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

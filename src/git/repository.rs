@@ -2,6 +2,7 @@
 //! A repository on disk: its folders, what its configuration asks of a reader, where its history
 //! was cut off (gitrepository-layout(5), git-config(1)).
 
+use super::checkout::Checkout;
 use super::id::ObjectId;
 use super::store::Store;
 use std::collections::HashSet;
@@ -32,13 +33,10 @@ impl Repository {
     /// It has a format that cannot be read: a sentence for people.
     pub fn open(path: &Path) -> Result<Option<Self>, String> {
         let path = path.canonicalize().map_err(|error| error.to_string())?;
-        let Some(git) = path.ancestors().find_map(git_folder) else {
+        let Some(checkout) = Self::checkout(&path) else {
             return Ok(None);
         };
-        let common = match read(&git.join("commondir")) {
-            Some(shared) => git.join(shared.trim()),
-            None => git.clone(),
-        };
+        let Checkout { own: git, common } = checkout;
         let config = Configuration::read(&common.join("config"));
         if let Some(format) = config.objects.filter(|format| format != "sha1") {
             return Err(format!(
@@ -64,24 +62,6 @@ impl Repository {
     }
 }
 
-/// The folder of git's own files, when this is a work tree or such a folder itself.
-fn git_folder(folder: &Path) -> Option<PathBuf> {
-    let dot_git = folder.join(".git");
-    let candidates = [dot_git.clone(), folder.to_owned()];
-    if let Some(found) = candidates.into_iter().find(|folder| is_git(folder)) {
-        return Some(found);
-    }
-    let text = read(&dot_git)?;
-    let named = folder.join(text.strip_prefix("gitdir:")?.trim());
-    is_git(&named).then_some(named)
-}
-
-/// A folder that merely has the name is none.
-fn is_git(folder: &Path) -> bool {
-    let own = folder.join("HEAD").is_file();
-    own && (folder.join("objects").is_dir() || folder.join("commondir").is_file())
-}
-
 /// The text of a file of git's.
 pub(super) fn read(path: &Path) -> Option<String> {
     let meta = path.metadata().ok()?;
@@ -94,14 +74,14 @@ pub(super) fn read(path: &Path) -> Option<String> {
 
 /// What of the configuration decides whether, and how, objects can be read.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Configuration {
-    objects: Option<String>,
+pub(super) struct Configuration {
+    pub(super) objects: Option<String>,
     references: Option<String>,
     partial: bool,
 }
 
 impl Configuration {
-    fn read(path: &Path) -> Self {
+    pub(super) fn read(path: &Path) -> Self {
         Self::parse(&read(path).unwrap_or_default())
     }
 

@@ -5,17 +5,18 @@
 use super::checks::{self, Found};
 use super::files::{self, Limits, RunFiles};
 use super::plan::{Asserted, Plan};
-use super::profile::{self, Profile};
+use super::profile::Profile;
 pub use super::run::RunWishes;
+use super::run::beside::{self, Beside};
+use super::run::replay;
 use super::run::{Run, RunIndex, RunSummary};
-use super::run::{diff, replay};
 use super::sensitive::Reader;
 pub use crate::matching::Lent;
 use crate::model::{Draft, Judged, Scanned, Subject};
 use crate::rules::{Body, Rule};
-use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,7 +88,7 @@ pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Judged> 
     plan.runs = index.as_ref();
     plan.asserted = Asserted::read(&plan.documents, &options.profile.planning, lent.rules());
     let reader = Reader::new(lent, &options.profile.planning.sensitive);
-    plan.sensitive = reader.read(&plan.files.content).one_kind_each();
+    plan.sensitive = reader.read(plan.files.contents()).one_kind_each();
     judged.scanned += plan.files.scanned();
     let found: Vec<Found> = due(lent.rules())
         .into_par_iter()
@@ -126,8 +127,23 @@ fn index(
     let wishes = RunWishes::default();
     let judge = RunJudge::new(options.profile, options.as_of, &wishes, lent);
     let mut index = RunIndex::default();
-    judge.each(path, &options.limits, &mut index, judged)?;
-    judged.drafts.extend(judge.across(&mut index));
+    judge.each(
+        path,
+        &options.limits,
+        judged,
+        |summary| summary,
+        |run| index.add(run),
+    )?;
+    let evidence = &options.profile.evidence;
+    let beside = |run: &RunSummary| (run.name.clone(), Beside::of(run, evidence));
+    let beside: BTreeMap<String, Beside> = index.runs.values().map(beside).collect();
+    for (name, draft) in judge.across(&beside) {
+        if let Some(run) = index.runs.get_mut(&name) {
+            run.refused |= judge.blocks(&draft);
+            run.drafts.push(draft.clone());
+        }
+        judged.drafts.push(draft);
+    }
     Ok(index)
 }
 
@@ -138,16 +154,30 @@ fn index(
 pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Judged> {
     let judge = RunJudge::new(options.profile, options.as_of, &options.wishes, lent);
     let mut judged = Judged::default();
-    let mut index = RunIndex::default();
+    let profile = &options.profile.evidence;
+    // A run is gone once it is judged; of many, little is kept.
+    let mut told: BTreeMap<String, serde_json::Value> = BTreeMap::new();
+    let mut kept: BTreeMap<String, Beside> = BTreeMap::new();
+    let little = |run: RunSummary| (derived(&run), Beside::of(&run, profile), run.name);
     for path in &options.runs {
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         judge
-            .each(path, &options.limits, &mut index, &mut judged)
+            .each(
+                path,
+                &options.limits,
+                &mut judged,
+                little,
+                |(derived, beside, name)| {
+                    told.insert(name.clone(), derived);
+                    kept.insert(name, beside);
+                },
+            )
             .map_err(named)?;
     }
-    judged.drafts.extend(judge.across(&mut index));
-    let derived = index.runs.values().map(derived).collect();
+    let across = judge.across(&kept).into_iter();
+    judged.drafts.extend(across.map(|(_, draft)| draft));
+    let derived = told.into_values().collect();
     judged.facts.insert("derived".to_owned(), derived);
     Ok(judged)
 }
@@ -198,18 +228,23 @@ impl<'a> RunJudge<'a> {
         }
     }
 
-    /// The runs of a path, one by one: what remains of them goes into the index.
-    fn each(
+    /// The runs of a path, one by one: of each is kept what `little` makes of it.
+    fn each<T: Send>(
         &self,
         path: &Path,
         limits: &Limits,
-        index: &mut RunIndex,
         judged: &mut Judged,
+        little: impl Fn(RunSummary) -> T + Sync,
+        mut keep: impl FnMut(T),
     ) -> io::Result<()> {
-        for (found, summary, scanned) in files::each_run(path, limits, |files| self.one(&files))? {
+        let one = |files: RunFiles| {
+            let (found, summary, scanned) = self.one(&files);
+            (found, little(summary), scanned)
+        };
+        for (found, kept, scanned) in files::each_run(path, limits, one)? {
             found.add_to(judged);
             judged.scanned += scanned;
-            index.add(summary);
+            keep(kept);
         }
         Ok(())
     }
@@ -256,6 +291,15 @@ impl<'a> RunJudge<'a> {
         }
     }
 
+    /// What only several runs show together.
+    fn across(&self, runs: &BTreeMap<String, Beside>) -> Vec<(String, Draft)> {
+        let mut due = self.due.iter();
+        let rule = due.find(|(rule, _)| rule.meta.id.as_str() == beside::RULE);
+        rule.map_or_else(Vec::new, |(rule, _)| {
+            beside::across(runs, rule, &self.profile.evidence)
+        })
+    }
+
     fn blocks(&self, draft: &Draft) -> bool {
         let rule = self.due.iter().find(|(rule, _)| rule.meta.id == draft.rule);
         rule.is_some_and(|(rule, _)| {
@@ -264,77 +308,4 @@ impl<'a> RunJudge<'a> {
             rule.meta.is_blocking(severity, confidence)
         })
     }
-
-    /// What only several runs show together: whether a candidate's baseline is the one it names,
-    /// passed, and agrees with it.
-    pub fn across(&self, index: &mut RunIndex) -> Vec<Draft> {
-        let name = "cto-evidence-baseline-missing";
-        let mut drafts = Vec::new();
-        let mut due = self.due.iter();
-        let Some((rule, _)) = due.find(|(rule, _)| rule.meta.id.as_str() == name) else {
-            return drafts;
-        };
-        let evidence = &self.profile.evidence;
-        for run in index.runs.values() {
-            let Some(report) = &run.report else {
-                continue;
-            };
-            let is_candidate = report.text("backend") == Some(evidence.candidate.as_str());
-            if !is_candidate || report.text("status") != Some("pass") {
-                continue;
-            }
-            let digest = report.at(&["baseline", "report_sha256"]);
-            let digest = digest.and_then(Value::as_str);
-            let named = report.at(&["baseline", "run_id"]).and_then(Value::as_str);
-            let Some(baseline) = named.and_then(|named| index.get(named)) else {
-                continue;
-            };
-            let path = run.entry("report.json");
-            let differences = differences(run, baseline, digest, evidence);
-            drafts.extend(differences.into_iter().map(|text| {
-                let draft = Draft::new(rule.meta.id.clone(), &path, text);
-                draft.about(Subject::new("report", run.name.as_str()))
-            }));
-        }
-        for draft in &drafts {
-            let folder = draft.path.name().split('/').next().unwrap_or_default();
-            if let Some(run) = index.runs.get_mut(folder) {
-                run.refused |= self.blocks(draft);
-                run.drafts.push(draft.clone());
-            }
-        }
-        drafts
-    }
-}
-
-/// How a candidate's baseline is not the one whose report has this digest, not one at all, or not
-/// what the candidate agrees with.
-fn differences(
-    run: &RunSummary,
-    baseline: &RunSummary,
-    digest: Option<&str>,
-    evidence: &profile::Evidence,
-) -> Vec<String> {
-    let name = &baseline.name;
-    let mut all = Vec::new();
-    let digest = digest.map(|digest| digest.trim_start_matches("sha256:"));
-    if digest != baseline.digests.get("report.json").map(String::as_str) {
-        all.push(format!(
-            "the report of baseline `{name}` is not the one that was compared"
-        ));
-    }
-    let report = baseline.report.as_ref();
-    let lane = report.and_then(|report| report.text("backend"));
-    if lane != Some(evidence.baseline.as_str()) {
-        all.push(format!("`{name}` is no run of the baseline lane"));
-    }
-    if baseline.derived_status.as_deref() != Some("pass") {
-        all.push(format!("baseline `{name}` did not pass"));
-    }
-    let facts = diff::facts(run, baseline, evidence).into_iter();
-    all.extend(facts.filter(|fact| !fact.matches).map(|fact| {
-        let (what, detail) = (fact.name, fact.detail);
-        format!("it differs from baseline `{name}` in {what}: {detail}")
-    }));
-    all
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::File as Disk;
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a reading may take.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,8 @@ impl Default for Limits {
 pub struct Files {
     /// Content by name below the folder, `/`-separated.
     pub content: BTreeMap<String, Vec<u8>>,
+    /// Content that is held together with who reads it as text, likewise by name.
+    pub texts: BTreeMap<String, Arc<String>>,
     /// Names that are there and were not read: not asked for. Links are not among them.
     pub unread: Vec<String>,
     /// Links and their targets, never followed.
@@ -56,7 +59,39 @@ pub struct Files {
 impl Files {
     /// Content of one file.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.content.get(name).map(Vec::as_slice)
+        let content = self.content.get(name).map(Vec::as_slice);
+        content.or_else(|| self.texts.get(name).map(|text| text.as_bytes()))
+    }
+
+    /// Every name with its content, in the order of names.
+    pub fn contents(&self) -> Vec<(&str, &[u8])> {
+        let content = self.content.iter();
+        let content = content.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let texts = self.texts.iter();
+        let texts = texts.map(|(name, text)| (name.as_str(), text.as_bytes()));
+        let mut all: Vec<_> = content.chain(texts).collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all
+    }
+
+    /// The text of a file, U+FFFD where it is none; held once, however many hold it.
+    pub fn share(&mut self, name: &str) -> Option<Arc<String>> {
+        if let Some(text) = self.texts.get(name) {
+            return Some(Arc::clone(text));
+        }
+        let bytes = self.content.remove(name)?;
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                let text = Arc::new(text);
+                self.texts.insert(name.to_owned(), Arc::clone(&text));
+                Some(text)
+            }
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                self.content.insert(name.to_owned(), error.into_bytes());
+                Some(Arc::new(text))
+            }
+        }
     }
 
     /// Content as text, when it is UTF-8.
@@ -67,26 +102,33 @@ impl Files {
     /// Whether there is such a file, read or not, or such a folder.
     pub fn exists(&self, name: &str) -> bool {
         let name = name.trim_end_matches('/');
-        if self.content.contains_key(name) || self.unread.iter().any(|known| known == name) {
+        if self.get(name).is_some() || self.unread.iter().any(|known| known == name) {
             return true;
         }
         let below = format!("{name}/");
         let first = self.content.range(below.clone()..).next();
+        let text = self.texts.range(below.clone()..).next();
         first.is_some_and(|(known, _)| known.starts_with(&below))
+            || text.is_some_and(|(known, _)| known.starts_with(&below))
             || self.unread.iter().any(|known| known.starts_with(&below))
     }
 
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let read = self.content.keys().map(String::as_str);
+        let read = self.content.keys().chain(self.texts.keys());
+        let read = read.map(String::as_str);
         read.chain(self.unread.iter().map(String::as_str))
     }
 
     /// How much was read.
     pub fn scanned(&self) -> Scanned {
         Scanned {
-            files: self.content.len() as u64,
-            bytes: self.content.values().map(|bytes| bytes.len() as u64).sum(),
+            files: (self.content.len() + self.texts.len()) as u64,
+            bytes: self
+                .contents()
+                .iter()
+                .map(|(_, bytes)| bytes.len() as u64)
+                .sum(),
             ..Scanned::default()
         }
     }
@@ -206,8 +248,11 @@ impl Files {
 /// # Errors
 /// It cannot be read, or is larger.
 pub fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    Disk::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    let disk = Disk::open(path)?;
+    // One byte more, so that the end is seen without growing.
+    let size = disk.metadata()?.len().min(most) + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    disk.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         let why = format!("larger than {most} bytes; it is not read");
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));

@@ -86,8 +86,7 @@ impl<'l> Reader<'l> {
     }
 
     /// Reads files. What two kinds know is there twice ([`Sensitive::one_kind_each`]).
-    pub fn read(&self, files: &BTreeMap<String, Vec<u8>>) -> Sensitive {
-        let files: Vec<(&String, &Vec<u8>)> = files.iter().collect();
+    pub fn read(&self, files: Vec<(&str, &[u8])>) -> Sensitive {
         let scratch = || self.lent.scratch();
         let read = files
             .into_par_iter()
@@ -95,7 +94,7 @@ impl<'l> Reader<'l> {
                 let mut values = self.known(name, bytes, scratch);
                 self.shaped(bytes, &mut values);
                 values.sort_by_key(|value| (value.span, value.what));
-                (name.clone(), values)
+                (name.to_owned(), values)
             });
         Sensitive {
             files: read.filter(|(_, values)| !values.is_empty()).collect(),
@@ -279,8 +278,8 @@ mod tests {
         LazyLock::new(|| Lent::of(&load("default", &[]).unwrap().rules).unwrap());
 
     fn all(text: &[u8]) -> Sensitive {
-        let files = [("CTO-X-EVIDENCE.md".to_owned(), text.to_vec())];
-        Reader::new(&LENT, &PROFILE.planning.sensitive).read(&files.into())
+        let files = vec![("CTO-X-EVIDENCE.md", text)];
+        Reader::new(&LENT, &PROFILE.planning.sensitive).read(files)
     }
 
     fn read(text: &str) -> Vec<(What, String)> {

@@ -2,6 +2,7 @@
 //! May this snapshot be run? A seal decides where there is one; the original's gate file is taken
 //! at its word only where there is none, and the trace says so.
 
+use super::capability::manifest;
 use super::files::{Files, read_bounded};
 use super::seal::{Seal, SealError};
 use crate::support::pyjson::ordered;
@@ -72,6 +73,14 @@ pub enum GateError {
         path: String,
         /// Fingerprint of the key.
         key: String,
+    },
+    /// It was sealed for other built-in capabilities.
+    #[error("{path}: {why}; seal the snapshot again, or run it with the program it was sealed for")]
+    Capabilities {
+        /// The seal.
+        path: String,
+        /// Which, and which are here.
+        why: String,
     },
     /// Nothing speaks for the snapshot.
     #[error(
@@ -157,6 +166,9 @@ pub fn standing(files: &Files, question: &Question) -> Result<Standing, GateErro
             return Err(GateError::Unsigned { path: name, key });
         }
     }
+    if let Some(why) = seal.other_capabilities(&manifest::digest()) {
+        return Err(GateError::Capabilities { path: name, why });
+    }
     Ok(Standing::Sealed(Box::new(seal)))
 }
 
@@ -226,6 +238,18 @@ mod tests {
         let seal = Seal::of(&files, "2026-01-01T00:00:00Z").unwrap();
         std::fs::write(default_seal(&snapshot), seal.to_text()).unwrap();
         assert_eq!(ask(&snapshot, false).unwrap().name(), "sealed");
+        let mut pinned = seal.clone();
+        pinned.capability_manifest_hash = Some(manifest::digest());
+        std::fs::write(default_seal(&snapshot), pinned.to_text()).unwrap();
+        assert_eq!(ask(&snapshot, false).unwrap().name(), "sealed");
+        pinned.capability_manifest_hash = Some("0".repeat(64));
+        std::fs::write(default_seal(&snapshot), pinned.to_text()).unwrap();
+        let refused = ask(&snapshot, true).unwrap_err();
+        assert!(
+            matches!(refused, GateError::Capabilities { .. }),
+            "{refused}"
+        );
+        std::fs::write(default_seal(&snapshot), seal.to_text()).unwrap();
         std::fs::write(snapshot.join("artifacts/events/b.json"), "{}").unwrap();
         let refused = ask(&snapshot, true).unwrap_err().to_string();
         assert!(

@@ -184,6 +184,17 @@ impl Seal {
             .any(|signature| key.verifies(&message, signature))
     }
 
+    /// How the built-in capabilities of this program, whose digest is given, are not those that the
+    /// seal pins; nothing when they are, or when it pins none.
+    pub fn other_capabilities(&self, ours: &str) -> Option<String> {
+        let pinned = self.capability_manifest_hash.as_deref()?;
+        (pinned != ours).then(|| {
+            format!(
+                "it pins the built-in capabilities {pinned}, and those of this program are {ours}"
+            )
+        })
+    }
+
     /// How a snapshot differs, by path.
     pub fn differences(&self, files: &Files) -> Vec<Difference> {
         let unreadable: BTreeMap<_, _> = files

@@ -3,11 +3,11 @@
 
 use super::database::{index_id, index_status};
 use super::row::Indexed;
-use super::scan::{FAMILIES, below, scan};
+use super::scan::{FAMILIES, Read, below, scan};
 use super::store::Fill;
 use super::{Answer, Reply, Runtime, RuntimeError};
 use crate::object;
-use crate::support::pyjson::{Value, content_hash};
+use crate::support::pyjson::Value;
 use std::collections::HashMap;
 
 /// Indexes every document and event; returns the figures that `init` prints. In the default mode
@@ -29,17 +29,17 @@ pub fn refresh(runtime: &Runtime, now: &str, anew: bool) -> Result<Value, Runtim
         };
         let (mut objects, mut events) = (0_usize, 0_usize);
         for (folder, object_type) in FAMILIES {
-            let indexed = |path: &str, body: &Value| Indexed {
+            let indexed = |path: &str, read: &Read| Indexed {
                 object_type,
                 path: path.to_owned(),
-                id: index_id(object_type, path, body),
-                status: index_status(body),
-                hash: content_hash(body),
+                id: index_id(object_type, path, &read.body),
+                status: index_status(&read.body),
+                hash: read.hash(),
             };
             scan(
                 root,
                 &below(runtime, folder),
-                |path, read| (indexed(path, &read.body), read),
+                |path, read| (indexed(path, &read), read),
                 |path, document| match document {
                     Ok((row, read)) => {
                         objects += 1;
@@ -121,7 +121,7 @@ pub fn stale_rows(
         scan(
             root,
             &paths,
-            |_, read| content_hash(&read.body),
+            |_, read| read.hash(),
             |path, hash| {
                 match hash {
                     Ok(hash) => {

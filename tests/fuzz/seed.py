@@ -16,6 +16,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -85,6 +86,55 @@ def traces(program):
             put("trace", trace.read_bytes())
 
 
+def git_objects():
+    """Loose objects, and what stands in a pack behind its head: whole objects and deltas on them."""
+    person = b"A <a@example.org> 1767225600 +0000"
+    commit = b"tree " + b"1" * 40 + b"\nauthor " + person + b"\ncommitter " + person + b"\n\nfirst\n"
+    tag = b"object " + b"2" * 40 + b"\ntype commit\ntag v1\ntagger " + person + b"\n\nfirst\n"
+    objects = [(1, b"commit", commit), (2, b"tree", b"100644 a.txt\0" + b"3" * 20), (3, b"blob", b"some text\n" * 9),
+               (4, b"tag", tag)]
+    for _, kind, data in objects:
+        put("git", zlib.compress(kind + b" %d\0" % len(data) + data))
+
+    def head(kind, size):
+        out, size = bytearray([kind << 4 | size & 15]), size >> 4
+        while size:
+            out[-1] |= 128
+            out.append(size & 127)
+            size >>= 7
+        return bytes(out)
+
+    pack = [head(kind, len(data)) + zlib.compress(data) for kind, _, data in objects]
+    # Sizes of base and result, then: copy ten bytes from the start, insert two.
+    delta = bytes([90, 12, 0x90, 10, 2]) + b"xy"
+    pack.append(head(7, len(delta)) + hashlib.sha1(b"blob 90\0" + objects[2][2]).digest() + zlib.compress(delta))
+    pack.append(head(6, len(delta)) + bytes([len(pack[2]) + len(pack[3]) + len(pack[4]) & 127]) + zlib.compress(delta))
+    pack += pack[:3]
+    body = b"".join(pack)
+    put("git", body + hashlib.sha1(b"PACK\0\0\0\2\0\0\0\t" + body).digest())
+
+
+def governed_runs():
+    """Runs of the fixtures file by file, and edits of the one that the target knows."""
+    source = (HERE / "fuzz_targets/run.rs").read_text()
+    names = re.findall(r'"([^"]+)"', source.split("NAMES", 1)[1].split("];")[0])
+
+    def number(value):
+        return value.to_bytes(2, "little")
+
+    for run in sorted((ROOT / "fixtures/governance/runs").iterdir()):
+        whole = b"\1"
+        for path in sorted(path for path in run.rglob("*") if path.is_file()):
+            name, content = path.relative_to(run).as_posix(), path.read_bytes()
+            if name in names and len(content) < 65536:
+                whole += number(names.index(name)) + number(len(content)) + content
+        put("run", whole)
+    put("run", b"\0")
+    for file in range(12):
+        for at, out, text in ((0, 0, b" "), (40, 1, b"x"), (200, 4, b"null"), (900, 9, b"")):
+            put("run", b"\0" + number(file) + number(at) + number(out) + number(len(text)) + text)
+
+
 def main():
     source = (HERE / "fuzz_targets/artifact.rs").read_text()
     names = re.findall(r'"([^"]+)"', source.split("NAMES", 1)[1].split("];")[0])
@@ -118,6 +168,8 @@ def main():
                     put("documents", bytes([first]) + path.read_bytes())
     for path in sorted((ROOT / "fixtures" / "pgs").rglob("*.json")):
         put("snapshot", path.read_bytes())
+    git_objects()
+    governed_runs()
     traces(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/debug/ccr")
     put("config", POLICY)
     put("baseline", BASELINE)

@@ -17,7 +17,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &["classify", "rules", "model", "support", "artifact"],
     ),
     ("config", &["artifact", "rules", "model", "support"]),
-    ("discover", &["model", "support"]),
+    ("discover", &["git", "model", "support"]),
     ("git", &["support"]),
     (
         "checks",
@@ -40,7 +40,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "governance",
         &[
-            "artifact", "classify", "discover", "matching", "rules", "schema", "model", "support",
+            "artifact", "classify", "discover", "git", "matching", "rules", "schema", "model",
+            "support",
         ],
     ),
     (

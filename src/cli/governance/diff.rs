@@ -43,7 +43,8 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
         }
     };
     let (a, b) = (one(&args.a)?, one(&args.b)?);
-    let facts = diff::facts(&a, &b, &profile.evidence);
+    let side = |run| diff::Side::of(run, &profile.evidence);
+    let facts = diff::facts(&side(&a), &side(&b));
     let agree = facts.iter().all(|fact| fact.matches);
     let fact = |fact: &diff::Fact| {
         record! { "fact" => fact.name, "matches" => fact.matches, "detail" => &fact.detail }

@@ -42,7 +42,8 @@ pub(in crate::cli) struct RecordArgs {
     /// The recorded change of engine `fake` (unified diff)
     #[arg(long, value_name = "FILE", value_parser = any_path())]
     patch: Option<PathBuf>,
-    /// The operator's act of approval: actor, scope, mutation_mode, timestamp, expiry (JSON)
+    /// The operator's act of approval: actor, scope, mutation_mode, timestamp, expiry, and decision,
+    /// which is `granted` or `denied` [default: granted] (JSON)
     #[arg(long, value_name = "FILE", value_parser = any_path())]
     approval: Option<PathBuf>,
     /// Adapter id in the report [default: the engine's name]
@@ -142,11 +143,13 @@ pub(super) fn run(cli: &Cli, args: &RecordArgs) -> anyhow::Result<Exit> {
         may_execute: args.allow_exec && config.evidence_exec,
         approval: approval.map(|(_, approval)| approval),
         bound: Duration::from_secs(args.timeout),
+        out: args.out.clone(),
     };
     let recorded = record::record(&order).map_err(|error| UsageError(error.to_string()))?;
     let (draft, contents) = (recorded.draft, recorded.contents);
     let path = directory::write(&args.out, &draft.run_id, &contents)
         .map_err(|error| UsageError(error.to_string()))?;
+    drop(recorded.claim);
     let codes: Vec<Value> = draft
         .blockers
         .iter()

@@ -7,10 +7,11 @@ use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;
 use crate::governance::audit::{RunWishes, open_run};
 use crate::governance::files::{Limits, each_run};
-use crate::governance::run::{Replay, Run, replay};
+use crate::governance::run::{Reason, Replay, Run, replay};
 use crate::record;
 use crate::support::pyjson::ordered::Value;
 use clap::Args;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -54,22 +55,57 @@ pub(super) fn run(cli: &Cli, args: &ReplayArgs) -> anyhow::Result<Exit> {
     let document =
         record! { "schema_version" => "ccr.replay.v1", "agrees" => agree, "runs" => runs };
     let mut text = String::new();
-    for (name, replay) in &replays {
+    for (number, (name, replay)) in replays.iter().enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
         shown(name, replay, &mut text);
     }
     sink::answer(cli.json, &document, &text)?;
     Ok(Exit::when(agree))
 }
 
+/// A reason behind the place that it speaks of, neither file nor line named twice.
+fn sentence(reason: &Reason) -> String {
+    let (mut place, mut text) = (reason.file.clone(), reason.text.as_str());
+    let named = format!("`{}` ", reason.file);
+    if let Some(line) = reason.line {
+        let _ = write!(place, ":{line}");
+        let counted = format!("line {line}");
+        let rest = text.strip_prefix(counted.as_str());
+        match rest.and_then(|rest| rest.strip_prefix(": ")) {
+            Some(rest) => text = rest,
+            None => {
+                if let Some(rest) = rest.and_then(|rest| rest.strip_prefix(' ')) {
+                    return format!("{place} {rest}");
+                }
+            }
+        }
+    } else if let Some(rest) = text.strip_prefix(named.as_str()) {
+        return format!("{place} {rest}");
+    }
+    format!("{place}: {text}")
+}
+
 fn shown(name: &str, replay: &Replay, out: &mut String) {
     let claimed = replay.claimed.as_deref().unwrap_or("nothing");
     let _ = writeln!(out, "{name}");
+    let mut said = HashSet::new();
     for predicate in &replay.predicates {
         let sign = if predicate.holds { "holds" } else { "FAILS" };
-        let _ = writeln!(out, "  {sign}  {:<12} {}", predicate.name, predicate.asks);
-        for reason in &predicate.because {
-            let line = reason.line.map_or(String::new(), |line| format!(":{line}"));
-            let _ = writeln!(out, "           {}{line}: {}", reason.file, reason.text);
+        let because: Vec<String> = predicate.because.iter().map(sentence).collect();
+        // What keeps several from being judged is said once.
+        let known = !because.is_empty() && because.iter().all(|text| said.contains(text));
+        let same = if known { " (as above)" } else { "" };
+        let _ = writeln!(
+            out,
+            "  {sign}  {:<12} {}{same}",
+            predicate.name, predicate.asks
+        );
+        for text in because {
+            if said.insert(text.clone()) {
+                let _ = writeln!(out, "           {text}");
+            }
         }
     }
     let codes = if replay.codes.is_empty() {
@@ -87,4 +123,43 @@ fn shown(name: &str, replay: &Replay, out: &mut String) {
         "  derived {}{codes}, claimed {claimed}: {verdict}",
         replay.status
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_file_nor_line_is_named_twice() {
+        let told = |file: &str, line, text: &str| {
+            sentence(&Reason {
+                file: file.to_owned(),
+                line,
+                bytes: None,
+                text: text.to_owned(),
+            })
+        };
+        for (line, text, shown) in [
+            (None, "`a.log` is not there", "a.log is not there"),
+            (None, "`b.log` is not there", "a.log: `b.log` is not there"),
+            (
+                Some(3),
+                "line 3: its `seq` is not 3",
+                "a.log:3: its `seq` is not 3",
+            ),
+            (
+                Some(3),
+                "line 3 breaks the chain",
+                "a.log:3 breaks the chain",
+            ),
+            (
+                Some(3),
+                "line 33 breaks the chain",
+                "a.log:3: line 33 breaks the chain",
+            ),
+            (Some(3), "`a.log` is named", "a.log:3: `a.log` is named"),
+        ] {
+            assert_eq!(told("a.log", line, text), shown);
+        }
+    }
 }

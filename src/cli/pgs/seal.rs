@@ -4,6 +4,7 @@
 use super::super::args::{Cli, any_path};
 use super::super::exit::{Exit, UsageError};
 use super::super::sink;
+use crate::pgs::capability::manifest;
 use crate::pgs::external::Bindings;
 use crate::pgs::files::{Files, read_bounded};
 use crate::pgs::gate::default_seal;
@@ -32,6 +33,10 @@ pub(in crate::cli) struct SealArgs {
     /// Pin this file of external bindings in the seal
     #[arg(long, value_name = "FILE", value_parser = any_path())]
     exec_binding: Option<PathBuf>,
+    /// Pin the built-in capabilities of this program in the seal: one whose table is another, or that
+    /// implements it in another version, refuses to run the snapshot
+    #[arg(long)]
+    pin_capabilities: bool,
 }
 
 /// `ccr pgs verify SNAPSHOT`
@@ -88,6 +93,9 @@ pub(in crate::cli) fn seal(cli: &Cli, args: &SealArgs) -> anyhow::Result<Exit> {
     if let Some(binding) = &args.exec_binding {
         let bindings = Bindings::read(binding).map_err(|error| UsageError(error.to_string()))?;
         seal.exec_binding_hash = Some(bindings.digest);
+    }
+    if args.pin_capabilities {
+        seal.capability_manifest_hash = Some(manifest::digest());
     }
     if let Some(key) = &args.key {
         let key = SigningKey::read(key).map_err(|error| UsageError(error.to_string()))?;
@@ -155,7 +163,8 @@ pub(in crate::cli) fn verify(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exi
     };
     let differences = seal.differences(&files);
     let signed = key.as_ref().map(|key| seal.is_signed_by(key));
-    let verified = differences.is_empty() && signed != Some(false);
+    let other = seal.other_capabilities(&manifest::digest());
+    let verified = differences.is_empty() && signed != Some(false) && other.is_none();
     let listed: Vec<Value> = differences
         .iter()
         .map(|one| record! { "path" => one.path(), "problem" => one.to_string() })
@@ -168,7 +177,7 @@ pub(in crate::cli) fn verify(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exi
             record! { "key_id" => &one.key_id, "verified" => checked.and(signed) }
         })
         .collect();
-    let answer = record! {
+    let mut answer = record! {
         "ok" => verified,
         "verified" => verified,
         "seal" => path.display().to_string(),
@@ -177,9 +186,17 @@ pub(in crate::cli) fn verify(cli: &Cli, args: &VerifyArgs) -> anyhow::Result<Exi
         "differences" => listed,
         "signatures" => signatures,
     };
+    if let (Some(pinned), Some(members)) = (&seal.capability_manifest_hash, answer.as_object_mut())
+    {
+        let pinned = record! { "sealed" => pinned, "verified" => other.is_none() };
+        members.insert("capability_manifest_hash".to_owned(), pinned);
+    }
     let mut text = String::new();
     for difference in &differences {
         let _ = writeln!(text, "{difference}");
+    }
+    if let Some(why) = &other {
+        let _ = writeln!(text, "{}: {why}", path.display());
     }
     if let (Some(false), Some(key)) = (signed, &key) {
         let _ = writeln!(text, "{}: no signature of {}", path.display(), key.id());

@@ -32,7 +32,7 @@ fn activated(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let denying = plan.profile.planning.denying();
     let block = told::patterns(&params.block);
     for document in &plan.documents {
-        for fact in &document.facts {
+        for fact in &document.facts() {
             let said = params.keys.contains(&fact.key) && fact.as_bool() == Some(true);
             if said && !document.under(fact.section, &denying) {
                 let text = format!("`{}` is true.", fact.key);
@@ -60,7 +60,8 @@ fn activated(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 }
 
 fn in_blocks(document: &Document, patterns: &[Regex]) -> Vec<(ByteSpan, String)> {
-    let fenced = document.lines.iter().filter(|line| line.fenced);
+    let lines = document.lines();
+    let fenced = lines.iter().filter(|line| line.fenced);
     fenced
         .filter_map(|line| {
             let text = document.line(line);

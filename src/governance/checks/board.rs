@@ -57,13 +57,9 @@ fn malformed(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         profile.work_prefix, profile.work_digits
     );
     for document in &plan.documents {
-        for item in document
-            .items
-            .iter()
-            .filter(|item| !is_id(&item.id, profile))
-        {
-            let text = format!("The work item's id `{}` is malformed: {form}", item.id);
-            place::item(found, rule, document, item.span, &item.id, text);
+        for head in document.heads().filter(|head| !is_id(head.id, profile)) {
+            let text = format!("The work item's id `{}` is malformed: {form}", head.id);
+            place::item(found, rule, document, head.span, head.id, text);
         }
     }
     let entries = plan.board.as_ref().map_or(&[][..], |board| &board.entries);
@@ -80,16 +76,16 @@ fn unregistered(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     };
     for document in &plan.documents {
         let mut told = HashSet::new();
-        for item in &document.items {
-            if board.get(&item.id).is_none() && told.insert(item.id.clone()) {
+        for head in document.heads() {
+            if board.get(head.id).is_none() && told.insert(head.id.to_owned()) {
                 let text = format!(
                     "`{}` is defined here and the board does not list it",
-                    item.id
+                    head.id
                 );
-                place::item(found, rule, document, item.span, &item.id, text);
+                place::item(found, rule, document, head.span, head.id, text);
             }
         }
-        for line in document.lines.iter().filter(|line| !line.fenced) {
+        for line in document.lines().iter().filter(|line| !line.fenced) {
             for id in ids_in(document.line(line), &profile.work_prefix) {
                 let known = board.get(&id).is_some() || !is_id(&id, profile);
                 if known || !told.insert(id.clone()) {
@@ -107,7 +103,7 @@ fn unregistered(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 fn orphan(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let entries = plan.board.as_ref().map_or(&[][..], |board| &board.entries);
     for entry in entries {
-        if plan.defined(&entry.id).is_empty() {
+        if !plan.is_defined(&entry.id) {
             let text = format!("No document defines `{}`", entry.id);
             place::board(found, rule, plan, Some(entry.span), &entry.id, text);
         }

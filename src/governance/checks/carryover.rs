@@ -3,7 +3,7 @@
 
 use super::told;
 use super::{Check, Found};
-use crate::governance::plan::{Citation, Document, Line, Plan};
+use crate::governance::plan::{Citation, Document, Plan};
 use crate::governance::run::RunSummary;
 use crate::model::ByteSpan;
 use crate::rules::Rule;
@@ -85,11 +85,7 @@ fn cited<'p>(plan: &'p Plan<'_>, words: &Words, rule: &Rule, found: &mut Found) 
             let Citation::Run { id, span, section } = citation else {
                 continue;
             };
-            let at = document.lines.partition_point(|line| line.end < span.start);
-            let line = document
-                .lines
-                .get(at)
-                .map_or("", |line| document.line(line));
+            let line = document.line_at(span.start).unwrap_or("");
             if words.not_lines.iter().any(|one| one.is_match(line)) {
                 continue;
             }
@@ -106,10 +102,8 @@ fn cited<'p>(plan: &'p Plan<'_>, words: &Words, rule: &Rule, found: &mut Found) 
                 .iter()
                 .filter(|(own, _)| own == section)
                 .map(|(_, stage)| *stage);
-            let item = document
-                .items
-                .iter()
-                .find(|item| item.body.start <= span.start && span.end <= item.body.end);
+            let item = document.around_item(*span);
+            let item = item.and_then(|head| document.item(head.section));
             let scoped = item.and_then(|item| number(&words.stage, item.value("what_to_build")?));
             if let Some(stage) = headed.into_iter().chain(claimed).chain(scoped).max() {
                 all.push(Cited {
@@ -126,11 +120,11 @@ fn cited<'p>(plan: &'p Plan<'_>, words: &Words, rule: &Rule, found: &mut Found) 
 
 /// Stages that sentences claim, by section.
 fn claimed(document: &Document, words: &Words) -> Vec<(usize, i64)> {
-    let counted = |line: &&Line| !line.fenced;
-    let lines = document.lines.iter().filter(counted);
+    let lines = document.lines().into_iter();
     lines
+        .filter(|line| !line.fenced)
         .filter_map(|line| {
-            let text = document.line(line);
+            let text = document.line(&line);
             let denied = words.not_lines.iter().any(|one| one.is_match(text));
             let stage = number(&words.claims, text).filter(|_| !denied)?;
             Some((line.section, stage))

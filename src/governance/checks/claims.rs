@@ -87,10 +87,8 @@ fn self_approval(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         plan.profile.planning.filled("{backend}")
     )]);
     for document in &plan.documents {
-        let named = document
-            .facts
-            .iter()
-            .filter(|fact| params.facts.contains(&fact.key));
+        let facts = document.facts();
+        let named = facts.iter().filter(|fact| params.facts.contains(&fact.key));
         for fact in named.filter(|fact| backend.iter().any(|one| one.is_match(&fact.raw))) {
             let text = format!("`{}` is `{}`, the backend itself.", fact.key, fact.raw);
             told::at(found, rule, document, fact.span, text);

@@ -24,7 +24,7 @@ impl Resolver for Tree<'_> {
                 .board
                 .as_ref()
                 .is_some_and(|board| board.get(word).is_some());
-            return known || !plan.defined(word).is_empty();
+            return known || plan.is_defined(word);
         }
         let run = word.split('/').find(|part| is_run_id(part));
         if let Some(run) = run {

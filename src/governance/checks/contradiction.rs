@@ -41,7 +41,8 @@ fn contradiction(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         })
         .collect();
     for document in &plan.documents {
-        for (first, second) in opposed(document, planning, &params) {
+        let facts = document.facts();
+        for (first, second) in opposed(document, &facts, planning, &params) {
             let text = format!(
                 "`{}` is `{}` here and `{}` elsewhere in the document.",
                 second.key, second.raw, first.raw
@@ -67,7 +68,7 @@ fn contradiction(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 fn said(document: &Document, planning: &Planning) -> String {
     let mut said = Stated::of(document, planning).counted;
     for fact in document
-        .facts
+        .facts()
         .iter()
         .filter(|fact| fact.form != FactForm::Block)
     {
@@ -79,11 +80,8 @@ fn said(document: &Document, planning: &Planning) -> String {
 /// What a fact is about when it is not about the document as a whole: a work item, a dated or
 /// cited run, a section of its own.
 fn context(document: &Document, fact: &Fact, apart: bool) -> Option<usize> {
-    let inside = |item: &&crate::governance::plan::Item| {
-        item.body.start <= fact.span.start && fact.span.end <= item.body.end
-    };
-    if let Some(item) = document.items.iter().find(inside) {
-        return Some(item.section);
+    if let Some(head) = document.around_item(fact.span) {
+        return Some(head.section);
     }
     let cites = |citation: &Citation| matches!(citation, Citation::Run { section, .. } if *section == fact.section);
     let dated = document
@@ -94,7 +92,8 @@ fn context(document: &Document, fact: &Fact, apart: bool) -> Option<usize> {
 
 /// Pairs of facts under one key that exclude each other; of several only the first.
 fn opposed<'d>(
-    document: &'d Document,
+    document: &Document,
+    facts: &'d [Fact],
     planning: &Planning,
     params: &Contradiction,
 ) -> Vec<(&'d Fact, &'d Fact)> {
@@ -102,7 +101,7 @@ fn opposed<'d>(
     let apart = params.not_kinds.iter().any(|one| one == kind);
     let mut seen: BTreeMap<(&str, Option<usize>), Vec<&Fact>> = BTreeMap::new();
     let mut pairs: Vec<(&Fact, &Fact)> = Vec::new();
-    for fact in &document.facts {
+    for fact in facts {
         let past = document.under(fact.section, &params.section_not);
         if fact.form == FactForm::Block || past {
             continue;
@@ -153,7 +152,7 @@ mod tests {
             section_not: vec!["history".to_owned()],
             ..Contradiction::default()
         };
-        opposed(&document, &planning, &params).len()
+        opposed(&document, &document.facts(), &planning, &params).len()
     }
 
     #[test]

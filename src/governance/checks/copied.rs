@@ -30,7 +30,7 @@ fn copied(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let lines = told::patterns(&params.lines);
     let heads = told::patterns(&params.heads);
     for document in &plan.documents {
-        for block in blocks(document) {
+        for block in blocks(&document.lines()) {
             let count = weigh(document, block, &params, &lines, &heads);
             if count > params.more_than {
                 let span = ByteSpan::new(block[0].start, block[block.len() - 1].end);
@@ -42,10 +42,10 @@ fn copied(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 }
 
 /// Fenced blocks, and what stands between them and headings.
-fn blocks(document: &Document) -> impl Iterator<Item = &[Line]> {
+fn blocks(lines: &[Line]) -> impl Iterator<Item = &[Line]> {
     let same =
         |one: &Line, other: &Line| one.fenced == other.fenced && one.section == other.section;
-    document.lines.chunk_by(same)
+    lines.chunk_by(same)
 }
 
 /// Lines of a block that are a copy.

@@ -6,7 +6,7 @@ use super::{Check, Found, place, status, told};
 use crate::governance::plan::claims::files_in;
 use crate::governance::plan::run_facts::{self, first_word};
 use crate::governance::plan::said::has_phrase;
-use crate::governance::plan::{Citation, Document, Item, Plan, Record};
+use crate::governance::plan::{Citation, Document, Fact, Item, Plan, Record};
 use crate::governance::profile::Work;
 use crate::rules::Rule;
 use serde::Deserialize;
@@ -24,14 +24,14 @@ pub(super) const CHECKS: &[Check] = &[
 const DONE: [&str; 2] = ["done_evidence", "validation_evidence"];
 
 /// Items whose status is that of proven ones, with the first place that defines each.
-fn proven<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (&'p Document, &'p Item)> {
+fn proven<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (&'p Document, Item)> {
     let work = &plan.profile.planning.work;
     plan.definitions()
         .filter(|(id, _)| {
             plan.status(id)
                 .is_some_and(|status| work.is_proven(&status))
         })
-        .filter_map(|(_, places)| places.first().copied())
+        .filter_map(|(_, places)| places.into_iter().next())
 }
 
 /// Documents that prove an item: those that speak for it, and those that its fields name.
@@ -46,10 +46,9 @@ pub(super) fn proofs<'p>(plan: &'p Plan<'_>, item: &Item) -> Vec<&'p Document> {
 }
 
 /// JSON records that an item's fields, or facts of the documents that prove it, name.
-fn records<'p>(plan: &'p Plan<'_>, item: &Item, proofs: &[&'p Document]) -> Vec<&'p Record> {
+fn records<'p>(plan: &'p Plan<'_>, item: &Item, proofs: &[Fact]) -> Vec<&'p Record> {
     let fields = DONE.iter().filter_map(|key| item.value(key));
-    let facts = proofs.iter().flat_map(|document| &document.facts);
-    let texts = fields.chain(facts.map(|fact| fact.raw.as_str()));
+    let texts = fields.chain(proofs.iter().map(|fact| fact.raw.as_str()));
     let names = texts
         .flat_map(files_in)
         .filter(|name| name.ends_with(".json"));
@@ -75,14 +74,14 @@ fn human_gate(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         if !kinds.any(|kind| first_word(kind) == human) {
             continue;
         }
-        let proofs = proofs(plan, item);
-        let records = records(plan, item, &proofs);
+        let proofs = proofs(plan, &item).into_iter();
+        let proofs: Vec<Fact> = proofs.flat_map(Document::facts).collect();
+        let records = records(plan, &item, &proofs);
+        let inside =
+            |fact: &Fact| item.body.start <= fact.span.start && fact.span.end <= item.body.end;
+        let stated_here: Vec<Fact> = document.facts().into_iter().filter(inside).collect();
         let stated = |keys: &[String]| {
-            let own = document.facts.iter().filter(|fact| {
-                fact.span.start >= item.body.start && fact.span.end <= item.body.end
-            });
-            let others = proofs.iter().flat_map(|document| &document.facts);
-            let mut facts = own.chain(others);
+            let mut facts = stated_here.iter().chain(&proofs);
             facts.any(|fact| keys.contains(&fact.key) && !fact.names().is_empty())
                 || records.iter().any(|record| {
                     let value = record.value.as_ref().ok();
@@ -133,7 +132,7 @@ fn without_evidence(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             })
         });
         let other = |proof: &&Document| proof.path != document.path;
-        if !named && !proofs(plan, item).iter().any(other) {
+        if !named && !proofs(plan, &item).iter().any(other) {
             let text = format!(
                 "`{}` is {} and nothing proves it: no done evidence, no evidence document, no closeout",
                 item.id, plan.profile.planning.work.proven
@@ -170,7 +169,7 @@ fn without_run(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             .iter()
             .take_while(|one| start(one) < item.body.end);
         let cites = |document: &&Document| document.citations.iter().any(is_run);
-        if !inside.any(is_run) && !proofs(plan, item).iter().any(cites) {
+        if !inside.any(is_run) && !proofs(plan, &item).iter().any(cites) {
             let text = format!(
                 "`{}` asks for a run, is {}, and neither it nor what proves it cites one",
                 item.id, plan.profile.planning.work.proven
@@ -209,7 +208,7 @@ fn blocked_as_proof(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
                 .is_some_and(|s| s.eq_ignore_ascii_case(&work.refused))
     };
     for (document, item) in proven(plan) {
-        let proofs = proofs(plan, item);
+        let proofs = proofs(plan, &item);
         let others: Vec<&&Document> = proofs.iter().filter(|p| p.path != document.path).collect();
         if !others.is_empty() && others.iter().all(|proof| unusable(proof)) {
             let names: Vec<&str> = others.iter().map(|proof| proof.path.as_str()).collect();
@@ -232,7 +231,7 @@ fn blocked_as_proof(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             continue;
         }
         for fact in document
-            .facts
+            .facts()
             .iter()
             .filter(|fact| own.proof_keys.contains(&fact.key))
         {

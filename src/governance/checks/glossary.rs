@@ -61,9 +61,9 @@ fn bare(term: &str) -> &str {
 }
 
 fn lines_of(document: &Document) -> impl Iterator<Item = Term<'_>> {
-    let lines = document.lines.iter().filter(|line| !line.fenced);
+    let lines = document.lines().into_iter().filter(|line| !line.fenced);
     lines.filter_map(|line| {
-        let (term, rest) = term_of(document.line(line))?;
+        let (term, rest) = term_of(document.line(&line))?;
         let is_term = term.chars().any(char::is_alphabetic) && term.split(' ').count() <= 6;
         is_term.then_some((term, rest, ByteSpan::new(line.start, line.end)))
     })
@@ -84,7 +84,7 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     }
     for document in &plan.documents {
         for (term, span) in introduced(document, &params) {
-            if !known.contains_key(&normal_key(term)) {
+            if !known.contains_key(&normal_key(&term)) {
                 let text = format!("The term `{term}` does not stand in `{}`.", glossary.path);
                 told::at(found, rule, document, span, text);
             }
@@ -122,11 +122,9 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 }
 
 /// Terms that a document introduces.
-fn introduced<'d>(document: &'d Document, params: &Terms) -> Vec<(&'d str, ByteSpan)> {
-    let facts = document
-        .facts
-        .iter()
-        .filter(|fact| params.facts.contains(&fact.key));
+fn introduced(document: &Document, params: &Terms) -> Vec<(String, ByteSpan)> {
+    let facts = document.facts();
+    let facts = facts.iter().filter(|fact| params.facts.contains(&fact.key));
     let stated =
         facts.flat_map(|fact| fact.names().into_iter().map(|name| (bare(name), fact.span)));
     let listed = lines_of(document).filter_map(|(term, _, span)| {
@@ -144,6 +142,7 @@ fn introduced<'d>(document: &'d Document, params: &Terms) -> Vec<(&'d str, ByteS
     stated
         .chain(listed)
         .filter(|(term, _)| !head(term) && !keyed(term))
+        .map(|(term, span)| (term.to_owned(), span))
         .collect()
 }
 

@@ -10,7 +10,7 @@ use crate::governance::plan::{Document, Item, Plan};
 use crate::model::ByteSpan;
 use crate::rules::Rule;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// The checks of this file.
 pub(super) const CHECKS: &[Check] = &[
@@ -24,9 +24,9 @@ fn unknown(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let Some(listed) = board::readable(plan) else {
         return;
     };
-    let known = |id: &str| listed.get(id).is_some() || !plan.defined(id).is_empty();
+    let known = |id: &str| listed.get(id).is_some() || plan.is_defined(id);
     for document in &plan.documents {
-        for item in &document.items {
+        for item in document.items() {
             let span = item
                 .field("blocked_by")
                 .map_or(item.span, |field| field.span);
@@ -74,13 +74,17 @@ fn cycle(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     for (from, to) in prose.keys() {
         graph.edge(from, to);
     }
-    let stated: HashSet<(&str, &str)> = edges.iter().map(|(a, b)| (*a, b.as_str())).collect();
+    // In the order of ids, and of blockers of each.
+    let is_stated = |from: &str, to: &str| {
+        let place = edges.binary_search_by(|(a, b)| (*a, b.as_str()).cmp(&(from, to)));
+        place.is_ok()
+    };
     for cycle in graph.cycles() {
         let names = place::some(&cycle);
         let inside = |name: &str| cycle.binary_search(&name).is_ok();
-        let said = prose.iter().find(|((from, to), _)| {
-            inside(from) && inside(to) && !stated.contains(&(from.as_str(), to.as_str()))
-        });
+        let said = prose
+            .iter()
+            .find(|((from, to), _)| inside(from) && inside(to) && !is_stated(from, to));
         let first = cycle.first().copied().unwrap_or_default();
         if let Some(((from, to), (document, span))) = said {
             let text = format!(
@@ -118,7 +122,7 @@ fn prose<'p>(
     let profile = &plan.profile.planning;
     let mut found = BTreeMap::new();
     for document in &plan.documents {
-        for line in document.lines.iter().filter(|line| !line.fenced) {
+        for line in document.lines().iter().filter(|line| !line.fenced) {
             let text = document.line(line);
             if !text.contains(profile.work_prefix.as_str()) {
                 continue;
@@ -140,7 +144,7 @@ fn prose<'p>(
             }
             let tail = tail.split(". ").next().unwrap_or(tail);
             let own = ids_in(sentence, &profile.work_prefix).pop();
-            let own = own.or_else(|| around(document, line.start).map(|item| item.id.clone()));
+            let own = own.or_else(|| around(document, line.start).map(str::to_owned));
             let Some(own) = own else {
                 continue;
             };
@@ -154,10 +158,10 @@ fn prose<'p>(
 }
 
 /// The item in whose body a place stands.
-fn around(document: &Document, at: usize) -> Option<&Item> {
-    let after = document.items.partition_point(|item| item.body.start <= at);
-    let item = document.items.get(after.checked_sub(1)?)?;
-    (at < item.body.end).then_some(item)
+fn around(document: &Document, at: usize) -> Option<&str> {
+    let heads = document.heads();
+    let last = heads.take_while(|head| head.body.start <= at).last()?;
+    (at < last.body.end).then_some(last.id)
 }
 
 /// `params`: keys of facts that record how a condition was met.
@@ -202,12 +206,12 @@ fn before_blocker(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             }
         }
         for (document, item) in plan.defined(id) {
-            let conditions = conditions(item, &plan.profile.planning.work_prefix, &own.nothing);
+            let conditions = conditions(&item, &plan.profile.planning.work_prefix, &own.nothing);
             for condition in &conditions {
                 if !resolved(
                     plan,
                     document,
-                    item,
+                    &item,
                     condition,
                     conditions.len(),
                     &own.resolution,
@@ -261,10 +265,10 @@ fn resolved(
         conditions == 1 || words.iter().any(|word| text.contains(word))
     };
     let own = document
-        .facts
-        .iter()
+        .facts()
+        .into_iter()
         .filter(|fact| fact.span.start >= item.body.start && fact.span.end <= item.body.end);
-    let others = plan.about(&item.id).flat_map(|other| &other.facts);
+    let others = plan.about(&item.id).flat_map(|other| other.facts());
     own.chain(others)
         .any(|fact| keys.contains(&fact.key) && fits(&fact.raw))
 }

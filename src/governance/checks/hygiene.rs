@@ -154,15 +154,9 @@ fn temporary(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             continue;
         };
         for value in values.iter().filter(|value| value.what == What::TempPath) {
-            let at = document
-                .lines
-                .partition_point(|line| line.end < value.span.start);
-            let Some(line) = document.lines.get(at) else {
-                continue;
-            };
-            let before = document
-                .text
-                .get(line.start..value.span.start)
+            let before = document.text.get(document.body..value.span.start);
+            let before = before
+                .and_then(|before| before.rsplit('\n').next())
                 .unwrap_or("");
             let durable = words.iter().any(|one| one.is_match(before));
             if durable && relied_upon(plan, document, value, &params.statuses) {
@@ -180,11 +174,8 @@ fn temporary(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 /// these statuses.
 fn relied_upon(plan: &Plan<'_>, document: &Document, value: &Value, statuses: &[String]) -> bool {
     let counts = |status: Option<String>| status.is_some_and(|status| statuses.contains(&status));
-    let around = document
-        .items
-        .iter()
-        .find(|item| item.body.start <= value.span.start && value.span.end <= item.body.end);
-    if let Some(item) = around {
+    let around = document.around_item(value.span);
+    if let Some(item) = around.and_then(|head| document.item(head.section)) {
         return counts(item.status()) || counts(plan.status(&item.id));
     }
     let prefix = &plan.profile.planning.work_prefix;

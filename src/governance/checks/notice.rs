@@ -54,11 +54,8 @@ fn local(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 
 /// The first lines of the body, code left out.
 fn first_lines(document: &Document, count: usize) -> String {
-    let lines = document
-        .lines
-        .iter()
-        .take(count)
-        .filter(|line| !line.fenced);
+    let lines = document.lines();
+    let lines = lines.iter().take(count).filter(|line| !line.fenced);
     let written = lines.map(|line| document.line(line));
     written.collect::<Vec<_>>().join("\n")
 }

@@ -66,7 +66,7 @@ fn source(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
                 plan.board
                     .as_ref()
                     .is_some_and(|board| board.get(id).is_some())
-                    || !plan.defined(id).is_empty()
+                    || plan.is_defined(id)
             };
             let ids = ids_in(rest, &planning.work_prefix);
             let unknown: Vec<&String> = ids.iter().filter(|id| !known(id)).collect();
@@ -165,7 +165,7 @@ fn citations(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     };
     for document in &plan.documents {
         let mut seen = BTreeSet::new();
-        for line in document.lines.iter().filter(|line| !line.fenced) {
+        for line in document.lines().iter().filter(|line| !line.fenced) {
             let text = document.line(line);
             for hit in STAMPED.find_iter(text) {
                 let id = hit.as_str().trim_end_matches(['.', '-', '_']);

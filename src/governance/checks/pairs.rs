@@ -90,7 +90,7 @@ fn covered(
     let mut seen = BTreeSet::new();
     let mut items = 0;
     for issues in issues {
-        for item in &issues.items {
+        for item in issues.items() {
             items += 1;
             let Some(value) = item.value("user_stories_covered") else {
                 continue;
@@ -108,7 +108,7 @@ fn covered(
                     requirement.path,
                     unknown.join(", ")
                 );
-                place::item(found, rule, issues, span_of(item), &item.id, text);
+                place::item(found, rule, issues, span_of(&item), &item.id, text);
             }
             seen.extend(numbers);
         }
@@ -153,7 +153,7 @@ fn stories(document: &Document, headings: &[String]) -> BTreeSet<u32> {
         rest.starts_with(' ').then(|| number.parse().ok())?
     };
     document
-        .lines
+        .lines()
         .iter()
         .filter(|line| !line.fenced)
         .filter(|line| {

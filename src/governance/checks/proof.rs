@@ -45,7 +45,7 @@ fn tests_as_acceptance(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let params: Proof = told::params(rule);
     let mut claims = claimed(plan, rule, &params.kinds);
     let has_outcome = |document: &Document| {
-        let mut facts = document.facts.iter();
+        let mut facts = document.facts().into_iter();
         facts.any(|fact| params.facts.contains(&fact.key))
     };
     claims.retain(|(document, _)| !has_outcome(document));
@@ -81,7 +81,7 @@ fn template(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     };
     for document in &plan.documents {
         for fact in document
-            .facts
+            .facts()
             .iter()
             .filter(|fact| params.facts.contains(&fact.key))
         {
@@ -134,10 +134,8 @@ fn execution(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         if !params.kinds.iter().any(|one| one == kind) || answered(document) {
             continue;
         }
-        let fact = document
-            .facts
-            .iter()
-            .find(|fact| params.facts.contains(&fact.key));
+        let mut facts = document.facts().into_iter();
+        let fact = facts.find(|fact| params.facts.contains(&fact.key));
         let run = document
             .citations
             .iter()
@@ -145,7 +143,10 @@ fn execution(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
                 Citation::Run { id, span, .. } => Some((id.as_str(), *span)),
                 Citation::Commit { .. } => None,
             });
-        let said = fact.map(|fact| (fact.key.as_str(), fact.span)).or(run);
+        let said = fact
+            .as_ref()
+            .map(|fact| (fact.key.as_str(), fact.span))
+            .or(run);
         if let Some((what, span)) = said {
             let text = format!(
                 "`{what}` is the result of a run, and no evidence document is cited for it."
@@ -160,7 +161,7 @@ fn upstream(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     claims::say(found, rule, claimed(plan, rule, &params.kinds));
     let keys = told::patterns(&params.facts);
     for document in &plan.documents {
-        for fact in &document.facts {
+        for fact in &document.facts() {
             if fact.as_bool() == Some(true) && keys.iter().any(|key| key.is_match(&fact.key)) {
                 let text = format!("`{}` is true.", fact.key);
                 told::at(found, rule, document, fact.span, text);

@@ -61,10 +61,7 @@ fn is_filled(document: &Document, section: &Section) -> bool {
 }
 
 fn has_table(document: &Document, section: &Section) -> bool {
-    let inside = document
-        .lines
-        .iter()
-        .filter(|line| line.start >= section.whole.start && line.end <= section.whole.end);
+    let inside = document.lines_in(section.whole).into_iter();
     inside
         .filter(|line| !line.fenced)
         .filter(|line| cells(document.line(line)).is_some())
@@ -115,7 +112,7 @@ fn gaps(document: &Document, kind: &DocumentKind, planning: &Planning) -> Vec<St
             });
         }
     }
-    if kind.items && document.items.is_empty() {
+    if kind.items && document.heads().next().is_none() {
         let prefix = &planning.work_prefix;
         gaps.push(format!(
             "A document of kind `{}` defines at least one work item, `{prefix}…`.",
@@ -181,7 +178,8 @@ fn orphaned(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         if params.not_kinds.iter().any(|one| one == kind) {
             continue;
         }
-        for fact in stray(document, &params) {
+        let facts = document.facts();
+        for fact in stray(document, &facts, &params) {
             let title = &document.sections[fact.section].title;
             let text = format!(
                 "`{}` is a fact about a run, and `{title}` is no section of evidence.",
@@ -211,7 +209,7 @@ fn orphaned(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
                         .iter()
                         .any(|end| fact.key.ends_with(end.as_str()))
             };
-            if let Some((id, span)) = cited.filter(|_| !document.facts.iter().any(ends)) {
+            if let Some((id, span)) = cited.filter(|_| !facts.iter().any(ends)) {
                 let text = format!("The section cites run `{id}` and does not say how it ended.");
                 told::at(found, rule, document, span, text);
             }
@@ -220,9 +218,9 @@ fn orphaned(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 }
 
 /// The first fact about a run in each section where none belongs.
-fn stray<'d>(document: &'d Document, params: &Fragments) -> Vec<&'d Fact> {
+fn stray<'d>(document: &Document, facts: &'d [Fact], params: &Fragments) -> Vec<&'d Fact> {
     let mut strays: Vec<&Fact> = Vec::new();
-    for fact in &document.facts {
+    for fact in facts {
         let of_run = params.facts.contains(&fact.key);
         let told = strays.iter().any(|known| known.section == fact.section);
         // The title of the document is no section of it.

@@ -6,7 +6,7 @@ use crate::governance::gate::ladder::Rung;
 use crate::governance::gate::licence::{self, Used};
 use crate::governance::gate::source::{self, Source, is_commit};
 use crate::governance::gate::{Sheet, paper};
-use crate::governance::plan::{Citation, Plan};
+use crate::governance::plan::{Citation, Fact, Plan};
 use crate::rules::Rule;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -114,10 +114,11 @@ fn drift(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         plan.documents.iter().any(|document| {
             let text = &document.text;
             let facts = ["previous_pin", "previous_commit", "previous_pinned_commit"];
-            let told = facts
-                .iter()
-                .any(|key| document.facts_of(key).any(|fact| fact.raw.starts_with(pin)));
-            told && pins.iter().any(|known| text.contains(known))
+            let told =
+                |fact: &Fact| facts.contains(&fact.key.as_str()) && fact.raw.starts_with(pin);
+            text.contains(pin)
+                && document.facts().iter().any(told)
+                && pins.iter().any(|known| text.contains(known))
         })
     };
     let mut say = |sheet: &Sheet, key: &str, kind: &str, pin: &str| {

@@ -4,7 +4,7 @@
 
 use super::told::{self, listed};
 use super::{Check, Found};
-use crate::governance::plan::{Document, Plan, Stated};
+use crate::governance::plan::{Document, Fact, Plan, Stated};
 use crate::governance::profile::{Planning, Statement};
 use crate::rules::Rule;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -64,7 +64,13 @@ impl<'p> Wanted<'p> {
                 .is_none_or(|when| when.is_match(document.text.get(document.body..).unwrap_or("")))
     }
 
-    fn stands(&self, document: &Document, stated: &Stated, planning: &Planning) -> Stands {
+    fn stands(
+        &self,
+        document: &Document,
+        facts: &[Fact],
+        stated: &Stated,
+        planning: &Planning,
+    ) -> Stands {
         if let Some(key) = &self.statement.key {
             let value = document.value(key).unwrap_or("");
             return match self.any_of.iter().any(|one| one.is_match(value)) {
@@ -74,7 +80,7 @@ impl<'p> Wanted<'p> {
         }
         let mut stuffed = false;
         for wanted in &self.statement.facts {
-            for fact in document.facts_of(&wanted.key) {
+            for fact in facts.iter().filter(|fact| fact.key == wanted.key) {
                 let fits = wanted
                     .value
                     .as_ref()
@@ -162,9 +168,10 @@ fn each_due(
         if due.peek().is_none() {
             continue;
         }
+        let facts = document.facts();
         let stated = Stated::of(document, planning);
         for one in due {
-            let stands = one.stands(document, &stated, planning);
+            let stands = one.stands(document, &facts, &stated, planning);
             tell(document, one.statement, stands);
         }
     }

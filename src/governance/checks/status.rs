@@ -63,9 +63,8 @@ fn words<'p>(plan: &'p Plan<'_>) -> HashMap<&'p str, Vec<Word<'p>>> {
             let word = first_word(&fact.raw).to_lowercase();
             let known = statuses.is_some_and(|known| known.contains(&word));
             let in_item = document
-                .items
-                .iter()
-                .any(|item| (item.body.start..item.body.end).contains(&fact.span.start));
+                .heads()
+                .any(|head| head.body.range().contains(&fact.span.start));
             (known && !in_item).then_some((word, fact.span))
         });
         let own = result.or_else(|| {
@@ -141,11 +140,11 @@ fn behind(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             continue;
         };
         // What this document states counts before what the board states.
-        let mut items = document.items.iter().map(|item| {
+        let mut items = document.items().map(|item| {
             let status = item.status().or_else(|| plan.status(&item.id));
             status.is_some_and(|status| work.is_proven(&status))
         });
-        if !document.items.is_empty() && items.all(|proven| proven) {
+        if document.heads().next().is_some() && items.all(|proven| proven) {
             let text = format!(
                 "The document is `{status}` while every item in it is {}",
                 work.proven
@@ -173,7 +172,7 @@ fn ahead(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         {
             continue;
         }
-        let mut ids: Vec<&str> = document.items.iter().map(|item| item.id.as_str()).collect();
+        let mut ids: Vec<&str> = document.heads().map(|head| head.id).collect();
         ids.extend(owned.get(document.path.as_str()).into_iter().flatten());
         ids.sort_unstable();
         ids.dedup();
@@ -233,7 +232,7 @@ fn actual(plan: &Plan<'_>, from: &Document, name: &str) -> Option<(String, Strin
     if name.starts_with(prefix.as_str()) {
         // Words behind an id are no part of it.
         let id = name.split_whitespace().next()?;
-        let own = from.items.iter().any(|item| item.id == id);
+        let own = from.heads().any(|head| head.id == id);
         let status = plan.status(id).filter(|_| !own)?;
         return Some((format!("`{id}`"), status));
     }

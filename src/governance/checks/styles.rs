@@ -26,7 +26,7 @@ fn repeated(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let own: Repeated = told::params(rule);
     for document in &plan.documents {
         let mut seen: HashSet<(usize, String)> = HashSet::new();
-        for line in document.lines.iter().filter(|line| !line.fenced) {
+        for line in document.lines().iter().filter(|line| !line.fenced) {
             let text = document.line(line);
             let item = text.trim_start();
             let Some(item) = item.strip_prefix("- ").or_else(|| item.strip_prefix("* ")) else {

@@ -115,9 +115,9 @@ pub(super) fn is_proven(plan: &Plan<'_>, item: &Item) -> bool {
 
 fn unchecked(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     for document in &plan.documents {
-        for item in &document.items {
+        for item in document.items() {
             let open: Vec<_> = item.boxes.iter().filter(|one| !one.checked).collect();
-            let Some(first) = open.first().filter(|_| is_proven(plan, item)) else {
+            let Some(first) = open.first().filter(|_| is_proven(plan, &item)) else {
                 continue;
             };
             let text = format!(
@@ -137,7 +137,7 @@ fn unchecked(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 fn all_checked(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let work = &plan.profile.planning.work;
     for document in &plan.documents {
-        for item in &document.items {
+        for item in document.items() {
             let Some(status) = plan
                 .status(&item.id)
                 .filter(|status| work.is_pending(status))
@@ -145,7 +145,7 @@ fn all_checked(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
                 continue;
             };
             let done = !item.boxes.is_empty() && item.boxes.iter().all(|one| one.checked);
-            if done && !is_proven(plan, item) {
+            if done && !is_proven(plan, &item) {
                 let text = format!("Every box of `{}` is checked and it is `{status}`", item.id);
                 place::item(found, rule, document, item.span, &item.id, text);
             }
@@ -155,7 +155,7 @@ fn all_checked(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 
 fn acceptance(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     for document in &plan.documents {
-        for item in &document.items {
+        for item in document.items() {
             let said = ["acceptance_criteria", "acceptance"]
                 .iter()
                 .any(|key| item.value(key).is_some());
@@ -179,10 +179,10 @@ fn fields(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let types = plan.profile.planning.vocabulary.get("work_type");
     let types: Vec<String> = types.cloned().unwrap_or_default();
     for document in &plan.documents {
-        for item in &document.items {
+        for item in document.items() {
             let listed = plan.board.as_ref().and_then(|board| board.get(&item.id));
             let kind = item.value("type").map(str::to_owned);
-            let kind = kind.or_else(|| listed?.kind.clone());
+            let kind = kind.or_else(|| listed?.kind.as_deref().map(str::to_owned));
             let known = |kind: &str| types.iter().any(|one| one == first_word(kind));
             let text = match &kind {
                 None => format!("`{}` states no type ({})", item.id, types.join(" or ")),

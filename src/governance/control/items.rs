@@ -42,7 +42,7 @@ fn row(plan: &Plan<'_>, id: &str) -> ItemRow {
     let defined = plan.defined(id);
     let first = defined.first();
     let kind = entry
-        .and_then(|entry| entry.kind.clone())
+        .and_then(|entry| entry.kind.as_deref().map(str::to_owned))
         .or_else(|| first.and_then(|(_, item)| item.value("type").map(str::to_owned)));
     let title = entry
         .and_then(|entry| entry.title.clone())

@@ -129,7 +129,7 @@ fn matrix(plan: &Plan<'_>) -> Option<String> {
 /// that of the files.
 fn inputs(plan: &Plan<'_>) -> String {
     let mut lines = String::new();
-    for (name, bytes) in &plan.files.content {
+    for (name, bytes) in plan.files.contents() {
         lines.push_str(&format!("{} {name}\n", hashing::sha256_hex(bytes)));
     }
     for run in plan.runs.into_iter().flat_map(|index| index.runs.values()) {

@@ -263,7 +263,7 @@ pub fn works(document: &Document, prefix: &str) -> Vec<String> {
         ids_in(document.slice(section.whole), prefix)
     });
     if ids.is_empty() {
-        ids = document.items.iter().map(|item| item.id.clone()).collect();
+        ids = document.heads().map(|head| head.id.to_owned()).collect();
     }
     ids.sort();
     ids.dedup();
@@ -279,13 +279,10 @@ fn quoted(document: &Document, titles: &[String]) -> Option<String> {
             .iter()
             .any(|known| *known == title || *known == section.folded)
     })?;
-    let lines = document
-        .lines
-        .iter()
-        .filter(|line| line.start >= section.whole.start && line.end <= section.whole.end);
+    let lines = document.lines_in(section.whole);
     let (mut fenced, mut quotation, mut prose) = (Vec::new(), Vec::new(), Vec::new());
     let mut fence_seen = false;
-    for line in lines {
+    for line in &lines {
         let text = document.line(line);
         let trimmed = text.trim();
         if line.fenced {

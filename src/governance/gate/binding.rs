@@ -5,7 +5,7 @@ use super::approval::{Approval, works};
 use super::shape::and;
 use super::stage_proof::started;
 use crate::governance::plan::items::ids_in;
-use crate::governance::plan::{Citation, Document, Fact, Plan};
+use crate::governance::plan::{Citation, Fact, Plan};
 use crate::governance::profile::Profile;
 use crate::governance::run::{RunIndex, RunSummary};
 use crate::governance::stamp;
@@ -103,19 +103,14 @@ pub fn of_index(
 }
 
 /// The fact on whose lines a run is cited.
-fn fact_at(document: &Document, at: usize) -> Option<&Fact> {
-    let mut facts = document.facts.iter();
+fn fact_at(facts: &[Fact], at: usize) -> Option<&Fact> {
+    let mut facts = facts.iter();
     facts.find(|fact| fact.span.start <= at && at < fact.span.end)
 }
 
 /// Whether a section says that its run did not start; nothing when it says nothing.
-fn says_started(document: &Document, section: usize, profile: &Profile) -> Option<bool> {
-    let facts = || {
-        document
-            .facts
-            .iter()
-            .filter(move |fact| fact.section == section)
-    };
+fn says_started(facts: &[Fact], section: usize, profile: &Profile) -> Option<bool> {
+    let facts = || facts.iter().filter(move |fact| fact.section == section);
     let key = format!("{}_process_started", profile.evidence.candidate);
     if let Some(fact) = facts().find(|fact| fact.key == key || fact.key == "process_started") {
         return fact.as_bool();
@@ -139,24 +134,24 @@ pub fn of_documents(group: &[&Approval], plan: &Plan<'_>) -> Vec<Bound> {
         if !works(document, prefix).iter().any(|id| ours.contains(&id)) {
             continue;
         }
+        let facts = document.facts();
         for citation in &document.citations {
             let Citation::Run { id, span, section } = citation else {
                 continue;
             };
-            let key = fact_at(document, span.start).map_or("", |fact| fact.key.as_str());
+            let key = fact_at(&facts, span.start).map_or("", |fact| fact.key.as_str());
             let words = &profile.gates.approval.baseline;
             let other = words
                 .iter()
                 .any(|word| key.contains(word) || id.contains(word));
-            let lane = document
-                .facts
+            let lane = facts
                 .iter()
                 .find(|fact| fact.section == *section && fact.key == "backend");
             let foreign = lane.is_some_and(|fact| fact.raw != profile.evidence.candidate);
             if other || foreign || key.is_empty() {
                 continue;
             }
-            let told = says_started(document, *section, profile);
+            let told = says_started(&facts, *section, profile);
             let entry = found.entry(id.clone()).or_insert_with(|| Bound {
                 run: id.clone(),
                 started: told.unwrap_or(true),

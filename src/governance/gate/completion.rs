@@ -52,7 +52,7 @@ pub fn requirements(sheet: &Sheet, document: Option<&Document>) -> Vec<Requireme
 fn of_document(document: &Document) -> Vec<Requirement> {
     let mut found = Vec::new();
     let mut columns: Option<[usize; 3]> = None;
-    for line in document.lines.iter().filter(|line| !line.fenced) {
+    for line in document.lines().iter().filter(|line| !line.fenced) {
         let Some(cells) = cells(document.line(line)) else {
             columns = None;
             continue;

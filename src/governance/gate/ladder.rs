@@ -118,7 +118,7 @@ impl Ladder {
         Self {
             path: document.path.clone(),
             document: true,
-            text: document.text.clone(),
+            text: document.text.to_string(),
             rungs,
         }
     }
@@ -264,8 +264,9 @@ fn rung(
 ) -> Rung {
     let inside =
         |span: ByteSpan| span.start >= section.whole.start && span.end <= section.whole.end;
+    let facts = document.facts();
     let fact = |keys: &[&str]| {
-        let mut facts = document.facts.iter();
+        let mut facts = facts.iter();
         facts.find(|fact| keys.contains(&fact.key.as_str()) && inside(fact.span))
     };
     let status = fact(&["status", "stage_status"]);
@@ -298,7 +299,7 @@ fn rung(
     let mut classes = BTreeMap::new();
     let mut in_table = Vec::new();
     for line in document
-        .lines
+        .lines()
         .iter()
         .filter(|line| !line.fenced && inside(ByteSpan::new(line.start, line.end)))
     {
@@ -349,8 +350,8 @@ fn rung(
 
 /// The status in the row of the stage summary.
 fn summary_status(document: &Document, number: u64) -> Option<String> {
-    let rows = document.lines.iter().filter(|line| !line.fenced);
-    let mut rows = rows.filter_map(|line| cells(document.line(line)));
+    let rows = document.lines().into_iter().filter(|line| !line.fenced);
+    let mut rows = rows.filter_map(|line| cells(document.line(&line)));
     let row = rows.find(|cells| {
         let first = cells.first().map_or("", |cell| cell.trim());
         let first = first.trim_start_matches("Stage ").trim_matches('`');

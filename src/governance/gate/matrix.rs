@@ -83,7 +83,8 @@ type Table = (BTreeMap<String, usize>, Vec<Vec<String>>);
 
 /// The table whose head names fixtures and codes: columns by name, and its rows.
 fn table(document: &Document, columns: &BTreeMap<String, Vec<String>>) -> Option<Table> {
-    let lines = document.lines.iter().filter(|line| !line.fenced);
+    let lines = document.lines();
+    let lines = lines.iter().filter(|line| !line.fenced);
     let rows: Vec<Option<Vec<String>>> = lines.map(|line| cells(document.line(line))).collect();
     for (at, row) in rows.iter().enumerate() {
         let Some(head) = row else {

@@ -69,7 +69,7 @@ impl Sheet {
     pub fn of_document(document: &Document) -> Self {
         let mut sheet = Self {
             path: document.path.clone(),
-            text: document.text.clone(),
+            text: document.text.to_string(),
             document: true,
             values: BTreeMap::new(),
             places: BTreeMap::new(),
@@ -79,8 +79,9 @@ impl Sheet {
             let mut around = document.around(fact.section);
             around.any(|section| section.folded.ends_with("state"))
         };
-        let in_state = document.facts.iter().filter(states);
-        for fact in in_state.chain(&document.facts) {
+        let facts = document.facts();
+        let in_state = facts.iter().filter(states);
+        for fact in in_state.chain(&facts) {
             sheet.keep(&fact.key, of_fact(fact), fact.span);
         }
         sheet.lists(document);
@@ -98,7 +99,7 @@ impl Sheet {
     /// `Label:` and the bullets below it.
     fn lists(&mut self, document: &Document) {
         let mut open: Option<(String, ByteSpan, Vec<String>)> = None;
-        for line in &document.lines {
+        for line in &document.lines() {
             let text = document.line(line).trim();
             if line.fenced || text.is_empty() {
                 continue;

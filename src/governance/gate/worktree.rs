@@ -6,11 +6,11 @@ use super::git_index::{self, Index};
 use super::guard;
 use super::{Paper, guard::Check};
 use crate::discover::{self, TreeOptions};
+use crate::git::Checkout;
 use crate::governance::files::read_bounded;
 use crate::governance::profile::Profile;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Bytes of an index, at most.
@@ -21,10 +21,7 @@ const SMALL: u64 = 1 << 20;
 /// A repository's own data.
 struct Git {
     root: PathBuf,
-    /// Of this worktree.
-    own: PathBuf,
-    /// Shared by all worktrees.
-    common: PathBuf,
+    checkout: Checkout,
 }
 
 fn small(path: &Path) -> Option<String> {
@@ -36,28 +33,16 @@ fn small(path: &Path) -> Option<String> {
 
 impl Git {
     fn open(root: &Path) -> Result<Self, String> {
-        let at = root.join(".git");
-        let own = if at.is_dir() {
-            at
-        } else {
-            let told = small(&at).ok_or("the folder is no git worktree")?;
-            let path = told
-                .strip_prefix("gitdir:")
-                .ok_or("`.git` cannot be read")?;
-            root.join(path.trim())
-        };
-        let common =
-            small(&own.join("commondir")).map_or_else(|| own.clone(), |path| own.join(path));
+        let checkout = Checkout::at(root).ok_or("the folder is no git worktree")?;
         Ok(Self {
             root: root.to_owned(),
-            own,
-            common,
+            checkout,
         })
     }
 
     /// Names of the other worktrees, and whether each is still there.
     fn others(&self) -> Result<Vec<(String, bool)>, String> {
-        let folder = self.common.join("worktrees");
+        let folder = self.checkout.common.join("worktrees");
         if !folder.is_dir() {
             return Ok(Vec::new());
         }
@@ -65,7 +50,7 @@ impl Git {
         let mut found = Vec::new();
         for entry in listing {
             let path = entry.map_err(|error| error.to_string())?.path();
-            if path.canonicalize().ok() == self.own.canonicalize().ok() {
+            if path.canonicalize().ok() == self.checkout.own.canonicalize().ok() {
                 continue;
             }
             let name = path
@@ -75,7 +60,7 @@ impl Git {
             found.push((name, there));
         }
         // Seen from a linked worktree, the main one is another.
-        if self.own.canonicalize().ok() != self.common.canonicalize().ok() {
+        if self.checkout.own.canonicalize().ok() != self.checkout.common.canonicalize().ok() {
             found.push(("main".to_owned(), true));
         }
         found.sort();
@@ -83,53 +68,12 @@ impl Git {
     }
 
     fn index(&self) -> Result<Index, String> {
-        let bytes =
-            read_bounded(&self.own.join("index"), INDEX).map_err(|_| "the index cannot be read")?;
-        let format = small(&self.common.join("config"))
-            .unwrap_or_default()
-            .to_lowercase();
-        if format.contains("objectformat") && format.contains("sha256") {
+        let bytes = read_bounded(&self.checkout.own.join("index"), INDEX)
+            .map_err(|_| "the index cannot be read")?;
+        if !self.checkout.is_sha1() {
             return Err("the repository uses SHA-256, which is not read here".to_owned());
         }
         git_index::parse(&bytes).map_err(|why| format!("the index: {why}"))
-    }
-
-    /// Commit that is checked out.
-    fn head(&self) -> Option<String> {
-        let head = small(&self.own.join("HEAD"))?;
-        let Some(name) = head.strip_prefix("ref:").map(str::trim) else {
-            return Some(head);
-        };
-        if discover_escape(name) {
-            return None;
-        }
-        small(&self.common.join(name)).or_else(|| {
-            let packed = small(&self.common.join("packed-refs"))?;
-            let line = packed
-                .lines()
-                .find(|line| line.split_whitespace().nth(1) == Some(name))?;
-            line.split_whitespace().next().map(str::to_owned)
-        })
-    }
-
-    /// The tree of the commit that is checked out; packs are not read.
-    fn head_tree(&self) -> Option<String> {
-        let head = self
-            .head()
-            .filter(|id| id.len() == 40 && id.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        let path = self
-            .common
-            .join("objects")
-            .join(&head[..2])
-            .join(&head[2..]);
-        let bytes = read_bounded(&path, SMALL).ok()?;
-        let mut text = Vec::new();
-        let inflated = flate2::read::ZlibDecoder::new(bytes.as_slice());
-        inflated.take(SMALL).read_to_end(&mut text).ok()?;
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let (kind, body) = text.split_once('\0')?;
-        let tree = body.lines().next()?.strip_prefix("tree ")?;
-        kind.starts_with("commit ").then(|| tree.to_owned())
     }
 
     /// Operations that were begun and not ended.
@@ -144,13 +88,13 @@ impl Git {
         ];
         let under_way = marks
             .iter()
-            .filter(|(mark, _)| self.own.join(mark).exists());
+            .filter(|(mark, _)| self.checkout.own.join(mark).exists());
         under_way.map(|(_, what)| *what).collect()
     }
 
     /// Why the worktree is not known to be clean.
     fn unclean(&self) -> Result<(), String> {
-        if self.own.join("index.lock").exists() {
+        if self.checkout.own.join("index.lock").exists() {
             return Err("another program holds the index".to_owned());
         }
         let index = self.index()?;
@@ -187,14 +131,12 @@ impl Git {
         if let Some(stray) = stray {
             return Err(format!("`{}` is not tracked", stray.name));
         }
-        match (index.tree, self.head_tree()) {
-            (Some(staged), Some(committed)) if staged == committed => Ok(()),
+        match (index.tree, self.checkout.head_tree()) {
+            (Some(staged), Some(committed)) if staged == committed.to_string() => Ok(()),
             (Some(_), Some(_)) | (None, Some(_)) => {
                 Err("something is staged, or may be".to_owned())
             }
-            (_, None) => {
-                Err("the commit that is checked out is packed; packs are not read here".to_owned())
-            }
+            (_, None) => Err("the commit that is checked out cannot be read".to_owned()),
         }
     }
 }
@@ -211,18 +153,10 @@ pub struct Standing {
 /// How a worktree stands; nothing when the folder is none.
 pub fn standing(root: &Path) -> Option<Standing> {
     let git = Git::open(root).ok()?;
-    let id = |head: &String| {
-        matches!(head.len(), 40 | 64) && head.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
     Some(Standing {
-        head: git.head().filter(id),
+        head: git.checkout.head(),
         unclean: git.unclean().err(),
     })
-}
-
-/// A ref that would lead out of the repository's data.
-fn discover_escape(name: &str) -> bool {
-    crate::governance::paths::escapes(name)
 }
 
 /// Checks of which files tell.
@@ -348,6 +282,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let git = dir.path().join(".git");
         std::fs::create_dir_all(git.join("worktrees/other")).unwrap();
+        std::fs::create_dir(git.join("objects")).unwrap();
+        std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
         std::fs::write(
             git.join("worktrees/other/gitdir"),
             dir.path().join("HEAD").to_str().unwrap(),

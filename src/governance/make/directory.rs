@@ -252,6 +252,48 @@ fn freshness(directory: &Path, report: &Value, contents: &Contents, wish: &Wish<
     }
 }
 
+/// A name that one recording holds until its directory stands.
+#[derive(Debug)]
+pub struct Claim {
+    /// The run's id.
+    pub run_id: String,
+    mark: PathBuf,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // What stays behind costs the next recording of this second a suffix, nothing else.
+        let _ = std::fs::remove_dir(&self.mark);
+    }
+}
+
+/// Takes `wished` as the name of a run below `out`, or that name with the first number behind it
+/// that nothing holds: no run that stands, no recording under way.
+///
+/// # Errors
+/// Any I/O error.
+pub fn claim(out: &Path, wished: &str) -> io::Result<Claim> {
+    std::fs::create_dir_all(out)?;
+    for number in 1_u64.. {
+        let run_id = if number == 1 {
+            wished.to_owned()
+        } else {
+            format!("{wished}-{number}")
+        };
+        let mark = out.join(format!(".ccr-claim-{run_id}"));
+        match std::fs::create_dir(&mark) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(error),
+        }
+        let claim = Claim { run_id, mark };
+        if !out.join(&claim.run_id).exists() {
+            return Ok(claim);
+        }
+    }
+    Err(io::Error::other("no name is left"))
+}
+
 /// Writes a run directory below `out`, whole or not at all.
 ///
 /// # Errors

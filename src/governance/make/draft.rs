@@ -9,7 +9,7 @@ use crate::support::clock;
 use crate::support::names::all_or_none;
 use crate::support::pyjson::ordered::{Object, Value};
 use jiff::Timestamp;
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 
 /// A run before it is written.
 #[derive(Debug, Clone)]
@@ -65,18 +65,22 @@ pub struct Step {
     pub data: Value,
 }
 
+/// The id of a run by its beginning and its case; who makes several of one second adds a number.
+pub(super) fn run_id(started: Timestamp, case_id: &str) -> String {
+    format!("{}-{case_id}", started.strftime("%Y%m%dT%H%M%SZ"))
+}
+
 impl RunDraft {
     /// A run that has begun and in which nothing happened yet: it passes until something says
-    /// otherwise. `number` tells it from others of this case that began in the same second.
+    /// otherwise.
     pub(super) fn begun(
+        run_id: String,
         case_id: String,
         backend: &str,
         started: Timestamp,
-        number: impl Display,
     ) -> Self {
-        let stamp = started.strftime("%Y%m%dT%H%M%SZ");
         Self {
-            run_id: format!("{stamp}-{case_id}-{number}"),
+            run_id,
             case_id,
             backend: backend.to_owned(),
             status: "pass".to_owned(),

@@ -3,19 +3,22 @@
 
 use crate::classify::yaml::{Node, Value};
 use crate::model::ByteSpan;
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The board.
 #[derive(Debug, Clone, Default)]
 pub struct Board {
     /// Its text.
-    pub text: String,
+    pub text: Arc<String>,
     /// Items, in order.
     pub entries: Vec<Entry>,
     /// What is wrong with it, and where.
     pub faults: Vec<(String, Option<ByteSpan>)>,
-    /// Where in `entries` an id stands first.
-    by_id: HashMap<String, usize>,
+    /// Places in `entries` in the order of ids, and of places where an id stands twice.
+    by_id: Vec<usize>,
+    /// Texts that many items share: kinds, statuses, paths.
+    shared: HashSet<Arc<str>>,
 }
 
 /// An item of the board.
@@ -26,15 +29,15 @@ pub struct Entry {
     /// Title.
     pub title: Option<String>,
     /// `AFK` or `HITL`.
-    pub kind: Option<String>,
+    pub kind: Option<Arc<str>>,
     /// Status.
-    pub status: String,
+    pub status: Arc<str>,
     /// Ids that block it.
     pub blocked_by: Vec<String>,
     /// The requirement's document.
-    pub prd: Option<String>,
+    pub prd: Option<Arc<str>>,
     /// The document that defines it.
-    pub issues: Option<String>,
+    pub issues: Option<Arc<str>>,
     /// Documents that prove it.
     pub evidence: Vec<String>,
     /// Where it stands.
@@ -45,12 +48,12 @@ pub struct Entry {
 
 impl Board {
     /// Reads a board; what cannot be read is a fault.
-    pub fn parse(text: &str) -> Self {
+    pub fn parse(text: Arc<String>) -> Self {
         let mut board = Self {
-            text: text.to_owned(),
+            text: Arc::clone(&text),
             ..Self::default()
         };
-        let node = match Node::parse(text) {
+        let node = match Node::parse(&text) {
             Ok(node) => node,
             Err(why) => {
                 board.faults.push((why, None));
@@ -76,6 +79,11 @@ impl Board {
                 board.faults.push((why, Some(held.span)));
             }
         }
+        board.shared = HashSet::new();
+        board.entries.shrink_to_fit();
+        board.by_id = (0..board.entries.len()).collect();
+        let entries = &board.entries;
+        board.by_id.sort_by_key(|at| entries[*at].id.as_str());
         board
     }
 
@@ -107,17 +115,24 @@ impl Board {
                 return;
             }
         }
+        let mut shared = |text: String| -> Arc<str> {
+            let known = self.shared.get(text.as_str()).cloned();
+            known.unwrap_or_else(|| {
+                let text: Arc<str> = text.into();
+                self.shared.insert(Arc::clone(&text));
+                text
+            })
+        };
         let status_span = node.get("status").map_or(node.span, |status| status.span);
         let id = id.unwrap_or_default();
-        self.by_id.entry(id.clone()).or_insert(self.entries.len());
         self.entries.push(Entry {
             id,
             title: text("title"),
-            kind: text("type"),
-            status: status.unwrap_or_default(),
+            kind: text("type").map(&mut shared),
+            status: shared(status.unwrap_or_default()),
             blocked_by: list("blocked_by"),
-            prd: text("prd"),
-            issues: text("issues"),
+            prd: text("prd").map(&mut shared),
+            issues: text("issues").map(&mut shared),
             evidence: list("evidence"),
             span: node.span,
             status_span,
@@ -126,7 +141,9 @@ impl Board {
 
     /// The item with this id.
     pub fn get(&self, id: &str) -> Option<&Entry> {
-        self.by_id.get(id).map(|at| &self.entries[*at])
+        let before = |at: &usize| self.entries[*at].id.as_str() < id;
+        let first = self.by_id.get(self.by_id.partition_point(before))?;
+        Some(&self.entries[*first]).filter(|entry| entry.id == id)
     }
 }
 
@@ -137,14 +154,24 @@ mod tests {
     #[test]
     fn both_forms_are_read_and_faults_named() {
         let list = Board::parse(
-            "version: 1\nitems:\n  - id: A\n    status: validated\n    blocked_by: [B, C]\n  - id: D\n",
+            "version: 1\nitems:\n  - id: A\n    status: validated\n    blocked_by: [B, C]\n  - id: D\n".to_owned().into(),
         );
         assert_eq!(list.entries[0].blocked_by, ["B", "C"]);
         assert_eq!(list.faults.len(), 1);
-        let map = Board::parse("work:\n  A: {status: draft, evidence: x.md}\n");
+        let map = Board::parse(Arc::new(
+            "work:\n  A: {status: draft, evidence: x.md}\n".to_owned(),
+        ));
         assert_eq!(map.entries[0].evidence, ["x.md"]);
         assert!(map.faults.is_empty());
-        assert!(!Board::parse("items: [\n").faults.is_empty());
-        assert!(!Board::parse("a: 1\n").faults.is_empty());
+        assert!(
+            !Board::parse(Arc::new("items: [\n".to_owned()))
+                .faults
+                .is_empty()
+        );
+        assert!(
+            !Board::parse(Arc::new("a: 1\n".to_owned()))
+                .faults
+                .is_empty()
+        );
     }
 }

@@ -194,7 +194,7 @@ impl Claims {
         for document in plan.about(id) {
             self.edge(id, Relation::Cites, &document.path);
         }
-        for (document, item) in defined {
+        for (document, item) in &defined {
             for name in item.fields.iter().flat_map(|field| files_in(&field.value)) {
                 self.file(plan, id, name);
             }
@@ -237,7 +237,7 @@ impl Claims {
                 self.edge(path, Relation::Cites, id);
             }
         }
-        for name in document.facts.iter().flat_map(|fact| files_in(&fact.raw)) {
+        for name in document.facts().iter().flat_map(|fact| files_in(&fact.raw)) {
             self.file(plan, path, name);
         }
         self.approval(plan, document);
@@ -257,7 +257,7 @@ impl Claims {
                 self.edge(&document.path, Relation::Approves, &id);
             }
         }
-        let consumed = |fact: &Fact| fact.raw.contains("consumed");
+        let consumed = |fact: Fact| fact.raw.contains("consumed");
         if is("approval_consumed") || document.facts_of("approval_status").any(consumed) {
             let ids: BTreeSet<&String> = plan.listed(document).iter().collect();
             let records = plan

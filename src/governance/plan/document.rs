@@ -2,13 +2,14 @@
 //! A governed document: front matter, headings, and what stands under them (sections 1.3 to 1.6).
 
 use super::facts::{self, Citation, Fact};
-use super::items::{self, Item};
+use super::items::{self, Head, Item};
 use super::outline::Outline;
 use crate::classify::yaml::Node;
 use crate::governance::profile::{DocumentKind, Planning};
 use crate::model::{ByteSpan, EntryPath};
 use std::collections::HashSet;
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// One Markdown document below the governed folder.
 #[derive(Debug, Clone)]
@@ -23,10 +24,8 @@ pub struct Document {
     pub front: FrontMatter,
     /// Its text in lines and sections.
     pub outline: Outline,
-    /// Facts, in order.
-    pub facts: Vec<Fact>,
-    /// Work items that it defines, in order.
-    pub items: Vec<Item>,
+    /// With what ids of work items begin.
+    prefix: Arc<str>,
     /// Runs and commits that it cites.
     pub citations: Vec<Citation>,
 }
@@ -53,17 +52,21 @@ impl Deref for Document {
 impl Document {
     /// Reads a document.
     pub fn parse(path: &str, text: &str, profile: &Planning) -> Self {
+        Self::of(path, Arc::new(text.to_owned()), profile)
+    }
+
+    /// Reads a document whose text others hold as well.
+    pub fn of(path: &str, text: Arc<String>, profile: &Planning) -> Self {
         let file = path.rsplit('/').next().unwrap_or(path);
         let stem = file.strip_suffix(".md").unwrap_or(file).to_owned();
-        let (front, body) = front_matter(text);
+        let (front, body) = front_matter(&text);
         let outline = Outline::read(text, body, profile);
         Self {
             path: path.to_owned(),
             kind: profile.kind_of(&stem).map(|kind| kind.id.clone()),
             stem,
             front,
-            items: items::read(&outline, profile),
-            facts: facts::read(&outline),
+            prefix: profile.work_prefix.as_str().into(),
             citations: facts::citations(&outline),
             outline,
         }
@@ -111,9 +114,42 @@ impl Document {
         self.value("status")
     }
 
+    /// Facts, in order. Read anew each time, as items are: what is kept of a document is its text
+    /// and where its sections stand.
+    pub fn facts(&self) -> Vec<Fact> {
+        facts::read(&self.outline)
+    }
+
     /// Facts under a normalised key.
-    pub fn facts_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Fact> {
-        self.facts.iter().filter(move |fact| fact.key == key)
+    pub fn facts_of<'a>(&self, key: &'a str) -> impl Iterator<Item = Fact> + use<'a> {
+        let facts = self.facts().into_iter();
+        facts.filter(move |fact| fact.key == key)
+    }
+
+    /// Work items that it defines, in order.
+    pub fn items(&self) -> impl Iterator<Item = Item> {
+        self.heads().map(|head| head.item(&self.outline))
+    }
+
+    /// Their headings, in order.
+    pub fn heads(&self) -> impl Iterator<Item = Head<'_>> {
+        items::heads(&self.outline, &self.prefix)
+    }
+
+    /// The heading of the work item in whose body a place stands.
+    pub fn around_item(&self, span: ByteSpan) -> Option<Head<'_>> {
+        let mut heads = self.heads();
+        heads.find(|head| head.body.start <= span.start && span.end <= head.body.end)
+    }
+
+    /// The heading of the work item that a section is.
+    pub fn head(&self, section: usize) -> Option<Head<'_>> {
+        Head::at(&self.outline, section, &self.prefix)
+    }
+
+    /// The work item that a section is.
+    pub fn item(&self, section: usize) -> Option<Item> {
+        Some(self.head(section)?.item(&self.outline))
     }
 }
 

@@ -113,12 +113,12 @@ pub fn normal_key(text: &str) -> String {
 pub fn value_of(written: &str) -> (FactValue, String) {
     let text = written.trim();
     let text = text.strip_suffix('.').unwrap_or(text).trim();
-    let ticked: Vec<&str> = text.split(',').map(str::trim).collect();
-    let is_name = |part: &&str| part.len() > 2 && part.starts_with('`') && part.ends_with('`');
-    if ticked.len() > 1 && ticked.iter().all(is_name) {
-        let names = ticked
-            .iter()
-            .map(|part| part.trim_matches('`').to_owned())
+    let mut ticked = text.split(',').map(str::trim);
+    let is_name = |part: &str| part.len() > 2 && part.starts_with('`') && part.ends_with('`');
+    if text.starts_with('`') && text.contains(',') && ticked.all(is_name) {
+        let names = text
+            .split(',')
+            .map(|part| part.trim().trim_matches('`').to_owned())
             .collect();
         return (FactValue::List(names), text.replace('`', ""));
     }
@@ -136,7 +136,7 @@ pub fn value_of(written: &str) -> (FactValue, String) {
 /// Facts of a document, in order.
 pub(super) fn read(document: &Outline) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let lines = &document.lines;
+    let lines = document.lines();
     let mut index = 0;
     while let Some(line) = lines.get(index) {
         index += 1;
@@ -149,7 +149,7 @@ pub(super) fn read(document: &Outline) -> Vec<Fact> {
         if outline::heading(text).is_some() || trimmed.is_empty() {
             continue;
         }
-        if let Some(fact) = table(document, index - 1) {
+        if let Some(fact) = table(document, &lines[index - 1..]) {
             facts.push(fact);
             continue;
         }
@@ -165,7 +165,7 @@ pub(super) fn read(document: &Outline) -> Vec<Fact> {
             continue;
         };
         if written.trim().is_empty() {
-            if let Some((block, span)) = fenced_after(document, index) {
+            if let Some((block, span)) = fenced_after(document, &lines[index..]) {
                 facts.push(Fact {
                     key: normal_key(key),
                     value: FactValue::Text(block.to_owned()),
@@ -208,16 +208,13 @@ fn key_value(text: &str) -> Option<(&str, &str)> {
     fits.then_some((name, value))
 }
 
-fn fenced_after(document: &Outline, mut index: usize) -> Option<(&str, ByteSpan)> {
-    while document
-        .lines
-        .get(index)
-        .is_some_and(|line| document.line(line).trim().is_empty())
-    {
-        index += 1;
+fn fenced_after<'d>(document: &'d Outline, after: &[Line]) -> Option<(&'d str, ByteSpan)> {
+    let is_blank = |line: &&Line| document.line(line).trim().is_empty();
+    let blank = after.iter().take_while(is_blank).count();
+    let (first, rest) = after[blank..].split_first()?;
+    if !first.fenced {
+        return None;
     }
-    let first = document.lines.get(index).filter(|line| line.fenced)?;
-    let rest = &document.lines[index + 1..];
     let is_end = |line: &&Line| {
         let text = document.line(line).trim();
         line.fenced && text.len() >= 3 && text.chars().all(|c| matches!(c, '`' | '~'))
@@ -227,17 +224,16 @@ fn fenced_after(document: &Outline, mut index: usize) -> Option<(&str, ByteSpan)
     Some((document.slice(span).trim_end(), span))
 }
 
-/// A row of a table with two columns, its head and rule apart; `at` is the line's index.
-fn table(document: &Outline, at: usize) -> Option<Fact> {
-    let line = document.lines.get(at)?;
+/// A row of a table with two columns, its head and rule apart; the first of these lines.
+fn table(document: &Outline, lines: &[Line]) -> Option<Fact> {
+    let line = lines.first()?;
     let cells = cells(document.line(line))?;
     let [key, written] = cells.as_slice() else {
         return None;
     };
     let ruled = |text: &str| !text.is_empty() && text.chars().all(|c| matches!(c, '-' | ':' | ' '));
-    let next = document
-        .lines
-        .get(at + 1)
+    let next = lines
+        .get(1)
         .and_then(|next| self::cells(document.line(next)));
     let is_head = next.is_some_and(|next| next.iter().all(|cell| ruled(cell)));
     if ruled(key) || is_head || normal_key(key).is_empty() {
@@ -323,7 +319,7 @@ mod tests {
 
     fn facts(body: &str) -> Vec<Fact> {
         let text = format!("---\na: b\n---\n# T\n{body}");
-        Document::parse("CTO-X-EVIDENCE.md", &text, &Profile::embedded().planning).facts
+        Document::parse("CTO-X-EVIDENCE.md", &text, &Profile::embedded().planning).facts()
     }
 
     #[test]

@@ -2,44 +2,39 @@
 //! Graphs over names: strongly connected components without recursion, so that a chain of any
 //! length is a loop and never a deep stack.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-/// A directed graph over names, in the order of names.
+/// A directed graph over names.
 #[derive(Debug, Clone, Default)]
 pub struct Graph<'p> {
-    edges: BTreeMap<&'p str, BTreeSet<&'p str>>,
+    edges: Vec<(&'p str, &'p str)>,
 }
 
 impl<'p> Graph<'p> {
-    /// Adds a node.
-    pub fn node(&mut self, name: &'p str) {
-        self.edges.entry(name).or_default();
-    }
-
     /// Adds an edge, and its ends.
     pub fn edge(&mut self, from: &'p str, to: &'p str) {
-        self.node(to);
-        self.edges.entry(from).or_default().insert(to);
-    }
-
-    /// Nodes to which an edge leads.
-    pub fn next(&self, name: &str) -> impl Iterator<Item = &'p str> {
-        self.edges.get(name).into_iter().flatten().copied()
+        self.edges.push((from, to));
     }
 
     /// The components that are cycles: more than one node, or a node that leads to itself. Names in
     /// a component are sorted, and components by their first name.
-    pub fn cycles(&self) -> Vec<Vec<&'p str>> {
-        let names: Vec<&str> = self.edges.keys().copied().collect();
-        let places: BTreeMap<&str, usize> = names.iter().copied().zip(0..).collect();
-        let out: Vec<Vec<usize>> = self
-            .edges
-            .values()
-            .map(|to| to.iter().map(|name| places[name]).collect())
-            .collect();
+    pub fn cycles(mut self) -> Vec<Vec<&'p str>> {
+        self.edges.sort_unstable();
+        self.edges.dedup();
+        let ends = self.edges.iter().flat_map(|(from, to)| [*from, *to]);
+        let mut names: Vec<&str> = ends.collect();
+        names.sort_unstable();
+        names.dedup();
+        let place = |name: &&str| names.binary_search(name).unwrap_or_default();
+        let mut out = Edges::default();
+        let mut edges = self.edges.iter().peekable();
+        for name in &names {
+            while let Some((_, to)) = edges.next_if(|(from, _)| from == name) {
+                out.to.push(place(to));
+            }
+            out.ends.push(out.to.len());
+        }
         let mut found: Vec<Vec<&str>> = components(&out)
             .into_iter()
-            .filter(|part| part.len() > 1 || out[part[0]].contains(&part[0]))
+            .filter(|part| part.len() > 1 || out.of(part[0]).contains(&part[0]))
             .map(|part| part.into_iter().map(|at| names[at]).collect())
             .collect();
         found.iter_mut().for_each(|part| part.sort_unstable());
@@ -48,16 +43,32 @@ impl<'p> Graph<'p> {
     }
 }
 
+/// Where edges lead, node by node.
+#[derive(Debug, Clone, Default)]
+struct Edges {
+    to: Vec<usize>,
+    /// Where in `to` the edges of each node end.
+    ends: Vec<usize>,
+}
+
+impl Edges {
+    fn of(&self, node: usize) -> &[usize] {
+        let from = node.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.to[from..self.ends[node]]
+    }
+}
+
 /// Strongly connected components (Tarjan's algorithm with a stack of its own).
-pub fn components(out: &[Vec<usize>]) -> Vec<Vec<usize>> {
+fn components(out: &Edges) -> Vec<Vec<usize>> {
     const UNSEEN: usize = usize::MAX;
-    let mut order = vec![UNSEEN; out.len()];
-    let mut low = vec![0; out.len()];
-    let mut held = vec![false; out.len()];
+    let nodes = out.ends.len();
+    let mut order = vec![UNSEEN; nodes];
+    let mut low = vec![0; nodes];
+    let mut held = vec![false; nodes];
     let mut stack = Vec::new();
     let mut found = Vec::new();
     let mut count = 0;
-    for root in 0..out.len() {
+    for root in 0..nodes {
         if order[root] != UNSEEN {
             continue;
         }
@@ -71,7 +82,7 @@ pub fn components(out: &[Vec<usize>]) -> Vec<Vec<usize>> {
                 stack.push(node);
                 held[node] = true;
             }
-            if let Some(&next) = out[node].get(followed) {
+            if let Some(&next) = out.of(node).get(followed) {
                 calls.push((node, followed + 1));
                 if order[next] == UNSEEN {
                     calls.push((next, 0));
@@ -126,10 +137,14 @@ mod tests {
 
     #[test]
     fn a_long_chain_needs_no_deep_stack() {
-        let mut out: Vec<Vec<usize>> = (1..=200_000).map(|next| vec![next]).collect();
-        out.push(Vec::new());
+        let mut out = Edges {
+            to: (1..=200_000).collect(),
+            ends: (1..=200_000).collect(),
+        };
+        out.ends.push(200_000);
         assert_eq!(components(&out).len(), 200_001);
-        out[200_000].push(0);
+        out.to.push(0);
+        out.ends[200_000] += 1;
         assert_eq!(components(&out).len(), 1);
     }
 }

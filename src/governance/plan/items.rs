@@ -2,7 +2,6 @@
 //! Work items as documents define them (section 1.6).
 
 use super::outline::{self, Outline};
-use crate::governance::profile::Planning;
 use crate::model::ByteSpan;
 
 /// A work item.
@@ -30,7 +29,7 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// Normalised key: `blocked_by`.
-    pub key: String,
+    pub key: &'static str,
     /// Text without backticks and final stop; list items joined by commas.
     pub value: String,
     /// Where.
@@ -116,29 +115,56 @@ fn headed<'a>(title: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
     }
 }
 
-/// Items that a document defines, in order.
-pub(super) fn read(document: &Outline, profile: &Planning) -> Vec<Item> {
-    let mut items = Vec::new();
-    for (section, outline) in document.sections.iter().enumerate() {
-        if !matches!(outline.level, 2 | 3) {
-            continue;
-        }
-        if let Some((id, title)) = headed(&outline.title, &profile.work_prefix) {
-            let mut item = Item {
-                id: id.to_owned(),
-                title: title.to_owned(),
-                span: outline.span,
-                body: outline.whole,
-                section,
-                fields: Vec::new(),
-                boxes: Vec::new(),
-                criteria: Vec::new(),
-            };
-            fill(document, &mut item);
-            items.push(item);
-        }
+/// The heading of a work item.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'d> {
+    /// Id as written.
+    pub id: &'d str,
+    /// What follows it.
+    pub title: &'d str,
+    /// The heading.
+    pub span: ByteSpan,
+    /// Everything under it.
+    pub body: ByteSpan,
+    /// Index of its section.
+    pub section: usize,
+}
+
+impl<'d> Head<'d> {
+    /// The heading of a section, when it is that of a work item.
+    pub(super) fn at(document: &'d Outline, section: usize, prefix: &str) -> Option<Self> {
+        let outline = document.sections.get(section)?;
+        let (id, title) = headed(&outline.title, prefix)?;
+        matches!(outline.level, 2 | 3).then_some(Self {
+            id,
+            title,
+            span: outline.span,
+            body: outline.whole,
+            section,
+        })
     }
-    items
+
+    /// The item under it.
+    pub(super) fn item(&self, document: &Outline) -> Item {
+        let mut item = Item {
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            span: self.span,
+            body: self.body,
+            section: self.section,
+            fields: Vec::new(),
+            boxes: Vec::new(),
+            criteria: Vec::new(),
+        };
+        fill(document, &mut item);
+        item
+    }
+}
+
+/// Headings of the items that a document defines, in order.
+pub(super) fn heads<'d>(document: &'d Outline, prefix: &str) -> impl Iterator<Item = Head<'d>> {
+    let sections = 0..document.sections.len();
+    sections.filter_map(move |section| Head::at(document, section, prefix))
 }
 
 /// Keys that introduce an item's parts.
@@ -159,16 +185,15 @@ const KEYS: [&str; 14] = [
     "readiness_packet",
 ];
 
+fn known(key: &str) -> Option<&'static str> {
+    KEYS.into_iter().find(|known| *known == key)
+}
+
 fn fill(document: &Outline, item: &mut Item) {
     // The field that a list below its label belongs to.
     let mut open: Option<usize> = None;
-    let from = document
-        .lines
-        .partition_point(|line| line.start < item.body.start);
-    let inside = document.lines[from..]
-        .iter()
-        .take_while(|line| line.end <= item.body.end);
-    for line in inside.filter(|line| !line.fenced) {
+    let inside = document.lines_in(item.body);
+    for line in inside.iter().filter(|line| !line.fenced) {
         let text = document.line(line);
         let trimmed = text.trim();
         let span = ByteSpan::new(line.start, line.end);
@@ -178,7 +203,7 @@ fn fill(document: &Outline, item: &mut Item) {
         if let Some((_, title)) = outline::heading(text) {
             // A heading may stand where a label could.
             let key = super::facts::normal_key(title);
-            open = KEYS.contains(&key.as_str()).then(|| {
+            open = known(&key).map(|key| {
                 item.fields.push(Field {
                     key,
                     value: String::new(),
@@ -195,7 +220,9 @@ fn fill(document: &Outline, item: &mut Item) {
         let is_list = bullet.is_some();
         if let Some((key, value)) = body.split_once(':') {
             let key = super::facts::normal_key(key);
-            if KEYS.contains(&key.as_str()) && (value.is_empty() || value.starts_with(' ')) {
+            if let Some(key) = known(&key)
+                && (value.is_empty() || value.starts_with(' '))
+            {
                 let (_, value) = super::facts::value_of(value);
                 open = value.is_empty().then_some(item.fields.len());
                 item.fields.push(Field { key, value, span });
@@ -205,8 +232,8 @@ fn fill(document: &Outline, item: &mut Item) {
         let Some(index) = open else {
             continue;
         };
-        let key = item.fields[index].key.clone();
-        let criteria = matches!(key.as_str(), "acceptance_criteria" | "acceptance");
+        let key = item.fields[index].key;
+        let criteria = matches!(key, "acceptance_criteria" | "acceptance");
         if criteria && is_list {
             let ticked = |mark: &str| body.strip_prefix(mark).map(|text| text.trim().to_owned());
             if let Some(text) = ticked("[x]").or_else(|| ticked("[X]")) {
@@ -250,8 +277,9 @@ mod tests {
     fn items_fields_and_boxes_are_read() {
         let text = "# T\n## Sequence\n### CTO-WORK-901 - One\nType: AFK\n\nStatus: validated.\n\nBlocked by:\n- CTO-WORK-900\n- a signed licence\n\nAcceptance criteria:\n\n- [x] A.\n- [ ] B.\n- plain\n\nValidator: `ccr x`\n## Issue: CTO-WORK-902: Two\n## CORE-WORK-1 - foreign\n";
         let document = Document::parse("CTO-X-ISSUES.md", text, &Profile::embedded().planning);
-        assert_eq!(document.items.len(), 2);
-        let one = &document.items[0];
+        let items: Vec<Item> = document.items().collect();
+        assert_eq!(items.len(), 2);
+        let one = &items[0];
         assert_eq!(
             (one.id.as_str(), one.title.as_str()),
             ("CTO-WORK-901", "One")
@@ -268,7 +296,7 @@ mod tests {
         );
         assert_eq!(one.criteria, ["plain"]);
         assert_eq!(one.value("validator"), Some("ccr x"));
-        assert_eq!(document.items[1].title, "Two");
+        assert_eq!(items[1].title, "Two");
     }
 
     #[test]

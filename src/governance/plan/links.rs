@@ -98,7 +98,7 @@ fn listed(document: &Document, profile: &Planning) -> Vec<String> {
             found.extend(ids_in(document.slice(section.whole), prefix));
         }
     }
-    found.extend(document.items.iter().map(|item| item.id.clone()));
+    found.extend(document.heads().map(|head| head.id.to_owned()));
     if !has && found.is_empty() {
         let body = document.text.get(document.body..).unwrap_or("");
         found = ids_in(body, prefix);

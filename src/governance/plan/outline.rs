@@ -3,19 +3,19 @@
 
 use crate::governance::profile::Planning;
 use crate::model::ByteSpan;
+use std::sync::Arc;
 
-/// A text in lines and sections.
+/// A text and its sections. Its lines are read when they are asked for: kept, those of a large tree
+/// would take more room than its texts.
 #[derive(Debug, Clone)]
 pub struct Outline {
     /// The whole text.
-    pub text: String,
+    pub text: Arc<String>,
     /// Where the body begins.
     pub body: usize,
     /// Headings and what lies under them, in order. The first has level 0 and no title: what stands
     /// before any heading.
     pub sections: Vec<Section>,
-    /// Lines, in order.
-    pub lines: Vec<Line>,
 }
 
 /// One line of the body.
@@ -54,35 +54,26 @@ pub struct Section {
 
 impl Outline {
     /// Reads what stands behind the front matter.
-    pub fn read(text: &str, body: usize, profile: &Planning) -> Self {
-        let mut fence: Option<(char, usize)> = None;
-        let mut at = body;
+    pub fn read(text: Arc<String>, body: usize, profile: &Planning) -> Self {
+        let whole = Arc::clone(&text);
         let mut outline = Self {
-            text: text.to_owned(),
+            text,
             body,
             sections: Vec::new(),
-            lines: Vec::new(),
         };
         outline.sections.push(Section {
             level: 0,
             title: String::new(),
             folded: String::new(),
-            span: ByteSpan::new(at, at),
-            own: ByteSpan::new(at, text.len()),
-            whole: ByteSpan::new(at, text.len()),
+            span: ByteSpan::new(body, body),
+            own: ByteSpan::new(body, whole.len()),
+            whole: ByteSpan::new(body, whole.len()),
             date: None,
             parent: None,
         });
         let mut open: Vec<usize> = vec![0];
-        for line in text[at..].split_inclusive('\n') {
-            let start = at;
-            at += line.len();
-            let line = line.trim_end_matches(['\n', '\r']);
-            let end = start + line.len();
-            let was_fenced = fence.is_some();
-            fence = next_fence(fence, line);
-            let fenced = was_fenced || fence.is_some();
-            if let Some((level, title)) = heading(line).filter(|_| !fenced) {
+        for (Piece { start, end, fenced }, at) in pieces(&whole, body, whole.len()) {
+            if let Some((level, title)) = heading(&whole[start..end]).filter(|_| !fenced) {
                 while open.len() > 1 && outline.sections[open[open.len() - 1]].level >= level {
                     let closed = open.pop().unwrap_or(0);
                     outline.sections[closed].whole.end = start;
@@ -96,22 +87,41 @@ impl Outline {
                     title: title.to_owned(),
                     folded: profile.folded(title),
                     span: ByteSpan::new(start, end),
-                    own: ByteSpan::new(at, text.len()),
-                    whole: ByteSpan::new(at, text.len()),
+                    own: ByteSpan::new(at, whole.len()),
+                    whole: ByteSpan::new(at, whole.len()),
                     date: date_in(title),
                     parent: open.last().copied(),
                 });
                 open.push(index);
             }
-            let section = outline.sections.len() - 1;
-            outline.lines.push(Line {
+        }
+        outline.sections.shrink_to_fit();
+        outline
+    }
+
+    /// Lines of the body, in order.
+    pub fn lines(&self) -> Vec<Line> {
+        self.lines_in(ByteSpan::new(self.body, self.text.len()))
+    }
+
+    /// Lines of a section, in order.
+    pub fn lines_in(&self, span: ByteSpan) -> Vec<Line> {
+        // Where a section begins, no block is open: the heading before it would stand in it.
+        let mut section = self.section_at(span.start);
+        let mut lines = Vec::new();
+        for (Piece { start, end, fenced }, _) in pieces(&self.text, span.start, span.end) {
+            let next = |at: usize| self.sections.get(at + 1);
+            while next(section).is_some_and(|next| next.span.start <= start) {
+                section += 1;
+            }
+            lines.push(Line {
                 start,
                 end,
                 section,
                 fenced,
             });
         }
-        outline
+        lines
     }
 
     /// Text at a place.
@@ -149,15 +159,44 @@ impl Outline {
     }
 
     /// The line in which a place of the body stands.
-    pub fn line_at(&self, at: usize) -> Option<&Line> {
-        let after = self.lines.partition_point(|line| line.start <= at);
-        after.checked_sub(1).and_then(|line| self.lines.get(line))
+    pub fn line_at(&self, at: usize) -> Option<&str> {
+        let before = self.text.get(self.body..at)?;
+        let start = self.body + before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.text[start..].split_inclusive('\n').next()?;
+        Some(line.trim_end_matches(['\n', '\r']))
     }
 
     /// Text of a line.
     pub fn line(&self, line: &Line) -> &str {
         self.text.get(line.start..line.end).unwrap_or("")
     }
+}
+
+/// A line before its section is known.
+struct Piece {
+    start: usize,
+    end: usize,
+    fenced: bool,
+}
+
+/// Lines of a text between two places, and where the next begins.
+fn pieces(text: &str, from: usize, to: usize) -> impl Iterator<Item = (Piece, usize)> {
+    let mut fence: Option<(char, usize)> = None;
+    let mut at = from;
+    let lines = text.get(from..to).unwrap_or("").split_inclusive('\n');
+    lines.map(move |line| {
+        let start = at;
+        at += line.len();
+        let line = line.trim_end_matches(['\n', '\r']);
+        let was_fenced = fence.is_some();
+        fence = next_fence(fence, line);
+        let piece = Piece {
+            start,
+            end: start + line.len(),
+            fenced: was_fenced || fence.is_some(),
+        };
+        (piece, at)
+    })
 }
 
 /// Level and text of an ATX heading (CommonMark 0.31, section 4.2).

@@ -103,8 +103,8 @@ pub fn read<'p>(document: &'p Document, profile: &Planning) -> Vec<RunStatement<
             continue;
         };
         let line = document.line_at(span.start);
-        let in_row = line.is_some_and(|line| document.line(line).trim_start().starts_with('|'));
-        let key = line.map(|line| key_of(document.line(line)));
+        let in_row = line.is_some_and(|line| line.trim_start().starts_with('|'));
+        let key = line.map(key_of);
         let words = key.as_deref().unwrap_or("").split('_');
         let aside = words.into_iter().any(|word| {
             let word = word.to_owned();
@@ -117,6 +117,7 @@ pub fn read<'p>(document: &'p Document, profile: &Planning) -> Vec<RunStatement<
             cited.push((*section, id, *span));
         }
     }
+    let facts = document.facts();
     // A run that is named twice in a section is one subject.
     let mut at = 0;
     while at < cited.len() {
@@ -126,7 +127,7 @@ pub fn read<'p>(document: &'p Document, profile: &Planning) -> Vec<RunStatement<
                 .iter()
                 .take_while(|one| one.0 == section)
                 .count();
-        found.extend(section_of(document, section, &cited[at..end]));
+        found.extend(section_of(document, &facts, section, &cited[at..end]));
         at = end;
     }
     found.sort_by_key(|statement| statement.cited.start);
@@ -135,10 +136,11 @@ pub fn read<'p>(document: &'p Document, profile: &Planning) -> Vec<RunStatement<
 
 fn section_of<'p>(
     document: &'p Document,
+    facts: &[Fact],
     section: usize,
     cited: &[(usize, &'p str, ByteSpan)],
 ) -> Vec<RunStatement<'p>> {
-    let in_item = document.items.iter().any(|item| item.section == section);
+    let in_item = document.heads().any(|head| head.section == section);
     let mut found: Vec<RunStatement<'p>> = cited
         .iter()
         .map(|(_, run, span)| RunStatement {
@@ -154,10 +156,8 @@ fn section_of<'p>(
     if in_item || found.is_empty() {
         return found;
     }
-    let from = document
-        .facts
-        .partition_point(|fact| fact.section < section);
-    let facts = document.facts[from..].iter();
+    let from = facts.partition_point(|fact| fact.section < section);
+    let facts = facts[from..].iter();
     for fact in facts.take_while(|fact| fact.section == section) {
         // A fact belongs to the run cited before it; what stands before the first, to the first.
         let line_end = fact.span.end;
@@ -195,7 +195,7 @@ fn rows(document: &Document) -> Vec<RunStatement<'_>> {
     let mut found = Vec::new();
     let mut head: Vec<String> = Vec::new();
     let mut before: Option<Vec<String>> = None;
-    for line in &document.lines {
+    for line in &document.lines() {
         let text = document.line(line);
         let row = if line.fenced { None } else { cells(text) };
         let Some(row) = row else {

@@ -60,8 +60,9 @@ impl StatusWords {
 
     /// What a document says, in order; conditions, wishes and denials apart.
     pub fn read<'p>(&self, document: &'p Document) -> Vec<Said<'p>> {
-        let text = document.text.as_str();
+        let text = &*document.text;
         let mut found = Vec::new();
+        let lines = document.lines();
         for pattern in self.after.iter().chain(&self.before) {
             for hit in pattern.captures_iter(text.get(document.body..).unwrap_or("")) {
                 let (Some(name), Some(status)) = (hit.name("name"), hit.name("status")) else {
@@ -69,8 +70,8 @@ impl StatusWords {
                 };
                 let start = document.body + name.start().min(status.start());
                 let end = document.body + name.end().max(status.end());
-                let line = document.lines.partition_point(|line| line.start <= start);
-                let line = line.checked_sub(1).and_then(|at| document.lines.get(at));
+                let line = lines.partition_point(|line| line.start <= start);
+                let line = line.checked_sub(1).and_then(|at| lines.get(at));
                 let Some(line) = line.filter(|line| !line.fenced) else {
                     continue;
                 };

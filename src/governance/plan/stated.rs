@@ -26,7 +26,7 @@ impl Stated {
         let mut reader = Reader::default();
         let mut section = usize::MAX;
         let (mut listed, mut denied) = (false, false);
-        for line in &document.lines {
+        for line in &document.lines() {
             if line.section != section {
                 reader.flush();
                 reader.lead.clear();

@@ -14,8 +14,7 @@ use crate::governance::sensitive::Sensitive;
 use crate::model::EntryPath;
 use crate::support::pyjson::ordered::{self, Value};
 use jiff::civil::Date;
-use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +49,8 @@ pub struct Plan<'a> {
     by_path: HashMap<String, usize>,
     by_record: HashMap<String, usize>,
     links: Links,
-    definitions: BTreeMap<String, Vec<(usize, usize)>>,
+    /// Documents and sections that define an item, by its id.
+    definitions: Vec<(usize, usize)>,
 }
 
 /// A governed JSON file.
@@ -102,55 +102,46 @@ impl<'a> Plan<'a> {
     }
 
     /// A tree of files that were read.
-    pub fn of(root: &Path, files: Files, profile: &'a Profile, as_of: Date) -> Self {
+    pub fn of(root: &Path, mut files: Files, profile: &'a Profile, as_of: Date) -> Self {
         let planning = &profile.planning;
         let below = format!("{}/", planning.folder);
-        let named = |end: &str| -> Vec<&String> {
-            let names = files.content.keys();
-            names
-                .filter(|name| name.starts_with(&below) && name.ends_with(end))
-                .collect()
-        };
-        let documents: Vec<Document> = named(".md")
-            .into_par_iter()
-            .map(|name| Document::parse(name, &lossy(&files, name), planning))
+        let mut names: Vec<String> = files.content.keys().cloned().collect();
+        names.retain(|name| name.starts_with(&below));
+        let board = files.share(&planning.board).map(Board::parse);
+        let glossary = files
+            .share(&planning.glossary)
+            .map(|text| Document::of(&planning.glossary, text, planning));
+        // On this thread: each has memory of its own, and this one has let go of what the board was
+        // read from. It is a small part of an audit's time.
+        let documents: Vec<Document> = names
+            .iter()
+            .filter(|name| name.ends_with(".md"))
+            .filter_map(|name| Some(Document::of(name, files.share(name)?, planning)))
             .collect();
-        let records: Vec<Record> = named(".json")
-            .into_iter()
+        let records: Vec<Record> = names
+            .iter()
+            .filter(|name| name.ends_with(".json"))
             .map(|name| {
                 let bytes = files.get(name).unwrap_or_default();
                 let read = ordered::parse_strict(bytes, JSON_DEPTH);
                 Record {
+                    text: String::from_utf8_lossy(bytes).into_owned(),
                     path: name.clone(),
-                    text: lossy(&files, name),
                     value: read.map_err(|error| error.to_string()),
                 }
             })
             .collect();
-        let board = files
-            .get(&planning.board)
-            .map(|_| Board::parse(&lossy(&files, &planning.board)));
-        let glossary = files.get(&planning.glossary).map(|_| {
-            Document::parse(
-                &planning.glossary,
-                &lossy(&files, &planning.glossary),
-                planning,
-            )
-        });
         let by_path = documents
             .iter()
             .enumerate()
             .map(|(at, d)| (d.path.clone(), at))
             .collect();
-        let mut definitions: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut definitions: Vec<(usize, usize)> = Vec::new();
         for (at, document) in documents.iter().enumerate() {
-            for (item, defined) in document.items.iter().enumerate() {
-                definitions
-                    .entry(defined.id.clone())
-                    .or_default()
-                    .push((at, item));
-            }
+            definitions.extend(document.heads().map(|head| (at, head.section)));
         }
+        definitions.shrink_to_fit();
+        definitions.sort_by_key(|place| id_at(&documents, *place));
         let by_record = records
             .iter()
             .enumerate()
@@ -210,37 +201,44 @@ impl<'a> Plan<'a> {
     pub fn ids(&self) -> Vec<&str> {
         let entries = self.board.as_ref().map_or(&[][..], |board| &board.entries);
         let listed = entries.iter().map(|entry| entry.id.as_str());
-        let mut ids: Vec<&str> = self
-            .definitions
-            .keys()
-            .map(String::as_str)
-            .chain(listed)
-            .collect();
+        let defined = self.definitions.iter();
+        let defined = defined.map(|place| id_at(&self.documents, *place));
+        let mut ids: Vec<&str> = defined.chain(listed).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
     }
 
     /// Every id that documents define, and where, by id.
-    pub fn definitions(&self) -> impl Iterator<Item = (&str, Vec<(&Document, &Item)>)> {
-        self.definitions
-            .iter()
-            .map(|(id, places)| (id.as_str(), self.places(places)))
+    pub fn definitions(&self) -> impl Iterator<Item = (&str, Vec<(&Document, Item)>)> {
+        let id = |place| id_at(&self.documents, place);
+        let groups = self.definitions.chunk_by(move |a, b| id(*a) == id(*b));
+        groups.map(move |places| (id(places[0]), self.places(places)))
     }
 
     /// Where an id is defined.
-    pub fn defined(&self, id: &str) -> Vec<(&Document, &Item)> {
-        self.definitions
-            .get(id)
-            .map_or_else(Vec::new, |places| self.places(places))
+    pub fn defined(&self, id: &str) -> Vec<(&Document, Item)> {
+        self.places(self.places_of(id))
     }
 
-    fn places(&self, places: &[(usize, usize)]) -> Vec<(&Document, &Item)> {
-        let place = |(document, item): &(usize, usize)| {
+    /// Whether a document defines an id.
+    pub fn is_defined(&self, id: &str) -> bool {
+        !self.places_of(id).is_empty()
+    }
+
+    fn places_of(&self, id: &str) -> &[(usize, usize)] {
+        let of = |place| id_at(&self.documents, place);
+        let from = self.definitions.partition_point(|place| of(*place) < id);
+        let rest = &self.definitions[from..];
+        &rest[..rest.partition_point(|place| of(*place) == id)]
+    }
+
+    fn places(&self, places: &[(usize, usize)]) -> Vec<(&Document, Item)> {
+        let place = |(document, section): &(usize, usize)| {
             let document = &self.documents[*document];
-            (document, &document.items[*item])
+            Some((document, document.item(*section)?))
         };
-        places.iter().map(place).collect()
+        places.iter().filter_map(place).collect()
     }
 
     /// The status that counts: the board's, else the first that a document states.
@@ -268,6 +266,12 @@ impl<'a> Plan<'a> {
         ids.dedup();
         ids
     }
+}
+
+/// The id of the item that a section of a document defines.
+fn id_at(documents: &[Document], (document, section): (usize, usize)) -> &str {
+    let head = documents[document].head(section);
+    head.map_or("", |head| head.id)
 }
 
 /// Whether a file of the root is read.
@@ -300,8 +304,4 @@ fn ignores_above(root: &Path, limits: &Limits) -> Vec<(String, String)> {
             Some((format!("{below}/"), String::from_utf8(bytes).ok()?))
         })
         .collect()
-}
-
-fn lossy(files: &Files, name: &str) -> String {
-    String::from_utf8_lossy(files.get(name).unwrap_or_default()).into_owned()
 }

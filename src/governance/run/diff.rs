@@ -16,31 +16,55 @@ pub struct Fact {
     pub detail: String,
 }
 
-/// The facts, in the order of the specification.
-pub fn facts(a: &RunSummary, b: &RunSummary, evidence: &Evidence) -> Vec<Fact> {
-    let fields = evidence.field.iter();
-    let required: Vec<&str> = fields
-        .filter(|(_, field)| field.required)
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let fact = |name, left: String, right: String| Fact {
+/// The names of the facts, in the order of the specification.
+const NAMES: [&str; 7] = [
+    "report_shape",
+    "event_order",
+    "allowed_writes",
+    "verification",
+    "blockers",
+    "digests",
+    "freshness",
+];
+
+/// What is compared of one run, in the order of [`NAMES`]: little, so that many runs can be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side([Box<str>; NAMES.len()]);
+
+impl Side {
+    /// Of a run.
+    pub fn of(run: &RunSummary, evidence: &Evidence) -> Self {
+        let fields = evidence.field.iter();
+        let required: Vec<&str> = fields
+            .filter(|(_, field)| field.required)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let said = [
+            shape(run, &required),
+            order(run),
+            writes(run),
+            verification(run),
+            blockers(run),
+            digests(run),
+            freshness(run),
+        ];
+        Self(said.map(String::into_boxed_str))
+    }
+}
+
+/// The facts of two runs.
+pub fn facts(a: &Side, b: &Side) -> Vec<Fact> {
+    let both = NAMES.into_iter().zip(a.0.iter().zip(&b.0));
+    both.map(|(name, (left, right))| Fact {
         name,
         matches: left == right,
         detail: if left == right {
-            left
+            left.to_string()
         } else {
             format!("{left} / {right}")
         },
-    };
-    vec![
-        fact("report_shape", shape(a, &required), shape(b, &required)),
-        fact("event_order", order(a), order(b)),
-        fact("allowed_writes", writes(a), writes(b)),
-        fact("verification", verification(a), verification(b)),
-        fact("blockers", blockers(a), blockers(b)),
-        fact("digests", digests(a), digests(b)),
-        fact("freshness", freshness(a), freshness(b)),
-    ]
+    })
+    .collect()
 }
 
 fn shape(run: &RunSummary, required: &[&str]) -> String {

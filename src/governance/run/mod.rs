@@ -2,6 +2,7 @@
 //! One run directory: the report, the events, the patch, the seal, and what they say together
 //! (specification, section 2).
 
+pub mod beside;
 mod contract;
 mod derived;
 pub mod diff;
@@ -15,7 +16,7 @@ pub mod verify;
 mod wishes;
 
 pub use contract::Contract;
-pub use derived::Replay;
+pub use derived::{Reason, Replay};
 pub use index::{RunIndex, RunSummary};
 pub use open::{
     EVENTS, EventLine, NAMESPACE, REPORT, Run, SEAL, SEAL_SCHEMA, SIGNATURE, Told, ZEROS, lines,

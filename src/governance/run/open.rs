@@ -177,7 +177,7 @@ impl<'a> Run<'a> {
 
     /// What its texts should not hold.
     pub fn sensitive(&self) -> &Sensitive {
-        let read = || self.reader.read(&self.files.content);
+        let read = || self.reader.read(self.files.contents());
         self.sensitive.get_or_init(read)
     }
 

@@ -11,6 +11,7 @@ pub mod ordered;
 mod parse;
 mod print;
 mod repr;
+pub mod stream;
 mod value;
 
 pub use number::Number;

@@ -9,6 +9,7 @@ mod further;
 mod gates;
 mod graph;
 mod ladder;
+mod preserve;
 mod record;
 mod samples;
 mod tree;

@@ -175,33 +175,34 @@ impl Taken {
     }
 }
 
+fn git(folder: &Path, args: &[&str]) {
+    let done = std::process::Command::new("git")
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.org",
+            "-c",
+            "init.defaultBranch=trunk",
+        ])
+        .args(args)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
 /// A git worktree with one commit.
 fn worktree(folder: &Path) {
-    let git = |args: &[&str]| {
-        let done = std::process::Command::new("git")
-            .args([
-                "-c",
-                "user.name=t",
-                "-c",
-                "user.email=t@example.org",
-                "-c",
-                "init.defaultBranch=trunk",
-            ])
-            .args(args)
-            .current_dir(folder)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_SYSTEM", "/dev/null")
-            .output()
-            .unwrap();
-        assert!(
-            done.status.success(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-    };
-    git(&["init", "-q"]);
-    git(&["add", "."]);
-    git(&["commit", "-q", "-m", "first"]);
+    git(folder, &["init", "-q"]);
+    git(folder, &["add", "."]);
+    git(folder, &["commit", "-q", "-m", "first"]);
 }
 
 #[cfg(unix)]
@@ -282,6 +283,37 @@ fn a_copied_worktree_is_proven_by_its_commit_and_a_dirty_one_blocks() {
         place.approved("true").verdict(),
         "blocked dirty_starting_tree"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_packed_commit_is_known_to_the_recorder_and_to_the_guard() {
+    let place = Place::new("copied-fixture");
+    let shop = place.dir.path().join("shop");
+    worktree(&shop);
+    git(&shop, &["pack-refs", "--all"]);
+    git(&shop, &["repack", "-q", "-a", "-d"]);
+    git(&shop, &["prune-packed", "-q"]);
+    let loose = std::fs::read_dir(shop.join(".git/objects")).unwrap();
+    let loose: Vec<_> = loose.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(loose.iter().all(|name| name.len() > 2), "{loose:?}");
+    let taken = place.fake();
+    assert_eq!(taken.verdict(), "pass");
+    let proof = read(&taken.path.join("stage3-copied-repo-proof.json"));
+    assert_eq!(proof["source_status_before"], "clean");
+    let guard = || {
+        let run = ccr(place.dir.path(), &["gate", "guard", "shop", "--json"]);
+        let checks = json(&run.stdout)["checks"].clone();
+        let checks = checks.as_array().unwrap().clone();
+        let main = checks
+            .into_iter()
+            .find(|check| check["check"] == "main_status");
+        main.unwrap()["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(guard(), "clean");
+    std::fs::write(shop.join("label.txt"), "two\n").unwrap();
+    git(&shop, &["add", "."]);
+    assert_eq!(guard(), "something is staged, or may be");
 }
 
 #[cfg(unix)]
@@ -524,21 +556,21 @@ fn a_recording_depends_on_nothing_but_its_order() {
     let take = || {
         let place = Place::new("sandbox-repo");
         let taken = place.approved("echo new > label.txt; pwd");
-        let id = taken.report["run_id"].as_str().unwrap().to_owned();
-        let kept = [
-            "patch.diff",
-            "test.log",
-            "trace.jsonl",
-            "backend/exec.stdout.log",
-            "report.md",
-            "stage4-disposable-sandbox-proof.json",
-        ];
-        let kept = kept.map(|name| taken.text(name).replace(&id, "RUN"));
-        let mut report = taken.report.clone();
-        for key in ["artifact_digests", "events_head", "run_id", "artifacts_dir"] {
-            report[key] = Value::Null;
-        }
-        (kept, report)
+        assert_eq!(taken.report["run_id"], "20260101T000000Z-cto-work-501");
+        let (name, seal) = (taken.path.clone(), taken.text("seal.json"));
+        assert!(name.ends_with("20260101T000000Z-cto-work-501"));
+        // The same again stands beside it under a name of its own.
+        let again = place.approved("echo new > label.txt; pwd");
+        assert_eq!(again.report["run_id"], "20260101T000000Z-cto-work-501-2");
+        assert_eq!(again.verdict(), taken.verdict());
+        let files = |taken: &Taken| {
+            let files = all(&taken.path).into_iter();
+            let below = |(path, bytes): (PathBuf, Vec<u8>)| {
+                (path.strip_prefix(&taken.path).unwrap().to_owned(), bytes)
+            };
+            files.map(below).collect::<Vec<_>>()
+        };
+        (files(&taken), seal)
     };
     assert_eq!(take(), take());
 }

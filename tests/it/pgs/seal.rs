@@ -51,6 +51,32 @@ fn a_sealed_snapshot_is_verified_until_a_byte_changes() {
 }
 
 #[test]
+fn a_seal_that_pins_capabilities_is_verified_by_the_program_that_has_them() {
+    let folder = workspace();
+    let path = folder.path().join("snapshot.seal.json");
+    assert_eq!(ccr(folder.path(), &["pgs", "seal", "."]).code, 0);
+    let plain = std::fs::read_to_string(&path).unwrap();
+    assert!(!plain.contains("capability_manifest_hash"));
+    let (_, answer) = verified(folder.path(), &[]);
+    assert!(answer.get("capability_manifest_hash").is_none());
+
+    let pinned = ccr(folder.path(), &["pgs", "seal", ".", "--pin-capabilities"]);
+    assert_eq!(pinned.code, 0, "{}", pinned.stderr);
+    let (code, answer) = verified(folder.path(), &[]);
+    assert_eq!(code, 0);
+    assert_eq!(answer["capability_manifest_hash"]["verified"], true);
+
+    // A seal of another program: whole in itself, and not for this one.
+    let mut seal = ccr::pgs::seal::Seal::parse(&std::fs::read(&path).unwrap()).unwrap();
+    seal.capability_manifest_hash = Some("0".repeat(64));
+    std::fs::write(&path, seal.to_text()).unwrap();
+    let (code, answer) = verified(folder.path(), &[]);
+    assert_eq!(code, 1);
+    assert_eq!(answer["capability_manifest_hash"]["verified"], false);
+    assert_eq!(answer["differences"].as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn a_snapshot_without_a_seal_is_missing_input() {
     let folder = workspace();
     let run = ccr(folder.path(), &["pgs", "verify", "."]);

@@ -5,7 +5,7 @@
 mod ended;
 mod stopped;
 
-use super::draft::RunDraft;
+use super::draft::{self, RunDraft};
 use super::seal::Contents;
 use crate::governance::profile::{Failure, Profile};
 use crate::record;
@@ -54,6 +54,7 @@ impl<'p> Scene<'p> {
             failure.fixture.clone()
         };
         let candidate = &profile.evidence.candidate;
+        let run_id = format!("{}-{}", draft::run_id(started, &case_id), index + 1);
         Self {
             profile,
             code: &failure.code,
@@ -63,7 +64,7 @@ impl<'p> Scene<'p> {
                 status: failure.status.clone(),
                 backend_exit: Some(0),
                 harness_exit: if failure.status == "blocked" { 3 } else { 1 },
-                ..RunDraft::begun(case_id, candidate, started, index + 1)
+                ..RunDraft::begun(run_id, case_id, candidate, started)
             },
         }
     }

@@ -15,7 +15,8 @@ mod source;
 mod verdict;
 mod withheld;
 
-use super::draft::RunDraft;
+use super::directory::{self, Claim};
+use super::draft::{self, RunDraft};
 use super::seal::{self, Contents};
 use crate::governance::profile::{Profile, Stage};
 use crate::governance::run::Replay;
@@ -71,10 +72,12 @@ pub struct Order<'a> {
     pub approval: Option<Value>,
     /// Bound of the backend and of each verification.
     pub bound: Duration,
+    /// Folder in which the run's directory will stand, so that its name is one that is free.
+    pub out: PathBuf,
 }
 
 /// A run that was recorded.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Recorded {
     /// What it is made of.
     pub draft: RunDraft,
@@ -82,6 +85,8 @@ pub struct Recorded {
     pub contents: Contents,
     /// The outcome as derived from those files; it agrees with the claim.
     pub replay: Replay,
+    /// Holds the run's name until the directory stands.
+    pub claim: Claim,
 }
 
 /// Members of a contract that a record cannot do without.
@@ -113,7 +118,7 @@ pub fn record(order: &Order<'_>) -> io::Result<Recorded> {
     let source = Source::read(&order.source)?;
     let scratch = tempfile::tempdir()?;
     let workspace = scratch.path().join("workspace");
-    let mut recorder = Recorder::new(order, &source, &workspace)?;
+    let (mut recorder, claim) = Recorder::new(order, &source, &workspace)?;
     recorder.run()?;
     let mut draft = recorder.draft;
     let seen = proof::Seen {
@@ -131,6 +136,7 @@ pub fn record(order: &Order<'_>) -> io::Result<Recorded> {
         draft,
         contents,
         replay,
+        claim,
     })
 }
 
@@ -150,13 +156,19 @@ struct Recorder<'o> {
 }
 
 impl<'o> Recorder<'o> {
-    fn new(order: &'o Order<'o>, source: &'o Source, workspace: &'o Path) -> io::Result<Self> {
+    fn new(
+        order: &'o Order<'o>,
+        source: &'o Source,
+        workspace: &'o Path,
+    ) -> io::Result<(Self, Claim)> {
         let started = now()?;
         let task = order.contract.text("task_id").unwrap_or("task");
         let case_id = case_of(order.case_id.as_deref().unwrap_or(task));
         let mode = order.contract.text("mutation_mode").unwrap_or_default();
         let stage = proof::stage(order.profile, mode, source);
-        Ok(Self {
+        // Nothing of the process: two recordings of one thing at one fixed time are the same bytes.
+        let claim = directory::claim(&order.out, &draft::run_id(started, &case_id))?;
+        let recorder = Self {
             way: preflight::way(order, source, stage, started),
             order,
             source,
@@ -165,8 +177,9 @@ impl<'o> Recorder<'o> {
             stage,
             ending_clean: None,
             policy_at: None,
-            draft: RunDraft::begun(case_id, &order.backend, started, std::process::id()),
-        })
+            draft: RunDraft::begun(claim.run_id.clone(), case_id, &order.backend, started),
+        };
+        Ok((recorder, claim))
     }
 
     fn run(&mut self) -> io::Result<()> {

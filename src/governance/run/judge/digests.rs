@@ -4,10 +4,13 @@
 use super::report::digest_of;
 use crate::governance::jcs;
 use crate::governance::run::locate::Step;
-use crate::governance::run::open::{REPORT, Run, SEAL, SEAL_SCHEMA, Told, ZEROS};
+use crate::governance::run::open::{
+    NAMESPACE, REPORT, Run, SEAL, SEAL_SCHEMA, SIGNATURE, Told, ZEROS,
+};
 use crate::governance::stamp;
 use crate::model::Severity;
 use crate::support::pyjson::ordered::{Object, Value};
+use crate::support::signing::signer_of;
 use std::collections::BTreeSet;
 
 fn manifest<'r>(run: &'r Run<'_>) -> Option<&'r Object> {
@@ -253,6 +256,12 @@ pub fn chain(run: &Run<'_>, _: bool) -> Vec<Told> {
         ));
     }
     seal(run, head.as_deref(), &mut told);
+    if let Some(bytes) = run.files.get(SIGNATURE) {
+        // Whose it is is for who verifies it; that it is one of this seal is not.
+        let sealed = run.files.get(SEAL).unwrap_or_default();
+        let signer = signer_of(NAMESPACE, sealed, &String::from_utf8_lossy(bytes));
+        told.extend(signer.err().map(|why| Told::of(SIGNATURE, why)));
+    }
     told
 }
 
