@@ -9,17 +9,21 @@
 mod acquit;
 mod bidi;
 mod checksum;
+mod crc;
 mod decode;
 mod entropy;
 mod generic;
 mod joined;
 mod jwt;
 mod key;
+mod list;
 mod name;
 mod nested;
 mod note;
 mod place;
 mod placeholder;
+mod rival;
+mod strength;
 mod table;
 mod url;
 
@@ -105,9 +109,13 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("basic-credentials", decode::is_basic_credentials),
     ("bech32", checksum::bech32),
     ("bidi-override", bidi::overrides),
+    ("crc16-base32", crc::crc16_base32),
+    ("crc32-base36", crc::crc32_base36),
     ("crc32-base62", checksum::crc32_base62),
-    ("crc32-hex", checksum::crc32_hex),
+    ("crc32-base62-whole", crc::crc32_base62_whole),
+    ("crc32-hex", crc::crc32_hex),
     ("credential", generic::credential),
+    ("generated", generic::generated),
     ("generic-value", generic::value),
     ("holds-secret", nested::holds_secret),
     ("in-use", place::in_use),
@@ -163,6 +171,9 @@ pub(crate) struct CompiledJudge {
     validators: Vec<Validator>,
     near: Vec<Regex>,
     near_lines: usize,
+    rivals: Vec<Regex>,
+    /// The rule's own words, which `rivals` are held against.
+    own: Vec<Regex>,
     in_samples: Option<Severity>,
     path: Option<Regex>,
     acquit: Vec<Acquit>,
@@ -192,6 +203,12 @@ impl CompiledJudge {
             validators: chosen,
             near: compile(&judge.near)?,
             near_lines: judge.near_lines.unwrap_or(5),
+            rivals: compile(&judge.rivals)?,
+            own: compile(if judge.own.is_empty() {
+                &judge.near
+            } else {
+                &judge.own
+            })?,
             in_samples: judge.in_samples,
             path: compile(judge.path.as_slice())?.pop(),
             acquit: judge
@@ -232,6 +249,10 @@ impl CompiledJudge {
             if !self.near.iter().any(|regex| regex.is_match(input())) {
                 return None;
             }
+        }
+        let around = || context.around(self.near_lines);
+        if !self.rivals.is_empty() && rival::is_nearer(context, around(), &self.rivals, &self.own) {
+            return None;
         }
         let mut weight = Weight::default();
         let mut verified = false;

@@ -3,6 +3,7 @@
 //!
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
+mod context;
 pub mod docs;
 mod error;
 mod gitleaks;
@@ -10,6 +11,7 @@ mod lint;
 mod load;
 mod schema;
 
+pub use context::ContextRule;
 pub use error::RuleError;
 pub use lint::{FAMILIES, LintFault, LintLevel, lint};
 pub use load::{Profile, RuleSet, RuleSource, load, load_only};

@@ -4,7 +4,8 @@
 //! The name tells what to expect (a person's password or a generated key), the value whether it
 //! can be one, the file whether it is used or shown.
 
-use super::{Context, Opinion, decode, entropy, joined, name, place, placeholder};
+use super::strength::{Strength, key_strength, password_strength};
+use super::{Context, Opinion, decode, entropy, joined, list, name, place, placeholder};
 use crate::model::{Confidence, Severity};
 
 /// `generic-value`: the match starts at the name and the hit is the value.
@@ -16,7 +17,7 @@ pub(super) fn value(context: &Context<'_>) -> Opinion {
 pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     let pieces = joined::whole(context);
     let value = pieces.as_deref().unwrap_or(context.secret());
-    if name::holds_none(name) || is_no_value(name, value) {
+    if name::holds_none(name) || is_no_value(name, value) || list::are_neighbours(context) {
         return Opinion::Acquitted;
     }
     // Base64 of something readable is judged by what it says.
@@ -65,6 +66,21 @@ pub(super) fn credential(context: &Context<'_>) -> Opinion {
 pub(super) fn is_convincing(value: &[u8]) -> bool {
     !matches!(password_strength(value), Strength::None)
         || !matches!(key_strength(value), Strength::None)
+}
+
+/// Whether the value is a generated key beyond doubt.
+pub(super) fn is_generated(value: &[u8]) -> bool {
+    matches!(key_strength(value), Strength::Strong)
+}
+
+/// `generated`: a key that was generated, where nothing but its place says that it is one.
+pub(super) fn generated(context: &Context<'_>) -> Opinion {
+    let value = context.secret();
+    let id = placeholder::is_uuid(value) || placeholder::is_sri(value);
+    if id || is_no_value(b"", value) || !is_generated(value) {
+        return Opinion::Acquitted;
+    }
+    rate(context, Strength::Strong)
 }
 
 /// A value in running text, where most words are none: generated beyond doubt.
@@ -149,59 +165,6 @@ fn is_sealed(context: &Context<'_>) -> bool {
     ]
     .iter()
     .any(|mark| memchr::memmem::find(around, mark).is_some())
-}
-
-enum Strength {
-    None,
-    Weak,
-    Strong,
-}
-
-impl Strength {
-    /// The greater of two.
-    fn or(self, other: Self) -> Self {
-        match (&self, &other) {
-            (Self::Strong, _) | (Self::Weak, Self::None | Self::Weak) => self,
-            _ => other,
-        }
-    }
-}
-
-/// A generated key: long, of mixed characters, not made of words.
-fn key_strength(value: &[u8]) -> Strength {
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    // A short hexadecimal value is an id more often than a key.
-    let short_hex = value.len() < 20 && value.iter().all(u8::is_ascii_hexdigit);
-    let one_kind = digits == 0 || letters == 0;
-    if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
-        return Strength::None;
-    }
-    if value.len() >= 20 && digits >= 3 && entropy::shannon(value) >= 3.2 {
-        Strength::Strong
-    } else {
-        Strength::Weak
-    }
-}
-
-/// A password: of several kinds of characters, as a person or a generator makes one.
-fn password_strength(value: &[u8]) -> Strength {
-    let class = |test: fn(&u8) -> bool| u32::from(value.iter().any(test));
-    let classes = class(u8::is_ascii_lowercase)
-        + class(u8::is_ascii_uppercase)
-        + class(u8::is_ascii_digit)
-        + class(u8::is_ascii_punctuation);
-    let has_digit = value.iter().any(u8::is_ascii_digit);
-    if value.len() < 6 || classes < 2 || !has_digit {
-        return Strength::None;
-    }
-    if value.len() >= 10 && classes >= 3 && entropy::is_random(value) {
-        Strength::Strong
-    } else if value.len() >= 8 && (classes >= 3 || !entropy::is_wordy(value)) {
-        Strength::Weak
-    } else {
-        Strength::None
-    }
 }
 
 /// A call, a path of attributes, a format string: the value comes from elsewhere.

@@ -54,7 +54,7 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         list map table column selector fingerprint checksum thumbprint address host user \
         username email date time at source domain issuer audience grant store salt test \
         strength prefixes         schema placeholder template example sample mock encoding";
-    const HOLDS: &str = "public pubkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
+    const HOLDS: &str = "public pubkey publishable anonkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
         sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
         compass bypass passage passive passenger passport eostoken bostoken padtoken \

@@ -2,7 +2,7 @@
 //! Values that stand for a secret: example words, template syntax, runs and repetitions; and
 //! values that are digests or ids.
 
-use super::{Context, Opinion};
+use super::{Context, Opinion, entropy};
 
 /// Words that nobody's generated secret holds by chance.
 const WORDS: &str = "example placehold changeme change_me change-me change_this changethis your insert \
@@ -57,9 +57,14 @@ pub(super) fn not_hash(context: &Context<'_>) -> Opinion {
     }
 }
 
+/// Of [`WORDS`] those that real values hold as well, where providers tell keys of a sandbox.
+const MODES: &str = "test_ _test test- -test";
+
 /// Whether the value stands for a secret rather than being one.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
+    // Beside a part that was generated beyond doubt a mode or two underscores say nothing.
+    let generated = holds_generated(value);
     let holds = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     let test_word = || {
         lower.split(|b| !b.is_ascii_alphanumeric()).any(|part| {
@@ -70,10 +75,12 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         })
     };
     // A short word may stand in a long random value by chance.
-    let telling = |word: &&str| word.len() > 4 || lower.len() < 40;
+    let mode = |word: &str| MODES.split(' ').any(|known| known == word);
+    let telling = |word: &&str| (word.len() > 4 || lower.len() < 40) && !(generated && mode(word));
     WORDS.split_ascii_whitespace().filter(telling).any(&holds)
         || MARKS.iter().any(|mark| holds(mark))
-        || test_word()
+        || !generated && test_word()
+        || !generated && is_dunder(value)
         || is_bracketed(value)
         || SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
         || is_made_of_words(&lower)
@@ -192,8 +199,23 @@ fn is_bracketed(value: &[u8]) -> bool {
             | (Some(b'%'), Some(b'%'))
             | (Some(b'*'), Some(b'*'))
     ) || value.first() == Some(&b'$')
-        || value.starts_with(b"__")
-        || value.ends_with(b"__")
+}
+
+/// `__TOKEN__`, as templates mark what they fill.
+fn is_dunder(value: &[u8]) -> bool {
+    value.starts_with(b"__") || value.ends_with(b"__")
+}
+
+/// Whether a part of the value, between marks, is long and of letters and digits in no order.
+fn holds_generated(value: &[u8]) -> bool {
+    value
+        .split(|b| !b.is_ascii_alphanumeric())
+        .filter(|part| part.len() >= 16)
+        .any(|part| {
+            let digits = part.iter().filter(|b| b.is_ascii_digit()).count();
+            let letters = part.iter().filter(|b| b.is_ascii_alphabetic()).count();
+            digits >= 2 && letters >= 2 && entropy::is_random(part)
+        })
 }
 
 /// Six equal characters in a row, or seven that count up or down.
@@ -304,6 +326,8 @@ mod tests {
             "aaaaaaaaaaaa",
             "$PASSWORD",
             "test-key",
+            "__API_TOKEN__",
+            "sec_test_key0000",
             "1234567890abcdefgh",
             "secretpass",
             "pass%20pass",
@@ -319,6 +343,9 @@ mod tests {
             "9f86d081884c7d659a2feaa0c55ad015",
             "tR0ub4dor&3",
             "Kingfisher77",
+            "__kQ7vZx2LpW9sYt4Rb8Nc",
+            "sec_test_kQ7vZx2LpW9sYt4Rb8Nc",
+            "kQ7vZx2LpW9sYt4Rb8Nc-test-eu",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

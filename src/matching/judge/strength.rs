@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Whether a value could be a generated key or a password, from its characters alone.
+
+use super::entropy;
+
+/// How much a value looks like a secret.
+pub(super) enum Strength {
+    /// None.
+    None,
+    /// A person may have chosen it, or it is short.
+    Weak,
+    /// Generated.
+    Strong,
+}
+
+impl Strength {
+    /// The greater of two.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Strong, _) | (Self::Weak, Self::None | Self::Weak) => self,
+            _ => other,
+        }
+    }
+}
+
+/// A generated key: long, of mixed characters, not made of words.
+pub(super) fn key_strength(value: &[u8]) -> Strength {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    // A short hexadecimal value is an id more often than a key.
+    let short_hex = value.len() < 20 && value.iter().all(u8::is_ascii_hexdigit);
+    let one_kind = digits == 0 || letters == 0;
+    if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
+        return Strength::None;
+    }
+    if value.len() >= 20 && digits >= 3 && entropy::shannon(value) >= 3.2 {
+        Strength::Strong
+    } else {
+        Strength::Weak
+    }
+}
+
+/// A password: of several kinds of characters, as a person or a generator makes one.
+pub(super) fn password_strength(value: &[u8]) -> Strength {
+    let class = |test: fn(&u8) -> bool| u32::from(value.iter().any(test));
+    let classes = class(u8::is_ascii_lowercase)
+        + class(u8::is_ascii_uppercase)
+        + class(u8::is_ascii_digit)
+        + class(u8::is_ascii_punctuation);
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    if value.len() < 6 || classes < 2 || !has_digit {
+        return Strength::None;
+    }
+    if value.len() >= 10 && classes >= 3 && entropy::is_random(value) {
+        Strength::Strong
+    } else if value.len() >= 8 && (classes >= 3 || !entropy::is_wordy(value)) {
+        Strength::Weak
+    } else {
+        Strength::None
+    }
+}
