@@ -28,15 +28,18 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
         return Opinion::Acquitted;
     }
     let password = name::is_password(name);
-    if placeholder::is_hash(value)
-        && (password || placeholder::is_sri(value) || placeholder::is_uuid(value))
+    let digest = placeholder::is_hash(value);
+    if placeholder::is_sri(value)
+        || digest && speaks_of_digests(context)
+        || placeholder::is_uuid(value) && !(name::calls_key(name) && placeholder::is_random_uuid(value))
+        || password && (placeholder::is_uuid(value) || placeholder::is_digest_of_nothing(value))
+        || is_sealed(context)
     {
         return Opinion::Acquitted;
     }
-    if (placeholder::is_hash(value) && speaks_of_digests(context)) || is_sealed(context) {
-        return Opinion::Acquitted;
-    }
     let strength = match &plain {
+        // Ids have this form as well, and passwords are kept as digests.
+        _ if placeholder::is_uuid(value) || digest && password => Strength::Weak,
         Some(plain) => password_strength(plain),
         None if password => password_strength(value),
         // "secret" may call either.

@@ -42,6 +42,17 @@ pub(super) fn is_password(name: &[u8]) -> bool {
             .any(|word| memchr::memmem::find(name, word).is_some())
 }
 
+/// Names that call a key or a token what it is, and no id.
+pub(super) fn calls_key(name: &[u8]) -> bool {
+    const ENDS: &str = "apikey apitoken accesskey accesstoken secretkey secret authkey authtoken token apisecret \
+        privatekey bearer serverkey servicekey licensekey";
+    const IDS: &str = "session correlation request idempotency tenant trace project device push job upload \
+        reset confirm invite verification file resource sync cursor page lock lease";
+    let text = String::from_utf8_lossy(name);
+    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+        && !IDS.split_ascii_whitespace().any(|word| text.contains(word))
+}
+
 /// Names that speak about a secret without holding one.
 pub(super) fn holds_none(name: &[u8]) -> bool {
     const ENDS: &str = "id ids name names url uri urls path paths file files dir type types field fields \
@@ -69,7 +80,7 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{holds_none, is_password, of};
+    use super::{calls_key, holds_none, is_password, of};
 
     #[test]
     fn the_name_nearest_the_value_counts() {
@@ -93,6 +104,7 @@ mod tests {
         for name in ["accesstoken", "dbpassword", "clientsecret", "smtppass"] {
             assert!(!holds_none(name.as_bytes()), "{name}");
         }
+        assert!(calls_key(b"snykapitoken") && !calls_key(b"projecttoken") && !calls_key(b"cachekey"));
         assert!(is_password(b"smtppass") && !is_password(b"apikey"));
     }
 }

@@ -31,12 +31,15 @@ const SPECIMENS: &[u32] = &[
     0x70de_103d, // Hardhat and Anvil, account 1
     0x776d_e070, // Stripe's documentation
     0x396d_8142, // Stripe's documentation, before
+    0x401f_50a0, // Stripe's documentation, elsewhere
+    0xb4a1_ffd1, // Google's documentation of maps
+    0x07e1_75bd, // reCAPTCHA's answer to every test
 ];
 
 /// Marks of a template, a reference or a call in place of a value.
 const MARKS: &[&str] = &[
-    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "%s", "%d", "%v",
-    "{0}", "{1}", "{}", "...", "\u{2026}",
+    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "{0}", "{1}", "{}",
+    "...", "\u{2026}",
 ];
 
 /// `not-placeholder`.
@@ -79,6 +82,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let telling = |word: &&str| (word.len() > 4 || lower.len() < 40) && !(generated && mode(word));
     WORDS.split_ascii_whitespace().filter(telling).any(&holds)
         || MARKS.iter().any(|mark| holds(mark))
+        || is_format(value)
         || !generated && test_word()
         || !generated && is_dunder(value)
         || is_bracketed(value)
@@ -190,6 +194,19 @@ fn is_sentence(text: &[u8], words: &[&str]) -> bool {
     text.len() >= 4 && reached[text.len()]
 }
 
+/// `user-%s`, `%d`: a mark of printf. In letters and digits of no order it stands by chance.
+fn is_format(value: &[u8]) -> bool {
+    let marked = value
+        .windows(2)
+        .any(|pair| pair[0] == b'%' && matches!(pair[1], b's' | b'd' | b'v' | b'S' | b'D' | b'V'));
+    let class = |test: fn(&u8) -> bool| value.iter().any(test);
+    let mixed = class(u8::is_ascii_uppercase)
+        && class(u8::is_ascii_lowercase)
+        && class(u8::is_ascii_digit)
+        && entropy::is_random(value);
+    marked && !mixed
+}
+
 fn is_bracketed(value: &[u8]) -> bool {
     matches!(
         (value.first(), value.last()),
@@ -270,6 +287,21 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
+/// A UUID of version 4, which is random, and not one that somebody wrote.
+pub(super) fn is_random_uuid(value: &[u8]) -> bool {
+    is_uuid(value)
+        && value[14] == b'4'
+        && matches!(value[19].to_ascii_lowercase(), b'8'..=b'9' | b'a'..=b'b')
+        && entropy::shannon(value) >= 3.2
+}
+
+/// MD5, SHA-1 and SHA-256 of the empty text.
+pub(super) fn is_digest_of_nothing(value: &[u8]) -> bool {
+    [&b"d41d8cd98f00b204"[..], b"da39a3ee5e6b4b0d", b"e3b0c44298fc1c14"]
+        .iter()
+        .any(|head| value.to_ascii_lowercase().starts_with(head))
+}
+
 /// `sha256-...` and what else names its digest (Subresource Integrity, Go, Nix, PHC strings).
 pub(super) fn is_sri(value: &[u8]) -> bool {
     const HEADS: &[&[u8]] = &[
@@ -343,6 +375,7 @@ mod tests {
             "9f86d081884c7d659a2feaa0c55ad015",
             "tR0ub4dor&3",
             "Kingfisher77",
+            "g4Ck0%DAzKGQ!",
             "__kQ7vZx2LpW9sYt4Rb8Nc",
             "sec_test_kQ7vZx2LpW9sYt4Rb8Nc",
             "kQ7vZx2LpW9sYt4Rb8Nc-test-eu",
@@ -357,5 +390,7 @@ mod tests {
         assert!(is_hash(b"123e4567-e89b-12d3-a456-426614174000"));
         assert!(is_hash(b"sha512-abcdef"));
         assert!(!is_hash(b"kQ7vZx2LpW9sYt4Rb8Nc"));
+        assert!(is_random_uuid(b"9b2c1f0e-7d34-4a8b-9c55-e1f2037d6a48"));
+        assert!(!is_random_uuid(b"123e4567-e89b-12d3-a456-426614174000"));
     }
 }

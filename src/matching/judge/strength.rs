@@ -49,7 +49,11 @@ pub(super) fn password_strength(value: &[u8]) -> Strength {
         + class(u8::is_ascii_punctuation);
     let has_digit = value.iter().any(u8::is_ascii_digit);
     if value.len() < 6 || classes < 2 || !has_digit {
-        return Strength::None;
+        return if is_scrambled(value) {
+            Strength::Weak
+        } else {
+            Strength::None
+        };
     }
     if value.len() >= 10 && classes >= 3 && entropy::is_random(value) {
         Strength::Strong
@@ -57,5 +61,54 @@ pub(super) fn password_strength(value: &[u8]) -> Strength {
         Strength::Weak
     } else {
         Strength::None
+    }
+}
+
+/// Letters of both cases in no order: `IPhMLDgrPugvV` is no word, and no name of several words.
+fn is_scrambled(value: &[u8]) -> bool {
+    let letters = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
+    let (upper, lower) = (
+        letters(u8::is_ascii_uppercase),
+        letters(u8::is_ascii_lowercase),
+    );
+    let mark = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'!' | b'#' | b'$' | b'*' | b'^');
+    let run = value
+        .split(|b| !b.is_ascii_lowercase())
+        .map(<[u8]>::len)
+        .max();
+    let turns = value
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase())
+        .count();
+    value.len() >= 10
+        && value.iter().all(mark)
+        && upper >= 3
+        && lower >= 3
+        && run.is_none_or(|run| run <= 3)
+        && turns >= 5
+        && !entropy::is_wordy(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Strength, is_scrambled, password_strength};
+
+    #[test]
+    fn letters_in_no_order_are_told_from_names() {
+        for value in ["IPhMLDgrPugvV", "ifBDNJGUKOOPn", "PVQxMkjWzTbq", "EXkg-nkZk-CnAL"] {
+            assert!(is_scrambled(value.as_bytes()), "{value}");
+            let strength = password_strength(value.as_bytes());
+            assert!(matches!(strength, Strength::Weak), "{value}");
+        }
+        for value in [
+            "getUserPassword",
+            "ConvertToSecureString",
+            "MAX_PASSWORD",
+            "CamelCaseHTMLId",
+            "Content-Type-Auth",
+            "correcthorse",
+        ] {
+            assert!(!is_scrambled(value.as_bytes()), "{value}");
+        }
     }
 }
