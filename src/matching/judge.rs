@@ -171,6 +171,7 @@ pub(crate) struct CompiledJudge {
     validators: Vec<Validator>,
     near: Vec<Regex>,
     near_lines: usize,
+    lone: bool,
     rivals: Vec<Regex>,
     /// The rule's own words, which `rivals` are held against.
     own: Vec<Regex>,
@@ -203,6 +204,7 @@ impl CompiledJudge {
             validators: chosen,
             near: compile(&judge.near)?,
             near_lines: judge.near_lines.unwrap_or(5),
+            lone: judge.lone,
             rivals: compile(&judge.rivals)?,
             own: compile(if judge.own.is_empty() {
                 &judge.near
@@ -243,14 +245,15 @@ impl CompiledJudge {
                 return None;
             }
         }
+        let around = || context.around(self.near_lines);
+        let mut alone = false;
         if !self.near.is_empty() {
-            let around = context.around(self.near_lines).range();
-            let input = || Input::new(context.text).range(around.clone());
-            if !self.near.iter().any(|regex| regex.is_match(input())) {
+            let input = || Input::new(context.text).range(around().range());
+            alone = !self.near.iter().any(|regex| regex.is_match(input()));
+            if alone && !self.lone {
                 return None;
             }
         }
-        let around = || context.around(self.near_lines);
         if !self.rivals.is_empty() && rival::is_nearer(context, around(), &self.rivals, &self.own) {
             return None;
         }
@@ -275,6 +278,9 @@ impl CompiledJudge {
                     weight.confidence = Some(confidence);
                 }
             }
+        }
+        if alone && !verified {
+            weight.confidence = Some(Confidence::Low);
         }
         if let Some(lower) = self.in_samples
             && !verified
@@ -339,6 +345,18 @@ mod tests {
         let far = "ident = 1\n\n\nvalue = abcdef\n";
         assert!(weigh(&judge, near, "abcdef", "a.txt").is_some());
         assert!(weigh(&judge, far, "abcdef", "a.txt").is_none());
+    }
+
+    #[test]
+    fn a_lone_match_counts_a_little() {
+        let judge = Judge {
+            near: vec!["ident".to_owned()],
+            lone: true,
+            ..Judge::default()
+        };
+        let of = |text| weigh(&judge, text, "abcdef", "a.txt").unwrap().confidence;
+        assert_eq!(of("ident = 1\nvalue = abcdef\n"), None);
+        assert_eq!(of("value = abcdef\n"), Some(Confidence::Low));
     }
 
     #[test]

@@ -143,6 +143,8 @@ pub struct Judge {
     /// Lines before and after the match that `near` looks at; 5 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_lines: Option<usize>,
+    /// Without anything `near` the match counts all the same, with low confidence.
+    pub lone: bool,
     /// Patterns of words of others, whose values look the same: the match does not count when one of
     /// them stands nearer to it (on its line, else before it, else after it, within `near_lines`)
     /// than what `near` or `own` finds.

@@ -31,8 +31,9 @@ pub(super) fn are_neighbours(context: &Context<'_>) -> bool {
     match opener(ahead) {
         Some(b'(') => false,
         // A pair on one line (`["X-Api-Key", "..."]`) belongs together; longer lists do not.
-        Some(_) => between.contains(&b'\n') || ahead.trim_ascii_end().ends_with(b","),
-        None => between.contains(&b'\n'),
+        Some(b'[') => between.contains(&b'\n') || ahead.trim_ascii_end().ends_with(b","),
+        // A command's arguments: `buildConfigField "String", "API_KEY", ...`.
+        _ => between.contains(&b'\n'),
     }
 }
 
@@ -88,6 +89,7 @@ mod tests {
             "put(store, \"token\", \"VALUE\")",
             "headers = [[\"token\", \"VALUE\"]]",
             "{\"token\": \"VALUE\"}",
+            "android {\n  field \"String\", \"token\", \"VALUE\"",
             "token = [\"VALUE\"]",
         ] {
             assert!(!neighbours(text), "{text}");

@@ -65,14 +65,16 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         list map table column selector fingerprint checksum thumbprint address host user \
         username email date time at source domain issuer audience grant store salt test \
         strength prefixes         schema placeholder template example sample mock encoding";
-    const HOLDS: &str = "public pubkey publishable anonkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
+    const HOLDS: &str = "public pubkey publishable anonkey tokeniz tokenis keyword secretary passwordless authentic \
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
         sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
         compass bypass passage passive passenger passport eostoken bostoken padtoken \
         unktoken cancellation hashed encrypted passed passing originsecret translat \
         ciphertext updatetoken";
     let text = String::from_utf8_lossy(name);
-    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+    // What a page sends back is public; what it is made with is not.
+    let form = ["csrf", "xsrf"].iter().any(|word| text.contains(word)) && !text.ends_with("secret");
+    form || ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
         || HOLDS
             .split_ascii_whitespace()
             .any(|word| text.contains(word))
@@ -104,7 +106,9 @@ mod tests {
         for name in ["accesstoken", "dbpassword", "clientsecret", "smtppass"] {
             assert!(!holds_none(name.as_bytes()), "{name}");
         }
-        assert!(calls_key(b"snykapitoken") && !calls_key(b"projecttoken") && !calls_key(b"cachekey"));
+        assert!(
+            calls_key(b"snykapitoken") && !calls_key(b"projecttoken") && !calls_key(b"cachekey")
+        );
         assert!(is_password(b"smtppass") && !is_password(b"apikey"));
     }
 }

@@ -38,8 +38,8 @@ const SPECIMENS: &[u32] = &[
 
 /// Marks of a template, a reference or a call in place of a value.
 const MARKS: &[&str] = &[
-    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "{0}", "{1}", "{}",
-    "...", "\u{2026}",
+    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "{0}", "{1}",
+    "{}", "...", "\u{2026}",
 ];
 
 /// `not-placeholder`.
@@ -224,7 +224,7 @@ fn is_dunder(value: &[u8]) -> bool {
 }
 
 /// Whether a part of the value, between marks, is long and of letters and digits in no order.
-fn holds_generated(value: &[u8]) -> bool {
+pub(super) fn holds_generated(value: &[u8]) -> bool {
     value
         .split(|b| !b.is_ascii_alphanumeric())
         .filter(|part| part.len() >= 16)
@@ -297,9 +297,13 @@ pub(super) fn is_random_uuid(value: &[u8]) -> bool {
 
 /// MD5, SHA-1 and SHA-256 of the empty text.
 pub(super) fn is_digest_of_nothing(value: &[u8]) -> bool {
-    [&b"d41d8cd98f00b204"[..], b"da39a3ee5e6b4b0d", b"e3b0c44298fc1c14"]
-        .iter()
-        .any(|head| value.to_ascii_lowercase().starts_with(head))
+    [
+        &b"d41d8cd98f00b204"[..],
+        b"da39a3ee5e6b4b0d",
+        b"e3b0c44298fc1c14",
+    ]
+    .iter()
+    .any(|head| value.to_ascii_lowercase().starts_with(head))
 }
 
 /// `sha256-...` and what else names its digest (Subresource Integrity, Go, Nix, PHC strings).

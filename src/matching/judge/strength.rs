@@ -71,7 +71,8 @@ fn is_scrambled(value: &[u8]) -> bool {
         letters(u8::is_ascii_uppercase),
         letters(u8::is_ascii_lowercase),
     );
-    let mark = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'!' | b'#' | b'$' | b'*' | b'^');
+    let mark =
+        |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'!' | b'#' | b'$' | b'*' | b'^');
     let run = value
         .split(|b| !b.is_ascii_lowercase())
         .map(<[u8]>::len)
@@ -84,7 +85,7 @@ fn is_scrambled(value: &[u8]) -> bool {
         && value.iter().all(mark)
         && upper >= 3
         && lower >= 3
-        && run.is_none_or(|run| run <= 3)
+        && run.is_none_or(|run| run <= 4)
         && turns >= 5
         && !entropy::is_wordy(value)
 }
@@ -95,7 +96,13 @@ mod tests {
 
     #[test]
     fn letters_in_no_order_are_told_from_names() {
-        for value in ["IPhMLDgrPugvV", "ifBDNJGUKOOPn", "PVQxMkjWzTbq", "EXkg-nkZk-CnAL"] {
+        for value in [
+            "IPhMLDgrPugvV",
+            "ifBDNJGUKOOPn",
+            "PVQxMkjWzTbq",
+            "XAKL-RKaU-fqgw",
+            "EXkg-nkZk-CnAL",
+        ] {
             assert!(is_scrambled(value.as_bytes()), "{value}");
             let strength = password_strength(value.as_bytes());
             assert!(matches!(strength, Strength::Weak), "{value}");
