@@ -26,6 +26,10 @@ const OPERATOR: &str = r#"(?:\\?["'`\])]){0,3}(?::\s?[a-z]{3,10})?\s{0,4}(?::=|=
 /// The mark before a string, as it is or escaped.
 const QUOTE: &str = r#"(?:\\?["'`])"#;
 
+/// What any provider's value may be called: beside the provider's word and in the form of its value
+/// there is no doubt left for the name.
+const NAMES: &str = "key|token|secret|passw(?:or)?d|credential|auth|pat";
+
 impl ContextRule {
     /// The pattern that the parts make.
     ///
@@ -38,7 +42,7 @@ impl ContextRule {
             value,
             also,
         } = self;
-        let name = format!("(?:{names})[a-z0-9_. -]{{0,16}}?");
+        let name = format!("(?:{names}|{NAMES})[a-z0-9_. -]{{0,16}}?");
         let mut forms = vec![
             // `SHODAN_API_KEY = "..."`, `shodan key ...`, `shodan: {token: ...`.
             format!(
@@ -54,7 +58,11 @@ impl ContextRule {
             ),
             // Its name alone: `SHODAN=...`, `| shodan | ... |`, a heading.
             format!(r#"\\?["'\])`]{{0,2}}\s?(?::=|=>|->|[=:|])\s?{QUOTE}?"#),
-            r#"["'`*:]{0,3}[ \t]*\r?\n[ \t]*["'`]?"#.to_owned(),
+            r#"["'`*:]{0,3}[ \t]*(?:\r?\n[ \t]*){1,2}["'`]?"#.to_owned(),
+            // Sections and cells: `[shodan]`, `<shodan><key>`, `<td>shodan key</td><td>`.
+            format!(
+                r#"(?: (?:{names}|{NAMES}))?["'\])]{{0,3}}[ \t]*(?:\r?\n[^\n]*?){{0,4}}?(?:[a-z0-9_. "'<\[-]*(?:{names}|{NAMES})[a-z0-9_-]*["'\]>]{{0,2}}\s?[=:>]|</t[dh]>\s*<td>)\s?(?:<[a-z]+>)?{QUOTE}?"#
+            ),
         ];
         // Hexadecimal digits behind a word are a commit or a digest as often as a key.
         if value.contains(['z', 'Z']) {
@@ -103,6 +111,10 @@ mod tests {
             "ACME=V",
             "| acme | V |",
             "Acme:\nV\n",
+            "[acme]\nkey = \"V\"",
+            "<acme>\n  <key>V</key>\n</acme>",
+            "<td>Acme key</td><td>V</td>",
+            "$c['acme']['key'] = 'V'",
             "acme V",
             "https://acme.io/?k=V",
         ] {

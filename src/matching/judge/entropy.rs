@@ -63,7 +63,7 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     let one_case = value.iter().all(u8::is_ascii_alphanumeric)
         && !(value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase));
     let alphabet = if one_case { 36_f64.log2() } else { 6.0 };
-    shannon(value) >= length.min(alphabet) * 0.78 && !is_wordy(value)
+    shannon(value) >= length.min(alphabet) * 0.78 && !is_words(value)
 }
 
 /// For each letter those that mostly follow it in English: half of all pairs of a text, a fifth
@@ -96,6 +96,27 @@ const FOLLOWERS: [&[u8]; 26] = [
     b"os",
     b"e",
 ];
+
+/// [`is_wordy`] for a value that may be short: by chance a random one holds a few pairs of letters
+/// that words have, but digits stand anywhere in it, and no words cover it.
+fn is_words(value: &[u8]) -> bool {
+    if !is_wordy(value) {
+        return false;
+    }
+    let last = value.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
+    let inside = value[..last].iter().filter(|b| b.is_ascii_digit()).count();
+    if value.len() >= 24 || inside < 2 {
+        return true;
+    }
+    let mut covered = 0;
+    let mut rest = value;
+    while !rest.is_empty() {
+        let length = word(rest);
+        covered += if length > 2 { length } else { 0 };
+        rest = &rest[length.max(1)..];
+    }
+    covered * 4 >= value.len() * 3
+}
 
 /// Whether the value is mostly words: runs of letters, as words are written (`word`, `Word`,
 /// `WORD`), in which letters follow each other as they do in English.

@@ -5,7 +5,7 @@
 //! can be one, the file whether it is used or shown.
 
 use super::strength::{Strength, key_strength, password_strength};
-use super::{Context, Opinion, decode, entropy, joined, list, name, place, placeholder};
+use super::{Context, Opinion, decode, entropy, joined, list, name, place, placeholder, strength};
 use crate::model::{Confidence, Severity};
 
 /// `generic-value`: the match starts at the name and the hit is the value.
@@ -88,10 +88,18 @@ pub(super) fn is_generated(value: &[u8]) -> bool {
 pub(super) fn generated(context: &Context<'_>) -> Opinion {
     let value = context.secret();
     let id = placeholder::is_uuid(value) || placeholder::is_sri(value);
-    if id || is_no_value(b"", value) || !is_generated(value) {
+    if id || is_no_value(b"", value) || !is_generated(value) || is_qualified(value) {
         return Opinion::Acquitted;
     }
     rate(context, Strength::Strong)
+}
+
+/// `x25519.X25519PrivateKey`, `a.b2.c_3`: names of code with marks between.
+fn is_qualified(value: &[u8]) -> bool {
+    let parts = || value.split(|b| matches!(b, b'.' | b'/'));
+    let snake =
+        value.split(|b| *b == b'_').count() >= 4 && value.iter().all(|b| !b.is_ascii_uppercase());
+    snake || parts().count() > 1 && parts().any(|part| part.len() >= 8 && entropy::is_wordy(part))
 }
 
 /// A value in running text, where most words are none: generated beyond doubt.
@@ -145,7 +153,14 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
         Strength::None => Opinion::Acquitted,
         // Made up for a reader or a test, as nearly all of these are.
         Strength::Weak if shown => Opinion::Acquitted,
-        Strength::Strong if shown && !place::shows_use(context) => Opinion::Acquitted,
+        // A name and a value that nobody writes by hand: shown to readers, perhaps in use all the same.
+        Strength::Strong if shown && !place::shows_use(context) => {
+            if strength::is_beyond_doubt(context.secret()) {
+                Opinion::Counts(Severity::Low, Confidence::Low)
+            } else {
+                Opinion::Acquitted
+            }
+        }
         Strength::Weak if used => Opinion::Counts(Severity::Medium, Confidence::Medium),
         Strength::Weak if minified => Opinion::Acquitted,
         Strength::Weak => Opinion::Counts(Severity::Low, Confidence::Low),
@@ -222,7 +237,7 @@ fn is_code(value: &[u8]) -> bool {
             .any(|part| text.contains(part))
         || text.contains("\\u00")
         || text.contains("\\x")
-        || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|'])
+        || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|']) && !is_mixed(value)
         || text.starts_with(['&', '*', '#', '^', '?', '=']) && !is_mixed(value)
         || text.ends_with(['(', '[', '{', '\\', ';', ',', ':'])
         || text.contains("os.environ")
@@ -277,7 +292,9 @@ fn is_mixed(value: &[u8]) -> bool {
 fn is_reference(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     text.contains("://")
-        || text.starts_with(['/', '.', '<', '>'])
+        || text.starts_with(['.', '<', '>'])
+        // One in sixty-four values of base64 starts like a path.
+        || text.starts_with('/') && !(value.len() >= 20 && is_mixed(value) && !text.contains('.'))
         || text.starts_with(['~', '@', '%', '!', '-', '+', ':']) && !is_mixed(value)
         || text.starts_with("arn:")
         || text.starts_with("vault:")

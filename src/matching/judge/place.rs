@@ -37,7 +37,11 @@ fn is_docstring(context: &Context<'_>) -> bool {
 /// it works somewhere. A name and a random value alone are what such files are made of.
 pub(super) fn in_use(context: &Context<'_>) -> Opinion {
     if is_illustration(context) && !shows_use(context) {
-        Opinion::Acquitted
+        if super::strength::is_beyond_doubt(context.secret()) {
+            Opinion::Doubtful
+        } else {
+            Opinion::Acquitted
+        }
     } else {
         Opinion::Plain
     }
@@ -239,7 +243,17 @@ fn is_sample_path(path: &str) -> bool {
         || file.split('.').skip(1).any(|part| {
             matches!(
                 part,
-                "test" | "spec" | "example" | "sample" | "template" | "dist" | "tmpl"
+                "test"
+                    | "spec"
+                    | "example"
+                    | "examples"
+                    | "sample"
+                    | "samples"
+                    | "fixture"
+                    | "fixtures"
+                    | "template"
+                    | "dist"
+                    | "tmpl"
             )
         })
 }

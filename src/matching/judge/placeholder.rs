@@ -287,12 +287,28 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
-/// A UUID of version 4, which is random, and not one that somebody wrote.
+/// A UUID that was generated, and none of those that manuals print.
 pub(super) fn is_random_uuid(value: &[u8]) -> bool {
+    const PRINTED: &[&[u8]] = &[
+        b"123e4567",
+        b"550e8400",
+        b"6ba7b81",
+        b"f47ac10b",
+        b"9b1deb4d",
+        b"3fa85f64",
+        b"12345678",
+        b"00000000",
+        b"11111111",
+        b"abcdef12",
+        b"deadbeef",
+        b"a1b2c3d4",
+        b"01234567",
+    ];
     is_uuid(value)
-        && value[14] == b'4'
-        && matches!(value[19].to_ascii_lowercase(), b'8'..=b'9' | b'a'..=b'b')
         && entropy::shannon(value) >= 3.2
+        && !PRINTED
+            .iter()
+            .any(|head| value.to_ascii_lowercase().starts_with(head))
 }
 
 /// MD5, SHA-1 and SHA-256 of the empty text.

@@ -27,8 +27,11 @@ impl Strength {
 pub(super) fn key_strength(value: &[u8]) -> Strength {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    if value.len() >= 20 && is_scrambled(value) {
+        return Strength::Weak;
+    }
     // A short hexadecimal value is an id more often than a key.
-    let short_hex = value.len() < 20 && value.iter().all(u8::is_ascii_hexdigit);
+    let short_hex = value.len() < 16 && value.iter().all(u8::is_ascii_hexdigit);
     let one_kind = digits == 0 || letters == 0;
     if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
         return Strength::None;
@@ -64,6 +67,22 @@ pub(super) fn password_strength(value: &[u8]) -> Strength {
     }
 }
 
+/// Nobody writes it by hand and no format of ids has it: three kinds of characters, or digits of
+/// base 16 or 36, in no order and long.
+pub(super) fn is_beyond_doubt(value: &[u8]) -> bool {
+    let class = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
+    let (upper, lower, digits) = (
+        class(u8::is_ascii_uppercase),
+        class(u8::is_ascii_lowercase),
+        class(u8::is_ascii_digit),
+    );
+    let mixed = upper >= 3 && lower >= 3 && digits >= 2;
+    let flat = digits >= 4 && upper.max(lower) >= 4;
+    entropy::is_random(value)
+        && !entropy::is_wordy(value)
+        && (mixed && value.len() >= 24 || flat && value.len() >= 32)
+}
+
 /// Letters of both cases in no order: `IPhMLDgrPugvV` is no word, and no name of several words.
 fn is_scrambled(value: &[u8]) -> bool {
     let letters = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
@@ -85,8 +104,8 @@ fn is_scrambled(value: &[u8]) -> bool {
         && value.iter().all(mark)
         && upper >= 3
         && lower >= 3
-        && run.is_none_or(|run| run <= 4)
-        && turns >= 5
+        && run.is_none_or(|run| run <= 4 || value.len() >= 20 && run <= 7)
+        && turns >= 5.max(value.len() / 4)
         && !entropy::is_wordy(value)
 }
 

@@ -31,7 +31,7 @@ pub(super) fn cell(context: &Context<'_>) -> Opinion {
 
 /// A head that says what its column holds: a few words at most, one of them a secret's.
 fn names_secret(head: &[u8]) -> bool {
-    const WORDS: [&[u8]; 9] = [
+    const WORDS: [&[u8]; 12] = [
         b"password",
         b"passwd",
         b"pwd",
@@ -41,6 +41,9 @@ fn names_secret(head: &[u8]) -> bool {
         b"apikey",
         b"accesskey",
         b"passphrase",
+        b"credential",
+        b"credentials",
+        b"passwort",
     ];
     let lower: Vec<u8> = head
         .iter()
