@@ -18,7 +18,12 @@ pub(super) fn are_neighbours(context: &Context<'_>) -> bool {
     let only_comma = between
         .iter()
         .all(|b| matches!(b, b',' | b'"' | b'\'' | b'`' | b'\\') || b.is_ascii_whitespace());
-    if !only_comma || !between.contains(&b',') {
+    // A flag and its argument: `["--password", "..."]`.
+    let name = before.trim_ascii_start();
+    let flag = name
+        .iter()
+        .find(|b| !matches!(b, b'"' | b'\'' | b'`' | b',' | b'['));
+    if !only_comma || !between.contains(&b',') || flag == Some(&b'-') {
         return false;
     }
     let floor = context.whole.start.saturating_sub(REACH);
