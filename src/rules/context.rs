@@ -16,6 +16,9 @@ pub struct ContextRule {
     pub names: String,
     /// The value: what is reported.
     pub value: String,
+    /// Only `names` count: the provider's public values have the same form.
+    #[serde(default)]
+    pub strict: bool,
     /// What else may stand before the value instead: its parameter in the provider's address.
     #[serde(default)]
     pub also: Option<String>,
@@ -40,9 +43,14 @@ impl ContextRule {
             words,
             names,
             value,
+            strict,
             also,
         } = self;
-        let name = format!("(?:{names}|{NAMES})[a-z0-9_. -]{{0,16}}?");
+        let names = match strict {
+            true => names.clone(),
+            false => format!("{names}|{NAMES}"),
+        };
+        let name = format!("(?:{names})[a-z0-9_. -]{{0,16}}?");
         let mut forms = vec![
             // `SHODAN_API_KEY = "..."`, `shodan key ...`, `shodan: {token: ...`.
             format!(
@@ -61,7 +69,7 @@ impl ContextRule {
             r#"["'`*:]{0,3}[ \t]*(?:\r?\n[ \t]*){1,2}["'`]?"#.to_owned(),
             // Sections and cells: `[shodan]`, `<shodan><key>`, `<td>shodan key</td><td>`.
             format!(
-                r#"(?: (?:{names}|{NAMES}))?["'\])]{{0,3}}[ \t]*(?:\r?\n[^\n]*?){{0,4}}?(?:[a-z0-9_. "'<\[-]*(?:{names}|{NAMES})[a-z0-9_-]*["'\]>]{{0,2}}\s?[=:>]|</t[dh]>\s*<td>)\s?(?:<[a-z]+>)?{QUOTE}?"#
+                r#"(?: (?:{names}))?["'\])]{{0,3}}[ \t]*(?:\r?\n[^\n]*?){{0,4}}?(?:[a-z0-9_. "'<\[-]*(?:{names})[a-z0-9_-]*["'\]>]{{0,2}}\s?[=:>]|</t[dh]>\s*<td>)\s?(?:<[a-z]+>)?{QUOTE}?"#
             ),
         ];
         // Hexadecimal digits behind a word are a commit or a digest as often as a key.
@@ -87,6 +95,7 @@ mod tests {
             words: "acme".to_owned(),
             names: "key|token".to_owned(),
             value: value.to_owned(),
+            strict: false,
             also: Some(r"acme\.io/\?k=".to_owned()),
         };
         let regex = Regex::new(&rule.pattern()).unwrap();
