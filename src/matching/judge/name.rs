@@ -67,7 +67,7 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         username email date time at source domain issuer audience grant store salt test \
         strength prefixes         schema placeholder template example sample mock encoding";
     const HOLDS: &str = "public pubkey publishable anonkey cachekey sortkey primarykey foreignkey partitionkey \
-        websocket hashkey rowkey mapkey indexkey groupkey messagekey translationkey i18nkey querykey eventkey routekey \
+        websocket vapid hashkey rowkey mapkey indexkey groupkey messagekey translationkey i18nkey querykey eventkey routekey \
         dictkey objectkey reactkey columnkey uniquekey compositekey hotkey shortcutkey routingkey bucketkey s3key \
         lookupkey kmskey dedupkey hostkey itemkey storedkey resultkey tokeniz tokenis keyword secretary passwordless authentic \
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
