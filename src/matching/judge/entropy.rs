@@ -115,7 +115,8 @@ fn is_words(value: &[u8]) -> bool {
         covered += if length > 2 { length } else { 0 };
         rest = &rest[length.max(1)..];
     }
-    covered * 4 >= value.len() * 3
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    covered * 4 >= letters * 3
 }
 
 /// Whether the value is mostly words: runs of letters, as words are written (`word`, `Word`,

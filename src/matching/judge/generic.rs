@@ -327,8 +327,11 @@ mod tests {
     fn documentation_and_tests_need_more_than_a_name() {
         let value = "kQ7vZx2LpW9sYt4Rb8Nc";
         let text = &format!("API_KEY = '{value}'\n");
-        assert_eq!(verdict(text, value, "docs/config.rst"), None);
-        assert_eq!(verdict(text, value, "tests/test_app.py"), None);
+        let shown = Some(Some(Severity::Low));
+        assert_eq!(verdict(text, value, "docs/config.rst"), shown);
+        assert_eq!(verdict(text, value, "tests/test_app.py"), shown);
+        let weak = "PASSWORD = 'tR0ub4dor-3x'\n";
+        assert_eq!(verdict(weak, "tR0ub4dor-3x", "docs/config.rst"), None);
         let live = &format!("URL = 'https://api.acme.io/v1'\n{text}");
         assert_eq!(verdict(live, value, "tests/test_app.py"), Some(None));
         let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
