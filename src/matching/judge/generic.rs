@@ -94,11 +94,18 @@ pub(super) fn is_generated(value: &[u8]) -> bool {
 /// `generated`: a key that was generated, where nothing but its place says that it is one.
 pub(super) fn generated(context: &Context<'_>) -> Opinion {
     let value = context.secret();
-    let id = placeholder::is_uuid(value) || placeholder::is_sri(value);
-    if id || is_no_value(b"", value) || !is_generated(value) || is_qualified(value) {
+    let id = placeholder::is_uuid(value) && !placeholder::is_random_uuid(value);
+    if id || placeholder::is_sri(value) || is_no_value(b"", value) || is_qualified(value) {
         return Opinion::Acquitted;
     }
-    rate(context, Strength::Strong)
+    if placeholder::is_uuid(value) {
+        // Ids have this form more often than keys.
+        rate(context, Strength::Weak)
+    } else if is_generated(value) {
+        rate(context, Strength::Strong)
+    } else {
+        Opinion::Acquitted
+    }
 }
 
 /// A value in running text, where most words are none: generated beyond doubt.

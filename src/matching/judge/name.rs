@@ -45,13 +45,14 @@ pub(super) fn is_password(name: &[u8]) -> bool {
 /// Names that call a key or a token what it is, and no id.
 pub(super) fn calls_key(name: &[u8]) -> bool {
     const ENDS: &str = "apikey apitoken accesskey accesstoken secretkey secret authkey authtoken token apisecret \
-        privatekey bearer serverkey servicekey licensekey";
+        bearer key pat";
     const IDS: &str = "session correlation request idempotency tenant trace project device push job upload \
         reset confirm invite verification file resource sync cursor page lock lease change lifecycle \
         action clienttoken clientrequest next update resume continuation pagination sequence term subject pub";
     let text = String::from_utf8_lossy(name);
     ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
         && !IDS.split_ascii_whitespace().any(|word| text.contains(word))
+        && !holds_none(name)
 }
 
 /// Names that speak about a secret without holding one.
