@@ -4,6 +4,7 @@
 
 use super::{Context, Opinion};
 use crate::classify::purpose;
+use crate::model::{Confidence, Severity};
 
 /// Folders of tests beside those that everybody knows.
 const FOLDERS: &[&str] = &["acceptance", "dummyserver", "integration", "test-data"];
@@ -38,7 +39,7 @@ fn is_docstring(context: &Context<'_>) -> bool {
 pub(super) fn in_use(context: &Context<'_>) -> Opinion {
     if is_illustration(context) && !shows_use(context) {
         if super::strength::is_beyond_doubt(context.secret()) {
-            Opinion::Doubtful
+            Opinion::Counts(Severity::Low, Confidence::Low)
         } else {
             Opinion::Acquitted
         }
