@@ -126,9 +126,10 @@ def digits_of(number: int, alphabet: str, length: int) -> str:
 
 
 def crc_hex(values: Values, argument: str) -> str:
-    """A body, `_`, and its CRC-32 in hexadecimal digits."""
-    body = values.string(BASE62, int(argument or 32))
-    return f"{body}_{zlib.crc32(body.encode()):08x}"
+    """A body, `_`, and the CRC-32 of mark and body, lowest byte first, in hexadecimal digits: `32,mark`."""
+    length, mark = (argument + ",").split(",")[:2]
+    body = values.string(BASE62, int(length or 32))
+    return f"{body}_{zlib.crc32((mark + body).encode()).to_bytes(4, 'little').hex()}"
 
 
 def macaroon(values: Values, _: str) -> str:

@@ -9,17 +9,22 @@
 mod acquit;
 mod bidi;
 mod checksum;
+mod code;
+mod crc;
 mod decode;
 mod entropy;
 mod generic;
 mod joined;
 mod jwt;
 mod key;
+mod list;
 mod name;
 mod nested;
 mod note;
 mod place;
 mod placeholder;
+mod rival;
+mod strength;
 mod table;
 mod url;
 
@@ -105,9 +110,13 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("basic-credentials", decode::is_basic_credentials),
     ("bech32", checksum::bech32),
     ("bidi-override", bidi::overrides),
+    ("crc16-base32", crc::crc16_base32),
+    ("crc32-base36", crc::crc32_base36),
     ("crc32-base62", checksum::crc32_base62),
-    ("crc32-hex", checksum::crc32_hex),
+    ("crc32-base62-whole", crc::crc32_base62_whole),
+    ("crc32-hex", crc::crc32_hex),
     ("credential", generic::credential),
+    ("generated", generic::generated),
     ("generic-value", generic::value),
     ("holds-secret", nested::holds_secret),
     ("in-use", place::in_use),
@@ -163,6 +172,10 @@ pub(crate) struct CompiledJudge {
     validators: Vec<Validator>,
     near: Vec<Regex>,
     near_lines: usize,
+    lone: bool,
+    rivals: Vec<Regex>,
+    /// The rule's own words, which `rivals` are held against.
+    own: Vec<Regex>,
     in_samples: Option<Severity>,
     path: Option<Regex>,
     acquit: Vec<Acquit>,
@@ -192,6 +205,13 @@ impl CompiledJudge {
             validators: chosen,
             near: compile(&judge.near)?,
             near_lines: judge.near_lines.unwrap_or(5),
+            lone: judge.lone,
+            rivals: compile(&judge.rivals)?,
+            own: compile(if judge.own.is_empty() {
+                &judge.near
+            } else {
+                &judge.own
+            })?,
             in_samples: judge.in_samples,
             path: compile(judge.path.as_slice())?.pop(),
             acquit: judge
@@ -226,12 +246,17 @@ impl CompiledJudge {
                 return None;
             }
         }
+        let around = || context.around(self.near_lines);
+        let mut alone = false;
         if !self.near.is_empty() {
-            let around = context.around(self.near_lines).range();
-            let input = || Input::new(context.text).range(around.clone());
-            if !self.near.iter().any(|regex| regex.is_match(input())) {
+            let input = || Input::new(context.text).range(around().range());
+            alone = !self.near.iter().any(|regex| regex.is_match(input()));
+            if alone && !self.lone {
                 return None;
             }
+        }
+        if !self.rivals.is_empty() && rival::is_nearer(context, around(), &self.rivals, &self.own) {
+            return None;
         }
         let mut weight = Weight::default();
         let mut verified = false;
@@ -254,6 +279,9 @@ impl CompiledJudge {
                     weight.confidence = Some(confidence);
                 }
             }
+        }
+        if alone && !verified {
+            weight.confidence = Some(Confidence::Low);
         }
         if let Some(lower) = self.in_samples
             && !verified
@@ -318,6 +346,18 @@ mod tests {
         let far = "ident = 1\n\n\nvalue = abcdef\n";
         assert!(weigh(&judge, near, "abcdef", "a.txt").is_some());
         assert!(weigh(&judge, far, "abcdef", "a.txt").is_none());
+    }
+
+    #[test]
+    fn a_lone_match_counts_a_little() {
+        let judge = Judge {
+            near: vec!["ident".to_owned()],
+            lone: true,
+            ..Judge::default()
+        };
+        let of = |text| weigh(&judge, text, "abcdef", "a.txt").unwrap().confidence;
+        assert_eq!(of("ident = 1\nvalue = abcdef\n"), None);
+        assert_eq!(of("value = abcdef\n"), Some(Confidence::Low));
     }
 
     #[test]

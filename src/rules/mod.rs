@@ -3,6 +3,7 @@
 //!
 //! May check a rule, never runs one: running belongs to `matching` and `audit`.
 
+mod context;
 pub mod docs;
 mod embedded;
 mod error;
@@ -11,6 +12,7 @@ mod lint;
 mod load;
 mod schema;
 
+pub use context::ContextRule;
 pub use error::RuleError;
 pub use lint::{FAMILIES, LintFault, LintLevel, lint};
 pub use load::{Profile, RuleSet, RuleSource, load, load_only};

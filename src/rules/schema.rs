@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The form of one `[[rule]]` table (described for authors in `docs/formats.md`).
 
+use super::context::ContextRule;
 use super::embedded;
 use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
 use serde::{Deserialize, Serialize};
@@ -182,6 +183,14 @@ pub struct Judge {
     /// Lines before and after the match that `near` looks at; 5 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_lines: Option<usize>,
+    /// Without anything `near` the match counts all the same, with low confidence.
+    pub lone: bool,
+    /// Patterns of words of others, whose values look the same: the match does not count when one of
+    /// them stands nearer to it (on its line, else before it, else after it, within `near_lines`)
+    /// than what `near` or `own` finds.
+    pub rivals: Vec<String>,
+    /// The rule's own words for `rivals`, where `near` does not name them.
+    pub own: Vec<String>,
     /// Severity where the file is a test, a fixture, an example or documentation. A secret whose
     /// checksum holds keeps the rule's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -342,12 +351,12 @@ pub(super) struct RawRule {
     #[serde(default, rename = "no_match")]
     no_matches: Vec<Example>,
     pattern: Option<String>,
+    context: Option<ContextRule>,
     #[serde(default)]
     keywords: Vec<String>,
     #[serde(default)]
     subject: Subject,
-    #[serde(default)]
-    window: Window,
+    window: Option<Window>,
     #[serde(default)]
     judge: Judge,
     #[serde(default)]
@@ -367,17 +376,23 @@ impl RawRule {
     /// Checks that exactly one body is given.
     pub(super) fn resolve(self, pack: &Arc<str>) -> Result<Rule, String> {
         let mut bodies = Vec::new();
-        if let Some(pattern) = self.pattern {
+        // What a provider's value is called may stand lines below the provider.
+        let (pattern, usual) = match (self.pattern, &self.context) {
+            (Some(_), Some(_)) => return Err("give `pattern` or `context`, not both".to_owned()),
+            (None, Some(context)) => (Some(context.pattern()), Window::Block),
+            (pattern, None) => (pattern, Window::default()),
+        };
+        if let Some(pattern) = pattern {
             bodies.push(Body::Pattern(Box::new(PatternRule {
                 pattern,
                 keywords: self.keywords,
                 subject: self.subject,
-                window: self.window,
+                window: self.window.unwrap_or(usual),
                 judge: self.judge,
                 group: self.group,
             })));
         } else if !self.keywords.is_empty() {
-            return Err("`keywords` stand only beside `pattern`".to_owned());
+            return Err("`keywords` stand only beside `pattern` or `context`".to_owned());
         }
         if let Some(name) = self.check {
             bodies.push(Body::Check {
@@ -396,7 +411,7 @@ impl RawRule {
         let count = bodies.len();
         let (Some(body), 1) = (bodies.pop(), count) else {
             return Err(format!(
-                "it has {count} of `pattern`, `check`, `require_file`, `forbid_file`, `require_text`, `forbid_text`, \
+                "it has {count} of `pattern` or `context`, `check`, `require_file`, `forbid_file`, `require_text`, `forbid_text`, \
                  `order`, `statement`; give exactly one"
             ));
         };

@@ -34,21 +34,6 @@ fn base62(mut value: u32) -> [u8; 6] {
     out
 }
 
-/// `crc32-hex`: behind the last `_` stands the CRC-32 of the part before it (between the mark's own
-/// `_` and that one) in eight hexadecimal digits (Grafana's service accounts).
-pub(super) fn crc32_hex(context: &Context<'_>) -> Opinion {
-    let mut parts = context.secret().rsplitn(3, |&b| b == b'_');
-    let (Some(sum), Some(body)) = (parts.next(), parts.next()) else {
-        return Opinion::Doubtful;
-    };
-    let computed = format!("{:08x}", crc32fast::hash(body));
-    if computed.as_bytes().eq_ignore_ascii_case(sum) {
-        Opinion::Verified
-    } else {
-        Opinion::Doubtful
-    }
-}
-
 /// `base58check`: the last four bytes are the start of the doubled SHA-256 of the others (keys of
 /// Bitcoin: WIF, BIP-32).
 pub(super) fn base58check(context: &Context<'_>) -> Opinion {
@@ -200,16 +185,6 @@ mod tests {
         let wrong = format!("{}{body}000000", "ghp_");
         assert_eq!(confidence("crc32-base62", &wrong), Some(Confidence::Low));
         assert_eq!(confidence("crc32-base62", "x"), Some(Confidence::Low));
-    }
-
-    #[test]
-    fn crc32_in_hexadecimal_digits() {
-        let body = "T4kQ7vZx2LpW9sYt4Rb8NcHj3mDf5gK2";
-        let sum = crc32fast::hash(body.as_bytes());
-        let real = format!("{}{body}_{sum:08x}", "glsa_");
-        assert_eq!(confidence("crc32-hex", &real), Some(Confidence::High));
-        let wrong = format!("{}{body}_00000000", "glsa_");
-        assert_eq!(confidence("crc32-hex", &wrong), Some(Confidence::Low));
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub(super) fn random(context: &Context<'_>) -> Opinion {
 
 /// Whether the value has the spread of a generated one for its alphabet and length.
 pub(super) fn is_random(value: &[u8]) -> bool {
+    if value.windows(36).any(super::placeholder::is_random_uuid) {
+        return true;
+    }
     // A prefix (`sk-`, `0x`) or a version in front is not what was generated.
     let longest = value
         .split(|b| matches!(b, b'-' | b'_' | b'.' | b':'))
@@ -60,7 +63,7 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     let one_case = value.iter().all(u8::is_ascii_alphanumeric)
         && !(value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase));
     let alphabet = if one_case { 36_f64.log2() } else { 6.0 };
-    shannon(value) >= length.min(alphabet) * 0.78 && !is_wordy(value)
+    shannon(value) >= length.min(alphabet) * 0.78 && !is_words(value)
 }
 
 /// For each letter those that mostly follow it in English: half of all pairs of a text, a fifth
@@ -94,6 +97,28 @@ const FOLLOWERS: [&[u8]; 26] = [
     b"e",
 ];
 
+/// [`is_wordy`] for a value that may be short: by chance a random one holds a few pairs of letters
+/// that words have, but digits stand anywhere in it, and no words cover it.
+fn is_words(value: &[u8]) -> bool {
+    if !is_wordy(value) {
+        return false;
+    }
+    let last = value.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
+    let inside = value[..last].iter().filter(|b| b.is_ascii_digit()).count();
+    if inside < 2 {
+        return true;
+    }
+    let mut covered = 0;
+    let mut rest = value;
+    while !rest.is_empty() {
+        let length = word(rest);
+        covered += if length > 2 { length } else { 0 };
+        rest = &rest[length.max(1)..];
+    }
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    covered * 4 >= letters * 3
+}
+
 /// Whether the value is mostly words: runs of letters, as words are written (`word`, `Word`,
 /// `WORD`), in which letters follow each other as they do in English.
 pub(super) fn is_wordy(value: &[u8]) -> bool {
@@ -115,6 +140,17 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
         rest = after;
     }
     common >= 4 && common * 2 >= pairs && covered * 5 >= value.len() * 3
+}
+
+/// Of all pairs of letters in the value those that English has often, and all.
+pub(super) fn letter_pairs(value: &[u8]) -> (usize, usize) {
+    let letters = |pair: &&[u8]| pair.iter().all(u8::is_ascii_alphabetic);
+    let common = |pair: &&[u8]| {
+        let [first, second] = [pair[0], pair[1]].map(|byte| byte.to_ascii_lowercase());
+        FOLLOWERS[usize::from(first - b'a')].contains(&second)
+    };
+    let pairs = || value.windows(2).filter(letters);
+    (pairs().filter(common).count(), pairs().count())
 }
 
 /// Length of the word at the start: small letters after at most one capital, or capitals alone.

@@ -4,7 +4,9 @@
 //! The name tells what to expect (a person's password or a generated key), the value whether it
 //! can be one, the file whether it is used or shown.
 
-use super::{Context, Opinion, decode, entropy, joined, name, place, placeholder};
+use super::code::{is_code, is_identifier, is_qualified, is_reference};
+use super::strength::{Strength, key_strength, password_strength};
+use super::{Context, Opinion, decode, entropy, joined, list, name, place, placeholder, strength};
 use crate::model::{Confidence, Severity};
 
 /// `generic-value`: the match starts at the name and the hit is the value.
@@ -16,7 +18,14 @@ pub(super) fn value(context: &Context<'_>) -> Opinion {
 pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     let pieces = joined::whole(context);
     let value = pieces.as_deref().unwrap_or(context.secret());
-    if name::holds_none(name) || is_no_value(name, value) {
+    if name::holds_none(name) || is_no_value(name, value) || list::are_neighbours(context) {
+        return Opinion::Acquitted;
+    }
+    // The search of a site asks with a key that may do nothing else.
+    let line = context.line();
+    if memchr::memmem::find(line, b"docsearch").is_some()
+        || memchr::memmem::find(line, b"indexName").is_some()
+    {
         return Opinion::Acquitted;
     }
     // Base64 of something readable is judged by what it says.
@@ -27,15 +36,19 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
         return Opinion::Acquitted;
     }
     let password = name::is_password(name);
-    if placeholder::is_hash(value)
-        && (password || placeholder::is_sri(value) || placeholder::is_uuid(value))
+    let digest = placeholder::is_hash(value);
+    if placeholder::is_sri(value)
+        || digest && speaks_of_digests(context)
+        || placeholder::is_uuid(value)
+            && !(name::calls_key(name) && placeholder::is_random_uuid(value))
+        || password && (placeholder::is_uuid(value) || placeholder::is_digest_of_nothing(value))
+        || is_sealed(context)
     {
         return Opinion::Acquitted;
     }
-    if (placeholder::is_hash(value) && speaks_of_digests(context)) || is_sealed(context) {
-        return Opinion::Acquitted;
-    }
     let strength = match &plain {
+        // Ids have this form as well, and passwords are kept as digests.
+        _ if placeholder::is_uuid(value) || digest && password => Strength::Weak,
         Some(plain) => password_strength(plain),
         None if password => password_strength(value),
         // "secret" may call either.
@@ -55,8 +68,14 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
 /// `credential`: a password or key that stands where a program or a function takes one.
 pub(super) fn credential(context: &Context<'_>) -> Opinion {
     let value = context.secret();
-    if is_no_value(b"", value) || placeholder::is_sri(value) || placeholder::is_uuid(value) {
+    if is_no_value(b"", value) || placeholder::is_sri(value) {
         return Opinion::Acquitted;
+    }
+    if placeholder::is_uuid(value) {
+        return match placeholder::is_random_uuid(value) {
+            true => rate(context, Strength::Weak),
+            false => Opinion::Acquitted,
+        };
     }
     rate(context, password_strength(value))
 }
@@ -65,6 +84,28 @@ pub(super) fn credential(context: &Context<'_>) -> Opinion {
 pub(super) fn is_convincing(value: &[u8]) -> bool {
     !matches!(password_strength(value), Strength::None)
         || !matches!(key_strength(value), Strength::None)
+}
+
+/// Whether the value is a generated key beyond doubt.
+pub(super) fn is_generated(value: &[u8]) -> bool {
+    matches!(key_strength(value), Strength::Strong)
+}
+
+/// `generated`: a key that was generated, where nothing but its place says that it is one.
+pub(super) fn generated(context: &Context<'_>) -> Opinion {
+    let value = context.secret();
+    let id = placeholder::is_uuid(value) && !placeholder::is_random_uuid(value);
+    if id || placeholder::is_sri(value) || is_no_value(b"", value) || is_qualified(value) {
+        return Opinion::Acquitted;
+    }
+    if placeholder::is_uuid(value) {
+        // Ids have this form more often than keys.
+        rate(context, Strength::Weak)
+    } else if is_generated(value) {
+        rate(context, Strength::Strong)
+    } else {
+        Opinion::Acquitted
+    }
 }
 
 /// A value in running text, where most words are none: generated beyond doubt.
@@ -120,8 +161,17 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
     match strength {
         Strength::None => Opinion::Acquitted,
         // Made up for a reader or a test, as nearly all of these are.
-        Strength::Weak if shown => Opinion::Acquitted,
-        Strength::Strong if shown && !place::shows_use(context) => Opinion::Acquitted,
+        Strength::Weak if shown && !strength::is_beyond_doubt(context.secret()) => {
+            Opinion::Acquitted
+        }
+        // A name and a value that nobody writes by hand: shown to readers, perhaps in use all the same.
+        Strength::Strong if shown && !place::shows_use(context) => {
+            if strength::is_beyond_doubt(context.secret()) {
+                Opinion::Counts(Severity::Low, Confidence::Low)
+            } else {
+                Opinion::Acquitted
+            }
+        }
         Strength::Weak if used => Opinion::Counts(Severity::Medium, Confidence::Medium),
         Strength::Weak if minified => Opinion::Acquitted,
         Strength::Weak => Opinion::Counts(Severity::Low, Confidence::Low),
@@ -138,7 +188,23 @@ fn is_no_value(name: &[u8], value: &[u8]) -> bool {
         || is_code(value)
         || is_identifier(value)
         || is_reference(value)
+        || is_publishable(value)
         || names_itself(name, value)
+}
+
+/// Keys that are made for pages that everybody reads, by their mark.
+fn is_publishable(value: &[u8]) -> bool {
+    [
+        &b"pk_live_"[..],
+        b"pk_test_",
+        b"pk.eyJ",
+        b"sb_publishable_",
+        b"phc_",
+        b"rzp_live_",
+        b"rzp_test_",
+    ]
+    .iter()
+    .any(|mark| value.starts_with(mark))
 }
 
 /// Encrypted for somebody, and published for that reason (SealedSecret, Travis, SOPS).
@@ -152,161 +218,6 @@ fn is_sealed(context: &Context<'_>) -> bool {
     ]
     .iter()
     .any(|mark| memchr::memmem::find(around, mark).is_some())
-}
-
-enum Strength {
-    None,
-    Weak,
-    Strong,
-}
-
-impl Strength {
-    /// The greater of two.
-    fn or(self, other: Self) -> Self {
-        match (&self, &other) {
-            (Self::Strong, _) | (Self::Weak, Self::None | Self::Weak) => self,
-            _ => other,
-        }
-    }
-}
-
-/// A generated key: long, of mixed characters, not made of words.
-fn key_strength(value: &[u8]) -> Strength {
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    // A short hexadecimal value is an id more often than a key.
-    let short_hex = value.len() < 20 && value.iter().all(u8::is_ascii_hexdigit);
-    let one_kind = digits == 0 || letters == 0;
-    if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
-        return Strength::None;
-    }
-    if value.len() >= 20 && digits >= 3 && entropy::shannon(value) >= 3.2 {
-        Strength::Strong
-    } else {
-        Strength::Weak
-    }
-}
-
-/// A password: of several kinds of characters, as a person or a generator makes one.
-fn password_strength(value: &[u8]) -> Strength {
-    let class = |test: fn(&u8) -> bool| u32::from(value.iter().any(test));
-    let classes = class(u8::is_ascii_lowercase)
-        + class(u8::is_ascii_uppercase)
-        + class(u8::is_ascii_digit)
-        + class(u8::is_ascii_punctuation);
-    let has_digit = value.iter().any(u8::is_ascii_digit);
-    if value.len() < 6 || classes < 2 || !has_digit {
-        return Strength::None;
-    }
-    if value.len() >= 10 && classes >= 3 && entropy::is_random(value) {
-        Strength::Strong
-    } else if value.len() >= 8 && (classes >= 3 || !entropy::is_wordy(value)) {
-        Strength::Weak
-    } else {
-        Strength::None
-    }
-}
-
-/// A call, a path of attributes, a format string: the value comes from elsewhere.
-fn is_code(value: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(value);
-    let identifier_like = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$')
-            && !part.starts_with(|c: char| c.is_ascii_digit())
-    };
-    let dotted = text.contains('.')
-        && text.split('.').all(identifier_like)
-        && !entropy::is_random(value)
-        && (entropy::is_wordy(value) || !value.iter().any(u8::is_ascii_digit));
-    text.contains("()")
-        || text.contains("](")
-        || text.contains("].")
-        || text.contains(").")
-        || text.contains("->")
-        || text.contains("::")
-        || text.contains("=>")
-        || text.contains("&&")
-        || text.contains("||")
-        || ["(?", "[A-Z", "[a-z", "[0-9", "\\d"]
-            .iter()
-            .any(|part| text.contains(part))
-        || text.contains("\\u00")
-        || text.contains("\\x")
-        || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|'])
-        || text.starts_with(['&', '*', '#', '^', '?', '=']) && !is_mixed(value)
-        || text.ends_with(['(', '[', '{', '\\', ';', ',', ':'])
-        || text.contains("os.environ")
-        || text.contains("process.env")
-        || text.contains("getenv")
-        || [
-            "self.",
-            "this.",
-            "env.",
-            "secrets.",
-            "vars.",
-            "config.",
-            "settings.",
-            "var.",
-            "local.",
-            "data.",
-            "module.",
-        ]
-        .iter()
-        .any(|head| text.starts_with(head))
-        || dotted
-}
-
-/// `_private_key_pkcs12`, `my-app-name2`: words joined, at most a number behind.
-fn is_identifier(value: &[u8]) -> bool {
-    let lower = value.iter().all(|b| !b.is_ascii_uppercase());
-    let upper = value.iter().all(|b| !b.is_ascii_lowercase());
-    let word = |part: &[u8]| {
-        let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-        digits <= 3
-            && part[..part.len() - digits]
-                .iter()
-                .all(u8::is_ascii_alphabetic)
-    };
-    let parts = || value.split(|b| matches!(b, b'_' | b'-'));
-    let title = parts().all(|part| part.iter().skip(1).all(|b| !b.is_ascii_uppercase()));
-    let count = parts().count();
-    ((lower || upper) && count > 1 || title && count > 3) && parts().all(word)
-}
-
-/// Both cases and two digits in no order: no path, flag or expression looks like it.
-fn is_mixed(value: &[u8]) -> bool {
-    let count = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
-    value.len() >= 8
-        && count(u8::is_ascii_uppercase) >= 1
-        && count(u8::is_ascii_lowercase) >= 1
-        && count(u8::is_ascii_digit) >= 2
-        && entropy::is_random(value)
-}
-
-/// A path, an address, a name in a secret store.
-fn is_reference(value: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(value);
-    text.contains("://")
-        || text.starts_with(['/', '.', '<', '>'])
-        || text.starts_with(['~', '@', '%', '!', '-', '+', ':']) && !is_mixed(value)
-        || text.starts_with("arn:")
-        || text.starts_with("vault:")
-        || text.starts_with("op:")
-        || text.starts_with("ENC[")
-        || text.starts_with("ENC(")
-        || text.starts_with("secret/")
-        || text.starts_with("projects/")
-        || text.starts_with("--")
-        || text.starts_with("data:")
-        || text.starts_with("urn:")
-        // A hidden folder of a path: `x/.ssh/id_ed25519`.
-        || text.contains("/.")
-        || text.contains('@') && text.contains(".com")
-        || has_extension(&text)
-        || is_address(&text)
 }
 
 /// The lines around say that what stands here is a digest.
@@ -325,67 +236,6 @@ fn speaks_of_digests(context: &Context<'_>) -> bool {
     .any(|word| memchr::memmem::find(&around, word).is_some())
 }
 
-/// `localhost:22`, `owner/name`.
-fn is_address(text: &str) -> bool {
-    let name = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-    };
-    let port = text.split_once(':').is_some_and(|(host, port)| {
-        name(host) && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
-    });
-    let pair = text.len() < 24
-        && !is_mixed(text.as_bytes())
-        && text
-            .split_once('/')
-            .is_some_and(|(owner, item)| name(owner) && name(item));
-    port || pair
-}
-
-fn has_extension(text: &str) -> bool {
-    let Some((_, end)) = text.rsplit_once('.') else {
-        return false;
-    };
-    matches!(
-        end,
-        "py" | "js"
-            | "ts"
-            | "json"
-            | "yaml"
-            | "yml"
-            | "toml"
-            | "txt"
-            | "pem"
-            | "key"
-            | "crt"
-            | "cer"
-            | "html"
-            | "xml"
-            | "rs"
-            | "go"
-            | "java"
-            | "rb"
-            | "php"
-            | "sh"
-            | "md"
-            | "conf"
-            | "cfg"
-            | "ini"
-            | "com"
-            | "org"
-            | "net"
-            | "io"
-            | "dev"
-            | "local"
-            | "p12"
-            | "pfx"
-            | "jks"
-            | "db"
-    )
-}
-
 /// `token: "token1"`: the value repeats the name.
 fn names_itself(name: &[u8], value: &[u8]) -> bool {
     let folded: Vec<u8> = value
@@ -396,7 +246,7 @@ fn names_itself(name: &[u8], value: &[u8]) -> bool {
     if folded.len() < 3 {
         return true;
     }
-    if name.is_empty() {
+    if name.is_empty() || placeholder::holds_generated(value) {
         return false;
     }
     let letters: Vec<u8> = name
@@ -487,8 +337,11 @@ mod tests {
     fn documentation_and_tests_need_more_than_a_name() {
         let value = "kQ7vZx2LpW9sYt4Rb8Nc";
         let text = &format!("API_KEY = '{value}'\n");
-        assert_eq!(verdict(text, value, "docs/config.rst"), None);
-        assert_eq!(verdict(text, value, "tests/test_app.py"), None);
+        let shown = Some(Some(Severity::Low));
+        assert_eq!(verdict(text, value, "docs/config.rst"), shown);
+        assert_eq!(verdict(text, value, "tests/test_app.py"), shown);
+        let weak = "PASSWORD = 'tR0ub4dor-3x'\n";
+        assert_eq!(verdict(weak, "tR0ub4dor-3x", "docs/config.rst"), None);
         let live = &format!("URL = 'https://api.acme.io/v1'\n{text}");
         assert_eq!(verdict(live, value, "tests/test_app.py"), Some(None));
         let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";

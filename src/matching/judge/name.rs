@@ -42,6 +42,19 @@ pub(super) fn is_password(name: &[u8]) -> bool {
             .any(|word| memchr::memmem::find(name, word).is_some())
 }
 
+/// Names that call a key or a token what it is, and no id.
+pub(super) fn calls_key(name: &[u8]) -> bool {
+    const ENDS: &str = "apikey apitoken accesskey accesstoken secretkey secret authkey authtoken token apisecret \
+        bearer key pat";
+    const IDS: &str = "session correlation request idempotency tenant trace project device push job upload \
+        reset confirm invite verification file resource sync cursor page lock lease change lifecycle \
+        action clienttoken clientrequest next update resume continuation pagination sequence term subject pub";
+    let text = String::from_utf8_lossy(name);
+    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+        && !IDS.split_ascii_whitespace().any(|word| text.contains(word))
+        && !holds_none(name)
+}
+
 /// Names that speak about a secret without holding one.
 pub(super) fn holds_none(name: &[u8]) -> bool {
     const ENDS: &str = "id ids name names url uri urls path paths file files dir type types field fields \
@@ -54,14 +67,19 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         list map table column selector fingerprint checksum thumbprint address host user \
         username email date time at source domain issuer audience grant store salt test \
         strength prefixes         schema placeholder template example sample mock encoding";
-    const HOLDS: &str = "public pubkey tokeniz tokenis keyword secretary passwordless csrf xsrf authentic \
+    const HOLDS: &str = "public pubkey publishable anonkey cachekey sortkey primarykey foreignkey partitionkey \
+        websocket vapid hashkey rowkey mapkey indexkey groupkey messagekey translationkey i18nkey querykey eventkey routekey \
+        dictkey objectkey reactkey columnkey uniquekey compositekey hotkey shortcutkey routingkey bucketkey s3key \
+        lookupkey kmskey dedupkey hostkey itemkey storedkey resultkey tokeniz tokenis keyword secretary passwordless authentic \
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
         sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
         compass bypass passage passive passenger passport eostoken bostoken padtoken \
         unktoken cancellation hashed encrypted passed passing originsecret translat \
         ciphertext updatetoken";
     let text = String::from_utf8_lossy(name);
-    ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+    // What a page sends back is public; what it is made with is not.
+    let form = ["csrf", "xsrf"].iter().any(|word| text.contains(word)) && !text.ends_with("secret");
+    form || ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
         || HOLDS
             .split_ascii_whitespace()
             .any(|word| text.contains(word))
@@ -69,7 +87,7 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{holds_none, is_password, of};
+    use super::{calls_key, holds_none, is_password, of};
 
     #[test]
     fn the_name_nearest_the_value_counts() {
@@ -93,6 +111,9 @@ mod tests {
         for name in ["accesstoken", "dbpassword", "clientsecret", "smtppass"] {
             assert!(!holds_none(name.as_bytes()), "{name}");
         }
+        assert!(
+            calls_key(b"snykapitoken") && !calls_key(b"projecttoken") && !calls_key(b"cachekey")
+        );
         assert!(is_password(b"smtppass") && !is_password(b"apikey"));
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{Context, Opinion};
 use crate::classify::purpose;
+use crate::model::{Confidence, Severity};
 
 /// Folders of tests beside those that everybody knows.
 const FOLDERS: &[&str] = &["acceptance", "dummyserver", "integration", "test-data"];
@@ -37,7 +38,11 @@ fn is_docstring(context: &Context<'_>) -> bool {
 /// it works somewhere. A name and a random value alone are what such files are made of.
 pub(super) fn in_use(context: &Context<'_>) -> Opinion {
     if is_illustration(context) && !shows_use(context) {
-        Opinion::Acquitted
+        if super::strength::is_beyond_doubt(context.secret()) {
+            Opinion::Counts(Severity::Low, Confidence::Low)
+        } else {
+            Opinion::Acquitted
+        }
     } else {
         Opinion::Plain
     }
@@ -56,9 +61,14 @@ pub(super) fn shows_use(context: &Context<'_>) -> bool {
 
 /// What people write down for themselves, outside any documentation.
 pub(super) fn is_working_note(path: &str) -> bool {
-    const STEMS: [&str; 8] = [
+    const STEMS: [&str; 13] = [
+        "access",
+        "accounts",
         "credentials",
+        "creds",
         "internal",
+        "keys",
+        "logins",
         "notes",
         "passwords",
         "private",
@@ -239,7 +249,17 @@ fn is_sample_path(path: &str) -> bool {
         || file.split('.').skip(1).any(|part| {
             matches!(
                 part,
-                "test" | "spec" | "example" | "sample" | "template" | "dist" | "tmpl"
+                "test"
+                    | "spec"
+                    | "example"
+                    | "examples"
+                    | "sample"
+                    | "samples"
+                    | "fixture"
+                    | "fixtures"
+                    | "template"
+                    | "dist"
+                    | "tmpl"
             )
         })
 }

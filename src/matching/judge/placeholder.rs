@@ -2,7 +2,7 @@
 //! Values that stand for a secret: example words, template syntax, runs and repetitions; and
 //! values that are digests or ids.
 
-use super::{Context, Opinion};
+use super::{Context, Opinion, entropy};
 
 /// Words that nobody's generated secret holds by chance.
 const WORDS: &str = "example placehold changeme change_me change-me change_this changethis your insert \
@@ -31,12 +31,15 @@ const SPECIMENS: &[u32] = &[
     0x70de_103d, // Hardhat and Anvil, account 1
     0x776d_e070, // Stripe's documentation
     0x396d_8142, // Stripe's documentation, before
+    0x401f_50a0, // Stripe's documentation, elsewhere
+    0xb4a1_ffd1, // Google's documentation of maps
+    0x07e1_75bd, // reCAPTCHA's answer to every test
 ];
 
 /// Marks of a template, a reference or a call in place of a value.
 const MARKS: &[&str] = &[
-    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "%s", "%d", "%v",
-    "{0}", "{1}", "{}", "...", "\u{2026}",
+    "${", "$(", "{{", "}}", "<%", "%>", "#{", "%{", "%(", "{%", "@@", "[[", "]]", "{0}", "{1}",
+    "{}", "...", "\u{2026}",
 ];
 
 /// `not-placeholder`.
@@ -57,9 +60,14 @@ pub(super) fn not_hash(context: &Context<'_>) -> Opinion {
     }
 }
 
+/// Of [`WORDS`] those that real values hold as well, where providers tell keys of a sandbox.
+const MODES: &str = "test_ _test test- -test";
+
 /// Whether the value stands for a secret rather than being one.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
+    // Beside a part that was generated beyond doubt a mode or two underscores say nothing.
+    let generated = holds_generated(value);
     let holds = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     let test_word = || {
         lower.split(|b| !b.is_ascii_alphanumeric()).any(|part| {
@@ -70,14 +78,17 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         })
     };
     // A short word may stand in a long random value by chance.
-    let telling = |word: &&str| word.len() > 4 || lower.len() < 40;
+    let mode = |word: &str| MODES.split(' ').any(|known| known == word);
+    let telling = |word: &&str| (word.len() > 4 || lower.len() < 40) && !(generated && mode(word));
     WORDS.split_ascii_whitespace().filter(telling).any(&holds)
         || MARKS.iter().any(|mark| holds(mark))
-        || test_word()
+        || is_format(value)
+        || !generated && test_word()
+        || !generated && is_dunder(value)
         || is_bracketed(value)
         || SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
         || is_made_of_words(&lower)
-        || has_run(value)
+        || has_run(value, if generated { 8 } else { 6 })
         || is_periodic(&lower)
         || distinct(&lower) * 6 < lower.len().min(36)
         || distinct(&lower) < 4
@@ -183,6 +194,19 @@ fn is_sentence(text: &[u8], words: &[&str]) -> bool {
     text.len() >= 4 && reached[text.len()]
 }
 
+/// `user-%s`, `%d`: a mark of printf. In letters and digits of no order it stands by chance.
+fn is_format(value: &[u8]) -> bool {
+    let marked = value
+        .windows(2)
+        .any(|pair| pair[0] == b'%' && matches!(pair[1], b's' | b'd' | b'v' | b'S' | b'D' | b'V'));
+    let class = |test: fn(&u8) -> bool| value.iter().any(test);
+    let mixed = class(u8::is_ascii_uppercase)
+        && class(u8::is_ascii_lowercase)
+        && class(u8::is_ascii_digit)
+        && entropy::is_random(value);
+    marked && !mixed
+}
+
 fn is_bracketed(value: &[u8]) -> bool {
     matches!(
         (value.first(), value.last()),
@@ -192,19 +216,34 @@ fn is_bracketed(value: &[u8]) -> bool {
             | (Some(b'%'), Some(b'%'))
             | (Some(b'*'), Some(b'*'))
     ) || value.first() == Some(&b'$')
-        || value.starts_with(b"__")
-        || value.ends_with(b"__")
 }
 
-/// Six equal characters in a row, or seven that count up or down.
-fn has_run(value: &[u8]) -> bool {
+/// `__TOKEN__`, as templates mark what they fill.
+fn is_dunder(value: &[u8]) -> bool {
+    value.starts_with(b"__") || value.ends_with(b"__")
+}
+
+/// Whether a part of the value, between marks, is long and of letters and digits in no order.
+pub(super) fn holds_generated(value: &[u8]) -> bool {
+    value
+        .split(|b| !b.is_ascii_alphanumeric())
+        .filter(|part| part.len() >= 16)
+        .any(|part| {
+            let digits = part.iter().filter(|b| b.is_ascii_digit()).count();
+            let letters = part.iter().filter(|b| b.is_ascii_alphabetic()).count();
+            digits >= 2 && letters >= 2 && entropy::is_random(part)
+        })
+}
+
+/// `longest` equal characters in a row, or seven that count up or down.
+fn has_run(value: &[u8], longest: usize) -> bool {
     let (mut equal, mut up, mut down) = (1, 1, 1);
     for pair in value.windows(2) {
         let [a, b] = [pair[0], pair[1]];
         equal = if a == b { equal + 1 } else { 1 };
         up = if b == a.wrapping_add(1) { up + 1 } else { 1 };
         down = if a == b.wrapping_add(1) { down + 1 } else { 1 };
-        if equal >= 6 || up >= 7 || down >= 7 {
+        if equal >= longest || up >= 7 || down >= 7 {
             return true;
         }
     }
@@ -246,6 +285,41 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
             8 | 13 | 18 | 23 => *byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+}
+
+/// A UUID that was generated, and none of those that manuals print.
+pub(super) fn is_random_uuid(value: &[u8]) -> bool {
+    const PRINTED: &[&[u8]] = &[
+        b"123e4567",
+        b"550e8400",
+        b"6ba7b81",
+        b"f47ac10b",
+        b"9b1deb4d",
+        b"3fa85f64",
+        b"12345678",
+        b"00000000",
+        b"11111111",
+        b"abcdef12",
+        b"deadbeef",
+        b"a1b2c3d4",
+        b"01234567",
+    ];
+    is_uuid(value)
+        && entropy::shannon(value) >= 3.2
+        && !PRINTED
+            .iter()
+            .any(|head| value.to_ascii_lowercase().starts_with(head))
+}
+
+/// MD5, SHA-1 and SHA-256 of the empty text.
+pub(super) fn is_digest_of_nothing(value: &[u8]) -> bool {
+    [
+        &b"d41d8cd98f00b204"[..],
+        b"da39a3ee5e6b4b0d",
+        b"e3b0c44298fc1c14",
+    ]
+    .iter()
+    .any(|head| value.to_ascii_lowercase().starts_with(head))
 }
 
 /// `sha256-...` and what else names its digest (Subresource Integrity, Go, Nix, PHC strings).
@@ -304,6 +378,8 @@ mod tests {
             "aaaaaaaaaaaa",
             "$PASSWORD",
             "test-key",
+            "__API_TOKEN__",
+            "sec_test_key0000",
             "1234567890abcdefgh",
             "secretpass",
             "pass%20pass",
@@ -319,6 +395,10 @@ mod tests {
             "9f86d081884c7d659a2feaa0c55ad015",
             "tR0ub4dor&3",
             "Kingfisher77",
+            "g4Ck0%DAzKGQ!",
+            "__kQ7vZx2LpW9sYt4Rb8Nc",
+            "sec_test_kQ7vZx2LpW9sYt4Rb8Nc",
+            "kQ7vZx2LpW9sYt4Rb8Nc-test-eu",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
@@ -330,5 +410,7 @@ mod tests {
         assert!(is_hash(b"123e4567-e89b-12d3-a456-426614174000"));
         assert!(is_hash(b"sha512-abcdef"));
         assert!(!is_hash(b"kQ7vZx2LpW9sYt4Rb8Nc"));
+        assert!(is_random_uuid(b"9b2c1f0e-7d34-4a8b-9c55-e1f2037d6a48"));
+        assert!(!is_random_uuid(b"123e4567-e89b-12d3-a456-426614174000"));
     }
 }

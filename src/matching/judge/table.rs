@@ -14,7 +14,11 @@ pub(super) fn cell(context: &Context<'_>) -> Opinion {
         return Opinion::Acquitted;
     }
     let head = head(context.text, context.hit.start);
-    let Some(head) = head.filter(|head| names_secret(head)) else {
+    // "Key" alone is called what is none as well.
+    let told = |head: &Vec<u8>| {
+        names_secret(head) || is_key(head) && generic::is_generated(context.secret())
+    };
+    let Some(head) = head.filter(told) else {
         return Opinion::Acquitted;
     };
     let name: Vec<u8> = head
@@ -27,7 +31,7 @@ pub(super) fn cell(context: &Context<'_>) -> Opinion {
 
 /// A head that says what its column holds: a few words at most, one of them a secret's.
 fn names_secret(head: &[u8]) -> bool {
-    const WORDS: [&[u8]; 9] = [
+    const WORDS: [&[u8]; 12] = [
         b"password",
         b"passwd",
         b"pwd",
@@ -37,6 +41,9 @@ fn names_secret(head: &[u8]) -> bool {
         b"apikey",
         b"accesskey",
         b"passphrase",
+        b"credential",
+        b"credentials",
+        b"passwort",
     ];
     let lower: Vec<u8> = head
         .iter()
@@ -44,6 +51,14 @@ fn names_secret(head: &[u8]) -> bool {
         .map(u8::to_ascii_lowercase)
         .collect();
     head.len() <= 40 && WORDS.iter().any(|word| lower.ends_with(word)) && !name::holds_none(&lower)
+}
+
+/// `Key`, `Keys`, `Live key`.
+fn is_key(head: &[u8]) -> bool {
+    let lower = head.to_ascii_lowercase();
+    head.len() <= 16
+        && (lower.ends_with(b"key") || lower.ends_with(b"keys"))
+        && !name::holds_none(&lower)
 }
 
 /// The head of the column that `at` stands in.

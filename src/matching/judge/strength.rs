@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Whether a value could be a generated key or a password, from its characters alone.
+
+use super::entropy;
+
+/// How much a value looks like a secret.
+pub(super) enum Strength {
+    /// None.
+    None,
+    /// A person may have chosen it, or it is short.
+    Weak,
+    /// Generated.
+    Strong,
+}
+
+impl Strength {
+    /// The greater of two.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Strong, _) | (Self::Weak, Self::None | Self::Weak) => self,
+            _ => other,
+        }
+    }
+}
+
+/// A generated key: long, of mixed characters, not made of words.
+pub(super) fn key_strength(value: &[u8]) -> Strength {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    if value.len() >= 20 && is_scrambled(value) {
+        return Strength::Weak;
+    }
+    // A short hexadecimal value is an id more often than a key.
+    let short_hex = value.len() < 16 && value.iter().all(u8::is_ascii_hexdigit);
+    let one_kind = digits == 0 || letters == 0;
+    if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
+        return Strength::None;
+    }
+    if value.len() >= 20 && digits >= 3 && entropy::shannon(value) >= 3.2 {
+        Strength::Strong
+    } else {
+        Strength::Weak
+    }
+}
+
+/// A password: of several kinds of characters, as a person or a generator makes one.
+pub(super) fn password_strength(value: &[u8]) -> Strength {
+    let class = |test: fn(&u8) -> bool| u32::from(value.iter().any(test));
+    let classes = class(u8::is_ascii_lowercase)
+        + class(u8::is_ascii_uppercase)
+        + class(u8::is_ascii_digit)
+        + class(u8::is_ascii_punctuation);
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    if value.len() < 6 || classes < 2 || !has_digit {
+        return if is_scrambled(value) {
+            Strength::Weak
+        } else {
+            Strength::None
+        };
+    }
+    if value.len() >= 10 && classes >= 3 && entropy::is_random(value) {
+        Strength::Strong
+    } else if value.len() >= 8 && (classes >= 3 || !entropy::is_wordy(value)) {
+        Strength::Weak
+    } else {
+        Strength::None
+    }
+}
+
+/// Nobody writes it by hand and no format of ids has it: three kinds of characters, or digits of
+/// base 16 or 36, in no order and long.
+pub(super) fn is_beyond_doubt(value: &[u8]) -> bool {
+    let class = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
+    let (upper, lower, digits) = (
+        class(u8::is_ascii_uppercase),
+        class(u8::is_ascii_lowercase),
+        class(u8::is_ascii_digit),
+    );
+    let mixed = upper >= 3 && lower >= 3 && digits >= 2;
+    let flat = digits >= 4 && upper.max(lower) >= 4;
+    entropy::is_random(value)
+        && !entropy::is_wordy(value)
+        && (mixed && (value.len() >= 24 || value.len() >= 20 && digits >= 3)
+            || flat && value.len() >= 32)
+}
+
+/// Letters of both cases in no order: `IPhMLDgrPugvV` is no word, and no name of several words.
+fn is_scrambled(value: &[u8]) -> bool {
+    let letters = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
+    let (upper, lower) = (
+        letters(u8::is_ascii_uppercase),
+        letters(u8::is_ascii_lowercase),
+    );
+    let mark =
+        |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'!' | b'#' | b'$' | b'*' | b'^');
+    let run = value
+        .split(|b| !b.is_ascii_lowercase())
+        .map(<[u8]>::len)
+        .max();
+    let turns = value
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase())
+        .count();
+    // As names of several words have it, or as no words do.
+    let turning = run.is_none_or(|run| run <= 4 || value.len() >= 16 && run <= 7)
+        && turns >= 5.max(value.len() / 4);
+    let (common, pairs) = entropy::letter_pairs(value);
+    let unpronounceable = turns >= 2 && common * 3 < pairs;
+    value.len() >= 10
+        && value.iter().all(mark)
+        && upper >= 2
+        && lower >= 2
+        && (upper + lower) * 4 >= value.len() * 3
+        && (turning || unpronounceable)
+        && !entropy::is_wordy(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Strength, is_scrambled, password_strength};
+
+    #[test]
+    fn letters_in_no_order_are_told_from_names() {
+        for value in [
+            "IPhMLDgrPugvV",
+            "ifBDNJGUKOOPn",
+            "PVQxMkjWzTbq",
+            "dKRA-LRMK-SCVb",
+            "czWe-QCRj-ygdk",
+            "XAKL-RKaU-fqgw",
+            "EXkg-nkZk-CnAL",
+        ] {
+            assert!(is_scrambled(value.as_bytes()), "{value}");
+            let strength = password_strength(value.as_bytes());
+            assert!(matches!(strength, Strength::Weak), "{value}");
+        }
+        for value in [
+            "getUserPassword",
+            "ConvertToSecureString",
+            "MAX_PASSWORD",
+            "CamelCaseHTMLId",
+            "Content-Type-Auth",
+            "correcthorse",
+        ] {
+            assert!(!is_scrambled(value.as_bytes()), "{value}");
+        }
+    }
+}
