@@ -9,6 +9,7 @@
 mod acquit;
 mod bidi;
 mod checksum;
+mod code;
 mod crc;
 mod decode;
 mod entropy;

@@ -105,7 +105,7 @@ fn is_words(value: &[u8]) -> bool {
     }
     let last = value.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
     let inside = value[..last].iter().filter(|b| b.is_ascii_digit()).count();
-    if value.len() >= 24 || inside < 2 {
+    if inside < 2 {
         return true;
     }
     let mut covered = 0;
@@ -115,7 +115,8 @@ fn is_words(value: &[u8]) -> bool {
         covered += if length > 2 { length } else { 0 };
         rest = &rest[length.max(1)..];
     }
-    covered * 4 >= value.len() * 3
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    covered * 4 >= letters * 3
 }
 
 /// Whether the value is mostly words: runs of letters, as words are written (`word`, `Word`,
@@ -139,6 +140,17 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
         rest = after;
     }
     common >= 4 && common * 2 >= pairs && covered * 5 >= value.len() * 3
+}
+
+/// Of all pairs of letters in the value those that English has often, and all.
+pub(super) fn letter_pairs(value: &[u8]) -> (usize, usize) {
+    let letters = |pair: &&[u8]| pair.iter().all(u8::is_ascii_alphabetic);
+    let common = |pair: &&[u8]| {
+        let [first, second] = [pair[0], pair[1]].map(|byte| byte.to_ascii_lowercase());
+        FOLLOWERS[usize::from(first - b'a')].contains(&second)
+    };
+    let pairs = || value.windows(2).filter(letters);
+    (pairs().filter(common).count(), pairs().count())
 }
 
 /// Length of the word at the start: small letters after at most one capital, or capitals alone.

@@ -4,6 +4,7 @@
 //! The name tells what to expect (a person's password or a generated key), the value whether it
 //! can be one, the file whether it is used or shown.
 
+use super::code::{is_code, is_identifier, is_qualified, is_reference};
 use super::strength::{Strength, key_strength, password_strength};
 use super::{Context, Opinion, decode, entropy, joined, list, name, place, placeholder, strength};
 use crate::model::{Confidence, Severity};
@@ -67,8 +68,14 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
 /// `credential`: a password or key that stands where a program or a function takes one.
 pub(super) fn credential(context: &Context<'_>) -> Opinion {
     let value = context.secret();
-    if is_no_value(b"", value) || placeholder::is_sri(value) || placeholder::is_uuid(value) {
+    if is_no_value(b"", value) || placeholder::is_sri(value) {
         return Opinion::Acquitted;
+    }
+    if placeholder::is_uuid(value) {
+        return match placeholder::is_random_uuid(value) {
+            true => rate(context, Strength::Weak),
+            false => Opinion::Acquitted,
+        };
     }
     rate(context, password_strength(value))
 }
@@ -87,19 +94,18 @@ pub(super) fn is_generated(value: &[u8]) -> bool {
 /// `generated`: a key that was generated, where nothing but its place says that it is one.
 pub(super) fn generated(context: &Context<'_>) -> Opinion {
     let value = context.secret();
-    let id = placeholder::is_uuid(value) || placeholder::is_sri(value);
-    if id || is_no_value(b"", value) || !is_generated(value) || is_qualified(value) {
+    let id = placeholder::is_uuid(value) && !placeholder::is_random_uuid(value);
+    if id || placeholder::is_sri(value) || is_no_value(b"", value) || is_qualified(value) {
         return Opinion::Acquitted;
     }
-    rate(context, Strength::Strong)
-}
-
-/// `x25519.X25519PrivateKey`, `a.b2.c_3`: names of code with marks between.
-fn is_qualified(value: &[u8]) -> bool {
-    let parts = || value.split(|b| matches!(b, b'.' | b'/'));
-    let snake =
-        value.split(|b| *b == b'_').count() >= 4 && value.iter().all(|b| !b.is_ascii_uppercase());
-    snake || parts().count() > 1 && parts().any(|part| part.len() >= 8 && entropy::is_wordy(part))
+    if placeholder::is_uuid(value) {
+        // Ids have this form more often than keys.
+        rate(context, Strength::Weak)
+    } else if is_generated(value) {
+        rate(context, Strength::Strong)
+    } else {
+        Opinion::Acquitted
+    }
 }
 
 /// A value in running text, where most words are none: generated beyond doubt.
@@ -152,7 +158,9 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
     match strength {
         Strength::None => Opinion::Acquitted,
         // Made up for a reader or a test, as nearly all of these are.
-        Strength::Weak if shown => Opinion::Acquitted,
+        Strength::Weak if shown && !strength::is_beyond_doubt(context.secret()) => {
+            Opinion::Acquitted
+        }
         // A name and a value that nobody writes by hand: shown to readers, perhaps in use all the same.
         Strength::Strong if shown && !place::shows_use(context) => {
             if strength::is_beyond_doubt(context.secret()) {
@@ -209,110 +217,6 @@ fn is_sealed(context: &Context<'_>) -> bool {
     .any(|mark| memchr::memmem::find(around, mark).is_some())
 }
 
-/// A call, a path of attributes, a format string: the value comes from elsewhere.
-fn is_code(value: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(value);
-    let identifier_like = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$')
-            && !part.starts_with(|c: char| c.is_ascii_digit())
-    };
-    let dotted = text.contains('.')
-        && text.split('.').all(identifier_like)
-        && !entropy::is_random(value)
-        && (entropy::is_wordy(value) || !value.iter().any(u8::is_ascii_digit));
-    text.contains("()")
-        || text.contains("](")
-        || text.contains("].")
-        || text.contains(").")
-        || text.contains("->")
-        || text.contains("::")
-        || text.contains("=>")
-        || text.contains("&&")
-        || text.contains("||")
-        || ["(?", "[A-Z", "[a-z", "[0-9", "\\d"]
-            .iter()
-            .any(|part| text.contains(part))
-        || text.contains("\\u00")
-        || text.contains("\\x")
-        || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|']) && !is_mixed(value)
-        || text.starts_with(['&', '*', '#', '^', '?', '=']) && !is_mixed(value)
-        || text.ends_with(['(', '[', '{', '\\', ';', ',', ':'])
-        || text.contains("os.environ")
-        || text.contains("process.env")
-        || text.contains("getenv")
-        || [
-            "self.",
-            "this.",
-            "env.",
-            "secrets.",
-            "vars.",
-            "config.",
-            "settings.",
-            "var.",
-            "local.",
-            "data.",
-            "module.",
-        ]
-        .iter()
-        .any(|head| text.starts_with(head))
-        || dotted
-}
-
-/// `_private_key_pkcs12`, `my-app-name2`: words joined, at most a number behind.
-fn is_identifier(value: &[u8]) -> bool {
-    let lower = value.iter().all(|b| !b.is_ascii_uppercase());
-    let upper = value.iter().all(|b| !b.is_ascii_lowercase());
-    let word = |part: &[u8]| {
-        let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-        digits <= 3
-            && part[..part.len() - digits]
-                .iter()
-                .all(u8::is_ascii_alphabetic)
-    };
-    let parts = || value.split(|b| matches!(b, b'_' | b'-'));
-    let title = parts().all(|part| part.iter().skip(1).all(|b| !b.is_ascii_uppercase()));
-    let count = parts().count();
-    ((lower || upper) && count > 1 || title && count > 3) && parts().all(word)
-}
-
-/// Both cases and two digits in no order: no path, flag or expression looks like it.
-fn is_mixed(value: &[u8]) -> bool {
-    let count = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
-    value.len() >= 8
-        && count(u8::is_ascii_uppercase) >= 1
-        && count(u8::is_ascii_lowercase) >= 1
-        && count(u8::is_ascii_digit) >= 2
-        && entropy::is_random(value)
-}
-
-/// A path, an address, a name in a secret store.
-fn is_reference(value: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(value);
-    text.contains("://")
-        || text.starts_with(['.', '<', '>'])
-        // One in sixty-four values of base64 starts like a path.
-        || text.starts_with('/') && !(value.len() >= 20 && is_mixed(value) && !text.contains('.'))
-        || text.starts_with(['~', '@', '%', '!', '-', '+', ':']) && !is_mixed(value)
-        || text.starts_with("arn:")
-        || text.starts_with("vault:")
-        || text.starts_with("op:")
-        || text.starts_with("ENC[")
-        || text.starts_with("ENC(")
-        || text.starts_with("secret/")
-        || text.starts_with("projects/")
-        || text.starts_with("--")
-        || text.starts_with("data:")
-        || text.starts_with("urn:")
-        // A hidden folder of a path: `x/.ssh/id_ed25519`.
-        || text.contains("/.")
-        || text.contains('@') && text.contains(".com")
-        || has_extension(&text)
-        || is_address(&text)
-}
-
 /// The lines around say that what stands here is a digest.
 fn speaks_of_digests(context: &Context<'_>) -> bool {
     let around = context.text[context.around(1).range()].to_ascii_lowercase();
@@ -327,67 +231,6 @@ fn speaks_of_digests(context: &Context<'_>) -> bool {
     ]
     .iter()
     .any(|word| memchr::memmem::find(&around, word).is_some())
-}
-
-/// `localhost:22`, `owner/name`.
-fn is_address(text: &str) -> bool {
-    let name = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-    };
-    let port = text.split_once(':').is_some_and(|(host, port)| {
-        name(host) && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
-    });
-    let pair = text.len() < 24
-        && !is_mixed(text.as_bytes())
-        && text
-            .split_once('/')
-            .is_some_and(|(owner, item)| name(owner) && name(item));
-    port || pair
-}
-
-fn has_extension(text: &str) -> bool {
-    let Some((_, end)) = text.rsplit_once('.') else {
-        return false;
-    };
-    matches!(
-        end,
-        "py" | "js"
-            | "ts"
-            | "json"
-            | "yaml"
-            | "yml"
-            | "toml"
-            | "txt"
-            | "pem"
-            | "key"
-            | "crt"
-            | "cer"
-            | "html"
-            | "xml"
-            | "rs"
-            | "go"
-            | "java"
-            | "rb"
-            | "php"
-            | "sh"
-            | "md"
-            | "conf"
-            | "cfg"
-            | "ini"
-            | "com"
-            | "org"
-            | "net"
-            | "io"
-            | "dev"
-            | "local"
-            | "p12"
-            | "pfx"
-            | "jks"
-            | "db"
-    )
 }
 
 /// `token: "token1"`: the value repeats the name.
@@ -491,8 +334,11 @@ mod tests {
     fn documentation_and_tests_need_more_than_a_name() {
         let value = "kQ7vZx2LpW9sYt4Rb8Nc";
         let text = &format!("API_KEY = '{value}'\n");
-        assert_eq!(verdict(text, value, "docs/config.rst"), None);
-        assert_eq!(verdict(text, value, "tests/test_app.py"), None);
+        let shown = Some(Some(Severity::Low));
+        assert_eq!(verdict(text, value, "docs/config.rst"), shown);
+        assert_eq!(verdict(text, value, "tests/test_app.py"), shown);
+        let weak = "PASSWORD = 'tR0ub4dor-3x'\n";
+        assert_eq!(verdict(weak, "tR0ub4dor-3x", "docs/config.rst"), None);
         let live = &format!("URL = 'https://api.acme.io/v1'\n{text}");
         assert_eq!(verdict(live, value, "tests/test_app.py"), Some(None));
         let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";

@@ -45,13 +45,14 @@ pub(super) fn is_password(name: &[u8]) -> bool {
 /// Names that call a key or a token what it is, and no id.
 pub(super) fn calls_key(name: &[u8]) -> bool {
     const ENDS: &str = "apikey apitoken accesskey accesstoken secretkey secret authkey authtoken token apisecret \
-        privatekey bearer serverkey servicekey licensekey";
+        bearer key pat";
     const IDS: &str = "session correlation request idempotency tenant trace project device push job upload \
         reset confirm invite verification file resource sync cursor page lock lease change lifecycle \
         action clienttoken clientrequest next update resume continuation pagination sequence term subject pub";
     let text = String::from_utf8_lossy(name);
     ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
         && !IDS.split_ascii_whitespace().any(|word| text.contains(word))
+        && !holds_none(name)
 }
 
 /// Names that speak about a secret without holding one.
@@ -67,7 +68,7 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         username email date time at source domain issuer audience grant store salt test \
         strength prefixes         schema placeholder template example sample mock encoding";
     const HOLDS: &str = "public pubkey publishable anonkey cachekey sortkey primarykey foreignkey partitionkey \
-        websocket hashkey rowkey mapkey indexkey groupkey messagekey translationkey i18nkey querykey eventkey routekey \
+        websocket vapid hashkey rowkey mapkey indexkey groupkey messagekey translationkey i18nkey querykey eventkey routekey \
         dictkey objectkey reactkey columnkey uniquekey compositekey hotkey shortcutkey routingkey bucketkey s3key \
         lookupkey kmskey dedupkey hostkey itemkey storedkey resultkey tokeniz tokenis keyword secretary passwordless authentic \
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \

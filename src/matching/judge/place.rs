@@ -60,9 +60,14 @@ pub(super) fn shows_use(context: &Context<'_>) -> bool {
 
 /// What people write down for themselves, outside any documentation.
 pub(super) fn is_working_note(path: &str) -> bool {
-    const STEMS: [&str; 8] = [
+    const STEMS: [&str; 13] = [
+        "access",
+        "accounts",
         "credentials",
+        "creds",
         "internal",
+        "keys",
+        "logins",
         "notes",
         "passwords",
         "private",

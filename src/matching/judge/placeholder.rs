@@ -88,7 +88,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || is_bracketed(value)
         || SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
         || is_made_of_words(&lower)
-        || has_run(value)
+        || has_run(value, if generated { 8 } else { 6 })
         || is_periodic(&lower)
         || distinct(&lower) * 6 < lower.len().min(36)
         || distinct(&lower) < 4
@@ -235,15 +235,15 @@ pub(super) fn holds_generated(value: &[u8]) -> bool {
         })
 }
 
-/// Six equal characters in a row, or seven that count up or down.
-fn has_run(value: &[u8]) -> bool {
+/// `longest` equal characters in a row, or seven that count up or down.
+fn has_run(value: &[u8], longest: usize) -> bool {
     let (mut equal, mut up, mut down) = (1, 1, 1);
     for pair in value.windows(2) {
         let [a, b] = [pair[0], pair[1]];
         equal = if a == b { equal + 1 } else { 1 };
         up = if b == a.wrapping_add(1) { up + 1 } else { 1 };
         down = if a == b.wrapping_add(1) { down + 1 } else { 1 };
-        if equal >= 6 || up >= 7 || down >= 7 {
+        if equal >= longest || up >= 7 || down >= 7 {
             return true;
         }
     }

@@ -80,7 +80,8 @@ pub(super) fn is_beyond_doubt(value: &[u8]) -> bool {
     let flat = digits >= 4 && upper.max(lower) >= 4;
     entropy::is_random(value)
         && !entropy::is_wordy(value)
-        && (mixed && value.len() >= 24 || flat && value.len() >= 32)
+        && (mixed && (value.len() >= 24 || value.len() >= 20 && digits >= 3)
+            || flat && value.len() >= 32)
 }
 
 /// Letters of both cases in no order: `IPhMLDgrPugvV` is no word, and no name of several words.
@@ -100,12 +101,17 @@ fn is_scrambled(value: &[u8]) -> bool {
         .windows(2)
         .filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase())
         .count();
+    // As names of several words have it, or as no words do.
+    let turning = run.is_none_or(|run| run <= 4 || value.len() >= 16 && run <= 7)
+        && turns >= 5.max(value.len() / 4);
+    let (common, pairs) = entropy::letter_pairs(value);
+    let unpronounceable = turns >= 2 && common * 3 < pairs;
     value.len() >= 10
         && value.iter().all(mark)
-        && upper >= 3
-        && lower >= 3
-        && run.is_none_or(|run| run <= 4 || value.len() >= 20 && run <= 7)
-        && turns >= 5.max(value.len() / 4)
+        && upper >= 2
+        && lower >= 2
+        && (upper + lower) * 4 >= value.len() * 3
+        && (turning || unpronounceable)
         && !entropy::is_wordy(value)
 }
 
@@ -119,6 +125,8 @@ mod tests {
             "IPhMLDgrPugvV",
             "ifBDNJGUKOOPn",
             "PVQxMkjWzTbq",
+            "dKRA-LRMK-SCVb",
+            "czWe-QCRj-ygdk",
             "XAKL-RKaU-fqgw",
             "EXkg-nkZk-CnAL",
         ] {
