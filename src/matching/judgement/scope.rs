@@ -119,6 +119,12 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
     // "no promise that", "without any sign that"
     let noun = between.iter().take(3).any(|t| t.text == "that") && governor.force == Force::Without;
     let mut naming = noun || matches!(governor.force, Force::Mention | Force::Untrue);
+    // "CCR, which is not a toy, …": what an insertion denies stays in it.
+    let aside = (1..4).any(|back| {
+        let relative = governor.at.checked_sub(back).map(|at| tokens[at].text);
+        let comma = governor.at.checked_sub(back + 1).map(|at| tokens[at].text);
+        matches!(relative, Some("which" | "who")) && comma == Some(",")
+    });
     let mut depth = 0_i32;
     for (offset, token) in between.iter().enumerate() {
         let next = between
@@ -140,7 +146,10 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             word,
             "position" | "view" | "opinion" | "contention" | "belief" | "intention" | "suggestion"
         );
-        if (held || holds(SAYING, word)) && governor.force == Force::Not {
+        // "You need not believe us, the …": nothing is put into words.
+        let addressed = matches!(next, "us" | "me")
+            && between.get(offset + 2).is_some_and(|t| t.text == ",");
+        if (held || holds(SAYING, word) && !addressed) && governor.force == Force::Not {
             naming = true;
         }
         // The mark between a lead-in and its item is no turn.
@@ -174,7 +183,10 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             continue;
         }
         match word {
+            // "what it is not: …" goes on denying.
+            ":" if offset == 0 && tokens[governor.at].text == "not" => {}
             ":" => return false,
+            "," if aside => return false,
             "," if governor.force == Force::Without => {
                 // "No report, certificate or packet …" goes on; "No setup, …" is over.
                 let rest = &tokens[governor.end + offset..];
@@ -207,7 +219,9 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
                 }
             }
             "," | "and"
-                if offset + 1 == between.len() && finite(next) && base_form(tokens, governor) =>
+                if offset + 1 == between.len()
+                    && finite(next)
+                    && (base_form(tokens, governor) || copular(tokens, governor)) =>
             {
                 return false;
             }
@@ -248,6 +262,17 @@ fn base_form(tokens: &[Token<'_>], governor: &Governor) -> bool {
             auxiliary,
             "does" | "do" | "did" | "can" | "will" | "must" | "should" | "to"
         ))
+}
+
+/// Whether a denial is one of what something is ("is not", "is no longer", "isn't"): a verb behind an
+/// "and" says something of its own.
+fn copular(tokens: &[Token<'_>], governor: &Governor) -> bool {
+    let auxiliary = governor.at.checked_sub(1).map_or("", |at| tokens[at].text);
+    match tokens[governor.at].text {
+        "not" | "never" => matches!(auxiliary, "is" | "are" | "was" | "were"),
+        "no" => governor.end == governor.at + 2 && matches!(auxiliary, "is" | "are"),
+        word => matches!(word, "isn't" | "aren't" | "wasn't" | "isnt"),
+    }
 }
 
 /// Words that may stand between a modal verb and what it weakens.
@@ -361,6 +386,26 @@ fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
         if !known.contains(&verb) {
             return true;
         }
+    }
+    // "When it is …, we will …": not yet.
+    let copula = |at: usize| matches!(word(at), "is" | "are" | "becomes" | "has");
+    if matches!(word(0), "when" | "once" | "after")
+        && !comma_before
+        && (copula(target) || target > 0 && copula(target - 1))
+        && tokens[stop..].iter().any(|t| matches!(t.text, "will" | "'ll" | "we'll"))
+        && comma_behind
+    {
+        return true;
+    }
+    // "A … scheme needs a model": what all such things need.
+    let needs = |t: &Token<'_>| {
+        matches!(t.text, "needs" | "requires" | "must" | "should" | "would" | "deserves")
+    };
+    if target <= 1
+        && (matches!(word(0), "a" | "an" | "any" | "every"))
+        && tokens[stop..].iter().take(3).any(needs)
+    {
+        return true;
     }
     // An indefinite subject with a relative clause: the clause says which, not that there is one.
     // Alone it describes what is offered: "A vault that is …."

@@ -80,14 +80,17 @@ const PHRASES: &[(Force, &str)] = &[
          cannot help but|nobody can deny|no one can deny|unquestionably|if anything|\
          if you want|you want|all you want|at once|why not|last but not least|\
          nobody disputes|no one disputes|nobody doubts|no one doubts|nobody questions|\
-         no one questions|no denying|no disputing|cannot be denied|can't be denied",
+         no one questions|no denying|no disputing|cannot be denied|can't be denied|\
+         no secret|in doubt|little doubt|beyond doubt|beyond any doubt|beyond a doubt|\
+         beyond all doubt",
     ),
     (
         Force::Untrue,
         "wrong to|no way that|impossible that|not possible that|incorrect to|misleading to|dishonest to|mistaken to|false to|a mistake to|\
          a lie to|untrue to|not true that|not the case that|not correct that|\
          not accurate that|not true to say|isn't true that|isn't the case that|untrue that|\
-         false that|wrong that|incorrect that",
+         false that|wrong that|incorrect that|unlikely that|improbable that|doubtful that|\
+         doubtful whether|questionable whether|questionable that",
     ),
     (
         Force::Goal,
@@ -143,7 +146,7 @@ const SINGLE: &[(Force, &str)] = &[
         "not|never|cannot|cant|dont|doesnt|isnt|wont|neither|nor|hardly|scarcely|barely|\
          rarely|seldom|nobody|nothing|none|nowhere|reject|rejects|rejected|rejecting|forbid|\
          forbids|forbidden|prohibit|prohibits|prohibited|disallow|disallows|ban|bans|deny|\
-         denies|disclaim|disclaims|prevent|prevents|preventing|block|blocks|flag|flags|stop|\
+         denies|doubt|doubts|doubted|disclaim|disclaims|prevent|prevents|preventing|block|blocks|flag|flags|stop|\
          stops|refuse|refuses",
     ),
     (
@@ -211,7 +214,7 @@ pub(super) const DENIED_NOUNS: &str = "\
     sentence|claim|phrase|statement|wording|non-goal|non-claim|lie|myth|overclaim|\
     misconception|mistake|falsehood|overstatement|exaggeration|forbidden|prohibited|\
     open|false|invalid|error|violation|goal|term|word|label|notion|concept|slogan|\
-    buzzword|adjective";
+    buzzword|adjective|dream|fantasy|illusion|fiction|legend|unicorn|oxymoron|joke";
 
 /// Labels before a colon that take back what follows.
 pub(super) const LABELS: &str = "\
@@ -345,6 +348,8 @@ pub(super) fn undoes(tokens: &[Token<'_>], at: usize) -> usize {
             1 + usize::from(matches!(word(1), "to" | "of" | "that" | "for"))
         }
         "far" if word(1) == "from" => 2,
+        // "never stops improving"
+        "stop" | "stops" | "stopped" if word(1).ends_with("ing") => 1,
         "deny" | "denies" | "doubt" | "doubts" | "denied" | "doubted" => 1,
         _ => 0,
     }
