@@ -106,8 +106,10 @@ fn is_topic(before: &str, hit: &str) -> bool {
     let last = hit.rsplit(' ').next().unwrap_or(hit);
     let first = hit.split(' ').next().unwrap_or(hit);
     let verb = |word: &str| {
-        matches!(word, "is" | "are" | "was" | "has" | "have" | "can" | "will" | "by" | "with")
-            || word.len() > 4 && word.ends_with('s') && !word.ends_with("ss")
+        matches!(
+            word,
+            "is" | "are" | "was" | "has" | "have" | "can" | "will" | "by" | "with"
+        ) || word.len() > 4 && word.ends_with('s') && !word.ends_with("ss")
     };
     if verb(first) || before.split(' ').any(verb) {
         return false;
@@ -279,7 +281,10 @@ mod tests {
         assert_eq!(verdict("It never fails to [fly]."), Ok(0));
         assert_eq!(verdict("It never stops [flying]."), Ok(0));
         assert_eq!(verdict("It is no secret that it [flies]."), Ok(0));
-        assert_eq!(verdict("We doubt that it [flies]."), Err(Acquittal::Governed));
+        assert_eq!(
+            verdict("We doubt that it [flies]."),
+            Err(Acquittal::Governed)
+        );
         assert_eq!(verdict("We do not doubt that it [flies]."), Ok(0));
         assert_eq!(verdict("It is not impossible that it [flies]."), Ok(0));
         assert_eq!(verdict("It is not true that it does not [fly]."), Ok(0));

@@ -53,7 +53,12 @@ pub(super) fn before(
             Force::Not | Force::Without | Force::Modal | Force::Goal
         )
     };
-    if inside.iter().any(|g| g.at > 0 && denied(g)) {
+    // "is no proof of …"
+    let none = |g: &Governor| tokens[target + g.at].text == "no";
+    if inside
+        .iter()
+        .any(|g| g.at > 0 && (denied(g) || none(g)))
+    {
         return Err(Acquittal::Governed);
     }
     let near = &tokens[target.saturating_sub(4)..target];
@@ -147,8 +152,8 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             "position" | "view" | "opinion" | "contention" | "belief" | "intention" | "suggestion"
         );
         // "You need not believe us, the …": nothing is put into words.
-        let addressed = matches!(next, "us" | "me")
-            && between.get(offset + 2).is_some_and(|t| t.text == ",");
+        let addressed =
+            matches!(next, "us" | "me") && between.get(offset + 2).is_some_and(|t| t.text == ",");
         if (held || holds(SAYING, word) && !addressed) && governor.force == Force::Not {
             naming = true;
         }
@@ -392,14 +397,19 @@ fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
     if matches!(word(0), "when" | "once" | "after")
         && !comma_before
         && (copula(target) || target > 0 && copula(target - 1))
-        && tokens[stop..].iter().any(|t| matches!(t.text, "will" | "'ll" | "we'll"))
+        && tokens[stop..]
+            .iter()
+            .any(|t| matches!(t.text, "will" | "'ll" | "we'll"))
         && comma_behind
     {
         return true;
     }
     // "A … scheme needs a model": what all such things need.
     let needs = |t: &Token<'_>| {
-        matches!(t.text, "needs" | "requires" | "must" | "should" | "would" | "deserves")
+        matches!(
+            t.text,
+            "needs" | "requires" | "must" | "should" | "would" | "deserves"
+        )
     };
     if target <= 1
         && (matches!(word(0), "a" | "an" | "any" | "every"))
