@@ -55,10 +55,7 @@ pub(super) fn before(
     };
     // "is no proof of …"
     let none = |g: &Governor| tokens[target + g.at].text == "no";
-    if inside
-        .iter()
-        .any(|g| g.at > 0 && (denied(g) || none(g)))
-    {
+    if inside.iter().any(|g| g.at > 0 && (denied(g) || none(g))) {
         return Err(Acquittal::Governed);
     }
     let near = &tokens[target.saturating_sub(4)..target];
