@@ -111,12 +111,17 @@ fn is_topic(before: &str, hit: &str) -> bool {
             "is" | "are" | "was" | "has" | "have" | "can" | "will" | "by" | "with"
         ) || word.len() > 4 && word.ends_with('s') && !word.ends_with("ss")
     };
-    if verb(first) || before.split(' ').any(verb) {
+    let copula = |word: &str| matches!(word, "is" | "are" | "was" | "has");
+    if verb(first) || before.split(' ').any(verb) || hit.split(' ').any(copula) {
         return false;
     }
+    let noun = |word: &str| {
+        let praised = matches!(word, "encryption" | "protection" | "production");
+        word.ends_with("tion") && !praised
+    };
     last.ends_with("ion") && !matches!(last, "encryption" | "protection")
         || first.ends_with("ing")
-        || first.ends_with("tion") && first != "production"
+        || hit.split(' ').any(noun)
 }
 
 /// Whether the phrase only names a flag, a check, an entry of a list.
@@ -321,6 +326,7 @@ mod tests {
     #[test]
     fn a_heading_of_nouns_names_a_topic_and_a_sentence_does_not() {
         assert!(is_topic("", "detection of life"));
+        assert!(is_topic("", "on the detection of life"));
         assert!(is_topic("on ", "flying machines"));
         assert!(!is_topic("it ", "authorises execution"));
         assert!(!is_topic("notes are kept by ", "bank-grade encryption"));

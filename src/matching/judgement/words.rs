@@ -349,7 +349,7 @@ pub(super) fn undoes(tokens: &[Token<'_>], at: usize) -> usize {
         }
         "far" if word(1) == "from" => 2,
         // "never stops improving"
-        "stop" | "stops" | "stopped" if word(1).ends_with("ing") => 1,
+        "stop" | "stops" | "stopped" if word(1).is_empty() || word(1).ends_with("ing") => 1,
         "deny" | "denies" | "doubt" | "doubts" | "denied" | "doubted" => 1,
         _ => 0,
     }
