@@ -313,6 +313,16 @@ mod tests {
             Err(Acquittal::Governed)
         );
         assert_eq!(verdict("When you run, it [flies]."), Ok(0));
+        for text in [
+            "It will [be winged] in 2031.",
+            "Far be it from us to [fly].",
+            "We took back the claim that it [flies].",
+            "Example of a bad wording: it [flies].",
+        ] {
+            assert!(verdict(text).is_err(), "{text}");
+        }
+        assert_eq!(verdict("We are proud to say that it [flies]."), Ok(0));
+        assert_eq!(verdict("Needless to say, it [flies]."), Ok(0));
         assert_eq!(
             verdict("A [winged] thing needs air."),
             Err(Acquittal::Governed)

@@ -350,7 +350,17 @@ fn reported(tokens: &[Token<'_>], target: usize) -> bool {
         );
         let back = &tokens[at.saturating_sub(3)..at];
         let first_person = back.iter().any(|t| matches!(t.text, "we" | "i" | "our"));
-        !turned && !noun && !first_person
+        // "We are proud to say that …", "It goes without saying that …": nobody else says it.
+        let own = match (back, token.text) {
+            ([.., word, to], "say" | "claim") if to.text == "to" => matches!(
+                word.text,
+                "proud" | "happy" | "pleased" | "glad" | "fair" | "safe" | "needless"
+            ),
+            ([.., without], "saying") => without.text == "without",
+            (_, "believe") => next == "it" && tokens.get(at + 2).is_some_and(|t| t.text == "or"),
+            _ => false,
+        };
+        !turned && !noun && !first_person && !own
     })
 }
 
@@ -398,6 +408,17 @@ fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
             .iter()
             .any(|t| matches!(t.text, "will" | "'ll" | "we'll"))
         && comma_behind
+    {
+        return true;
+    }
+    // "It will be … in 2031", "… soon": not yet.
+    let year = |t: &Token<'_>| {
+        t.text.len() == 4 && t.text.starts_with("20") && t.text.bytes().all(|b| b.is_ascii_digit())
+    };
+    let later = |t: &Token<'_>| year(t) || matches!(t.text, "soon" | "next" | "later" | "tomorrow");
+    let future = |at: usize| matches!(word(at), "will" | "'ll");
+    if (target.saturating_sub(2)..=target).any(future)
+        && tokens[stop..].iter().take(3).any(later)
     {
         return true;
     }

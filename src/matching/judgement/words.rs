@@ -82,7 +82,8 @@ const PHRASES: &[(Force, &str)] = &[
          nobody disputes|no one disputes|nobody doubts|no one doubts|nobody questions|\
          no one questions|no denying|no disputing|cannot be denied|can't be denied|\
          no secret|in doubt|little doubt|beyond doubt|beyond any doubt|beyond a doubt|\
-         beyond all doubt",
+         beyond all doubt|goes without saying|needless to say|believe it or not|\
+         like it or not",
     ),
     (
         Force::Untrue,
@@ -116,11 +117,14 @@ const PHRASES: &[(Force, &str)] = &[
          the statement|the label|the string|the assertion|the idea|the notion|the myth|\
          a myth|a misconception|a mistake|as if|as though|what if|in a world where|\
          in a world in which|for the sake of argument|a day may come|the day may come|\
-         love to call|loves to call|like to call|likes to call|tend to call|tends to call",
+         calls itself|call itself|calling itself|call themselves|calling themselves|\
+         the claim that|the claims that|the promise that|the slogan that|the belief that|\
+         the impression that|the boast that|the rumour that|the rumor that|\
+         the suggestion that|love to call|loves to call|like to call|likes to call|tend to call|tends to call",
     ),
     (
         Force::Not,
-        "by no means|in no way|in no case|at no point|at no time|no longer|no one|far from|\
+        "far be it|by no means|in no way|in no case|at no point|at no time|no longer|no one|far from|\
          yet to|unable to|incapable of|impossible to|impossible for|fail to|fails to|\
          failed to|failing to|short of|refuse to|refuses to|declines to|refrain from|\
          refrains from|too early to|out of scope|outside the scope",
