@@ -91,6 +91,8 @@ impl<'a> Seen<'a> {
         let plain = name.starts_with(|c: char| c.is_ascii());
         let ends = |c: char| !c.is_ascii() && (!c.is_alphanumeric() || plain && c >= UNSPACED);
         let name = name.split(ends).next().unwrap_or_default();
+        // `name@domain`: the account of a directory service.
+        let name = name.split('@').next().unwrap_or_default();
         name.trim_end_matches(['.', '-', ',', '_'])
             .trim_start_matches('_')
             .to_owned()
@@ -183,9 +185,13 @@ fn ends_path(b: u8) -> bool {
 /// `"\n/home"` the path begins after `\n`.
 fn unescaped(line_before: &[u8], from: usize) -> &[u8] {
     let touching = &line_before[from..];
+    // `[0;32m`: the parts of a colour stand between semicolons.
     let coloured = |text: &[u8]| {
+        let digit = |b: &u8| b.is_ascii_digit() || *b == b';';
+        let before = &line_before[..from];
+        let codes = before.iter().rev().take_while(|b| digit(b)).count();
         matches!(text, [digits @ .., b'm'] if digits.iter().all(u8::is_ascii_digit))
-            && line_before[..from].ends_with(b"[")
+            && before[..before.len() - codes].ends_with(b"[")
     };
     let escaped = |at: usize| match &touching[at + 1..] {
         [b'n' | b't' | b'r' | b'0' | b'f' | b'v'] => true,
@@ -267,6 +273,9 @@ const ROUTING: &[&[u8]] = &[
 ];
 
 pub(super) fn is_routed(seen: &Seen<'_>) -> bool {
+    if !is_requested(seen) && (is_addressed(seen) || names_file(seen)) {
+        return false;
+    }
     let holds = |words: &[&[u8]], text: &[u8]| {
         let lower = text.to_ascii_lowercase();
         words.iter().any(|word| {
@@ -275,6 +284,42 @@ pub(super) fn is_routed(seen: &Seen<'_>) -> bool {
         })
     };
     holds(ROUTING, seen.line_before) || holds(ROUTED, seen.line_after)
+}
+
+/// Whether a request of a server's log, or of a manual, asks for the path.
+pub(super) fn is_requested(seen: &Seen<'_>) -> bool {
+    const METHODS: &[&[u8]] = &[b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"HEAD "];
+    METHODS
+        .iter()
+        .any(|method| seen.line_before.ends_with(method))
+        || memchr::memmem::find(seen.line_after, b" HTTP/").is_some()
+}
+
+/// Whether what touches the path says that it is one of a file system: `file://`, or the names that
+/// tools give to the file they speak of.
+fn is_addressed(seen: &Seen<'_>) -> bool {
+    const NAMES: &[&[u8]] = &[b"sourceURL=", b"file=\"", b"filename=\""];
+    ends_with_fold(seen.touching, b"file://")
+        || NAMES
+            .iter()
+            .any(|name| ends_with_fold(seen.line_before, name))
+}
+
+/// Endings of files that lie in somebody's folders and that no site serves.
+const WORK_ENDINGS: &[&str] = &[
+    ".a", ".c", ".cc", ".cpp", ".csv", ".cu", ".db", ".f90", ".go", ".h", ".h5", ".hpp", ".ini",
+    ".ipynb", ".java", ".lock", ".log", ".npy", ".o", ".parquet", ".pkl", ".proto", ".pt", ".py",
+    ".r", ".rs", ".sh", ".so", ".sql", ".sqlite", ".swift", ".tex", ".tsv", ".txt",
+];
+
+/// Whether a file below a folder of the home ends as files of work do.
+fn names_file(seen: &Seen<'_>) -> bool {
+    let parts: Vec<&[u8]> = seen.below().collect();
+    let Some(leaf) = parts.last().filter(|_| parts.len() >= 2) else {
+        return false;
+    };
+    let leaf = String::from_utf8_lossy(leaf).to_ascii_lowercase();
+    WORK_ENDINGS.iter().any(|end| leaf.ends_with(end))
 }
 
 /// Whether a word begins at `at`: behind no letter, or with a capital (`baseUrl`).

@@ -8,8 +8,8 @@
 //! file it stands in decides how much it weighs.
 
 use super::path_context::{
-    FILE_ENDINGS, Seen, has_cue, illustrates_here, is_identifier, is_remark, is_routed,
-    is_template, is_windows,
+    FILE_ENDINGS, Seen, has_cue, illustrates_here, is_identifier, is_remark, is_requested,
+    is_routed, is_template, is_windows,
 };
 use super::path_plain::plain;
 use super::path_root::{Root, root};
@@ -127,7 +127,9 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         // `fetch('/home/anything')`: an address that happens to begin so, unless its file is
         // one in which nobody routes.
         return match place {
-            Place::Made if below > 0 => Weight::of(Severity::Medium, Confidence::Low),
+            Place::Made if below > 0 && !is_requested(seen) => {
+                Weight::of(Severity::Medium, Confidence::Low)
+            }
             _ => None,
         };
     }
@@ -319,6 +321,26 @@ mod tests {
         }
         let text = "help='such as @/myproject'";
         assert_eq!(weigh_home(text, "kowalczyk", "engine/x.py"), None);
+    }
+
+    #[test]
+    fn a_file_of_work_is_no_page_and_a_request_asks_for_one() {
+        for (text, path) in [
+            ("<a href=\"file://@/engine/index.html\">", "x.html"),
+            ("url=@/engine/x.csv", "x.txt"),
+            ("//# sourceURL=@/site/a.js", "a.js"),
+            ("<location filename=\"@/qt/a.cpp\" line=\"3\"/>", "x.ts"),
+            ("\"\\u001b[0;32m@/lib/x.py\\u001b[0m in f\"", "x.json"),
+            ("cp '/Volumes/Macintosh HD@/src/x' .", "x.sh"),
+        ] {
+            assert!(weigh_home(text, "kowalczyk", path).is_some(), "{text}");
+        }
+        for text in [
+            "1.2.3.4 \"GET @/x.html HTTP/1.1\" 404",
+            "GET @/orders/list.csv HTTP/1.1",
+        ] {
+            assert_eq!(weigh_home(text, "kowalczyk", "a.log"), None, "{text}");
+        }
     }
 
     #[test]

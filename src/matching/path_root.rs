@@ -79,6 +79,7 @@ pub(super) fn root(seen: &Seen<'_>) -> Root {
         let host = &touching[at + 3..];
         // Links that open an editor, here or on another machine: `vscode://file/...`.
         let opens = host == b"file"
+            || host == b"file/"
             || scheme.ends_with(b"vscode-remote") && memchr::memchr(b'/', host).is_none();
         // Bundlers put an absolute path behind the slash that ends the name of the project.
         if opens || scheme.ends_with(b"webpack") && host.ends_with(b"/") {
@@ -111,6 +112,9 @@ pub(super) fn root(seen: &Seen<'_>) -> Root {
             b if b.is_ascii_alphanumeric() => Root::Adjoins,
             _ => Root::Begins,
         };
+    }
+    if on_named_volume(seen.before) {
+        return Root::Begins;
     }
     // `_/home/...`: the name that Go gives to a package outside of its own folders.
     if holds_homes(touching) || touching == b"_" {
@@ -170,6 +174,19 @@ pub(super) fn root(seen: &Seen<'_>) -> Root {
         _ => Root::Begins,
     }
 }
+
+/// `/Volumes/Macintosh HD`: the name of a disk may hold blanks.
+fn on_named_volume(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(VOLUME)..];
+    memchr::memmem::rfind(near, b"/Volumes/").is_some_and(|at| {
+        let name = &near[at + b"/Volumes/".len()..];
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_' | b'\\');
+        name.first().is_some_and(u8::is_ascii_alphanumeric) && name.iter().all(plain)
+    })
+}
+
+/// What the name of a disk and the folder of disks may take.
+const VOLUME: usize = 48;
 
 /// `-I/home/...`, `/IC:\...`: the flags of a compiler stand without a separator.
 fn follows_flag(touching: &[u8]) -> bool {

@@ -66,7 +66,12 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
     }
     let lower = statement.text.to_ascii_lowercase();
     place::judge(statement, &lower, section_not)?;
-    if statement.shape == Shape::Heading && is_topic(&lower[statement.hit.clone()]) {
+    if statement.shape == Shape::Heading
+        && is_topic(
+            &lower[statement.own.min(statement.hit.start)..statement.hit.start],
+            &lower[statement.hit.clone()],
+        )
+    {
         return Err(Acquittal::Context);
     }
     if in_mention(statement, &lower) {
@@ -95,11 +100,28 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
     Ok(doubt)
 }
 
-/// A noun phrase: in a heading it names a topic.
-fn is_topic(hit: &str) -> bool {
+/// A noun phrase made of the claim's verb: in a heading it names a topic, unless a verb before it or
+/// at its head makes a sentence of the heading.
+fn is_topic(before: &str, hit: &str) -> bool {
     let last = hit.rsplit(' ').next().unwrap_or(hit);
     let first = hit.split(' ').next().unwrap_or(hit);
-    last.ends_with("ion") || first.ends_with("ing") || first.ends_with("tion")
+    let verb = |word: &str| {
+        matches!(
+            word,
+            "is" | "are" | "was" | "has" | "have" | "can" | "will" | "by" | "with"
+        ) || word.len() > 4 && word.ends_with('s') && !word.ends_with("ss")
+    };
+    let copula = |word: &str| matches!(word, "is" | "are" | "was" | "has");
+    if verb(first) || before.split(' ').any(verb) || hit.split(' ').any(copula) {
+        return false;
+    }
+    let noun = |word: &str| {
+        let praised = matches!(word, "encryption" | "protection" | "production");
+        word.ends_with("tion") && !praised
+    };
+    last.ends_with("ion") && !matches!(last, "encryption" | "protection")
+        || first.ends_with("ing")
+        || hit.split(' ').any(noun)
 }
 
 /// Whether the phrase only names a flag, a check, an entry of a list.
@@ -250,11 +272,25 @@ mod tests {
         assert_eq!(verdict("It does not walk and [flies]."), Ok(0));
         assert_eq!(verdict("It is not slow, it [flies]."), Ok(0));
         assert_eq!(verdict("It (not the other) [flies]."), Ok(0));
+        assert_eq!(verdict("It, which is not a toy, [flies]."), Ok(0));
+        assert_eq!(verdict("It is no longer a toy and [flies]."), Ok(0));
+        assert_eq!(
+            verdict("This lists what it is not: quick, [winged]."),
+            Err(Acquittal::Governed)
+        );
+        assert_eq!(verdict("You need not believe us, it [flies]."), Ok(0));
     }
 
     #[test]
     fn denials_cancel_each_other() {
         assert_eq!(verdict("It never fails to [fly]."), Ok(0));
+        assert_eq!(verdict("It never stops [flying]."), Ok(0));
+        assert_eq!(verdict("It is no secret that it [flies]."), Ok(0));
+        assert_eq!(
+            verdict("We doubt that it [flies]."),
+            Err(Acquittal::Governed)
+        );
+        assert_eq!(verdict("We do not doubt that it [flies]."), Ok(0));
         assert_eq!(verdict("It is not impossible that it [flies]."), Ok(0));
         assert_eq!(verdict("It is not true that it does not [fly]."), Ok(0));
         assert_eq!(
@@ -272,10 +308,38 @@ mod tests {
         assert_eq!(verdict("Who says it [flies]?"), Err(Acquittal::Question));
         assert_eq!(verdict("If it [flies], run."), Err(Acquittal::Governed));
         assert_eq!(verdict("If you run, it [flies]."), Ok(0));
+        assert_eq!(
+            verdict("When it [is winged], we will say so."),
+            Err(Acquittal::Governed)
+        );
+        assert_eq!(verdict("When you run, it [flies]."), Ok(0));
+        for text in [
+            "It will [be winged] in 2031.",
+            "Far be it from us to [fly].",
+            "We took back the claim that it [flies].",
+            "Example of a bad wording: it [flies].",
+        ] {
+            assert!(verdict(text).is_err(), "{text}");
+        }
+        assert_eq!(verdict("We are proud to say that it [flies]."), Ok(0));
+        assert_eq!(verdict("Needless to say, it [flies]."), Ok(0));
+        assert_eq!(
+            verdict("A [winged] thing needs air."),
+            Err(Acquittal::Governed)
+        );
         assert_eq!(verdict("It might [fly]."), Err(Acquittal::Governed));
         assert_eq!(verdict("We aim to [fly]."), Err(Acquittal::Governed));
         assert_eq!(verdict("That it [flies] is false."), Err(Acquittal::After));
         assert_eq!(verdict("It is \"[flying]\"."), Ok(0));
+    }
+
+    #[test]
+    fn a_heading_of_nouns_names_a_topic_and_a_sentence_does_not() {
+        assert!(is_topic("", "detection of life"));
+        assert!(is_topic("", "on the detection of life"));
+        assert!(is_topic("on ", "flying machines"));
+        assert!(!is_topic("it ", "authorises execution"));
+        assert!(!is_topic("notes are kept by ", "bank-grade encryption"));
     }
 
     #[test]

@@ -130,7 +130,11 @@ pub(super) fn judge(
         let first = label.split(' ').next().unwrap_or(label);
         let last = label.rsplit(' ').next().unwrap_or(label);
         let short = label.split(' ').count() <= 3 && !matches!(first, "no" | "never" | "not");
-        if holds(LABELS, label) || short && (holds(LABELS, first) || holds(LABELS, last)) {
+        let told = label.split(' ').count() <= 6
+            && label.split(' ').any(|word| {
+                matches!(word, "wording" | "wordings" | "slogan" | "slogans" | "phrase" | "phrases")
+            });
+        if told || holds(LABELS, label) || short && (holds(LABELS, first) || holds(LABELS, last)) {
             return Err(Acquittal::Context);
         }
     }

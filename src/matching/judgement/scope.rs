@@ -53,7 +53,9 @@ pub(super) fn before(
             Force::Not | Force::Without | Force::Modal | Force::Goal
         )
     };
-    if inside.iter().any(|g| g.at > 0 && denied(g)) {
+    // "is no proof of …"
+    let none = |g: &Governor| tokens[target + g.at].text == "no";
+    if inside.iter().any(|g| g.at > 0 && (denied(g) || none(g))) {
         return Err(Acquittal::Governed);
     }
     let near = &tokens[target.saturating_sub(4)..target];
@@ -119,6 +121,12 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
     // "no promise that", "without any sign that"
     let noun = between.iter().take(3).any(|t| t.text == "that") && governor.force == Force::Without;
     let mut naming = noun || matches!(governor.force, Force::Mention | Force::Untrue);
+    // "CCR, which is not a toy, …": what an insertion denies stays in it.
+    let aside = (1..4).any(|back| {
+        let relative = governor.at.checked_sub(back).map(|at| tokens[at].text);
+        let comma = governor.at.checked_sub(back + 1).map(|at| tokens[at].text);
+        matches!(relative, Some("which" | "who")) && comma == Some(",")
+    });
     let mut depth = 0_i32;
     for (offset, token) in between.iter().enumerate() {
         let next = between
@@ -140,7 +148,10 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             word,
             "position" | "view" | "opinion" | "contention" | "belief" | "intention" | "suggestion"
         );
-        if (held || holds(SAYING, word)) && governor.force == Force::Not {
+        // "You need not believe us, the …": nothing is put into words.
+        let addressed =
+            matches!(next, "us" | "me") && between.get(offset + 2).is_some_and(|t| t.text == ",");
+        if (held || holds(SAYING, word) && !addressed) && governor.force == Force::Not {
             naming = true;
         }
         // The mark between a lead-in and its item is no turn.
@@ -174,7 +185,10 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             continue;
         }
         match word {
+            // "what it is not: …" goes on denying.
+            ":" if offset == 0 && tokens[governor.at].text == "not" => {}
             ":" => return false,
+            "," if aside => return false,
             "," if governor.force == Force::Without => {
                 // "No report, certificate or packet …" goes on; "No setup, …" is over.
                 let rest = &tokens[governor.end + offset..];
@@ -207,7 +221,9 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
                 }
             }
             "," | "and"
-                if offset + 1 == between.len() && finite(next) && base_form(tokens, governor) =>
+                if offset + 1 == between.len()
+                    && finite(next)
+                    && (base_form(tokens, governor) || copular(tokens, governor)) =>
             {
                 return false;
             }
@@ -248,6 +264,17 @@ fn base_form(tokens: &[Token<'_>], governor: &Governor) -> bool {
             auxiliary,
             "does" | "do" | "did" | "can" | "will" | "must" | "should" | "to"
         ))
+}
+
+/// Whether a denial is one of what something is ("is not", "is no longer", "isn't"): a verb behind an
+/// "and" says something of its own.
+fn copular(tokens: &[Token<'_>], governor: &Governor) -> bool {
+    let auxiliary = governor.at.checked_sub(1).map_or("", |at| tokens[at].text);
+    match tokens[governor.at].text {
+        "not" | "never" => matches!(auxiliary, "is" | "are" | "was" | "were"),
+        "no" => governor.end == governor.at + 2 && matches!(auxiliary, "is" | "are"),
+        word => matches!(word, "isn't" | "aren't" | "wasn't" | "isnt"),
+    }
 }
 
 /// Words that may stand between a modal verb and what it weakens.
@@ -323,7 +350,17 @@ fn reported(tokens: &[Token<'_>], target: usize) -> bool {
         );
         let back = &tokens[at.saturating_sub(3)..at];
         let first_person = back.iter().any(|t| matches!(t.text, "we" | "i" | "our"));
-        !turned && !noun && !first_person
+        // "We are proud to say that …", "It goes without saying that …": nobody else says it.
+        let own = match (back, token.text) {
+            ([.., word, to], "say" | "claim") if to.text == "to" => matches!(
+                word.text,
+                "proud" | "happy" | "pleased" | "glad" | "fair" | "safe" | "needless"
+            ),
+            ([.., without], "saying") => without.text == "without",
+            (_, "believe") => next == "it" && tokens.get(at + 2).is_some_and(|t| t.text == "or"),
+            _ => false,
+        };
+        !turned && !noun && !first_person && !own
     })
 }
 
@@ -361,6 +398,42 @@ fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
         if !known.contains(&verb) {
             return true;
         }
+    }
+    // "When it is …, we will …": not yet.
+    let copula = |at: usize| matches!(word(at), "is" | "are" | "becomes" | "has");
+    if matches!(word(0), "when" | "once" | "after")
+        && !comma_before
+        && (copula(target) || target > 0 && copula(target - 1))
+        && tokens[stop..]
+            .iter()
+            .any(|t| matches!(t.text, "will" | "'ll" | "we'll"))
+        && comma_behind
+    {
+        return true;
+    }
+    // "It will be … in 2031", "… soon": not yet.
+    let year = |t: &Token<'_>| {
+        t.text.len() == 4 && t.text.starts_with("20") && t.text.bytes().all(|b| b.is_ascii_digit())
+    };
+    let later = |t: &Token<'_>| year(t) || matches!(t.text, "soon" | "next" | "later" | "tomorrow");
+    let future = |at: usize| matches!(word(at), "will" | "'ll");
+    if (target.saturating_sub(2)..=target).any(future)
+        && tokens[stop..].iter().take(3).any(later)
+    {
+        return true;
+    }
+    // "A … scheme needs a model": what all such things need.
+    let needs = |t: &Token<'_>| {
+        matches!(
+            t.text,
+            "needs" | "requires" | "must" | "should" | "would" | "deserves"
+        )
+    };
+    if target <= 1
+        && (matches!(word(0), "a" | "an" | "any" | "every"))
+        && tokens[stop..].iter().take(3).any(needs)
+    {
+        return true;
     }
     // An indefinite subject with a relative clause: the clause says which, not that there is one.
     // Alone it describes what is offered: "A vault that is …."

@@ -80,14 +80,18 @@ const PHRASES: &[(Force, &str)] = &[
          cannot help but|nobody can deny|no one can deny|unquestionably|if anything|\
          if you want|you want|all you want|at once|why not|last but not least|\
          nobody disputes|no one disputes|nobody doubts|no one doubts|nobody questions|\
-         no one questions|no denying|no disputing|cannot be denied|can't be denied",
+         no one questions|no denying|no disputing|cannot be denied|can't be denied|\
+         no secret|in doubt|little doubt|beyond doubt|beyond any doubt|beyond a doubt|\
+         beyond all doubt|goes without saying|needless to say|believe it or not|\
+         like it or not",
     ),
     (
         Force::Untrue,
         "wrong to|no way that|impossible that|not possible that|incorrect to|misleading to|dishonest to|mistaken to|false to|a mistake to|\
          a lie to|untrue to|not true that|not the case that|not correct that|\
          not accurate that|not true to say|isn't true that|isn't the case that|untrue that|\
-         false that|wrong that|incorrect that",
+         false that|wrong that|incorrect that|unlikely that|improbable that|doubtful that|\
+         doubtful whether|questionable whether|questionable that",
     ),
     (
         Force::Goal,
@@ -113,11 +117,14 @@ const PHRASES: &[(Force, &str)] = &[
          the statement|the label|the string|the assertion|the idea|the notion|the myth|\
          a myth|a misconception|a mistake|as if|as though|what if|in a world where|\
          in a world in which|for the sake of argument|a day may come|the day may come|\
-         love to call|loves to call|like to call|likes to call|tend to call|tends to call",
+         calls itself|call itself|calling itself|call themselves|calling themselves|\
+         the claim that|the claims that|the promise that|the slogan that|the belief that|\
+         the impression that|the boast that|the rumour that|the rumor that|\
+         the suggestion that|love to call|loves to call|like to call|likes to call|tend to call|tends to call",
     ),
     (
         Force::Not,
-        "by no means|in no way|in no case|at no point|at no time|no longer|no one|far from|\
+        "far be it|by no means|in no way|in no case|at no point|at no time|no longer|no one|far from|\
          yet to|unable to|incapable of|impossible to|impossible for|fail to|fails to|\
          failed to|failing to|short of|refuse to|refuses to|declines to|refrain from|\
          refrains from|too early to|out of scope|outside the scope",
@@ -143,7 +150,7 @@ const SINGLE: &[(Force, &str)] = &[
         "not|never|cannot|cant|dont|doesnt|isnt|wont|neither|nor|hardly|scarcely|barely|\
          rarely|seldom|nobody|nothing|none|nowhere|reject|rejects|rejected|rejecting|forbid|\
          forbids|forbidden|prohibit|prohibits|prohibited|disallow|disallows|ban|bans|deny|\
-         denies|disclaim|disclaims|prevent|prevents|preventing|block|blocks|flag|flags|stop|\
+         denies|doubt|doubts|doubted|disclaim|disclaims|prevent|prevents|preventing|block|blocks|flag|flags|stop|\
          stops|refuse|refuses",
     ),
     (
@@ -211,7 +218,7 @@ pub(super) const DENIED_NOUNS: &str = "\
     sentence|claim|phrase|statement|wording|non-goal|non-claim|lie|myth|overclaim|\
     misconception|mistake|falsehood|overstatement|exaggeration|forbidden|prohibited|\
     open|false|invalid|error|violation|goal|term|word|label|notion|concept|slogan|\
-    buzzword|adjective";
+    buzzword|adjective|dream|fantasy|illusion|fiction|legend|unicorn|oxymoron|joke";
 
 /// Labels before a colon that take back what follows.
 pub(super) const LABELS: &str = "\
@@ -345,6 +352,8 @@ pub(super) fn undoes(tokens: &[Token<'_>], at: usize) -> usize {
             1 + usize::from(matches!(word(1), "to" | "of" | "that" | "for"))
         }
         "far" if word(1) == "from" => 2,
+        // "never stops improving"
+        "stop" | "stops" | "stopped" if word(1).is_empty() || word(1).ends_with("ing") => 1,
         "deny" | "denies" | "doubt" | "doubts" | "denied" | "doubted" => 1,
         _ => 0,
     }

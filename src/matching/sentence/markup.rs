@@ -43,6 +43,24 @@ pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
     page.end_row();
 }
 
+/// What a tag itself says to readers: the description of a page, what stands in for an image.
+fn told(text: &[u8], name: &str, open: usize, next: usize) -> Option<Line> {
+    let tag = &text[open..next];
+    let holds = |word: &[u8]| memchr::memmem::find(tag, word).is_some();
+    let attribute: &[u8] = match name {
+        "meta" if holds(b"description") => b" content=\"",
+        "img" => b" alt=\"",
+        _ => return None,
+    };
+    let start = memchr::memmem::find(tag, attribute)? + attribute.len();
+    let length = memchr::memchr(b'"', &tag[start..])?;
+    let start = open + start;
+    (length > 0).then_some(Line {
+        start,
+        end: start + length,
+    })
+}
+
 struct Page<'t, 's, 'c> {
     text: &'t [u8],
     sink: &'s mut Sink<'c>,
@@ -82,7 +100,16 @@ impl Page<'_, '_, '_> {
         let name = String::from_utf8_lossy(&rest[from..from + len]).to_ascii_lowercase();
         let mut next = after(self.text, open, b">");
         let alone = self.text[..next].ends_with(b"/>");
-        if OPAQUE.contains(&name.as_str()) {
+        if !closing && let Some(said) = told(self.text, &name, open, next) {
+            self.flush();
+            let shape = self.shape;
+            if shape == Shape::Heading {
+                self.shape = Shape::Prose;
+            }
+            self.pieces.push(said);
+            self.flush();
+            self.shape = shape;
+        } else if OPAQUE.contains(&name.as_str()) {
             if !closing && !alone {
                 let end = format!("</{name}");
                 next = after(self.text, after(self.text, next, end.as_bytes()), b">");

@@ -316,6 +316,9 @@ mod tests {
             read("a.html", text),
             ["h  T", "p T One two .", "p T Not:", "li T <Not:> a"]
         );
+        let text =
+            "<meta name=\"description\" content=\"A b.\"><img src=\"x\" alt=\"C d.\"><p>E.</p>";
+        assert_eq!(read("a.html", text), ["p  A b.", "p  C d.", "p  E."]);
     }
 
     proptest! {
