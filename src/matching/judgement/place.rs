@@ -132,7 +132,10 @@ pub(super) fn judge(
         let short = label.split(' ').count() <= 3 && !matches!(first, "no" | "never" | "not");
         let told = label.split(' ').count() <= 6
             && label.split(' ').any(|word| {
-                matches!(word, "wording" | "wordings" | "slogan" | "slogans" | "phrase" | "phrases")
+                matches!(
+                    word,
+                    "wording" | "wordings" | "slogan" | "slogans" | "phrase" | "phrases"
+                )
             });
         if told || holds(LABELS, label) || short && (holds(LABELS, first) || holds(LABELS, last)) {
             return Err(Acquittal::Context);

@@ -417,9 +417,7 @@ fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
     };
     let later = |t: &Token<'_>| year(t) || matches!(t.text, "soon" | "next" | "later" | "tomorrow");
     let future = |at: usize| matches!(word(at), "will" | "'ll");
-    if (target.saturating_sub(2)..=target).any(future)
-        && tokens[stop..].iter().take(3).any(later)
-    {
+    if (target.saturating_sub(2)..=target).any(future) && tokens[stop..].iter().take(3).any(later) {
         return true;
     }
     // "A … scheme needs a model": what all such things need.
