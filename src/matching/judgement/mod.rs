@@ -10,6 +10,7 @@
 mod name;
 mod place;
 mod scope;
+mod supposed;
 mod words;
 
 use super::sentence::Shape;

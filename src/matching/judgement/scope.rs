@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How far a governing word reaches.
 
+use super::supposed::supposed;
 use super::words::{
     CARRYING, CLAUSE_HEADS, DENIED, DENIED_NOUNS, Force, REPORTING, SAYING, TURNS, Token, force_at,
     holds, undoes,
@@ -364,6 +365,7 @@ fn reported(tokens: &[Token<'_>], target: usize) -> bool {
     })
 }
 
+<<<<<<< HEAD
 /// Suppositions without a word of their own: "Had it been …,", "Should it …,", "To be …, it needs",
 /// "any text in which …", "A tool that … is not".
 fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
@@ -451,6 +453,8 @@ fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool {
     })
 }
 
+=======
+>>>>>>> h-claims
 /// Judges what stands behind the phrase in its clause: "… is forbidden", "… would be false".
 pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acquittal> {
     let from = tokens.partition_point(|t| t.start < hit.end);
