@@ -230,6 +230,7 @@ impl CompiledJudge {
             .as_ref()
             .is_some_and(|regex| !regex.is_match(context.path))
             || self.acquit.iter().any(|one| one.acquits(context))
+            || placeholder::is_specimen(secret)
         {
             return None;
         }
@@ -323,6 +324,14 @@ mod tests {
             kind: Kind::of(path, text.as_bytes(), false),
         };
         CompiledJudge::new(judge).unwrap().weigh(&context)
+    }
+
+    #[test]
+    fn what_manuals_print_is_acquitted_by_every_rule() {
+        let printed = ["110201543:AAHdqTcvCH1v", "GWJxfSeofSAs0K5PALDsaw"].concat();
+        let other = printed.replace("AAHd", "AAHe");
+        assert!(weigh(&Judge::default(), &printed, &printed, "bot.py").is_none());
+        assert!(weigh(&Judge::default(), &other, &other, "bot.py").is_some());
     }
 
     #[test]

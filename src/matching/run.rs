@@ -14,14 +14,13 @@ const WANT_MIXTURE: &[&str] = &[
     "note-value",
 ];
 /// A capital after something else, so often in a value without digits, may be more than words.
-const RISES: u32 = 2;
+const RISES: usize = 2;
 /// Shorter runs stand in nearly every window.
 const WORTH: usize = 5;
 
 const INSIDE: u8 = 1;
 const AHEAD: u8 = 2;
-const DIGIT: u8 = 4;
-const UPPER: u8 = 8;
+const UPPER: u8 = 4;
 
 /// What is known of a pattern's hits without running it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +58,6 @@ impl Run {
             let mark = |holds: bool, bit: u8| if holds { bit } else { 0 };
             mark(inside.has(byte), INSIDE)
                 | mark(ahead.has(byte), AHEAD)
-                | mark(byte.is_ascii_digit(), DIGIT)
                 | mark(byte.is_ascii_uppercase(), UPPER)
         });
         Some(Self {
@@ -71,32 +69,44 @@ impl Run {
 
     /// Whether a hit could stand in `text`, which holds the whole match.
     pub(super) fn stands(&self, text: &[u8]) -> bool {
-        // A hit that the match begins with has nothing of the match before it; then any byte may
-        // stand there, and any is as good as none.
-        let (mut before, mut at) = (AHEAD, 0);
-        while let Some(rest) = text.get(at..).filter(|rest| rest.len() >= self.shortest) {
-            // From here a run could begin, or it goes on that of before without a place to begin.
-            let (mut length, mut rises, mut made) = (0, 0, !self.made);
-            for &byte in rest {
-                let mark = self.marks[usize::from(byte)];
-                if mark & INSIDE == 0 {
-                    at += 1;
-                    before = mark;
-                    break;
-                }
-                if length > 0 || before & AHEAD != 0 {
-                    length += 1;
-                    rises += u32::from(before & UPPER == 0 && mark & UPPER != 0 && length > 1);
-                    made |= mark & DIGIT != 0 || rises >= RISES;
-                    if made && length >= self.shortest {
-                        return true;
-                    }
-                }
-                at += 1;
-                before = mark;
+        let outside = |byte: &u8| self.marks[usize::from(*byte)] & INSIDE == 0;
+        // Where the next run could begin: at the start, or behind a byte that is in none.
+        let mut at = 0;
+        while let Some(least) = text.get(at..at + self.shortest) {
+            // Looked at from behind, so that most bytes between two words are never looked at.
+            if let Some(place) = least.iter().rposition(outside) {
+                at += place + 1;
+                continue;
             }
+            let rest = &text[at + self.shortest..];
+            let more = rest.iter().position(outside).unwrap_or(rest.len());
+            let end = at + self.shortest + more;
+            if self.holds(text, at, end) {
+                return true;
+            }
+            at = end + 1;
         }
         false
+    }
+
+    /// Whether a hit could stand in one run.
+    fn holds(&self, text: &[u8], start: usize, end: usize) -> bool {
+        let mark = |byte: u8| self.marks[usize::from(byte)];
+        // A hit that the match begins with has nothing of the match before it; then any byte may
+        // stand there, and any is as good as none.
+        let begins = |at: &usize| *at == 0 || mark(text[*at - 1]) & AHEAD != 0;
+        let Some(first) = (start..end).find(begins) else {
+            return false;
+        };
+        let run = &text[first..end];
+        if run.len() < self.shortest || !self.made {
+            return run.len() >= self.shortest;
+        }
+        let rises = run.windows(2).filter(|pair| {
+            let (before, after) = (mark(pair[0]), mark(pair[1]));
+            before & UPPER == 0 && after & UPPER != 0
+        });
+        run.iter().any(u8::is_ascii_digit) || rises.take(RISES).count() == RISES
     }
 }
 
@@ -154,12 +164,12 @@ fn last(pattern: &Hir, before: Bytes) -> Bytes {
         },
         HirKind::Class(class) => Bytes::of(class),
         HirKind::Repetition(repetition) => {
+            // Another time adds nothing: what stood before it is then the end of the time before.
             let once = last(&repetition.sub, before);
-            let again = last(&repetition.sub, once.or(before)).or(once);
             if repetition.min == 0 {
-                again.or(before)
+                once.or(before)
             } else {
-                again
+                once
             }
         }
         HirKind::Capture(capture) => last(&capture.sub, before),

@@ -34,7 +34,35 @@ const SPECIMENS: &[u32] = &[
     0x401f_50a0, // Stripe's documentation, elsewhere
     0xb4a1_ffd1, // Google's documentation of maps
     0x07e1_75bd, // reCAPTCHA's answer to every test
+    // Known as the example of:
+    0xab4d_2e47, // Stripe
+    0x3def_03d5, // Slack
+    0x34bf_1626, // Slack
+    0x9088_91f9, // GitHub
+    0x8403_652e, // GitHub
+    0x5e09_c269, // GitHub
+    0x7202_4bff, // Discord
+    0x2831_afe3, // Telegram
+    0xb8e7_ad03, // Telegram
+    0xd27f_479e, // SendGrid
+    0x98bd_00d1, // Google
+    0x81d5_1c33, // DigitalOcean
+    0xcbfd_5757, // Vault
+    0x2d06_6124, // Ganache, account 0
+    0xe3d5_effa, // kubeadm
+    0x8c0b_a97e, // Docker swarm
+    0x5e45_f212, // RFC 8037
+    0xcbf4_3f40, // Kubernetes
+    0x0793_1460, // X
+    0x852b_d8c4, // X
+    0x3abd_9b53, // FastAPI
+    0xc38f_70f2, // snippets of clients
 ];
+
+/// Whether the value is one that everybody has read: no rule reports it.
+pub(super) fn is_specimen(value: &[u8]) -> bool {
+    SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
+}
 
 /// Marks of a template, a reference or a call in place of a value.
 const MARKS: &[&str] = &[
@@ -86,7 +114,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || !generated && test_word()
         || !generated && is_dunder(value)
         || is_bracketed(value)
-        || SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
+        || is_specimen(value)
         || is_made_of_words(&lower)
         || has_run(value, if generated { 8 } else { 6 })
         || is_periodic(&lower)
