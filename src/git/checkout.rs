@@ -2,10 +2,11 @@
 //! A work tree that is checked out: where git keeps its files, which commit stands there, and which
 //! tags name it (gitrepository-layout(5)).
 
+use super::config::{Configuration, read};
 use super::id::ObjectId;
 use super::object::Commit;
-use super::refs::{HOPS, MOST, peel};
-use super::repository::{Configuration, Repository, read};
+use super::packed::Packed;
+use super::peel::{HOPS, MOST, peel};
 use super::store::{Reader, Store};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -17,39 +18,6 @@ pub struct Checkout {
     pub own: PathBuf,
     /// What all work trees share.
     pub common: PathBuf,
-}
-
-/// What `packed-refs` says: names in order, what they name, and the commit behind a tag.
-struct Packed<'t> {
-    /// Whether a tag without a commit behind it is known to be none of an object.
-    peeled: bool,
-    refs: Vec<(&'t str, &'t str, Option<&'t str>)>,
-}
-
-impl<'t> Packed<'t> {
-    fn parse(text: &'t str) -> Self {
-        let mut packed = Self {
-            peeled: false,
-            refs: Vec::new(),
-        };
-        for line in text.lines() {
-            if let Some(told) = line.strip_prefix('#') {
-                packed.peeled |= told.contains(" peeled") || told.contains(" fully-peeled");
-            } else if let Some(commit) = line.strip_prefix('^') {
-                if let Some(last) = packed.refs.last_mut() {
-                    last.2 = Some(commit.trim());
-                }
-            } else if let Some((id, name)) = line.split_once(' ') {
-                packed.refs.push((name.trim(), id, None));
-            }
-        }
-        packed
-    }
-
-    fn get(&self, name: &str) -> Option<&'t str> {
-        let found = self.refs.iter().find(|(known, ..)| *known == name);
-        found.map(|(_, id, _)| *id)
-    }
 }
 
 impl Checkout {
@@ -79,8 +47,14 @@ impl Checkout {
         None
     }
 
+    /// The folders of the repository that `path` is or lies in, a bare one or a `.git` folder too.
+    pub(super) fn holding(path: &Path) -> Option<Self> {
+        let here = |folder: &Path| Self::at(folder).or_else(|| Self::of(folder));
+        path.ancestors().find_map(here)
+    }
+
     /// Whose own files these are.
-    pub(super) fn of(git: &Path) -> Option<Self> {
+    fn of(git: &Path) -> Option<Self> {
         if !git.join("HEAD").is_file() {
             return None;
         }
@@ -103,11 +77,11 @@ impl Checkout {
 
     /// Name of the commit that is checked out: 40 or 64 hex digits.
     pub fn head(&self) -> Option<String> {
-        self.resolved(&read(&self.common.join("packed-refs")).unwrap_or_default())
+        let packed = read(&self.common.join("packed-refs")).unwrap_or_default();
+        self.resolved(&Packed::parse(&packed))
     }
 
-    fn resolved(&self, packed: &str) -> Option<String> {
-        let packed = Packed::parse(packed);
+    fn resolved(&self, packed: &Packed<'_>) -> Option<String> {
         let mut text = read(&self.own.join("HEAD"))?;
         for _ in 0..HOPS {
             let Some(name) = text.trim().strip_prefix("ref:").map(str::trim) else {
@@ -145,10 +119,10 @@ impl Checkout {
     /// read gives fewer tags, never an error.
     pub fn head_tags(&self) -> Vec<String> {
         let text = read(&self.common.join("packed-refs")).unwrap_or_default();
-        let Some(head) = self.resolved(&text) else {
+        let packed = Packed::parse(&text);
+        let Some(head) = self.resolved(&packed) else {
             return Vec::new();
         };
-        let packed = Packed::parse(&text);
         let mut tags = BTreeSet::new();
         // What may be the object of a tag: the name of the tag, and of that object.
         let mut objects: Vec<(String, String)> = Vec::new();
@@ -190,14 +164,6 @@ impl Checkout {
             }
         }
         tags.into_iter().collect()
-    }
-}
-
-impl Repository {
-    /// The repository's own folders.
-    pub(super) fn checkout(path: &Path) -> Option<Checkout> {
-        let here = |folder: &Path| Checkout::at(folder).or_else(|| Checkout::of(folder));
-        path.ancestors().find_map(here)
     }
 }
 

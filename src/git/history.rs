@@ -9,7 +9,8 @@
 use super::id::ObjectId;
 use super::object::{EntryMode, Fault, ObjectKind, entries};
 use super::order::{self, CommitNote};
-use super::refs::{MOST, Range};
+use super::peel::MOST;
+use super::refs::Range;
 use super::repository::Repository;
 use super::store::{Location, Reader};
 use indexmap::IndexSet;

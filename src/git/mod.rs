@@ -7,6 +7,7 @@
 
 mod cache;
 mod checkout;
+mod config;
 mod delta;
 mod entry;
 mod history;
@@ -16,6 +17,8 @@ mod loose;
 mod object;
 mod order;
 mod pack;
+mod packed;
+mod peel;
 mod refs;
 mod repository;
 mod store;

@@ -4,7 +4,8 @@
 
 use super::id::ObjectId;
 use super::object::{Commit, Fault, ObjectKind};
-use super::refs::{MOST, Range, peel};
+use super::peel::{MOST, peel};
+use super::refs::Range;
 use super::repository::Repository;
 use super::store::Reader;
 use std::cmp::Reverse;

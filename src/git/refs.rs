@@ -2,16 +2,14 @@
 //! References, and what a person may write for a commit (gitrevisions(7), the part that is used
 //! for ranges).
 
+use super::config::read;
 use super::id::ObjectId;
-use super::object::{Commit, Fault, ObjectKind, tagged};
-use super::repository::{Repository, read};
+use super::object::{Commit, Fault, ObjectKind};
+use super::packed::Packed;
+use super::peel::{HOPS, MOST, peel};
+use super::repository::Repository;
 use super::store::Reader;
 use std::collections::BTreeMap;
-
-/// Commits and trees may be as large as this, whatever blobs may be.
-pub(super) const MOST: u64 = 256 << 20;
-/// Tags of tags, and references to references, that are followed.
-pub(super) const HOPS: usize = 16;
 
 /// Which commits to look at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,10 +53,8 @@ impl Repository {
     pub fn references(&self) -> BTreeMap<String, ObjectId> {
         let mut texts: BTreeMap<String, String> = BTreeMap::new();
         let packed = read(&self.common.join("packed-refs")).unwrap_or_default();
-        for line in packed.lines() {
-            if let Some((id, name)) = line.split_once(' ').filter(|_| !line.starts_with('#')) {
-                texts.insert(name.trim().to_owned(), id.to_owned());
-            }
+        for (name, id, _) in Packed::parse(&packed).refs {
+            texts.insert(name.to_owned(), id.to_owned());
         }
         for base in [&self.common, &self.git] {
             let walk = walkdir::WalkDir::new(base.join("refs")).max_depth(64);
@@ -168,19 +164,4 @@ impl Repository {
             )),
         }
     }
-}
-
-/// Follows tags to what they name.
-pub(super) fn peel(
-    reader: &mut Reader<'_>,
-    mut id: ObjectId,
-) -> Result<(ObjectId, ObjectKind), Fault> {
-    for _ in 0..HOPS {
-        let (kind, data) = reader.read(&id, MOST)?;
-        match kind {
-            ObjectKind::Tag => id = tagged(&data)?,
-            kind => return Ok((id, kind)),
-        }
-    }
-    Err(Fault::broken("a tag of a tag of a tag, and so on"))
 }

@@ -24,9 +24,11 @@ mod note;
 mod place;
 mod placeholder;
 mod rival;
+mod spread;
 mod strength;
 mod table;
 mod url;
+mod uuid;
 
 use super::weight::Weight;
 use crate::classify::Kind;
@@ -324,6 +326,15 @@ mod tests {
             kind: Kind::of(path, text.as_bytes(), false),
         };
         CompiledJudge::new(judge).unwrap().weigh(&context)
+    }
+
+    /// How sure a validator is of a value in a test file.
+    pub(super) fn confidence(validator: &str, secret: &str) -> Option<Confidence> {
+        let judge = Judge {
+            validators: vec![validator.to_owned()],
+            ..Judge::default()
+        };
+        weigh(&judge, secret, secret, "tests/a.py").and_then(|weight| weight.confidence)
     }
 
     #[test]

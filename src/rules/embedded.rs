@@ -4,7 +4,7 @@
 //! Each start reads what its profile names and no more: no other pack, and no examples.
 
 use super::error::RuleError;
-use super::load::{PackManifest, Profile, RuleFile};
+use super::pack::{PackManifest, Profile, RuleFile};
 use super::schema::ExampleLists;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};

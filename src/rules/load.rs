@@ -5,28 +5,14 @@
 use super::embedded;
 use super::error::RuleError;
 use super::gitleaks;
-use super::schema::{Body, Examples, RawRule, Rule, Scope};
+use super::pack::{PackManifest, Profile, RuleFile};
+use super::schema::{Body, Examples, Rule, Scope};
 use crate::model::{Confidence, RuleId, Severity, Status};
 use crate::support::hashing;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// A named choice of packs.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// Name on the command line.
-    pub id: String,
-    /// One line.
-    pub title: String,
-    /// Pack ids.
-    pub packs: Vec<String>,
-    /// Rule id to severity, over the packs' own.
-    #[serde(default)]
-    pub severity: BTreeMap<String, Severity>,
-}
 
 /// What a user adds with `--rules` or in `ccr.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,29 +32,6 @@ pub struct RuleSet {
     pub profile: Profile,
     /// SHA-256 (hex) over everything that can change a verdict.
     pub digest: String,
-}
-
-/// `pack.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PackManifest {
-    id: String,
-    #[expect(
-        dead_code,
-        reason = "read for its presence; shown by `rules list` of packs later"
-    )]
-    title: String,
-    #[expect(dead_code, reason = "read for its presence")]
-    version: String,
-    #[serde(default)]
-    severity: BTreeMap<String, Severity>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RuleFile {
-    #[serde(default)]
-    rule: Vec<RawRule>,
 }
 
 /// Loads a profile's packs and the user's additions.
@@ -204,7 +167,7 @@ fn add(
             cause,
         })?;
         if whose == Whose::Ours {
-            rule.examples = Examples::Embedded;
+            rule.examples = Examples::Apart(embedded::examples);
         }
         if rule.meta.status == Status::Removed {
             continue;

@@ -10,12 +10,14 @@ mod error;
 mod gitleaks;
 mod lint;
 mod load;
+mod pack;
 mod schema;
 
 pub use context::ContextRule;
 pub use error::RuleError;
 pub use lint::{FAMILIES, LintFault, LintLevel, lint};
-pub use load::{Profile, RuleSet, RuleSource, load, load_only};
+pub use load::{RuleSet, RuleSource, load, load_only};
+pub use pack::Profile;
 #[cfg(test)]
 pub(crate) use schema::rule_of;
 pub use schema::{

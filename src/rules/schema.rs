@@ -2,7 +2,6 @@
 //! The form of one `[[rule]]` table (described for authors in `docs/formats.md`).
 
 use super::context::ContextRule;
-use super::embedded;
 use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -36,7 +35,7 @@ impl Rule {
     fn examples(&self) -> &ExampleLists {
         match &self.examples {
             Examples::Given(lists) => lists,
-            Examples::Embedded => embedded::examples(&self.pack, self.meta.id.as_str()),
+            Examples::Apart(find) => find(&self.pack, self.meta.id.as_str()),
         }
     }
 }
@@ -46,8 +45,8 @@ impl Rule {
 pub enum Examples {
     /// Here.
     Given(ExampleLists),
-    /// In this program, to be read by who asks for them: a scan does not.
-    Embedded,
+    /// Found by pack and id by who asks for them: a scan does not.
+    Apart(fn(&str, &str) -> &'static ExampleLists),
 }
 
 /// A rule's own evidence, under the keys of its table.

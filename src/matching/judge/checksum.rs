@@ -162,18 +162,9 @@ fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::tests::weigh;
+    use super::super::tests::confidence;
     use super::{Digest, Sha256};
     use crate::model::Confidence;
-    use crate::rules::Judge;
-
-    fn confidence(validator: &str, secret: &str) -> Option<Confidence> {
-        let judge = Judge {
-            validators: vec![validator.to_owned()],
-            ..Judge::default()
-        };
-        weigh(&judge, secret, secret, "tests/a.py").and_then(|weight| weight.confidence)
-    }
 
     #[test]
     fn crc32_in_base62_tells_real_from_invented() {

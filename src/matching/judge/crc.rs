@@ -114,18 +114,9 @@ fn base32(text: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::tests::weigh;
+    use super::super::tests::confidence;
     use super::{base32, crc16, digits};
     use crate::model::Confidence;
-    use crate::rules::Judge;
-
-    fn confidence(validator: &str, secret: &str) -> Option<Confidence> {
-        let judge = Judge {
-            validators: vec![validator.to_owned()],
-            ..Judge::default()
-        };
-        weigh(&judge, secret, secret, "tests/a.py").and_then(|weight| weight.confidence)
-    }
 
     #[test]
     fn grafana_writes_the_lowest_byte_first() {

@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! How random a value looks.
 
+pub(super) use super::spread::shannon;
 use super::{Context, Opinion};
-
-/// Shannon entropy in bits per byte.
-pub(super) fn shannon(bytes: &[u8]) -> f64 {
-    let mut counts = [0u32; 256];
-    for &byte in bytes {
-        counts[usize::from(byte)] += 1;
-    }
-    let total = bytes.len() as f64;
-    counts
-        .iter()
-        .filter(|&&count| count > 0)
-        .map(|&count| {
-            let share = f64::from(count) / total;
-            -share * share.log2()
-        })
-        .sum()
-}
 
 /// `letters-and-digits`: a generated token of some length holds both.
 pub(super) fn letters_and_digits(context: &Context<'_>) -> Opinion {
@@ -43,7 +27,7 @@ pub(super) fn random(context: &Context<'_>) -> Opinion {
 
 /// Whether the value has the spread of a generated one for its alphabet and length.
 pub(super) fn is_random(value: &[u8]) -> bool {
-    if value.windows(36).any(super::placeholder::is_random_uuid) {
+    if value.windows(36).any(super::uuid::is_random_uuid) {
         return true;
     }
     // A prefix (`sk-`, `0x`) or a version in front is not what was generated.

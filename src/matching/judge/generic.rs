@@ -6,7 +6,9 @@
 
 use super::code::{is_code, is_identifier, is_qualified, is_reference};
 use super::strength::{Strength, key_strength, password_strength};
-use super::{Context, Opinion, decode, entropy, joined, list, name, place, placeholder, strength};
+use super::{
+    Context, Opinion, decode, entropy, joined, list, name, place, placeholder, strength, uuid,
+};
 use crate::model::{Confidence, Severity};
 
 /// `generic-value`: the match starts at the name and the hit is the value.
@@ -39,16 +41,15 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     let digest = placeholder::is_hash(value);
     if placeholder::is_sri(value)
         || digest && speaks_of_digests(context)
-        || placeholder::is_uuid(value)
-            && !(name::calls_key(name) && placeholder::is_random_uuid(value))
-        || password && (placeholder::is_uuid(value) || placeholder::is_digest_of_nothing(value))
+        || uuid::is_uuid(value) && !(name::calls_key(name) && uuid::is_random_uuid(value))
+        || password && (uuid::is_uuid(value) || placeholder::is_digest_of_nothing(value))
         || is_sealed(context)
     {
         return Opinion::Acquitted;
     }
     let strength = match &plain {
         // Ids have this form as well, and passwords are kept as digests.
-        _ if placeholder::is_uuid(value) || digest && password => Strength::Weak,
+        _ if uuid::is_uuid(value) || digest && password => Strength::Weak,
         Some(plain) => password_strength(plain),
         None if password => password_strength(value),
         // "secret" may call either.
@@ -71,8 +72,8 @@ pub(super) fn credential(context: &Context<'_>) -> Opinion {
     if is_no_value(b"", value) || placeholder::is_sri(value) {
         return Opinion::Acquitted;
     }
-    if placeholder::is_uuid(value) {
-        return match placeholder::is_random_uuid(value) {
+    if uuid::is_uuid(value) {
+        return match uuid::is_random_uuid(value) {
             true => rate(context, Strength::Weak),
             false => Opinion::Acquitted,
         };
@@ -94,11 +95,11 @@ pub(super) fn is_generated(value: &[u8]) -> bool {
 /// `generated`: a key that was generated, where nothing but its place says that it is one.
 pub(super) fn generated(context: &Context<'_>) -> Opinion {
     let value = context.secret();
-    let id = placeholder::is_uuid(value) && !placeholder::is_random_uuid(value);
+    let id = uuid::is_uuid(value) && !uuid::is_random_uuid(value);
     if id || placeholder::is_sri(value) || is_no_value(b"", value) || is_qualified(value) {
         return Opinion::Acquitted;
     }
-    if placeholder::is_uuid(value) {
+    if uuid::is_uuid(value) {
         // Ids have this form more often than keys.
         rate(context, Strength::Weak)
     } else if is_generated(value) {
@@ -116,7 +117,7 @@ pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
     }
     let password = name::is_password(name);
     if placeholder::is_hash(value)
-        && !placeholder::is_uuid(value)
+        && !uuid::is_uuid(value)
         && (password || speaks_of_digests(context))
     {
         return Opinion::Acquitted;
@@ -129,7 +130,7 @@ pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
             || has_mark(value)
     } else {
         let strength = key_strength(value);
-        placeholder::is_uuid(value)
+        uuid::is_uuid(value)
             || matches!(strength, Strength::Strong)
             || value.len() >= 20 && matches!(strength, Strength::Weak)
     };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Values in running text: notes, histories, chats, where no operator joins a name to its value.
 
-use super::{Context, Opinion, generic, name, placeholder};
+use super::{Context, Opinion, generic, name, uuid};
 
 /// Words that make the value behind a bare "key" a provider's: `datadog key 6f...`.
 const PROVIDERS: &str = "ably abstractapi abuseipdb accuweather activecampaign adafruit adobe adyen africastalking aftership \
@@ -90,7 +90,7 @@ pub(super) fn value(context: &Context<'_>) -> Opinion {
     if bare && !provider && !sure && !words().any(|word| SECRET_KINDS.contains(&word)) {
         return Opinion::Acquitted;
     }
-    if placeholder::is_uuid(own) && !provider {
+    if uuid::is_uuid(own) && !provider {
         return Opinion::Acquitted;
     }
     generic::noted(context, &name)

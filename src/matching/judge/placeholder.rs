@@ -2,6 +2,7 @@
 //! Values that stand for a secret: example words, template syntax, runs and repetitions; and
 //! values that are digests or ids.
 
+use super::uuid::is_uuid;
 use super::{Context, Opinion, entropy};
 
 /// Words that nobody's generated secret holds by chance.
@@ -306,39 +307,6 @@ pub(super) fn is_hash(value: &[u8]) -> bool {
     (hex && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)) || is_uuid(value) || is_sri(value)
 }
 
-/// 8-4-4-4-12 hexadecimal digits.
-pub(super) fn is_uuid(value: &[u8]) -> bool {
-    value.len() == 36
-        && value.iter().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
-/// A UUID that was generated, and none of those that manuals print.
-pub(super) fn is_random_uuid(value: &[u8]) -> bool {
-    const PRINTED: &[&[u8]] = &[
-        b"123e4567",
-        b"550e8400",
-        b"6ba7b81",
-        b"f47ac10b",
-        b"9b1deb4d",
-        b"3fa85f64",
-        b"12345678",
-        b"00000000",
-        b"11111111",
-        b"abcdef12",
-        b"deadbeef",
-        b"a1b2c3d4",
-        b"01234567",
-    ];
-    is_uuid(value)
-        && entropy::shannon(value) >= 3.2
-        && !PRINTED
-            .iter()
-            .any(|head| value.to_ascii_lowercase().starts_with(head))
-}
-
 /// MD5, SHA-1 and SHA-256 of the empty text.
 pub(super) fn is_digest_of_nothing(value: &[u8]) -> bool {
     [
@@ -438,7 +406,5 @@ mod tests {
         assert!(is_hash(b"123e4567-e89b-12d3-a456-426614174000"));
         assert!(is_hash(b"sha512-abcdef"));
         assert!(!is_hash(b"kQ7vZx2LpW9sYt4Rb8Nc"));
-        assert!(is_random_uuid(b"9b2c1f0e-7d34-4a8b-9c55-e1f2037d6a48"));
-        assert!(!is_random_uuid(b"123e4567-e89b-12d3-a456-426614174000"));
     }
 }
