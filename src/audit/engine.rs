@@ -4,7 +4,7 @@
 use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
 use crate::classify::Kind;
 use crate::config::MARKER;
-use crate::matching::{Lent, Matcher, StatementMatcher};
+use crate::matching::{self, Lent, Matcher, StatementMatcher};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::{governance, pgs, pic};
 use std::collections::HashMap;
@@ -94,8 +94,10 @@ impl Engine {
         if !active.contains(&true) {
             return Err("the selection leaves no rule; nothing would be checked".to_owned());
         }
+        let matcher = Arc::new(Matcher::watching(&set.rules, MARKER)?);
+        matching::share(&set, &matcher);
         let mut engine = Self {
-            matcher: Arc::new(Matcher::watching(&set.rules, MARKER)?),
+            matcher,
             statements: StatementMatcher::new(&set.rules),
             entry_checks: Vec::new(),
             artifact_checks: Vec::new(),

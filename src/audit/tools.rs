@@ -3,7 +3,7 @@
 
 use crate::artifact;
 use crate::discover::Opener;
-use crate::matching::{Hit, Scratch};
+use crate::matching::{self, Hit, Scratch};
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
@@ -103,6 +103,7 @@ thread_local! {
 /// Gives up this worker's tools: what was grown while reading is of no use to what comes after.
 pub(super) fn forget() {
     TOOLS.set(None);
+    matching::forget();
 }
 
 /// Lends this worker's tools.

@@ -2,15 +2,28 @@
 //! One pattern of a claim, compiled when a sentence holds the words that it cannot do without.
 //! Such patterns are large, and most runs meet a keyword and none of the other words. What is
 //! compiled serves the whole process: matchers come and go with every tree that is judged.
+//!
+//! Most sentences are ASCII, for which each pattern has a form of its own: the classes of letters of
+//! all scripts are what makes such patterns large.
 
-use regex_automata::meta::{BuildError, Config, Regex};
+use super::caches::Caches;
+use regex_automata::Input;
+use regex_automata::meta::{BuildError, Cache, Config, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::util::iter::Searcher;
 use regex_automata::util::syntax;
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{
+    Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition,
+};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 /// What one worker's lazy automaton of one pattern may hold. It sees single sentences, few of them.
 const CACHE: usize = 512 << 10;
+/// What all automata of one worker may hold together.
+const BUDGET: usize = 4 << 20;
 
 /// What a pattern may grow to.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -30,9 +43,22 @@ static ALL: LazyLock<RwLock<HashMap<String, ClaimPattern>>> = LazyLock::new(RwLo
 #[derive(Debug)]
 struct Known {
     source: String,
+    /// Where its automata are among all.
+    number: usize,
     /// Of each list, one word stands in every match; lower case.
     needs: OnceLock<Vec<Vec<String>>>,
+    /// Finds in ASCII texts what the pattern finds.
+    ascii: OnceLock<Result<Regex, String>>,
     regex: OnceLock<Result<Regex, String>>,
+}
+
+thread_local! {
+    static CACHES: RefCell<Caches<Cache>> = const { RefCell::new(Caches::new(BUDGET)) };
+}
+
+/// Gives up this worker's automata.
+pub(super) fn forget() {
+    CACHES.set(Caches::new(BUDGET));
 }
 
 impl ClaimPattern {
@@ -42,22 +68,26 @@ impl ClaimPattern {
             return known.clone();
         }
         drop(known);
+        let mut all = ALL.write().unwrap_or_else(PoisonError::into_inner);
+        let number = all.len();
         let made = || {
             Self(Arc::new(Known {
                 source: source.to_owned(),
+                number,
                 needs: OnceLock::new(),
+                ascii: OnceLock::new(),
                 regex: OnceLock::new(),
             }))
         };
-        let mut all = ALL.write().unwrap_or_else(PoisonError::into_inner);
         all.entry(source.to_owned()).or_insert_with(made).clone()
     }
 
-    /// Whether the pattern may match a text, given in lower case. Beyond ASCII, letters fold in
-    /// ways that this does not follow.
+    /// Whether the pattern may match a text, given in lower case.
     pub(super) fn may_match(&self, lower: &str) -> bool {
         let has_one = |words: &Vec<String>| words.iter().any(|word| lower.contains(word.as_str()));
-        !lower.is_ascii() || self.needs().iter().all(has_one)
+        let has_all = self.needs().iter().all(has_one);
+        // The two letters beyond ASCII that patterns take for ASCII ones.
+        has_all || !lower.is_ascii() && lower.contains(['\u{17f}', '\u{212a}'])
     }
 
     /// Lists of words, of each of which one stands in every match; lower case. None when nothing
@@ -69,17 +99,91 @@ impl ClaimPattern {
         })
     }
 
-    /// `None` when it does not compile, which [`ClaimPattern::fault`] then tells.
-    pub(super) fn regex(&self) -> Option<&Regex> {
-        let compiled = || {
-            compile(&self.0.source).map_err(|error| format!("pattern does not compile: {error}"))
+    /// What it finds in a text, hit by hit: the group `hit`, else the whole match. Nothing when it
+    /// does not compile, which [`ClaimPattern::fault`] then tells.
+    pub(super) fn hits(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
+        let found = self.form(text);
+        found.into_iter().flat_map(|(number, regex)| Hits {
+            number,
+            regex,
+            searcher: Searcher::new(Input::new(text)),
+            captures: regex.create_captures(),
+        })
+    }
+
+    /// Whether it finds anything in a text.
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.form(text).is_some_and(|(number, regex)| {
+            let input = Input::new(text).earliest(true);
+            with_cache(number, regex, |cache| regex.search_half_with(cache, &input)).is_some()
+        })
+    }
+
+    /// The form that reads a text, and the number of its automata.
+    fn form(&self, text: &str) -> Option<(usize, &Regex)> {
+        let known = &*self.0;
+        let (number, form) = match text.is_ascii() {
+            true => {
+                let compiled = || compile_ascii(&known.source);
+                (2 * known.number, known.ascii.get_or_init(compiled))
+            }
+            false => {
+                let compiled = || compile(&known.source);
+                (2 * known.number + 1, known.regex.get_or_init(compiled))
+            }
         };
-        self.0.regex.get_or_init(compiled).as_ref().ok()
+        Some((number, form.as_ref().ok()?))
+    }
+
+    /// Compiles it in full, for [`ClaimPattern::fault`].
+    pub(super) fn compile(&self) {
+        self.0.regex.get_or_init(|| compile(&self.0.source));
     }
 
     /// Why it did not compile, when that was tried.
-    pub(super) fn fault(&self) -> Option<&str> {
-        self.0.regex.get()?.as_ref().err().map(String::as_str)
+    pub(super) fn fault(&self) -> Option<String> {
+        let forms = [&self.0.regex, &self.0.ascii];
+        let mut faults = forms.iter().filter_map(|form| form.get()?.as_ref().err());
+        let fault = faults.next()?;
+        Some(format!("pattern does not compile: {fault}"))
+    }
+}
+
+/// Lends the automata of one form of a pattern.
+fn with_cache<T>(number: usize, regex: &Regex, search: impl FnOnce(&mut Cache) -> T) -> T {
+    CACHES.with_borrow_mut(|caches| {
+        let found = search(caches.lend(number, || regex.create_cache()));
+        caches.weigh(number);
+        found
+    })
+}
+
+/// What a pattern finds in a text.
+struct Hits<'p, 't> {
+    number: usize,
+    regex: &'p Regex,
+    searcher: Searcher<'t>,
+    captures: Captures,
+}
+
+impl Iterator for Hits<'_, '_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let Self {
+            number,
+            regex,
+            searcher,
+            captures,
+        } = self;
+        let whole = with_cache(*number, regex, |cache| {
+            searcher.advance(|input| {
+                regex.search_captures_with(cache, input, captures);
+                Ok(captures.get_match())
+            })
+        })?;
+        let named = captures.get_group_by_name("hit");
+        Some(named.unwrap_or(whole.span()).range())
     }
 }
 
@@ -89,16 +193,72 @@ impl ClaimPattern {
 /// # Errors
 /// Why it does not compile.
 pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
-    let config = Config::new()
+    Regex::builder()
+        .syntax(any_case())
+        .configure(config())
+        .build(pattern)
+        .map_err(|error| cause(&error))
+}
+
+/// As [`compile`], for ASCII texts alone.
+fn compile_ascii(pattern: &str) -> Result<Regex, String> {
+    let parsed = syntax::parse_with(pattern, &any_case()).map_err(|error| error.to_string())?;
+    Regex::builder()
+        .configure(config())
+        .build_from_hir(&ascii(&parsed))
+        .map_err(|error| cause(&error))
+}
+
+fn any_case() -> syntax::Config {
+    syntax::Config::new().case_insensitive(true)
+}
+
+fn config() -> Config {
+    Config::new()
         .nfa_size_limit(Some(SIZE_LIMIT))
         .hybrid_cache_capacity(CACHE)
         .auto_prefilter(false)
-        .dfa(false);
-    Regex::builder()
-        .syntax(syntax::Config::new().case_insensitive(true))
-        .configure(config)
-        .build(pattern)
-        .map_err(|error| cause(&error))
+        .dfa(false)
+}
+
+/// A pattern that finds in ASCII texts what `pattern` finds.
+fn ascii(pattern: &Hir) -> Hir {
+    match pattern.kind() {
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) if literal.0.is_ascii() => pattern.clone(),
+        HirKind::Literal(_) => Hir::fail(),
+        HirKind::Class(Class::Unicode(class)) => {
+            let ranges = class.iter().filter_map(|range| {
+                let last = range.end().min('\u{7f}');
+                let range = (range.start() <= last).then_some((range.start(), last))?;
+                Some(ClassBytesRange::new(range.0 as u8, range.1 as u8))
+            });
+            Hir::class(Class::Bytes(ClassBytes::new(ranges)))
+        }
+        HirKind::Class(Class::Bytes(_)) => pattern.clone(),
+        HirKind::Look(look) => Hir::look(match look {
+            Look::WordUnicode => Look::WordAscii,
+            Look::WordUnicodeNegate => Look::WordAsciiNegate,
+            Look::WordStartUnicode => Look::WordStartAscii,
+            Look::WordEndUnicode => Look::WordEndAscii,
+            Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
+            Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
+            other => *other,
+        }),
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            min: repetition.min,
+            max: repetition.max,
+            greedy: repetition.greedy,
+            sub: Box::new(ascii(&repetition.sub)),
+        }),
+        HirKind::Capture(capture) => Hir::capture(Capture {
+            index: capture.index,
+            name: capture.name.clone(),
+            sub: Box::new(ascii(&capture.sub)),
+        }),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(ascii).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(ascii).collect()),
+    }
 }
 
 /// Why a pattern does not compile: the outer error only says that it does not.
@@ -237,12 +397,68 @@ mod tests {
         assert!(pattern.may_match("it is proven to be safe"));
         assert!(!pattern.may_match("it is proven"));
         assert!(!pattern.may_match("improve the secure one"));
-        assert!(pattern.may_match("é"));
+        assert!(!pattern.may_match("it is proven to be é"));
+        assert!(pattern.may_match("it is proven to be \u{17f}afe"));
         let pattern = ClaimPattern::new(r"proved (?:secure|safe|sound)ly");
         let needs = [vec!["proved"], vec!["safely", "securely", "soundly"]];
         assert_eq!(pattern.needs(), needs);
         assert!(ClaimPattern::new(r"x|secure").may_match("anything"));
         assert!(ClaimPattern::new(r"(?:secure)?").may_match("anything"));
+    }
+
+    fn hits(regex: &Regex, text: &str) -> Vec<Range<usize>> {
+        let all = regex.captures_iter(text).map(|captures| {
+            let named = captures.get_group_by_name("hit");
+            named
+                .or(captures.get_match().map(|whole| whole.span()))
+                .unwrap()
+        });
+        all.map(|hit| hit.range()).collect()
+    }
+
+    #[test]
+    fn ascii_texts_are_read_as_any_other() {
+        let mut found = 0;
+        for rule in load("default", &[]).unwrap().rules {
+            let Body::Statement(statement) = &rule.body else {
+                continue;
+            };
+            let near: Vec<String> = rule
+                .matches()
+                .iter()
+                .chain(rule.no_matches())
+                .map(|one| one.text())
+                .collect();
+            for source in statement.any_of.iter().chain(&statement.allow) {
+                let pattern = ClaimPattern::new(source);
+                let whole = compile(source).unwrap();
+                for text in &near {
+                    let all = hits(&whole, text);
+                    assert_eq!(
+                        pattern.hits(text).collect::<Vec<_>>(),
+                        all,
+                        "{source}: {text}"
+                    );
+                    assert_eq!(pattern.is_match(text), !all.is_empty(), "{source}: {text}");
+                    found += all.len();
+                }
+            }
+        }
+        assert!(found > 10);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn both_forms_find_the_same(
+            pattern in proptest::sample::select(vec![
+                r"\b(?P<hit>k+)[^s]", r"(?:\w|\s)*?\bé?s", r"[\u{80}-\u{ff}]|s.", r"k*", r"(?:é)?\Bk|[^é]{2}$",
+            ]),
+            text in proptest::collection::vec(proptest::sample::select(vec!['k', 'K', 's', ' ', '.', '\n']), 0..20),
+        ) {
+            let text: String = text.into_iter().collect();
+            let found: Vec<_> = ClaimPattern::new(pattern).hits(&text).collect();
+            proptest::prop_assert_eq!(found, hits(&compile(pattern).unwrap(), &text));
+        }
     }
 
     #[test]
@@ -256,7 +472,7 @@ mod tests {
                 let pattern = ClaimPattern::new(source);
                 for example in rule.matches() {
                     let text = example.text().to_ascii_lowercase();
-                    if pattern.regex().unwrap().is_match(text.as_str()) {
+                    if pattern.is_match(&text) {
                         assert!(pattern.may_match(&text), "{source}: {text}");
                         seen += 1;
                     }

@@ -9,7 +9,7 @@
 use super::caches::Caches;
 use super::hit::Hit;
 use super::prefilter::{self, Prefilter};
-use super::program::{Program, Sieve};
+use super::program::Compiled;
 use super::scope::{Globs, RuleBits, admits};
 use super::search::{Judged, Search};
 use super::window::{self, Pending, Windows};
@@ -18,9 +18,31 @@ use crate::model::RuleId;
 use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
 use regex_automata::util::primitives::NonMaxUsize;
+use regex_automata::{hybrid, meta};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+
+/// What the automata of one worker may hold together: those of outlines, which most windows see, and
+/// those of whole patterns.
+const OUTLINES: usize = 6 << 20;
+const PROGRAMS: usize = 4 << 20;
+
+/// One worker's automata.
+#[derive(Debug)]
+struct Automata {
+    outlines: Caches<hybrid::dfa::Cache>,
+    programs: Caches<meta::Cache>,
+}
+
+impl Default for Automata {
+    fn default() -> Self {
+        Self {
+            outlines: Caches::new(OUTLINES),
+            programs: Caches::new(PROGRAMS),
+        }
+    }
+}
 
 /// Buffers that one worker uses again and again.
 #[derive(Debug, Default)]
@@ -31,7 +53,7 @@ pub struct Scratch {
     only: Option<Arc<RuleBits>>,
     /// Rules by kind and origin of entries seen so far.
     admitted: Vec<(Kind, Origin, Arc<RuleBits>)>,
-    caches: Caches,
+    caches: Automata,
     /// The entry at hand; a rule's state from another one is void.
     entry: u32,
     states: Vec<State>,
@@ -110,8 +132,7 @@ pub struct Matcher {
     /// Rules without keyword, which read every text or name in their scope.
     everywhere: Vec<usize>,
     every_name: Vec<usize>,
-    sieves: Vec<OnceLock<Sieve>>,
-    programs: Vec<OnceLock<Result<Program, String>>>,
+    compiled: Vec<Compiled>,
     globs: Vec<Globs>,
 }
 
@@ -202,8 +223,7 @@ impl Matcher {
             apart,
             everywhere,
             every_name,
-            sieves: rules.iter().map(|_| OnceLock::new()).collect(),
-            programs: rules.iter().map(|_| OnceLock::new()).collect(),
+            compiled: rules.iter().map(|_| Compiled::default()).collect(),
             globs: rules.iter().map(|_| Globs::default()).collect(),
         })
     }
@@ -216,7 +236,7 @@ impl Matcher {
     pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
         for (index, rule) in self.rules.iter().enumerate() {
             if let Body::Pattern(pattern) = &rule.body {
-                self.programs[index].get_or_init(|| Program::new(pattern));
+                let _ = self.compiled[index].program(pattern);
             }
             let _ = self.globs[index].get(&rule.scope);
         }
@@ -233,8 +253,7 @@ impl Matcher {
     pub fn faults(&self) -> Vec<(RuleId, String)> {
         let mut all = Vec::new();
         for (index, rule) in self.rules.iter().enumerate() {
-            let program = self.programs[index].get();
-            let pattern = program.and_then(|program| program.as_ref().err());
+            let pattern = self.compiled[index].fault();
             for fault in pattern.into_iter().chain(self.globs[index].fault()) {
                 all.push((rule.meta.id.clone(), fault.clone()));
             }
@@ -348,7 +367,6 @@ impl Matcher {
                 owner: self.id,
                 only: scratch.only.take(),
                 states: vec![State::default(); self.rules.len()],
-                caches: Caches::new(self.rules.len()),
                 ..Scratch::default()
             };
         }
@@ -448,29 +466,42 @@ impl Matcher {
                 continue;
             };
             // Most rules that a keyword calls never have a window worth compiling them for.
-            let sieve = self.sieves[index].get_or_init(|| Sieve::new(pattern));
-            if !sieve.passes(&subject.text[window.from..window.to]) {
+            let compiled = &self.compiled[index];
+            if !compiled
+                .sieve(pattern)
+                .passes(&subject.text[window.from..window.to])
+            {
                 continue;
             }
-            let program = self.programs[index].get_or_init(|| Program::new(pattern));
-            let Ok(program) = program else {
-                continue;
-            };
-            let cache = caches.lend(index, program);
             if resume.0 != window.rule {
                 resume = (window.rule, 0);
             }
-            let mut search = Search {
-                rule: index,
-                program,
-                subject,
-                cache,
-                slots,
-            };
             for (start, end, next) in window::pieces(window.from, window.to) {
-                resume.1 = search.piece(start.max(resume.1)..end, next, out);
+                let piece = start.max(resume.1)..end;
+                let may_match = piece.start <= end
+                    && compiled.outline(pattern).is_none_or(|outline| {
+                        let cache = caches.outlines.lend(index, || outline.cache());
+                        let may_match = outline.may_match(cache, subject.text, piece.clone());
+                        caches.outlines.weigh(index);
+                        may_match
+                    });
+                if !may_match {
+                    resume.1 = piece.start;
+                    continue;
+                }
+                let Some(program) = compiled.program(pattern) else {
+                    break;
+                };
+                let mut search = Search {
+                    rule: index,
+                    program,
+                    subject,
+                    cache: caches.programs.lend(index, || program.regex.create_cache()),
+                    slots,
+                };
+                resume.1 = search.piece(piece, next, out);
+                caches.programs.weigh(index);
             }
-            caches.weigh(index);
         }
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));
         super::overlap::give_way(out, first, |rule| match &self.rules[rule].body {

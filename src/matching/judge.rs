@@ -30,6 +30,8 @@ mod table;
 mod url;
 mod uuid;
 
+pub(crate) use nested::{forget, share};
+
 use super::weight::Weight;
 use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};

@@ -15,6 +15,7 @@ mod judgement;
 mod lent;
 mod lint;
 mod nearby;
+mod outline;
 mod overlap;
 mod paragraph;
 mod path_context;
@@ -38,9 +39,16 @@ mod window;
 pub use engine::{Mark, Matcher, Scratch};
 pub use grams::keyword_cost;
 pub use hit::Hit;
+pub(crate) use judge::share;
 pub use judge::validators;
 pub use lent::Lent;
 pub use lint::lint;
 pub use program::check_pattern;
 pub use redact::redact_line;
 pub use statement::{StatementMatcher, missing};
+
+/// Gives up what this worker keeps besides its [`Scratch`]; it is made anew where needed.
+pub(crate) fn forget() {
+    claim_pattern::forget();
+    judge::forget();
+}

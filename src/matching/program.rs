@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A rule's pattern and judgement, compiled.
+//! A rule's pattern and judgement, compiled as far as a run needs them.
 
 use super::judge::CompiledJudge;
+use super::outline::Outline;
 use super::required::Required;
 use super::run::Run;
 use crate::rules::PatternRule;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
+use regex_syntax::hir::Hir;
+use std::sync::OnceLock;
 
 /// What a pattern may grow to: counted repetitions multiply, and hundreds of patterns share
 /// the memory of one process.
@@ -28,7 +31,7 @@ pub(super) struct Sieve {
 impl Sieve {
     /// Reads the pattern; of one that does not compile nothing is known.
     pub(super) fn new(rule: &PatternRule) -> Self {
-        let Ok(pattern) = syntax::parse_with(&rule.pattern, &bytes()) else {
+        let Some(pattern) = parsed(&rule.pattern) else {
             return Self::default();
         };
         Self {
@@ -41,6 +44,39 @@ impl Sieve {
     /// a search costs.
     pub(super) fn passes(&self, text: &[u8]) -> bool {
         self.required.stands(text) && self.run.as_ref().is_none_or(|run| run.stands(text))
+    }
+}
+
+/// What is compiled of one rule; each part when it is first needed, for the whole process.
+#[derive(Debug, Default)]
+pub(super) struct Compiled {
+    sieve: OnceLock<Sieve>,
+    outline: OnceLock<Option<Outline>>,
+    program: OnceLock<Result<Program, String>>,
+}
+
+impl Compiled {
+    /// Needed wherever a keyword stands.
+    pub(super) fn sieve(&self, rule: &PatternRule) -> &Sieve {
+        self.sieve.get_or_init(|| Sieve::new(rule))
+    }
+
+    /// Needed where the sieve lets a window pass.
+    pub(super) fn outline(&self, rule: &PatternRule) -> Option<&Outline> {
+        let of = || Outline::of(&parsed(&rule.pattern)?);
+        self.outline.get_or_init(of).as_ref()
+    }
+
+    /// Needed where the outline matches; `None` when it does not compile, which
+    /// [`Compiled::fault`] then tells.
+    pub(super) fn program(&self, rule: &PatternRule) -> Option<&Program> {
+        let program = self.program.get_or_init(|| Program::new(rule));
+        program.as_ref().ok()
+    }
+
+    /// Why the program does not compile, when that was tried.
+    pub(super) fn fault(&self) -> Option<&String> {
+        self.program.get()?.as_ref().err()
     }
 }
 
@@ -83,6 +119,11 @@ impl Program {
 /// Patterns read bytes.
 fn bytes() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false)
+}
+
+/// A pattern as rules mean it, if it can be read.
+pub(super) fn parsed(pattern: &str) -> Option<Hir> {
+    syntax::parse_with(pattern, &bytes()).ok()
 }
 
 /// Compiles a pattern as rules mean it: over bytes, `(?-u)`, within a size limit.

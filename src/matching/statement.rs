@@ -85,9 +85,10 @@ impl StatementMatcher {
     /// # Errors
     /// Every rule with a pattern that does not compile, and why.
     pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
-        for pattern in self.rules.iter().flat_map(Compiled::patterns) {
-            let _ = pattern.regex();
-        }
+        self.rules
+            .iter()
+            .flat_map(Compiled::patterns)
+            .for_each(ClaimPattern::compile);
         let faults = self.faults();
         if faults.is_empty() {
             Ok(())
@@ -101,7 +102,7 @@ impl StatementMatcher {
         let of = |rule: &Compiled| -> Vec<(RuleId, String)> {
             let faults = rule.patterns().filter_map(ClaimPattern::fault);
             faults
-                .map(|fault| (rule.rule.meta.id.clone(), fault.to_owned()))
+                .map(|fault| (rule.rule.meta.id.clone(), fault))
                 .collect()
         };
         self.rules.iter().flat_map(of).collect()
@@ -267,20 +268,15 @@ fn first_claim(
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
     let lower = text.to_ascii_lowercase();
-    let possible = rule.any_of.iter().filter(|one| one.may_match(&lower));
     let mut acquitted = None;
-    for pattern in possible.filter_map(ClaimPattern::regex) {
-        for captures in pattern.captures_iter(text) {
-            let named = captures.get_group_by_name("hit");
-            let hit = named.or_else(|| captures.get_match().map(|whole| whole.span()))?;
-            let hit = hit.range();
+    for pattern in rule.any_of.iter().filter(|one| one.may_match(&lower)) {
+        for hit in pattern.hits(text) {
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
             let allowed = *acquitted.get_or_insert_with(|| {
-                let allow = rule.allow.iter().filter(|one| one.may_match(&lower));
-                let mut allow = allow.filter_map(ClaimPattern::regex);
-                allow.any(|allow| allow.is_match(text))
+                let mut allow = rule.allow.iter();
+                allow.any(|one| one.may_match(&lower) && one.is_match(text))
             });
             if allowed {
                 return None;

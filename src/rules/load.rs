@@ -34,6 +34,13 @@ pub struct RuleSet {
     pub digest: String,
 }
 
+impl RuleSet {
+    /// Whether these are the rules of a profile of ours, and nothing was added to them.
+    pub fn is_ours(&self) -> bool {
+        self.digest == embedded_digest(&self.profile)
+    }
+}
+
 /// Loads a profile's packs and the user's additions.
 ///
 /// # Errors

@@ -5,29 +5,64 @@
 use super::{Context, Opinion, decode};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
+use crate::matching::scope::RuleBits;
 use crate::matching::{Hit, Matcher, Scratch};
 use crate::model::{Confidence, EntryPath, Severity};
-use crate::rules::{self, Rule};
+use crate::rules::{self, Rule, RuleSet};
 use std::cell::{Cell, RefCell};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 /// Layers that are taken off.
 const DEPTH: u8 = 3;
 /// Shorter texts hold no secret with its mark.
 const SHORTEST: usize = 12;
 
-/// Our own rules for secrets: what is decoded is judged by them, whatever rules run outside.
-static INSIDE: LazyLock<Option<(Matcher, Vec<Arc<Rule>>)>> = LazyLock::new(|| {
-    let set = rules::load("default", &[]).ok()?;
-    let ours = |rule: &Arc<Rule>| rule.meta.id.family() == "secret";
-    let rules: Vec<_> = set.rules.into_iter().filter(ours).collect();
-    Some((Matcher::new(&rules).ok()?, rules))
-});
+/// Profile whose rules for secrets judge what is decoded, whatever rules run outside.
+const PROFILE: &str = "default";
+
+/// These rules, compiled.
+static INSIDE: OnceLock<Option<Inside>> = OnceLock::new();
+
+struct Inside {
+    matcher: Arc<Matcher>,
+    rules: Vec<Arc<Rule>>,
+    /// The rules for secrets among them.
+    only: Arc<RuleBits>,
+}
+
+impl Inside {
+    fn of(matcher: &Arc<Matcher>, rules: &[Arc<Rule>]) -> Self {
+        let is_secret = |rule: &Arc<Rule>| rule.meta.id.family() == "secret";
+        Self {
+            matcher: Arc::clone(matcher),
+            rules: rules.to_vec(),
+            only: Arc::new(RuleBits::where_so(rules.iter().map(is_secret))),
+        }
+    }
+
+    fn load() -> Option<Self> {
+        let rules = rules::load(PROFILE, &[]).ok()?.rules;
+        Some(Self::of(&Arc::new(Matcher::new(&rules).ok()?), &rules))
+    }
+}
+
+/// What runs outside judges what is decoded too, where it is made of the same rules: they are not
+/// loaded and compiled once more.
+pub(crate) fn share(set: &RuleSet, matcher: &Arc<Matcher>) {
+    if set.profile.id == PROFILE && set.is_ours() {
+        INSIDE.get_or_init(|| Some(Inside::of(matcher, &set.rules)));
+    }
+}
 
 thread_local! {
     static LAYER: Cell<u8> = const { Cell::new(0) };
     /// Buffers of each layer.
     static SCRATCH: RefCell<Vec<Scratch>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Gives up this worker's buffers.
+pub(crate) fn forget() {
+    drop(SCRATCH.take());
 }
 
 /// `holds-secret`: the hit is an encoded text; it counts as the worst that it holds.
@@ -49,18 +84,19 @@ pub(super) fn holds_secret(context: &Context<'_>) -> Opinion {
 }
 
 fn worst_in(context: &Context<'_>, plain: &[u8]) -> Option<(Severity, Confidence)> {
-    let (matcher, rules) = INSIDE.as_ref()?;
-    let mut scratch = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let inside = INSIDE.get_or_init(Inside::load).as_ref()?;
+    let scratch = SCRATCH.with_borrow_mut(Vec::pop);
+    let mut scratch = scratch.unwrap_or_else(|| Scratch::of(&inside.only));
     // As the file it stands in, for where that is; what it is, its content says.
     let path = EntryPath::root(context.path);
     let mut entry = Classified::new(&path, Origin::Tree, &EntryKind::File, plain);
     entry.kind = kind_of(plain);
     let mut hits: Vec<Hit> = Vec::new();
-    matcher.scan(&entry, &mut scratch, &mut hits);
+    inside.matcher.scan(&entry, &mut scratch, &mut hits);
     SCRATCH.with_borrow_mut(|all| all.push(scratch));
     hits.iter()
         .map(|hit| {
-            let meta = &rules[hit.rule].meta;
+            let meta = &inside.rules[hit.rule].meta;
             (
                 hit.severity.unwrap_or(meta.severity),
                 hit.confidence.unwrap_or(meta.confidence),

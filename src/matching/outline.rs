@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The outline of a pattern: a wider pattern of a tenth of its size, which matches wherever the
+//! pattern does. It asks only whether, not where; most patterns never match anything in a run, and
+//! of those nothing else is ever compiled.
+
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::{self, WhichCaptures};
+use regex_automata::util::prefilter::Prefilter;
+use regex_automata::{Input, MatchKind};
+use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
+
+/// A counted repetition whose bounds lie this far apart is left open: its count is what an
+/// automaton grows with.
+const FAR: u32 = 8;
+/// What a pattern may grow to.
+const SIZE_LIMIT: usize = 4 << 20;
+/// What one worker's lazy automaton may hold before it begins anew.
+const CACHE: usize = 1 << 20;
+/// How often it may begin anew, unless it then still serves this many bytes a state.
+const CLEARS: usize = 3;
+const BYTES_PER_STATE: usize = 10;
+
+/// An automaton that tells where a pattern cannot match.
+#[derive(Debug)]
+pub(super) struct Outline(DFA);
+
+impl Outline {
+    /// Of a pattern over bytes. `None` where there is no such automaton, so nothing is told.
+    pub(super) fn of(pattern: &Hir) -> Option<Self> {
+        let wide = widened(pattern);
+        let nfa = thompson::Config::new()
+            .utf8(false)
+            .which_captures(WhichCaptures::None)
+            .nfa_size_limit(Some(SIZE_LIMIT));
+        let nfa = thompson::Compiler::new()
+            .configure(nfa)
+            .build_from_hir(&wide)
+            .ok()?;
+        let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, &wide);
+        let config = DFA::config()
+            .specialize_start_states(prefilter.is_some())
+            .prefilter(prefilter)
+            .cache_capacity(CACHE)
+            .skip_cache_capacity_check(true)
+            .minimum_cache_clear_count(Some(CLEARS))
+            .minimum_bytes_per_state(Some(BYTES_PER_STATE));
+        let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
+        Some(Self(dfa))
+    }
+
+    /// Room for the automaton of one worker.
+    pub(super) fn cache(&self) -> Cache {
+        self.0.create_cache()
+    }
+
+    /// Whether the pattern may match in a part of `text`: false is certain.
+    pub(super) fn may_match(
+        &self,
+        cache: &mut Cache,
+        text: &[u8],
+        part: std::ops::Range<usize>,
+    ) -> bool {
+        let input = Input::new(text).range(part).earliest(true);
+        // One that gave up has told nothing.
+        !matches!(self.0.try_search_fwd(cache, &input), Ok(None))
+    }
+}
+
+/// A pattern that matches wherever `pattern` does, with fewer states.
+fn widened(pattern: &Hir) -> Hir {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {
+            pattern.clone()
+        }
+        HirKind::Repetition(repetition) => {
+            let near = |max: &u32| max - repetition.min < FAR;
+            Hir::repetition(Repetition {
+                min: repetition.min,
+                max: repetition.max.filter(near),
+                greedy: repetition.greedy,
+                sub: Box::new(widened(&repetition.sub)),
+            })
+        }
+        HirKind::Capture(Capture { sub, .. }) => widened(sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(widened).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(widened).collect()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::program::{parsed, regex};
+    use super::*;
+    use crate::rules::{Body, load};
+    use proptest::prelude::*;
+
+    fn may_match(outline: &Outline, text: &[u8]) -> bool {
+        outline.may_match(&mut outline.cache(), text, 0..text.len())
+    }
+
+    #[test]
+    fn wider_but_not_everything() {
+        let outline = Outline::of(&parsed(r"(?i:acme)[a-z_ ]{0,20}=(?P<hit>[0-9]{8})\b").unwrap());
+        let outline = outline.unwrap();
+        assert!(may_match(&outline, b"x ACME_key =12345678"));
+        assert!(may_match(
+            &outline,
+            &[b"acme", &[b' '; 30][..], b"=12345678"].concat()
+        ));
+        assert!(!may_match(&outline, b"acme_key =1234567"));
+        assert!(!may_match(&outline, b"acme_key =123456789"));
+        assert!(!outline.may_match(&mut outline.cache(), b"acme=12345678", 1..13));
+    }
+
+    #[test]
+    fn outlines_of_our_rules_match_their_examples() {
+        let mut seen = 0;
+        for rule in load("default", &[]).unwrap().rules {
+            let Body::Pattern(pattern) = &rule.body else {
+                continue;
+            };
+            let outline = Outline::of(&parsed(&pattern.pattern).unwrap()).unwrap();
+            let whole = regex(&pattern.pattern).unwrap();
+            for example in rule.matches() {
+                let text = example.text();
+                if whole.is_match(text.as_bytes()) {
+                    assert!(may_match(&outline, text.as_bytes()), "{}", rule.meta.id);
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 500, "{seen}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_matches_is_never_passed_over(
+            pattern in prop::sample::select(vec![
+                r"a[ab]{0,9}?=(?:b{2}|\bc)", r"(?:a|ab){1,12}c\b", r"^a{3,20}$", r"(a{0,9}){2}=",
+                r"[^=]{2,40}(?P<hit>b{1,9}c?)\b=",
+            ]),
+            text in prop::collection::vec(prop::sample::select(b"aabbc= ".to_vec()), 0..40),
+        ) {
+            let outline = Outline::of(&parsed(pattern).unwrap()).unwrap();
+            if regex(pattern).unwrap().is_match(&text[..]) {
+                prop_assert!(may_match(&outline, &text));
+            }
+        }
+    }
+}
