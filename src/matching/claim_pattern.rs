@@ -7,11 +7,12 @@
 //! all scripts are what makes such patterns large.
 
 use super::caches::Caches;
-use regex_automata::Input;
+use super::gist::Gist;
 use regex_automata::meta::{BuildError, Cache, Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::iter::Searcher;
 use regex_automata::util::syntax;
+use regex_automata::{Input, hybrid};
 use regex_syntax::hir::{
     Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition,
 };
@@ -47,17 +48,21 @@ struct Known {
     number: usize,
     /// Of each list, one word stands in every match; lower case.
     needs: OnceLock<Vec<Vec<String>>>,
+    /// Tells of most paragraphs that the pattern finds nothing there.
+    gist: OnceLock<Option<Gist>>,
     /// Finds in ASCII texts what the pattern finds.
     ascii: OnceLock<Result<Regex, String>>,
     regex: OnceLock<Result<Regex, String>>,
 }
 
 thread_local! {
+    static GISTS: RefCell<Caches<hybrid::dfa::Cache>> = const { RefCell::new(Caches::new(BUDGET)) };
     static CACHES: RefCell<Caches<Cache>> = const { RefCell::new(Caches::new(BUDGET)) };
 }
 
 /// Gives up this worker's automata.
 pub(super) fn forget() {
+    GISTS.set(Caches::new(BUDGET));
     CACHES.set(Caches::new(BUDGET));
 }
 
@@ -75,6 +80,7 @@ impl ClaimPattern {
                 source: source.to_owned(),
                 number,
                 needs: OnceLock::new(),
+                gist: OnceLock::new(),
                 ascii: OnceLock::new(),
                 regex: OnceLock::new(),
             }))
@@ -88,6 +94,20 @@ impl ClaimPattern {
         let has_all = self.needs().iter().all(has_one);
         // The two letters beyond ASCII that patterns take for ASCII ones.
         has_all || !lower.is_ascii() && lower.contains(['\u{17f}', '\u{212a}'])
+    }
+
+    /// Whether the pattern may match in a sentence of the paragraph that `said` was made of.
+    pub(super) fn may_say(&self, said: &[u8]) -> bool {
+        let of = || Gist::of(&syntax::parse_with(&self.0.source, &any_case()).ok()?);
+        let Some(gist) = self.0.gist.get_or_init(of) else {
+            return true;
+        };
+        GISTS.with_borrow_mut(|caches| {
+            let cache = caches.lend(self.0.number, || gist.cache());
+            let may_say = gist.may_match(cache, said);
+            caches.weigh(self.0.number);
+            may_say
+        })
     }
 
     /// Lists of words, of each of which one stands in every match; lower case. None when nothing

@@ -467,10 +467,7 @@ impl Matcher {
             };
             // Most rules that a keyword calls never have a window worth compiling them for.
             let compiled = &self.compiled[index];
-            if !compiled
-                .sieve(pattern)
-                .passes(&subject.text[window.from..window.to])
-            {
+            if !compiled.passes(pattern, &subject.text[window.from..window.to]) {
                 continue;
             }
             if resume.0 != window.rule {
@@ -479,9 +476,9 @@ impl Matcher {
             for (start, end, next) in window::pieces(window.from, window.to) {
                 let piece = start.max(resume.1)..end;
                 let may_match = piece.start <= end
-                    && compiled.outline(pattern).is_none_or(|outline| {
-                        let cache = caches.outlines.lend(index, || outline.cache());
-                        let may_match = outline.may_match(cache, subject.text, piece.clone());
+                    && compiled.likeness(pattern).is_none_or(|likeness| {
+                        let cache = caches.outlines.lend(index, || likeness.cache());
+                        let may_match = likeness.may_match(cache, subject.text, piece.clone());
                         caches.outlines.weigh(index);
                         may_match
                     });

@@ -2,12 +2,14 @@
 //! Runs compiled patterns over bytes: one prefilter over all keywords decides which pattern runs
 //! on which window. Knows nothing of policy or of files.
 
+mod behind;
 mod caches;
 mod claim_pattern;
 mod engine;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod engine_tests;
+mod gist;
 mod grams;
 mod hit;
 mod judge;

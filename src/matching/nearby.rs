@@ -5,6 +5,7 @@
 
 use super::claim_pattern::ClaimPattern;
 use super::engine::Mark;
+use super::gist::said;
 use super::paragraph::Layout;
 use crate::rules::StatementRule;
 use aho_corasick::AhoCorasick;
@@ -14,6 +15,7 @@ use aho_corasick::AhoCorasick;
 pub(super) struct Nearby {
     /// Keywords that are whole words.
     words: Vec<String>,
+    patterns: Vec<ClaimPattern>,
     /// Finds the words that patterns need; `None` where a pattern needs none that is known.
     finder: Option<AhoCorasick>,
     /// Of each pattern: lists of words, as bits of their numbers, of each of which one must stand.
@@ -50,6 +52,7 @@ impl Nearby {
         };
         Self {
             words: rule.words.clone(),
+            patterns: patterns.to_vec(),
             finder: known.then(build).flatten(),
             needs,
         }
@@ -76,7 +79,7 @@ impl Nearby {
                 places.push(mark.start);
                 next = marks.next();
             }
-            if !self.may_match(&text[from..to]) {
+            if !self.may_match(&text[from..to], layout) {
                 places.truncate(kept);
             }
         }
@@ -99,25 +102,35 @@ impl Nearby {
             && alone(found.last(), text.get(mark.end))
     }
 
-    /// Whether all words stand that one of the patterns needs.
-    fn may_match(&self, around: &[u8]) -> bool {
-        let Some(finder) = &self.finder else {
-            return true;
-        };
-        let mut found = 0u128;
-        for word in finder.find_overlapping_iter(around) {
-            let bit = 1 << word.pattern().as_usize();
-            if found & bit == 0 {
-                found |= bit;
-                let holds = |lists: &Vec<u128>| lists.iter().all(|list| list & found != 0);
-                if self.needs.iter().any(holds) {
-                    return true;
-                }
-            }
+    /// Whether all words stand that one of the patterns needs and, where that can be told, in the
+    /// order that it needs.
+    fn may_match(&self, around: &[u8], layout: Layout) -> bool {
+        let found = self.found(around);
+        let holds = |lists: &Vec<u128>| lists.iter().all(|list| list & found != 0);
+        let mut possible = self.patterns.iter().zip(&self.needs);
+        let mut possible = possible
+            .by_ref()
+            .filter(|(_, lists)| holds(lists))
+            .peekable();
+        if possible.peek().is_none() {
+            return false;
         }
+        let said = layout.is_run(around).then(|| said(around)).flatten();
+        said.is_none_or(|said| possible.any(|(pattern, _)| pattern.may_say(&said)))
+    }
+
+    /// The words that stand there, as bits of their numbers; all where that is not known.
+    fn found(&self, around: &[u8]) -> u128 {
         // The two letters beyond ASCII that patterns take for ASCII ones.
         let folds = |letter: &str| memchr::memmem::find(around, letter.as_bytes()).is_some();
-        folds("\u{17f}") || folds("\u{212a}")
+        let Some(finder) = &self.finder else {
+            return u128::MAX;
+        };
+        if folds("\u{17f}") || folds("\u{212a}") {
+            return u128::MAX;
+        }
+        let words = finder.find_overlapping_iter(around);
+        words.fold(0, |found, word| found | 1 << word.pattern().as_usize())
     }
 }
 

@@ -28,24 +28,8 @@ impl Outline {
     /// Of a pattern over bytes. `None` where there is no such automaton, so nothing is told.
     pub(super) fn of(pattern: &Hir) -> Option<Self> {
         let wide = widened(pattern);
-        let nfa = thompson::Config::new()
-            .utf8(false)
-            .which_captures(WhichCaptures::None)
-            .nfa_size_limit(Some(SIZE_LIMIT));
-        let nfa = thompson::Compiler::new()
-            .configure(nfa)
-            .build_from_hir(&wide)
-            .ok()?;
         let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, &wide);
-        let config = DFA::config()
-            .specialize_start_states(prefilter.is_some())
-            .prefilter(prefilter)
-            .cache_capacity(CACHE)
-            .skip_cache_capacity_check(true)
-            .minimum_cache_clear_count(Some(CLEARS))
-            .minimum_bytes_per_state(Some(BYTES_PER_STATE));
-        let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
-        Some(Self(dfa))
+        lazy(&wide, thompson::Config::new(), prefilter).map(Self)
     }
 
     /// Room for the automaton of one worker.
@@ -66,8 +50,28 @@ impl Outline {
     }
 }
 
+/// The lazy automaton of a wide pattern over bytes.
+pub(super) fn lazy(wide: &Hir, nfa: thompson::Config, ahead: Option<Prefilter>) -> Option<DFA> {
+    let nfa = nfa
+        .utf8(false)
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(SIZE_LIMIT));
+    let nfa = thompson::Compiler::new()
+        .configure(nfa)
+        .build_from_hir(wide)
+        .ok()?;
+    let config = DFA::config()
+        .specialize_start_states(ahead.is_some())
+        .prefilter(ahead)
+        .cache_capacity(CACHE)
+        .skip_cache_capacity_check(true)
+        .minimum_cache_clear_count(Some(CLEARS))
+        .minimum_bytes_per_state(Some(BYTES_PER_STATE));
+    DFA::builder().configure(config).build_from_nfa(nfa).ok()
+}
+
 /// A pattern that matches wherever `pattern` does, with fewer states.
-fn widened(pattern: &Hir) -> Hir {
+pub(super) fn widened(pattern: &Hir) -> Hir {
     match pattern.kind() {
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {
             pattern.clone()

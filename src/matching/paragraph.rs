@@ -112,6 +112,16 @@ impl Layout {
         }
     }
 
+    /// Whether the words of a part are read in the order that they stand in: not where one text leads
+    /// into many items, nor where it is not known what leads a line.
+    pub(super) fn is_run(self, part: &[u8]) -> bool {
+        let (Self::Lines(leaders) | Self::Code(leaders)) = self else {
+            return false;
+        };
+        let mut lines = part.split(|&byte| byte == b'\n');
+        !lines.any(|line| is_item(body(line, leaders)))
+    }
+
     /// Where the part ends, for a keyword that ends at `at`.
     pub(super) fn end(self, text: &[u8], at: usize) -> usize {
         let ceiling = text.len().min(at + AFTER);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A rule's pattern and judgement, compiled as far as a run needs them.
 
+use super::behind::Behind;
 use super::judge::CompiledJudge;
 use super::outline::Outline;
 use super::required::Required;
 use super::run::Run;
 use crate::rules::PatternRule;
+use regex_automata::hybrid::dfa::Cache;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
 use regex_syntax::hir::Hir;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// What a pattern may grow to: counted repetitions multiply, and hundreds of patterns share
@@ -21,7 +24,7 @@ const CACHE: usize = 4 << 20;
 
 /// What is known of one rule's matches without running its pattern.
 #[derive(Debug, Default)]
-pub(super) struct Sieve {
+struct Sieve {
     /// Bytes without which the pattern cannot match.
     required: Required,
     /// Where a hit could stand.
@@ -30,7 +33,7 @@ pub(super) struct Sieve {
 
 impl Sieve {
     /// Reads the pattern; of one that does not compile nothing is known.
-    pub(super) fn new(rule: &PatternRule) -> Self {
+    fn new(rule: &PatternRule) -> Self {
         let Some(pattern) = parsed(&rule.pattern) else {
             return Self::default();
         };
@@ -39,11 +42,39 @@ impl Sieve {
             run: Run::of(&pattern, &rule.judge.validators),
         }
     }
+}
 
-    /// Whether a match could stand in `text` and count: false is certain, at a small part of what
-    /// a search costs.
-    pub(super) fn passes(&self, text: &[u8]) -> bool {
-        self.required.stands(text) && self.run.as_ref().is_none_or(|run| run.stands(text))
+/// Tells of most windows that the pattern does not match there, at a part of its cost in time and in
+/// memory.
+#[derive(Debug)]
+pub(super) enum Likeness {
+    /// By what stands before a hit.
+    Behind(Behind),
+    /// By a wider pattern.
+    Outline(Outline),
+}
+
+impl Likeness {
+    fn of(pattern: &Hir, run: Option<&Run>) -> Option<Self> {
+        let behind = run.and_then(|run| Behind::of(pattern, run));
+        let outline = || Outline::of(pattern).map(Self::Outline);
+        behind.map(Self::Behind).or_else(outline)
+    }
+
+    /// Room for the automaton of one worker.
+    pub(super) fn cache(&self) -> Cache {
+        match self {
+            Self::Behind(behind) => behind.cache(),
+            Self::Outline(outline) => outline.cache(),
+        }
+    }
+
+    /// Whether the pattern may match in a part of `text`: false is certain.
+    pub(super) fn may_match(&self, cache: &mut Cache, text: &[u8], part: Range<usize>) -> bool {
+        match self {
+            Self::Behind(behind) => behind.may_match(cache, text, part),
+            Self::Outline(outline) => outline.may_match(cache, text, part),
+        }
     }
 }
 
@@ -51,20 +82,28 @@ impl Sieve {
 #[derive(Debug, Default)]
 pub(super) struct Compiled {
     sieve: OnceLock<Sieve>,
-    outline: OnceLock<Option<Outline>>,
+    likeness: OnceLock<Option<Likeness>>,
     program: OnceLock<Result<Program, String>>,
 }
 
 impl Compiled {
-    /// Needed wherever a keyword stands.
-    pub(super) fn sieve(&self, rule: &PatternRule) -> &Sieve {
-        self.sieve.get_or_init(|| Sieve::new(rule))
+    /// Whether a match could stand in `text` and count: false is certain, at a small part of what
+    /// a search costs.
+    pub(super) fn passes(&self, rule: &PatternRule, text: &[u8]) -> bool {
+        let sieve = self.sieve.get_or_init(|| Sieve::new(rule));
+        // What reads backwards from hits looks for them itself, once it is made.
+        let looks = matches!(self.likeness.get(), Some(Some(Likeness::Behind(_))));
+        let run = sieve.run.as_ref().filter(|_| !looks);
+        sieve.required.stands(text) && run.is_none_or(|run| run.stands(text))
     }
 
-    /// Needed where the sieve lets a window pass.
-    pub(super) fn outline(&self, rule: &PatternRule) -> Option<&Outline> {
-        let of = || Outline::of(&parsed(&rule.pattern)?);
-        self.outline.get_or_init(of).as_ref()
+    /// Needed where a window passes.
+    pub(super) fn likeness(&self, rule: &PatternRule) -> Option<&Likeness> {
+        let of = || {
+            let run = self.sieve.get_or_init(|| Sieve::new(rule)).run.as_ref();
+            Likeness::of(&parsed(&rule.pattern)?, run)
+        };
+        self.likeness.get_or_init(of).as_ref()
     }
 
     /// Needed where the outline matches; `None` when it does not compile, which

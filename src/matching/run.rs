@@ -69,6 +69,11 @@ impl Run {
 
     /// Whether a hit could stand in `text`, which holds the whole match.
     pub(super) fn stands(&self, text: &[u8]) -> bool {
+        self.stands_where(text, |_| true)
+    }
+
+    /// Whether a hit could begin at a place that `accepts` agrees to.
+    pub(super) fn stands_where(&self, text: &[u8], mut accepts: impl FnMut(usize) -> bool) -> bool {
         let outside = |byte: &u8| self.marks[usize::from(*byte)] & INSIDE == 0;
         // Where the next run could begin: at the start, or behind a byte that is in none.
         let mut at = 0;
@@ -81,7 +86,7 @@ impl Run {
             let rest = &text[at + self.shortest..];
             let more = rest.iter().position(outside).unwrap_or(rest.len());
             let end = at + self.shortest + more;
-            if self.holds(text, at, end) {
+            if self.holds(text, at, end, &mut accepts) {
                 return true;
             }
             at = end + 1;
@@ -90,18 +95,27 @@ impl Run {
     }
 
     /// Whether a hit could stand in one run.
-    fn holds(&self, text: &[u8], start: usize, end: usize) -> bool {
+    fn holds(
+        &self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        accepts: &mut impl FnMut(usize) -> bool,
+    ) -> bool {
         let mark = |byte: u8| self.marks[usize::from(byte)];
         // A hit that the match begins with has nothing of the match before it; then any byte may
         // stand there, and any is as good as none.
         let begins = |at: &usize| *at == 0 || mark(text[*at - 1]) & AHEAD != 0;
-        let Some(first) = (start..end).find(begins) else {
+        let mut places = (start..=end - self.shortest).filter(begins);
+        let Some(first) = places.next() else {
             return false;
         };
-        let run = &text[first..end];
-        if run.len() < self.shortest || !self.made {
-            return run.len() >= self.shortest;
-        }
+        (!self.made || self.is_made(&text[first..end])) && (accepts(first) || places.any(accepts))
+    }
+
+    /// Whether a run holds a digit or a mixture of cases.
+    fn is_made(&self, run: &[u8]) -> bool {
+        let mark = |byte: u8| self.marks[usize::from(byte)];
         let rises = run.windows(2).filter(|pair| {
             let (before, after) = (mark(pair[0]), mark(pair[1]));
             before & UPPER == 0 && after & UPPER != 0
@@ -182,7 +196,7 @@ fn last(pattern: &Hir, before: Bytes) -> Bytes {
 }
 
 /// Whether a group is a hit: `hit`, `hit_2` and so on.
-fn is_hit(capture: &Capture) -> bool {
+pub(super) fn is_hit(capture: &Capture) -> bool {
     let name = capture.name.as_deref().unwrap_or_default();
     name == "hit" || name.starts_with("hit_")
 }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What stands before a hit, read backwards from where a hit could begin. Next to a value that is none
+//! there is seldom a quote behind an operator behind a name, so most places are given up after a byte
+//! or two, where the whole pattern would have to be tried from every place before.
+
+use super::outline::{lazy, widened};
+use super::run::{Run, is_hit};
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Hir, HirKind};
+use std::ops::Range;
+
+/// An automaton that reads backwards what a pattern matches before its hit.
+#[derive(Debug)]
+pub(super) struct Behind {
+    dfa: DFA,
+    /// Where hits could begin.
+    run: Run,
+}
+
+impl Behind {
+    /// Of a pattern over bytes whose hits are told by `run`. `None` where a hit may begin the match, or
+    /// stands in a repetition.
+    pub(super) fn of(pattern: &Hir, run: &Run) -> Option<Self> {
+        let mut all = Vec::new();
+        let known = before_hits(pattern, &mut Vec::new(), &mut all);
+        let told = |before: &Hir| before.properties().minimum_len().is_some_and(|len| len > 0);
+        if !known || all.is_empty() || !all.iter().all(told) {
+            return None;
+        }
+        let nfa = thompson::Config::new().reverse(true);
+        Some(Self {
+            dfa: lazy(&Hir::alternation(all), nfa, None)?,
+            run: run.clone(),
+        })
+    }
+
+    /// Room for the automaton of one worker.
+    pub(super) fn cache(&self) -> Cache {
+        self.dfa.create_cache()
+    }
+
+    /// Whether a hit may stand in a part of `text` with what the pattern wants before it: false is
+    /// certain.
+    pub(super) fn may_match(&self, cache: &mut Cache, text: &[u8], part: Range<usize>) -> bool {
+        self.run.stands_where(&text[part.clone()], |at| {
+            let input = Input::new(text)
+                .range(part.start..part.start + at)
+                .anchored(Anchored::Yes)
+                .earliest(true);
+            // One that gave up has told nothing.
+            !matches!(self.dfa.try_search_rev(cache, &input), Ok(None))
+        })
+    }
+}
+
+/// Adds what stands before each hit, when `before` stands before the pattern; wider than the pattern
+/// asks. False where a hit is repeated: what stands before it is then not always the same.
+fn before_hits(pattern: &Hir, before: &mut Vec<Hir>, all: &mut Vec<Hir>) -> bool {
+    match pattern.kind() {
+        HirKind::Capture(capture) if is_hit(capture) => {
+            all.push(Hir::concat(before.clone()));
+            true
+        }
+        HirKind::Capture(capture) => before_hits(&capture.sub, before, all),
+        HirKind::Repetition(repetition) => {
+            let known = all.len();
+            before_hits(&repetition.sub, before, all) && all.len() == known
+        }
+        HirKind::Concat(parts) => {
+            let outer = before.len();
+            let told = parts.iter().all(|part| {
+                let told = before_hits(part, before, all);
+                before.push(widened(part));
+                told
+            });
+            before.truncate(outer);
+            told
+        }
+        HirKind::Alternation(parts) => parts.iter().all(|part| before_hits(part, before, all)),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => true,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::program::{parsed, regex};
+    use super::*;
+    use crate::rules::{Body, load};
+    use proptest::prelude::*;
+
+    fn behind(pattern: &str) -> Option<Behind> {
+        let pattern = parsed(pattern).unwrap();
+        Behind::of(&pattern, &Run::of(&pattern, &[])?)
+    }
+
+    fn may_match(behind: &Behind, text: &[u8]) -> bool {
+        behind.may_match(&mut behind.cache(), text, 0..text.len())
+    }
+
+    #[test]
+    fn what_stands_before_the_hit_decides() {
+        let behind = behind(r#"\bkey\s{0,3}[:=]\s?"(?P<hit>[a-z0-9]{8,})""#).unwrap();
+        assert!(may_match(&behind, br#"a key = "abcdefg1""#));
+        assert!(!may_match(&behind, br#"a keys = "abcdefg1""#));
+        assert!(!may_match(&behind, br#"a key - "abcdefg1""#));
+        // What stands behind the hit is not looked at.
+        assert!(may_match(&behind, b"key=\"abcdefg1"));
+        // What stands before the part only counts for its edge.
+        let text = br#"akey="abcdefg1""#;
+        let cache = &mut behind.cache();
+        assert!(!behind.may_match(cache, text, 1..text.len()));
+    }
+
+    #[test]
+    fn some_patterns_tell_nothing() {
+        assert!(behind(r"(?P<hit>ghx_[a-z0-9]{8})").is_none());
+        assert!(behind(r"ghx_[a-z0-9]{8}").is_none());
+        assert!(behind(r"(?:key=(?P<hit>[a-z]{8}) ?){2}").is_none());
+        assert!(behind(r"(?:key=)?(?P<hit>[a-z]{8})").is_none());
+        let both = behind(r"key=(?P<hit>[a-z]{8})|<k>(?P<hit_2>[0-9]{9})").unwrap();
+        assert!(may_match(&both, b"key=123456789"));
+        assert!(may_match(&both, b"<k>123456789"));
+        assert!(!may_match(&both, b"<l>123456789"));
+    }
+
+    #[test]
+    fn no_example_of_our_rules_is_held_back() {
+        let mut seen = 0;
+        for rule in load("default", &[]).unwrap().rules {
+            let Body::Pattern(pattern) = &rule.body else {
+                continue;
+            };
+            let Some(behind) = behind(&pattern.pattern) else {
+                continue;
+            };
+            let whole = regex(&pattern.pattern).unwrap();
+            for example in rule.matches() {
+                let text = example.text();
+                if whole.is_match(text.as_bytes()) {
+                    assert!(may_match(&behind, text.as_bytes()), "{}", rule.meta.id);
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 500, "{seen}");
+    }
+
+    const PATTERNS: [&str; 5] = [
+        r#"\ba{1,9}\s*[=:]\s*["']?(?P<hit>[ab1:]{5,9})"#,
+        r"(?:a|b:)+(?P<hit>[ab1]{5,}?)(?:=|$)",
+        r"(?m:^)b(?P<hit>[b:]{5})|=\b(?P<hit_2>[a1]{6})",
+        r"(?:x|[a:]{1,3})(?:(?P<hit>(?:ab|1=){3,4})|'(?P<hit_2>[:1=]{5,})b)",
+        r#"(?:(?:"|'){2}(?:=?))+(?P<hit>b[a1]{4})"#,
+    ];
+
+    proptest! {
+        #[test]
+        fn where_a_pattern_matches_its_hit_has_all_before_it(
+            text in prop::collection::vec(prop::sample::select(b"ab1=:'\" \n".to_vec()), 0..40),
+            pieces in prop::collection::vec(prop::sample::select(vec!["a=", "abab1", "1=1=1=", "b:", "aaaa1a"]), 0..5),
+        ) {
+            let text = [&text[..], pieces.concat().as_bytes(), b"'"].concat();
+            for pattern in PATTERNS {
+                let behind = behind(pattern).unwrap();
+                let regex = regex(pattern).unwrap();
+                for found in regex.find_iter(&text) {
+                    let cache = &mut behind.cache();
+                    prop_assert!(behind.may_match(cache, &text, found.range()), "{pattern}");
+                    prop_assert!(may_match(&behind, &text), "{pattern}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a claim comes down to: its words in their order, without what stands between them. Where a
+//! paragraph does not hold these, as it stands in the file, no sentence of it makes the claim, and the
+//! file need not be cut into sentences.
+//!
+//! Both sides are made plain in one way. Of a text are kept ASCII letters in lower case and digits; a
+//! space stands for what parts words, and nothing for what may stand inside them or be markup. In a
+//! pattern a space may be left out, and so may a character that a text would lose.
+
+use super::outline::{lazy, widened};
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson;
+use regex_automata::util::prefilter::Prefilter;
+use regex_automata::{Input, MatchKind};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
+
+/// What a plain text loses: these and all that is not ASCII.
+const LOST: &[u8] = b"-'_*`[]~\"\\";
+
+/// Marks of what reads otherwise than it stands: links, images, tags, cells, roles, addresses, escapes.
+const MARKS: [&str; 9] = ["](", "][", "![", "|", ":`", "http", "\\u", "\\x", "\u{17f}"];
+/// A sign that folds to the letter k.
+const KELVIN: &str = "\u{212a}";
+
+/// An automaton over plain texts.
+#[derive(Debug)]
+pub(super) struct Gist(DFA);
+
+impl Gist {
+    /// Of a pattern over characters, read in any case. What it wants before its hit are subjects and
+    /// verbs by the hundred, which tell little and cost most: where the hit is one group, that alone.
+    pub(super) fn of(pattern: &Hir) -> Option<Self> {
+        let mut hits = Vec::new();
+        groups(pattern, &mut hits);
+        let core = match hits[..] {
+            [hit] => hit,
+            _ => pattern,
+        };
+        let plain = widened(&plain(core));
+        let ahead = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, &plain);
+        lazy(&plain, thompson::Config::new(), ahead).map(Self)
+    }
+
+    /// Room for the automaton of one worker.
+    pub(super) fn cache(&self) -> Cache {
+        self.0.create_cache()
+    }
+
+    /// Whether the pattern may match in the text that `said` was made of: false is certain.
+    pub(super) fn may_match(&self, cache: &mut Cache, said: &[u8]) -> bool {
+        let input = Input::new(said).earliest(true);
+        // One that gave up has told nothing.
+        !matches!(self.0.try_search_fwd(cache, &input), Ok(None))
+    }
+}
+
+/// The groups `hit` of a pattern, none of which may be left out by an alternative.
+fn groups<'p>(pattern: &'p Hir, hits: &mut Vec<&'p Hir>) {
+    match pattern.kind() {
+        HirKind::Capture(capture) if capture.name.as_deref() == Some("hit") => {
+            hits.push(&capture.sub);
+        }
+        HirKind::Capture(capture) => groups(&capture.sub, hits),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| groups(part, hits)),
+        _ => {}
+    }
+}
+
+/// A paragraph made plain; `None` where its words may be read in another order than they stand in.
+pub(super) fn said(paragraph: &[u8]) -> Option<Vec<u8>> {
+    let holds = |mark: &str| memchr::memmem::find(paragraph, mark.as_bytes()).is_some();
+    if MARKS.into_iter().any(holds) || holds(KELVIN) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(paragraph.len());
+    let mut at = 0;
+    while let Some(&byte) = paragraph.get(at) {
+        at += 1;
+        let next = || paragraph.get(at).copied().unwrap_or_default();
+        match byte {
+            b'<' if next().is_ascii_alphabetic() || b"/!".contains(&next()) => return None,
+            b'&' if next().is_ascii_alphabetic() || next() == b'#' => return None,
+            b'\\' if b"nrt".contains(&next()) => {
+                at += 1;
+                space(&mut out);
+            }
+            _ if byte.is_ascii_alphanumeric() => out.push(byte.to_ascii_lowercase()),
+            _ if !byte.is_ascii() => {}
+            _ if LOST.contains(&byte) => {
+                let kept = out.len() - prefix(&paragraph[..at]);
+                out.truncate(kept);
+            }
+            _ => space(&mut out),
+        }
+    }
+    Some(out)
+}
+
+fn space(out: &mut Vec<u8>) {
+    if out.last() != Some(&b' ') {
+        out.push(b' ');
+    }
+}
+
+/// How many letters before the quote that the text ends with belong to it, as in `"one" f"two"`.
+fn prefix(text: &[u8]) -> usize {
+    let quote = |byte: &u8| b"\"'`".contains(byte);
+    let Some((_, before)) = text.split_last().filter(|(last, _)| quote(last)) else {
+        return 0;
+    };
+    let letters = before.iter().rev().take_while(|b| b.is_ascii_alphabetic());
+    let count = letters.take(3).count();
+    let outer = before[..before.len() - count].trim_ascii_end();
+    let outer = outer.strip_suffix(b"+").unwrap_or(outer).trim_ascii_end();
+    let joined = count < 3 && outer.len() + count < before.len();
+    if joined && outer.last().is_some_and(quote) {
+        count
+    } else {
+        0
+    }
+}
+
+/// A pattern over plain texts.
+fn plain(pattern: &Hir) -> Hir {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => Hir::empty(),
+        HirKind::Literal(literal) => {
+            let bytes = literal.0.iter();
+            Hir::concat(bytes.map(|&byte| class([(byte, byte)], false)).collect())
+        }
+        HirKind::Class(Class::Unicode(members)) => {
+            let ascii = members.iter().filter_map(|range| {
+                let last = range.end().min('\u{7f}');
+                (range.start() <= last).then_some((range.start() as u8, last as u8))
+            });
+            let beyond = members.iter().any(|range| !range.end().is_ascii());
+            class(ascii, beyond)
+        }
+        HirKind::Class(Class::Bytes(members)) => class(
+            members.iter().map(|range| (range.start(), range.end())),
+            false,
+        ),
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(plain(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Capture(capture) => plain(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(plain).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(plain).collect()),
+    }
+}
+
+/// One character of some: what a plain text has of it. `beyond`: it may be none of ASCII.
+fn class(members: impl IntoIterator<Item = (u8, u8)>, beyond: bool) -> Hir {
+    let bytes = members.into_iter().flat_map(|(first, last)| first..=last);
+    let (mut kept, mut lost) = (ClassBytes::empty(), beyond);
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() {
+            let byte = byte.to_ascii_lowercase();
+            kept.push(ClassBytesRange::new(byte, byte));
+        } else {
+            lost = true;
+            if byte.is_ascii() && !LOST.contains(&byte) {
+                kept.push(ClassBytesRange::new(b' ', b' '));
+            }
+        }
+    }
+    // A letter in any case, which may be a sign beyond ASCII: a text with such a sign is not judged.
+    let letter =
+        matches!(kept.ranges(), [one] if one.len() == 1 && one.start().is_ascii_alphabetic());
+    let kept = Hir::class(Class::Bytes(kept));
+    if !lost || beyond && letter {
+        return kept;
+    }
+    Hir::repetition(Repetition {
+        min: 0,
+        max: Some(1),
+        greedy: true,
+        sub: Box::new(kept),
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::rules::{Body, load};
+    use regex_automata::util::syntax;
+
+    fn gist(pattern: &str) -> Gist {
+        let config = syntax::Config::new().case_insensitive(true);
+        Gist::of(&syntax::parse_with(pattern, &config).unwrap()).unwrap()
+    }
+
+    fn may_say(gist: &Gist, text: &str) -> bool {
+        said(text.as_bytes()).is_none_or(|said| gist.may_match(&mut gist.cache(), &said))
+    }
+
+    #[test]
+    fn words_in_their_order() {
+        let gist = gist(r"\bguarantees? (?:[\w'-]+ ){0,2}(?:security|Bug-?freedom)(?:[.,]|$)");
+        for text in [
+            "It guarantees\n// full security.",
+            "GUARANTEE the user's\u{a0}**security**",
+            "guarantee bug-freedom",
+            "\"It guarantees \"\n  f\"security\"",
+            "'it guarantees ' + \"security\"",
+            "\"\\nguarantees\\nsecurity\"",
+            "it guarantees well-known, user's - security",
+        ] {
+            assert!(may_say(&gist, text), "{text}");
+        }
+        for text in [
+            "security is no guarantee",
+            "it guarantees what we all want: security",
+        ] {
+            assert!(!may_say(&gist, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_reads_otherwise_is_not_judged() {
+        for text in [
+            "a [b](c)",
+            "a<b>",
+            "a &amp; b",
+            "a | b",
+            ":ref:`a`",
+            "see https://a",
+            "\\u0061",
+            "\u{212a}",
+            "\u{17f}",
+        ] {
+            assert_eq!(said(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(said(b"a < b && c, D-e").unwrap(), b"a b c de");
+    }
+
+    #[test]
+    fn every_example_of_our_rules_has_the_gist_of_a_pattern() {
+        let mut seen = 0;
+        for rule in load("default", &[]).unwrap().rules {
+            let Body::Statement(statement) = &rule.body else {
+                continue;
+            };
+            for source in &statement.any_of {
+                let pattern = super::super::claim_pattern::compile(source).unwrap();
+                let gist = gist(source);
+                for example in rule.matches().iter().chain(rule.no_matches()) {
+                    let text = example.text();
+                    if pattern.is_match(text.as_str()) {
+                        assert!(may_say(&gist, &text), "{source}: {text}");
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        assert!(seen > 100, "{seen}");
+    }
+}
