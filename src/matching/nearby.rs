@@ -107,16 +107,15 @@ impl Nearby {
     fn may_match(&self, around: &[u8], layout: Layout) -> bool {
         let found = self.found(around);
         let holds = |lists: &Vec<u128>| lists.iter().all(|list| list & found != 0);
-        let mut possible = self.patterns.iter().zip(&self.needs);
-        let mut possible = possible
-            .by_ref()
-            .filter(|(_, lists)| holds(lists))
-            .peekable();
+        let all = self.patterns.iter().zip(&self.needs);
+        let mut possible = all.filter(|(_, lists)| holds(lists)).peekable();
         if possible.peek().is_none() {
             return false;
         }
         let said = layout.is_run(around).then(|| said(around)).flatten();
-        said.is_none_or(|said| possible.any(|(pattern, _)| pattern.may_say(&said)))
+        said.is_none_or(|all| {
+            possible.any(|(pattern, _)| all.iter().any(|said| pattern.may_say(said)))
+        })
     }
 
     /// The words that stand there, as bits of their numbers; all where that is not known.
