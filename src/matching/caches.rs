@@ -15,7 +15,7 @@ const LEFT: usize = BUDGET / 4 * 3;
 /// One automaton for each rule that was needed so far.
 #[derive(Debug, Default)]
 pub(super) struct Caches {
-    held: Vec<Option<Held>>,
+    held: Vec<Option<Box<Held>>>,
     bytes: usize,
     uses: u64,
 }
@@ -40,10 +40,12 @@ impl Caches {
     /// The automaton of a rule.
     pub(super) fn lend(&mut self, rule: usize, program: &Program) -> &mut Cache {
         self.uses += 1;
-        let held = self.held[rule].get_or_insert_with(|| Held {
-            cache: program.regex.create_cache(),
-            bytes: 0,
-            used: 0,
+        let held = self.held[rule].get_or_insert_with(|| {
+            Box::new(Held {
+                cache: program.regex.create_cache(),
+                bytes: 0,
+                used: 0,
+            })
         });
         held.used = self.uses;
         &mut held.cache

@@ -3,6 +3,7 @@
 //! on which window. Knows nothing of policy or of files.
 
 mod caches;
+mod calls;
 mod claim_pattern;
 mod engine;
 #[cfg(test)]

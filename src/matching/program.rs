@@ -28,7 +28,7 @@ pub(super) struct Sieve {
 impl Sieve {
     /// Reads the pattern; of one that does not compile nothing is known.
     pub(super) fn new(rule: &PatternRule) -> Self {
-        let Ok(pattern) = syntax::parse_with(&rule.pattern, &bytes()) else {
+        let Ok(pattern) = syntax::parse_with(&rule.pattern.text(), &bytes()) else {
             return Self::default();
         };
         Self {
@@ -56,7 +56,7 @@ pub(super) struct Program {
 
 impl Program {
     pub(super) fn new(rule: &PatternRule) -> Result<Self, String> {
-        let regex = regex(&rule.pattern)?;
+        let regex = regex(&rule.pattern.text())?;
         let number = |name: &str| {
             let known = regex.group_info();
             known.to_index(regex_automata::PatternID::ZERO, name)
