@@ -2,12 +2,12 @@
 //! Embeds rules and schemas.
 //!
 //! Rule files are TOML for people; parsing hundreds of them at every start would cost more than
-//! many scans. So each pack becomes a JSON document here (parsed ten times faster), its examples
-//! another one, and a syntax error in a rule file fails the build with its place.
+//! many scans. So each pack becomes MessagePack here, rule after rule, what is said about them and
+//! their examples apart, and a syntax error in a rule file fails the build with its place.
 
 #![allow(clippy::unwrap_used, reason = "a build script reports by failing")]
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -22,21 +22,28 @@ fn main() {
     for folder in sorted(&root.join("rules")) {
         // A folder without a manifest holds other data.
         if folder.join("pack.toml").is_file() {
-            let pack = Pack::read(&root, &folder);
-            let file = out.join(format!("rules-{}.json", pack.id));
-            fs::write(&file, pack.rules.to_string()).unwrap();
-            let examples = out.join(format!("examples-{}.json", pack.id));
-            fs::write(&examples, pack.examples.to_string()).unwrap();
+            let pack = Pack::read(&folder);
+            let write = |part: &str, bytes: &[u8]| {
+                let file = out.join(format!("{part}-{}.msgpack", pack.id));
+                fs::write(&file, bytes).unwrap();
+                format!("include_bytes!({file:?})")
+            };
             list.push_str(&format!(
-                "Pack {{ id: {:?}, digest: {:?}, rules: include_str!({file:?}), examples: include_str!({examples:?}) }},\n",
-                pack.id, pack.digest
+                "Pack {{ id: {:?}, digest: {:?}, manifest: {}, count: {}, rules: {}, prose: {}, examples: {} }},\n",
+                pack.id,
+                pack.digest,
+                write("manifest", &packed(&pack.manifest)),
+                pack.prose.len(),
+                write("rules", &pack.rules),
+                write("prose", &packed(&Value::Array(pack.prose))),
+                write("examples", &packed(&Value::Object(pack.examples))),
             ));
         }
     }
     list.push(']');
     fs::write(out.join("packs.rs"), list).unwrap();
     let profiles = parse(&root.join("rules/profiles.toml"));
-    fs::write(out.join("profiles.json"), profiles.to_string()).unwrap();
+    fs::write(out.join("profiles.msgpack"), packed(&profiles)).unwrap();
 
     let mut list = String::from("&[\n");
     for file in sorted(&root.join("schemas")) {
@@ -50,38 +57,36 @@ fn main() {
     fs::write(out.join("schemas.rs"), list).unwrap();
 }
 
-/// Keys of a rule that no verdict hangs on.
-const PROSE: [&str; 8] = [
-    "aliases",
-    "references",
-    "repair",
-    "residual",
-    "since",
-    "status",
-    "title",
-    "why",
-];
+/// Keys of what is said about a rule.
+const PROSE: [&str; 6] = ["aliases", "references", "repair", "since", "title", "why"];
+/// Further keys that no verdict hangs on.
+const ASIDE: [&str; 2] = ["residual", "status"];
 
-/// One pack as two documents: its rules, and their examples, which a scan does not need.
+/// One pack, and apart from its rules what a scan does not need of them: prose and examples.
 struct Pack {
     id: String,
     /// SHA-256 (hex) of what can change a verdict.
     digest: String,
-    rules: Value,
-    examples: Value,
+    manifest: Value,
+    /// One after the other.
+    rules: Vec<u8>,
+    /// In the same order.
+    prose: Vec<Value>,
+    examples: Map<String, Value>,
 }
 
 impl Pack {
-    fn read(root: &Path, folder: &Path) -> Self {
+    fn read(folder: &Path) -> Self {
         let manifest = parse(&folder.join("pack.toml"));
         let id = manifest["id"].as_str().unwrap().to_owned();
         let mut hash = Sha256::new_with_prefix(manifest["severity"].to_string());
         let mut examples = Map::new();
-        let mut files = Vec::new();
+        let (mut packed_rules, mut prose) = (Vec::new(), Vec::new());
         for file in sorted(folder) {
             if file.extension().is_some_and(|e| e == "toml") && !file.ends_with("pack.toml") {
-                let name = file.strip_prefix(root).unwrap().to_str().unwrap();
                 let mut content = parse(&file);
+                let known = content.as_object().unwrap().keys().all(|key| key == "rule");
+                assert!(known, "{}: only `[[rule]]` is known", file.display());
                 let rules = content.get_mut("rule").and_then(Value::as_array_mut);
                 for rule in rules.into_iter().flatten() {
                     let rule = rule.as_object_mut().unwrap();
@@ -92,17 +97,26 @@ impl Pack {
                     let given = Value::Object(given.collect());
                     let id = rule["id"].as_str().unwrap().to_owned();
                     assert!(examples.insert(id.clone(), given).is_none(), "{id} twice");
+                    let said = PROSE.iter().filter_map(|key| rule.remove_entry(*key));
+                    let said: Map<_, _> = said.collect();
+                    let required = said.iter().filter(|(_, value)| value.is_string());
+                    let required: Vec<_> = required
+                        .map(|(key, _)| (key.clone(), Value::from("")))
+                        .collect();
+                    prose.push(Value::Object(said));
                     if rule["status"] != "removed" {
                         let deciding = rule
                             .iter()
-                            .filter(|(key, _)| !PROSE.contains(&key.as_str()));
+                            .filter(|(key, _)| !ASIDE.contains(&key.as_str()));
                         let deciding: Map<_, _> = deciding
                             .map(|(key, value)| (key.clone(), value.clone()))
                             .collect();
                         hash.update(Value::Object(deciding).to_string());
                     }
+                    // What a rule must say stays, but says nothing here.
+                    rule.extend(required);
+                    packed_rules.extend(packed(&Value::Object(rule.clone())));
                 }
-                files.push(json!({ "file": name.replace('\\', "/"), "content": content }));
             }
         }
         Self {
@@ -112,8 +126,10 @@ impl Pack {
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
-            rules: json!({ "manifest": manifest, "files": files }),
-            examples: Value::Object(examples),
+            manifest,
+            rules: packed_rules,
+            prose,
+            examples,
         }
     }
 }
@@ -126,6 +142,11 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
+}
+
+/// A value as this program reads it.
+fn packed(value: &Value) -> Vec<u8> {
+    rmp_serde::to_vec(value).unwrap()
 }
 
 /// A TOML file as a JSON value.

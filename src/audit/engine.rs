@@ -7,7 +7,6 @@ use crate::config::MARKER;
 use crate::matching::{self, Lent, Matcher, StatementMatcher};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::{governance, pgs, pic};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Which rules of the profile may speak.
@@ -44,6 +43,7 @@ impl Selection {
 
 /// Everything that judges, shared by all threads.
 pub struct Engine {
+    /// Sorted by id.
     pub(super) rules: Vec<Arc<Rule>>,
     /// Same order as `rules`. Rules outside the selection still run where redaction needs them.
     pub(super) active: Vec<bool>,
@@ -59,7 +59,6 @@ pub struct Engine {
     keepers: Vec<&'static dyn ArtifactCheck>,
     /// `require_text` and its kin: declared judgements over a finished artifact.
     pub(super) declared: Vec<usize>,
-    pub(super) by_id: HashMap<String, usize>,
     pub(super) profile: String,
     pub(super) digest: String,
 }
@@ -105,14 +104,12 @@ impl Engine {
             observers: Vec::new(),
             keepers: Vec::new(),
             declared: Vec::new(),
-            by_id: HashMap::new(),
             profile: set.profile.id,
             digest: set.digest,
             rules: set.rules,
             active,
         };
         for (index, rule) in engine.rules.iter().enumerate() {
-            engine.by_id.insert(rule.meta.id.to_string(), index);
             if !engine.active[index] {
                 continue;
             }
@@ -222,8 +219,18 @@ impl Engine {
 
     /// The rule with this id, when it may speak.
     pub(super) fn rule(&self, id: &str) -> Option<(usize, &Arc<Rule>)> {
-        let index = *self.by_id.get(id)?;
+        let index = self.index(id)?;
         self.active[index].then(|| (index, &self.rules[index]))
+    }
+
+    /// Whether the selection leaves out a rule with this id: it did not run.
+    pub(super) fn leaves_out(&self, id: &str) -> bool {
+        self.index(id).is_some_and(|index| !self.active[index])
+    }
+
+    fn index(&self, id: &str) -> Option<usize> {
+        let by_id = |rule: &Arc<Rule>| rule.meta.id.as_str().cmp(id);
+        self.rules.binary_search_by(by_id).ok()
     }
 
     /// Whether a check needs this content after it has streamed by.

@@ -308,7 +308,7 @@ fn finding(mut p: Pending, fingerprint: Fingerprint, source: &str, created_at: &
         repair_hint: p.repair,
         snippet: p.snippet,
         fingerprint,
-        references: meta.references.clone(),
+        references: meta.prose().references.clone(),
         suppressed: p.suppressed,
         residual_ready: residual,
         brought_in: p.origin,

@@ -347,7 +347,8 @@ impl<'h> Order<'h> {
     fn group_paths(&self, request: &Request<'_>, collected: &mut Collected) {
         for ((index, path), (hit, count)) in std::mem::take(&mut collected.by_path) {
             let rule = &request.engine.rules[index];
-            let mut draft = Draft::new(rule.meta.id.clone(), &path, rule.meta.title.clone());
+            let mut draft =
+                Draft::new(rule.meta.id.clone(), &path, rule.meta.prose().title.clone());
             draft.severity = hit.severity;
             draft.confidence = hit.confidence;
             let mut one = Pending::of_draft(rule, draft, None);

@@ -191,8 +191,11 @@ pub(super) fn group_paths(engine: &Engine, collected: &mut Collected) {
     for ((index, path), (hit, count)) in std::mem::take(&mut collected.by_path) {
         let rule = &engine.rules[index];
         let description = match count {
-            1 => rule.meta.title.clone(),
-            n => format!("{} ({n} files)", rule.meta.title.trim_end_matches('.')),
+            1 => rule.meta.prose().title.clone(),
+            n => format!(
+                "{} ({n} files)",
+                rule.meta.prose().title.trim_end_matches('.')
+            ),
         };
         let mut draft = Draft::new(rule.meta.id.clone(), &path, description);
         draft.severity = hit.severity;

@@ -85,13 +85,13 @@ impl Pack {
         let mut patterns = Vec::new();
         for rule in &set.rules {
             if let Body::Pattern(pattern) = &rule.body {
-                let regex = Regex::new(&pattern.pattern)
+                let regex = Regex::new(&pattern.pattern.text())
                     .map_err(|e| ReferenceError::Pack(e.to_string()))?;
                 patterns.push((Arc::clone(rule), regex));
             }
         }
         // The reference's order of checks; the aliases `1`, `2`, ... hold it.
-        patterns.sort_by(|a, b| a.0.meta.aliases.cmp(&b.0.meta.aliases));
+        patterns.sort_by(|a, b| a.0.meta.prose().aliases.cmp(&b.0.meta.prose().aliases));
         Ok(Self {
             patterns,
             names,
@@ -274,7 +274,7 @@ pub(super) fn finding(
         blocking,
         severity: meta.severity.as_str(),
         location,
-        repair_hint: &meta.repair,
+        repair_hint: &meta.prose().repair,
         source,
         created_at,
     });
@@ -289,10 +289,10 @@ pub(super) fn finding(
         location: location.to_owned(),
         place: None,
         description,
-        repair_hint: meta.repair.clone(),
+        repair_hint: meta.prose().repair.clone(),
         snippet: None,
         fingerprint,
-        references: meta.references.clone(),
+        references: meta.prose().references.clone(),
         suppressed: None,
         residual_ready,
         brought_in: None,
@@ -321,7 +321,7 @@ impl Walk<'_> {
                 self.add(
                     rule,
                     location,
-                    format!("{} Location is {place} content.", rule.meta.title),
+                    format!("{} Location is {place} content.", rule.meta.prose().title),
                 );
             }
         }
@@ -363,7 +363,7 @@ impl Walk<'_> {
                 };
                 let text = format!(
                     "{} {what} is present: {relative}",
-                    pack.source_name.meta.title
+                    pack.source_name.meta.prose().title
                 );
                 self.add(&pack.source_name, &relative, text);
             }
@@ -396,7 +396,7 @@ impl Walk<'_> {
         let pack = self.pack;
         let folder = Path::new(dist);
         if !folder.exists() {
-            self.add(&pack.no_dist, dist, pack.no_dist.meta.title.clone());
+            self.add(&pack.no_dist, dist, pack.no_dist.meta.prose().title.clone());
             return Ok(());
         }
         let unreadable = |path: &Path, cause: &dyn std::fmt::Display| {
@@ -412,7 +412,11 @@ impl Walk<'_> {
         }
         archives.sort();
         if archives.is_empty() {
-            self.add(&pack.no_archive, dist, pack.no_archive.meta.title.clone());
+            self.add(
+                &pack.no_archive,
+                dist,
+                pack.no_archive.meta.prose().title.clone(),
+            );
         }
         for (name, path) in archives {
             let mut file = std::fs::File::open(&path).map_err(|e| unreadable(&path, &e))?;
@@ -454,7 +458,7 @@ impl Visitor for Walk<'_> {
             self.add(
                 &pack.archive_name,
                 &location,
-                format!("{}: {name}", pack.archive_name.meta.title),
+                format!("{}: {name}", pack.archive_name.meta.prose().title),
             );
         }
         if entry.kind == EntryKind::File && pack.is_text(name) {

@@ -43,7 +43,7 @@ impl Pending {
         hit: &Hit,
         lines: &mut Lines<'_>,
     ) -> Self {
-        let mut description = sentence(&rule.meta.title);
+        let mut description = sentence(&rule.meta.prose().title);
         let severity = hit.severity.unwrap_or(rule.meta.severity);
         if severity != rule.meta.severity {
             description.push_str(&format!(
@@ -59,7 +59,7 @@ impl Pending {
             snippet: Some(snippet),
             identity: None,
             description,
-            repair: rule.meta.repair.clone(),
+            repair: rule.meta.prose().repair.clone(),
             severity,
             confidence: hit.confidence.unwrap_or(rule.meta.confidence),
             suppressed: None,
@@ -83,7 +83,7 @@ impl Pending {
             None => (whole(&draft.path), None),
         };
         let description = if draft.description.is_empty() {
-            &rule.meta.title
+            &rule.meta.prose().title
         } else {
             &draft.description
         };
@@ -93,7 +93,9 @@ impl Pending {
             snippet,
             identity: None,
             description: sentence(description),
-            repair: draft.repair.unwrap_or_else(|| rule.meta.repair.clone()),
+            repair: draft
+                .repair
+                .unwrap_or_else(|| rule.meta.prose().repair.clone()),
             severity: draft.severity.unwrap_or(rule.meta.severity),
             confidence: draft.confidence.unwrap_or(rule.meta.confidence),
             suppressed: None,

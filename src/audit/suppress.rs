@@ -47,7 +47,7 @@ pub(super) fn waivers(
     let unused = inline.iter().zip(used).filter(|(_, used)| !used);
     for ((path, waiver), _) in unused.filter(|_| !is_history) {
         // A rule that did not run cannot have matched: its waiver is not stale.
-        if engine.rule(&waiver.rule).is_some() || !engine.by_id.contains_key(&waiver.rule) {
+        if !engine.leaves_out(&waiver.rule) {
             let what = format!(
                 "The waiver of `{}` on line {} matched no finding",
                 waiver.rule, waiver.line
@@ -87,7 +87,7 @@ pub(super) fn waivers(
                 silence(finding, &waiver.reason, waiver.until.as_deref(), as_of);
             }
         }
-        let ran = engine.rule(&waiver.rule).is_some() || !engine.by_id.contains_key(&waiver.rule);
+        let ran = !engine.leaves_out(&waiver.rule);
         if !matched && ran && !is_history {
             let what = format!(
                 "The waiver of `{}` for {} matched no finding",
@@ -166,8 +166,7 @@ pub(super) fn baseline(
     }
     for entry in &baseline.findings {
         // An entry of a rule that did not run may still be needed.
-        let ran =
-            engine.rule(&entry.rule_id).is_some() || !engine.by_id.contains_key(&entry.rule_id);
+        let ran = !engine.leaves_out(&entry.rule_id);
         if ran && !seen.contains(entry.fingerprint.as_str()) {
             let what = format!(
                 "The baseline lists `{}` in {} ({}), which was not found",

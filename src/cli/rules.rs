@@ -49,7 +49,10 @@ fn list(set: &RuleSet, as_json: bool) -> anyhow::Result<Exit> {
             let meta = &rule.meta;
             text.push_str(&format!(
                 "{:<44} {:<9} {:<7} {}\n",
-                meta.id, meta.severity, meta.confidence, meta.title
+                meta.id,
+                meta.severity,
+                meta.confidence,
+                meta.prose().title
             ));
         }
         text.push_str(&format!(
@@ -66,7 +69,7 @@ fn explain(set: &RuleSet, id: &str, as_json: bool) -> anyhow::Result<Exit> {
     let find = |set: &RuleSet| {
         let mut rules = set.rules.iter();
         let named = |rule: &Rule| {
-            rule.meta.id.as_str() == id || rule.meta.aliases.iter().any(|alias| alias == id)
+            rule.meta.id.as_str() == id || rule.meta.prose().aliases.iter().any(|alias| alias == id)
         };
         rules.find(|rule| named(rule)).cloned()
     };

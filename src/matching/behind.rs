@@ -133,10 +133,10 @@ mod tests {
             let Body::Pattern(pattern) = &rule.body else {
                 continue;
             };
-            let Some(behind) = behind(&pattern.pattern) else {
+            let Some(behind) = behind(&pattern.pattern.text()) else {
                 continue;
             };
-            let whole = regex(&pattern.pattern).unwrap();
+            let whole = regex(&pattern.pattern.text()).unwrap();
             for example in rule.matches() {
                 let text = example.text();
                 if whole.is_match(text.as_bytes()) {

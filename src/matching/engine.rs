@@ -7,6 +7,7 @@
 //! text that holds none of its keywords, whatever the number of rules.
 
 use super::caches::Caches;
+use super::calls::{Called, Calls};
 use super::hit::Hit;
 use super::prefilter::{self, Prefilter};
 use super::program::Compiled;
@@ -19,7 +20,6 @@ use crate::rules::{Body, Rule, Subject};
 use aho_corasick::AhoCorasick;
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{hybrid, meta};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -120,12 +120,11 @@ pub struct Matcher {
     id: u64,
     rules: Vec<Arc<Rule>>,
     content: Prefilter,
-    /// Length of each content keyword and the rules it stands for.
-    keywords: Vec<Keyword>,
+    called: Called,
     /// Number of the keyword that is watched for.
     watched: u32,
     names: Prefilter,
-    name_rules: Vec<Vec<usize>>,
+    called_by_names: Called,
     /// Rules with a keyword too short for the prefilter, limited to some files by name: these are
     /// searched for their keywords alone, so that others need not be.
     apart: Vec<(usize, AhoCorasick)>,
@@ -134,12 +133,6 @@ pub struct Matcher {
     every_name: Vec<usize>,
     compiled: Vec<Compiled>,
     globs: Vec<Globs>,
-}
-
-#[derive(Debug)]
-struct Keyword {
-    length: usize,
-    rules: Vec<usize>,
 }
 
 impl Matcher {
@@ -158,68 +151,58 @@ impl Matcher {
     /// As [`Matcher::new`].
     pub fn watching(rules: &[Arc<Rule>], watched: &str) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let mut content: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-        let mut names: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+        let (mut content, mut names) = (Calls::default(), Calls::default());
         let (mut everywhere, mut every_name, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
-            let (keywords, table, whole): (Vec<&String>, _, _) = match &rule.body {
-                Body::Pattern(pattern) if pattern.subject == Subject::Path => {
-                    let keywords = pattern.keywords.iter().collect();
-                    (keywords, &mut names, &mut every_name)
-                }
-                Body::Pattern(pattern) => {
-                    let keywords = pattern.keywords.iter().collect();
-                    (keywords, &mut content, &mut everywhere)
-                }
-                Body::Statement(statement) => {
-                    (statement.marks().collect(), &mut content, &mut everywhere)
-                }
+            let (lists, table, whole): ([&[String]; 2], _, _) = match &rule.body {
+                Body::Pattern(pattern) if pattern.subject == Subject::Path => (
+                    [pattern.keywords.as_slice(), &[]],
+                    &mut names,
+                    &mut every_name,
+                ),
+                Body::Pattern(pattern) => (
+                    [pattern.keywords.as_slice(), &[]],
+                    &mut content,
+                    &mut everywhere,
+                ),
+                Body::Statement(statement) => (
+                    [statement.keywords.as_slice(), &statement.words],
+                    &mut content,
+                    &mut everywhere,
+                ),
                 _ => continue,
             };
-            let short = |word: &&String| !word.is_empty() && word.len() < prefilter::SHORTEST;
-            if !rule.scope.paths.is_empty() && keywords.iter().any(short) && !is_path_rule(rule) {
-                let words = keywords.iter().filter(|word| !word.is_empty());
-                apart.push((index, automaton(words)?));
+            let mut keywords = lists
+                .into_iter()
+                .flatten()
+                .filter(|word| !word.is_empty())
+                .peekable();
+            if keywords.peek().is_none() {
+                whole.push(index);
                 continue;
             }
-            let mut any = false;
-            for keyword in keywords.iter().filter(|keyword| !keyword.is_empty()) {
-                any = true;
-                let owners = table.entry(keyword.to_ascii_lowercase().into_bytes());
-                let owners = owners.or_default();
-                if owners.last() != Some(&index) {
-                    owners.push(index);
-                }
+            let short = |word: &String| word.len() < prefilter::SHORTEST;
+            if !rule.scope.paths.is_empty() && !is_path_rule(rule) && keywords.clone().any(short) {
+                apart.push((index, automaton(keywords)?));
+                continue;
             }
-            if !any {
-                whole.push(index);
-            }
+            keywords.for_each(|word| table.add(word, Some(index)));
         }
-        let watched = watched.to_ascii_lowercase().into_bytes();
         if !watched.is_empty() {
-            content.entry(watched.clone()).or_default();
+            content.add(watched, None);
         }
-        let words: Vec<&[u8]> = content.keys().map(Vec::as_slice).collect();
-        let prefilter = Prefilter::new(&words)?;
-        let name_words: Vec<&[u8]> = names.keys().map(Vec::as_slice).collect();
-        let name_prefilter = Prefilter::new(&name_words)?;
+        let watched = watched.to_ascii_lowercase();
+        let (words, called) = content.sort();
+        let watched = words.binary_search(&watched.as_bytes());
+        let (name_words, called_by_names) = names.sort();
         Ok(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             rules: rules.to_vec(),
-            content: prefilter,
-            watched: content
-                .keys()
-                .position(|word| *word == watched)
-                .map_or(u32::MAX, |number| number as u32),
-            keywords: content
-                .into_iter()
-                .map(|(word, rules)| Keyword {
-                    length: word.len(),
-                    rules,
-                })
-                .collect(),
-            names: name_prefilter,
-            name_rules: names.into_values().collect(),
+            content: Prefilter::new(&words)?,
+            watched: watched.map_or(u32::MAX, |number| number as u32),
+            called,
+            names: Prefilter::new(&name_words)?,
+            called_by_names,
             apart,
             everywhere,
             every_name,
@@ -271,10 +254,9 @@ impl Matcher {
         let mut lines = Windows::default();
         self.content.find(text, |number, start| {
             scratch.watched |= number == self.watched;
-            let keyword = &self.keywords[number as usize];
-            for &rule in &keyword.rules {
+            for rule in self.called.rules(number) {
                 if admitted.holds(rule) {
-                    let end = start + keyword.length;
+                    let end = start + self.called.length(number);
                     self.keep(scratch, rule, name, text, &mut lines, start..end);
                 }
             }
@@ -323,7 +305,7 @@ impl Matcher {
         self.adopt(scratch);
         let mut candidates: Vec<usize> = self.every_name.clone();
         self.names.find(name.as_bytes(), |word, _| {
-            candidates.extend(&self.name_rules[word as usize]);
+            candidates.extend(self.called_by_names.rules(word));
         });
         candidates.sort_unstable();
         candidates.dedup();

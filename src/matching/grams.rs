@@ -25,6 +25,16 @@ const MULTIPLIERS: [u32; ROWS] = [0x9e37_79b1, 0xbb67_ae85];
 
 /// Level 1 stands for this many per MB; each further level doubles it.
 const LOWEST: f64 = 1.0 / 16.0;
+/// How many per MB each level stands for.
+const RATES: [f64; 16] = {
+    let mut rates = [LOWEST / 2.0; 16];
+    let mut level = 1;
+    while level < rates.len() {
+        rates[level] = LOWEST * (1u32 << (level - 1)) as f64;
+        level += 1;
+    }
+    rates
+};
 
 /// The folding that makes ASCII letters of both cases equal. It makes some other bytes equal
 /// too (`@` and the grave accent), which the exact comparison at the end tells apart.
@@ -35,10 +45,9 @@ pub(super) const fn fold(byte: u8) -> u8 {
 /// The first `N` bytes of `bytes`, folded, as a little-endian number.
 pub(super) fn folded<const N: usize>(bytes: &[u8]) -> u32 {
     let mut word = [0; 4];
-    for (to, from) in word[..N].iter_mut().zip(bytes) {
-        *to = fold(*from);
-    }
-    u32::from_le_bytes(word)
+    word[..N].copy_from_slice(&bytes[..N]);
+    let folding = u32::from_le_bytes([fold(0); 4]) >> (32 - 8 * N);
+    u32::from_le_bytes(word) | folding
 }
 
 /// Estimated occurrences per MB of a folded gram of four bytes.
@@ -73,10 +82,7 @@ fn rate(offset: usize, bits: u32, gram: u32) -> f64 {
             (SKETCH[at] >> shift) & 15
         })
         .min();
-    match level.unwrap_or(0) {
-        0 => LOWEST / 2.0,
-        level => LOWEST * f64::from(1u32 << (level - 1)),
-    }
+    RATES[usize::from(level.unwrap_or(0))]
 }
 
 #[cfg(test)]

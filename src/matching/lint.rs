@@ -19,14 +19,15 @@ pub fn lint(rules: &[Arc<Rule>]) -> Vec<LintFault> {
         match &rule.body {
             Body::Pattern(pattern) => {
                 let judge = &pattern.judge;
-                let all = std::iter::once(&pattern.pattern);
+                let own = pattern.pattern.text();
                 let acquit = judge.acquit.iter();
                 let acquit = acquit.flat_map(|one| {
                     let paths = one.paths.iter().chain(&one.hit);
                     paths.chain(&one.whole).chain(&one.line)
                 });
                 let lists = judge.allow.iter().chain(&judge.allow_line).chain(acquit);
-                for regex in all.chain(lists).chain(&judge.path) {
+                let lists = lists.chain(&judge.path).map(String::as_str);
+                for regex in std::iter::once(&*own).chain(lists) {
                     if let Err(cause) = check_pattern(regex) {
                         faults.push(LintFault::error(rule, cause, format!("correct `{regex}`")));
                     }

@@ -4,6 +4,7 @@
 
 mod behind;
 mod caches;
+mod calls;
 mod claim_pattern;
 mod engine;
 #[cfg(test)]

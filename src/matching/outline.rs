@@ -124,8 +124,8 @@ mod tests {
             let Body::Pattern(pattern) = &rule.body else {
                 continue;
             };
-            let outline = Outline::of(&parsed(&pattern.pattern).unwrap()).unwrap();
-            let whole = regex(&pattern.pattern).unwrap();
+            let outline = Outline::of(&parsed(&pattern.pattern.text()).unwrap()).unwrap();
+            let whole = regex(&pattern.pattern.text()).unwrap();
             for example in rule.matches() {
                 let text = example.text();
                 if whole.is_match(text.as_bytes()) {

@@ -52,7 +52,7 @@ const BEFORE_MULTIPLIER: u32 = 0xbb67_ae85;
 /// The keyword sampler; see the module.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    keywords: Vec<Box<[u8]>>,
+    keywords: Keywords,
     first: Grams,
     second: Box<[u32; 1 << (SECOND_BITS - 5)]>,
     buckets: Buckets,
@@ -60,8 +60,15 @@ pub(super) struct Prefilter {
     tiny: Option<(AhoCorasick, Vec<u32>)>,
 }
 
+/// The keywords, one after the other.
+#[derive(Debug, Default)]
+struct Keywords {
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
 /// A gram of a keyword.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Gram {
     /// What stands in the eight bytes from two before the gram, where the keyword reaches.
     value: u64,
@@ -92,33 +99,27 @@ impl Prefilter {
     pub(super) fn new(keywords: &[&[u8]]) -> Result<Self, String> {
         let mut first = Grams::new();
         let mut second = Box::new([0; 1 << (SECOND_BITS - 5)]);
-        let mut grams = Vec::new();
+        let mut grams = Vec::with_capacity(STRIDE * keywords.len());
         let mut tiny = Vec::new();
-        let mut rates = Vec::new();
+        let mut quads = Vec::new();
         for (number, keyword) in keywords.iter().enumerate() {
             let number = u32::try_from(number).map_err(|_| "too many keywords".to_owned())?;
-            let anchors = match keyword.len() {
-                0 => continue,
-                GRAM => Anchor::of_three(keyword),
-                length if length < SHORTEST => {
-                    tiny.push(number);
-                    continue;
-                }
-                _ => {
-                    rates.clear();
-                    let quads = keyword.windows(4).map(folded::<4>);
-                    rates.extend(quads.map(|word| (word, quad_rate(word))));
-                    let residues = 0..STRIDE;
-                    residues
-                        .filter_map(|residue| Anchor::rarest(keyword, residue, &rates))
-                        .collect()
-                }
-            };
-            for anchor in anchors {
+            let mut add = |anchor: Anchor| {
                 first.insert(anchor.gram, anchor.next);
                 let slot = anchor.second;
                 second[slot / 32] |= 1 << (slot % 32);
                 grams.push((anchor.gram, Gram::new(keyword, anchor.offset, number)));
+            };
+            match keyword.len() {
+                0 => {}
+                GRAM => Anchor::of_three(keyword).for_each(add),
+                length if length < SHORTEST => tiny.push(number),
+                _ => {
+                    quads.clear();
+                    let words = keyword.windows(4).map(folded::<4>);
+                    quads.extend(words.map(|word| (word, quad_rate(word))));
+                    (0..STRIDE).for_each(|residue| add(Anchor::rarest(keyword, residue, &quads)));
+                }
             }
         }
         let tiny = if tiny.is_empty() {
@@ -132,7 +133,7 @@ impl Prefilter {
             Some((automaton, tiny))
         };
         Ok(Self {
-            keywords: keywords.iter().map(|&word| Box::from(word)).collect(),
+            keywords: Keywords::new(keywords),
             first,
             second,
             buckets: Buckets::new(grams),
@@ -222,7 +223,7 @@ impl Prefilter {
                 if around & gram.mask != gram.value {
                     continue;
                 }
-                let keyword = &self.keywords[gram.keyword as usize];
+                let keyword = self.keywords.get(gram.keyword);
                 let Some(start) = at.checked_sub(gram.offset as usize) else {
                     continue;
                 };
@@ -299,67 +300,84 @@ struct Anchor {
     next: Option<u8>,
     /// Its bit in the second table.
     second: usize,
-    cost: f64,
 }
 
+/// Four folded bytes, and how often they occur.
+type Quad = (u32, f64);
+
 impl Anchor {
-    /// The cheapest gram whose offset has this residue. `quads` are the keyword's four bytes from
-    /// each place, and how often they occur.
-    fn rarest(keyword: &[u8], residue: usize, quads: &[(u32, f64)]) -> Option<Self> {
-        (residue..=keyword.len() - GRAM)
-            .step_by(STRIDE)
-            .filter_map(|offset| Self::at(keyword, offset, quads))
-            .min_by(|a, b| a.cost.total_cmp(&b.cost))
+    /// The cheapest gram whose offset has this residue, of a keyword of four bytes or more. `quads`
+    /// are the keyword's four bytes from each place.
+    fn rarest(keyword: &[u8], residue: usize, quads: &[Quad]) -> Self {
+        let mut cheapest = (f64::INFINITY, residue);
+        for offset in (residue..=keyword.len() - GRAM).step_by(STRIDE) {
+            let check = Self::check(offset, quads).1;
+            let first = match quads.get(offset) {
+                Some(&(_, rate)) => rate,
+                // Before any byte a gram takes a whole word of the table, which others meet by chance.
+                None => triple_rate(folded::<3>(&keyword[offset..])) + LOOK_UPS / CHANCE,
+            };
+            // A candidate of the third stage costs about as much as eight of the second.
+            let cost = first + 8.0 * check;
+            if cost < cheapest.0 {
+                cheapest = (cost, offset);
+            }
+        }
+        let offset = cheapest.1;
+        Self {
+            offset,
+            gram: folded::<3>(&keyword[offset..]),
+            next: keyword.get(offset + GRAM).copied(),
+            second: Self::check(offset, quads).0,
+        }
+    }
+
+    /// The bit of the gram at `offset` in the second table, with the rarer of the bytes around it,
+    /// and how often both occur.
+    fn check(offset: usize, quads: &[Quad]) -> (usize, f64) {
+        let before = offset.checked_sub(1).and_then(|start| quads.get(start));
+        match (quads.get(offset), before) {
+            (Some(after), before) if before.is_none_or(|before| after.1 <= before.1) => {
+                (second_slot(after.0, MULTIPLIER), after.1)
+            }
+            (_, Some(before)) => (second_slot(before.0, BEFORE_MULTIPLIER), before.1),
+            _ => unreachable!("four bytes or more hold one beside each three"),
+        }
     }
 
     /// A keyword of three bytes: whole before any byte, and its end before any byte.
-    fn of_three(keyword: &[u8]) -> Vec<Self> {
+    fn of_three(keyword: &[u8]) -> impl Iterator<Item = Self> {
+        let whole = folded::<3>(keyword);
         let any = (0..=u8::MAX).filter(|&byte| fold(byte) == byte);
-        any.flat_map(|byte| {
-            let quad = [keyword[0], keyword[1], keyword[2], byte];
-            let (whole, word) = (folded::<3>(keyword), folded::<4>(&quad));
-            [
-                (0, whole, second_slot(word, MULTIPLIER)),
-                (
-                    1,
-                    folded::<3>(&quad[1..]),
-                    second_slot(word, BEFORE_MULTIPLIER),
-                ),
-            ]
-        })
-        .map(|(offset, gram, second)| Self {
+        let words = any.map(move |byte| whole | u32::from(byte) << 24);
+        let alone = words
+            .clone()
+            .map(move |word| (0, whole, second_slot(word, MULTIPLIER)));
+        let end = words.map(|word| (1, word >> 8, second_slot(word, BEFORE_MULTIPLIER)));
+        alone.chain(end).map(|(offset, gram, second)| Self {
             offset,
             gram,
             next: None,
             second,
-            cost: triple_rate(gram),
         })
-        .collect()
+    }
+}
+
+impl Keywords {
+    fn new(words: &[&[u8]]) -> Self {
+        let mut all = Self::default();
+        all.ends.reserve_exact(words.len());
+        for word in words {
+            all.text.extend_from_slice(word);
+            all.ends.push(all.text.len());
+        }
+        all
     }
 
-    /// The gram at `offset`, checked by the rarer of the bytes around it.
-    fn at(keyword: &[u8], offset: usize, quads: &[(u32, f64)]) -> Option<Self> {
-        let gram = folded::<3>(&keyword[offset..]);
-        let after = quads.get(offset).map(|quad| (quad, MULTIPLIER));
-        let before = offset.checked_sub(1).and_then(|start| quads.get(start));
-        let before = before.map(|quad| (quad, BEFORE_MULTIPLIER));
-        let (&(word, rate), multiplier) = [after, before]
-            .into_iter()
-            .flatten()
-            .min_by(|a, b| a.0.1.total_cmp(&b.0.1))?;
-        let first = match quads.get(offset) {
-            Some(&(_, rate)) => rate,
-            // Before any byte a gram takes a whole word of the table, which others meet by chance.
-            None => triple_rate(gram) + LOOK_UPS / CHANCE,
-        };
-        Some(Self {
-            offset,
-            gram,
-            next: keyword.get(offset + GRAM).copied(),
-            second: second_slot(word, multiplier),
-            // A candidate of the third stage costs about as much as eight of the second.
-            cost: first + 8.0 * rate,
-        })
+    fn get(&self, number: u32) -> &[u8] {
+        let number = number as usize;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[number]]
     }
 }
 
@@ -384,22 +402,26 @@ impl Gram {
 
 impl Buckets {
     fn new(mut grams: Vec<(u32, Gram)>) -> Self {
-        let key = |(gram, entry): &(u32, Gram)| {
-            let bucket = triple_slot(*gram, BUCKET_BITS);
-            (bucket, *gram, entry.keyword, entry.offset)
-        };
-        grams.sort_unstable_by_key(key);
-        grams.dedup_by_key(|gram| key(gram));
+        // Of the whole of a keyword of three bytes there is one for each byte behind it.
+        grams.dedup_by_key(|(gram, entry)| (*gram, entry.keyword, entry.offset));
+        let bucket = |gram: u32| triple_slot(gram, BUCKET_BITS);
         let mut starts = vec![0; (1 << BUCKET_BITS) + 1];
         for (gram, _) in &grams {
-            starts[triple_slot(*gram, BUCKET_BITS) + 1] += 1;
+            starts[bucket(*gram) + 1] += 1;
         }
         for index in 1..starts.len() {
             starts[index] += starts[index - 1];
         }
+        let mut free = starts.clone();
+        let mut placed = vec![Gram::default(); grams.len()];
+        for (gram, entry) in grams {
+            let place: &mut u32 = &mut free[bucket(gram)];
+            placed[*place as usize] = entry;
+            *place += 1;
+        }
         Self {
             starts,
-            grams: grams.into_iter().map(|(_, gram)| gram).collect(),
+            grams: placed,
         }
     }
 

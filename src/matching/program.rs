@@ -34,7 +34,7 @@ struct Sieve {
 impl Sieve {
     /// Reads the pattern; of one that does not compile nothing is known.
     fn new(rule: &PatternRule) -> Self {
-        let Some(pattern) = parsed(&rule.pattern) else {
+        let Some(pattern) = parsed(&rule.pattern.text()) else {
             return Self::default();
         };
         Self {
@@ -61,6 +61,11 @@ impl Likeness {
         behind.map(Self::Behind).or_else(outline)
     }
 
+    /// Whether it looks for where hits could stand itself.
+    fn looks_itself(&self) -> bool {
+        matches!(self, Self::Behind(_))
+    }
+
     /// Room for the automaton of one worker.
     pub(super) fn cache(&self) -> Cache {
         match self {
@@ -82,8 +87,8 @@ impl Likeness {
 #[derive(Debug, Default)]
 pub(super) struct Compiled {
     sieve: OnceLock<Sieve>,
-    likeness: OnceLock<Option<Likeness>>,
-    program: OnceLock<Result<Program, String>>,
+    likeness: OnceLock<Option<Box<Likeness>>>,
+    program: OnceLock<Result<Box<Program>, String>>,
 }
 
 impl Compiled {
@@ -92,7 +97,7 @@ impl Compiled {
     pub(super) fn passes(&self, rule: &PatternRule, text: &[u8]) -> bool {
         let sieve = self.sieve.get_or_init(|| Sieve::new(rule));
         // What reads backwards from hits looks for them itself, once it is made.
-        let looks = matches!(self.likeness.get(), Some(Some(Likeness::Behind(_))));
+        let looks = matches!(self.likeness.get(), Some(Some(own)) if own.looks_itself());
         let run = sieve.run.as_ref().filter(|_| !looks);
         sieve.required.stands(text) && run.is_none_or(|run| run.stands(text))
     }
@@ -101,16 +106,18 @@ impl Compiled {
     pub(super) fn likeness(&self, rule: &PatternRule) -> Option<&Likeness> {
         let of = || {
             let run = self.sieve.get_or_init(|| Sieve::new(rule)).run.as_ref();
-            Likeness::of(&parsed(&rule.pattern)?, run)
+            Likeness::of(&parsed(&rule.pattern.text())?, run).map(Box::new)
         };
-        self.likeness.get_or_init(of).as_ref()
+        self.likeness.get_or_init(of).as_deref()
     }
 
     /// Needed where the outline matches; `None` when it does not compile, which
     /// [`Compiled::fault`] then tells.
     pub(super) fn program(&self, rule: &PatternRule) -> Option<&Program> {
-        let program = self.program.get_or_init(|| Program::new(rule));
-        program.as_ref().ok()
+        let program = self
+            .program
+            .get_or_init(|| Program::new(rule).map(Box::new));
+        program.as_deref().ok()
     }
 
     /// Why the program does not compile, when that was tried.
@@ -131,7 +138,7 @@ pub(super) struct Program {
 
 impl Program {
     pub(super) fn new(rule: &PatternRule) -> Result<Self, String> {
-        let regex = regex(&rule.pattern)?;
+        let regex = regex(&rule.pattern.text())?;
         let number = |name: &str| {
             let known = regex.group_info();
             known.to_index(regex_automata::PatternID::ZERO, name)

@@ -293,7 +293,7 @@ mod tests {
                 .iter()
                 .map(String::as_str)
                 .collect();
-            let Some(run) = run(&pattern.pattern, &validators) else {
+            let Some(run) = run(&pattern.pattern.text(), &validators) else {
                 continue;
             };
             for example in rule.matches() {

@@ -72,6 +72,14 @@ impl Globs {
     /// Whether the name is in scope. A glob that does not compile limits nothing: a fault must
     /// not hide findings (it is reported by [`super::Matcher::compile_all`]).
     pub(super) fn admit(&self, scope: &Scope, name: &str) -> bool {
+        // To compile globs takes longer than most files that only one rule asks about.
+        let is_new = self.compiled.get().is_none();
+        if is_new
+            && !scope.paths.is_empty()
+            && !scope.paths.iter().any(|glob| may_match(glob, name))
+        {
+            return false;
+        }
         match self.get(scope) {
             Ok(Some((wanted, left_out))) => {
                 (scope.paths.is_empty() || wanted.is_match(name)) && !left_out.is_match(name)
@@ -94,6 +102,13 @@ impl Globs {
     pub(super) fn fault(&self) -> Option<&String> {
         self.compiled.get()?.as_ref().err()
     }
+}
+
+/// Whether the name holds what the glob says letter for letter. Of globs that say more than `*`
+/// and `?`, or that may not compile, nothing is known.
+fn may_match(glob: &str, name: &str) -> bool {
+    let plain = |part: &str| name.contains(part);
+    glob.contains(['[', ']', '{', '}', '\\']) || glob.split(['*', '?', '/']).all(plain)
 }
 
 /// `*` and `?` stop at `/`; letters count as they are.
@@ -128,6 +143,22 @@ mod tests {
         assert!(globs.admit(&scope, "x/y/z.lock"));
         assert!(globs.admit(&scope, "z.lock"));
         assert!(!globs.admit(&scope, "x/tests/z.lock"));
+    }
+
+    #[test]
+    fn a_name_that_a_glob_matches_may_match() {
+        for (glob, name) in [
+            ("**/.pgpass", ".pgpass"),
+            ("**/conf*/*.key", "a/b/config/master.key"),
+            ("src/**/a?.py", "src/ab.py"),
+            ("*.{yml,yaml}", "b.yaml"),
+            ("[a-c]/\\*", "b/*"),
+        ] {
+            assert!(set(&[glob.to_owned()]).is_ok_and(|set| set.is_match(name)));
+            assert!(may_match(glob, name), "{glob} {name}");
+        }
+        assert!(!may_match("**/.pgpass", "src/pgpass"));
+        assert!(!may_match("**/conf*/*.key", "a/b/master.key"));
     }
 
     #[test]

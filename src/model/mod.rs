@@ -23,5 +23,5 @@ pub use location::{ByteSpan, EntryPath, Place};
 pub use origin::{BroughtIn, SecretMark};
 pub use report::{Report, Scanned, Skipped, ToolInfo, Totals, Verdict};
 pub use residual::Residual;
-pub use rule_meta::{RuleId, RuleMeta, Status};
+pub use rule_meta::{Prose, RuleId, RuleMeta, RuleProse, Status};
 pub use severity::{Confidence, Severity};

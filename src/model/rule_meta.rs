@@ -3,7 +3,8 @@
 //! SARIF, JUnit and HTML need it.
 
 use super::{Confidence, Severity};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +27,12 @@ impl RuleId {
     /// The family: everything before the first `-`.
     pub fn family(&self) -> &str {
         self.0.split('-').next().unwrap_or(&self.0)
+    }
+}
+
+impl Borrow<str> for RuleId {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
@@ -60,8 +67,6 @@ pub enum Status {
 pub struct RuleMeta {
     /// Permanent id.
     pub id: RuleId,
-    /// One line: what is wrong.
-    pub title: String,
     /// Harm.
     pub severity: Severity,
     /// Certainty.
@@ -75,6 +80,17 @@ pub struct RuleMeta {
     pub residual: Option<String>,
     /// Life cycle.
     pub status: Status,
+    /// What is said about it.
+    #[serde(flatten)]
+    pub prose: Prose,
+}
+
+/// What is said about a rule; no verdict hangs on it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RuleProse {
+    /// One line: what is wrong.
+    pub title: String,
     /// First version with this rule.
     pub since: String,
     /// Codes of specifications that name the same check.
@@ -87,7 +103,49 @@ pub struct RuleMeta {
     pub references: Vec<String>,
 }
 
+/// Where a rule's prose is.
+#[derive(Debug, Clone)]
+pub enum Prose {
+    /// Here.
+    Given(Box<RuleProse>),
+    /// Found by who asks for it: a rule without finding says nothing.
+    Apart {
+        /// Finds it.
+        find: fn(usize, usize) -> &'static RuleProse,
+        /// Number of the rule's pack.
+        pack: usize,
+        /// Number of the rule in its pack.
+        rule: usize,
+    },
+}
+
+impl From<RuleProse> for Prose {
+    fn from(given: RuleProse) -> Self {
+        Self::Given(Box::new(given))
+    }
+}
+
+impl Serialize for Prose {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.get().serialize(serializer)
+    }
+}
+
+impl Prose {
+    fn get(&self) -> &RuleProse {
+        match self {
+            Self::Given(prose) => prose,
+            Self::Apart { find, pack, rule } => find(*pack, *rule),
+        }
+    }
+}
+
 impl RuleMeta {
+    /// What is said about it.
+    pub fn prose(&self) -> &RuleProse {
+        self.prose.get()
+    }
+
     /// Whether a finding of this rule blocks, for the severity and confidence it ended up with.
     /// One that was rated down for where it stands is judged by what is left of it.
     pub fn is_blocking(&self, severity: Severity, confidence: Confidence) -> bool {

@@ -50,14 +50,14 @@ pub fn log(report: &Report) -> Value {
 
 /// `reportingDescriptor` (3.49).
 fn descriptor(meta: &RuleMeta) -> Value {
-    let mut help = format!("{}\n\nRepair: {}", meta.why, meta.repair);
-    for reference in &meta.references {
+    let mut help = format!("{}\n\nRepair: {}", meta.prose().why, meta.prose().repair);
+    for reference in &meta.prose().references {
         help.push_str(&format!("\n\n<{reference}>"));
     }
     let mut value = json!({
         "id": meta.id.as_str(),
-        "shortDescription": { "text": meta.title },
-        "fullDescription": { "text": meta.why },
+        "shortDescription": { "text": meta.prose().title },
+        "fullDescription": { "text": meta.prose().why },
         "help": { "text": help, "markdown": help },
         "defaultConfiguration": { "level": level(meta.severity) },
         "properties": {
@@ -67,7 +67,7 @@ fn descriptor(meta: &RuleMeta) -> Value {
             "security-severity": score(meta.severity),
         },
     });
-    if let (Some(uri), Some(object)) = (meta.references.first(), value.as_object_mut()) {
+    if let (Some(uri), Some(object)) = (meta.prose().references.first(), value.as_object_mut()) {
         object.insert("helpUri".to_owned(), json!(uri));
     }
     value

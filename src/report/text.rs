@@ -67,8 +67,8 @@ fn one(
         writeln!(out, "{gutter}  {} {snippet}", paint.dim("|"))?;
         writeln!(out, "{pad}  {}", paint.dim("|"))?;
     }
-    if let Some(meta) = meta.filter(|meta| !meta.why.is_empty()) {
-        writeln!(out, "  {} why: {}", paint.dim("="), meta.why)?;
+    if let Some(meta) = meta.filter(|meta| !meta.prose().why.is_empty()) {
+        writeln!(out, "  {} why: {}", paint.dim("="), meta.prose().why)?;
     }
     writeln!(out, "  {} repair: {}", paint.dim("="), finding.repair_hint)?;
     writeln!(

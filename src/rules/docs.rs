@@ -10,7 +10,7 @@ pub const PROFILE: &str = "ccr-repo";
 /// One rule as Markdown.
 pub fn page(rule: &Rule) -> String {
     let meta = &rule.meta;
-    let mut out = format!("## {}\n\n{}\n\n", meta.id, meta.title);
+    let mut out = format!("## {}\n\n{}\n\n", meta.id, meta.prose().title);
     let blocking = if meta.is_blocking(meta.severity, meta.confidence) {
         "yes"
     } else {
@@ -21,20 +21,21 @@ pub fn page(rule: &Rule) -> String {
         meta.severity,
         meta.confidence,
         format!("{:?}", meta.status).to_lowercase(),
-        meta.since,
+        meta.prose().since,
         rule.pack
     ));
     out.push_str(&format!(
         "**Why.** {}\n\n**Repair.** {}\n\n",
-        meta.why, meta.repair
+        meta.prose().why,
+        meta.prose().repair
     ));
     out.push_str(&format!("**How it is found.** {}\n\n", how(rule)));
     example(&mut out, "Found", rule.matches());
     example(&mut out, "Not found", rule.no_matches());
-    if !meta.aliases.is_empty() {
+    if !meta.prose().aliases.is_empty() {
         out.push_str(&format!(
             "**Also known as** {}.\n\n",
-            meta.aliases.join(", ")
+            meta.prose().aliases.join(", ")
         ));
     }
     // Written apart, so that a page is no waiver itself.
@@ -42,9 +43,9 @@ pub fn page(rule: &Rule) -> String {
         "**To waive one place:** a comment of the marker `{}{}`, this id, `until=YYYY-MM-DD` and `-- reason`, on the line or the line above.\n",
         "ccr:", "allow"
     ));
-    if !meta.references.is_empty() {
+    if !meta.prose().references.is_empty() {
         out.push('\n');
-        for reference in &meta.references {
+        for reference in &meta.prose().references {
             out.push_str(&format!("- <{reference}>\n"));
         }
     }
@@ -76,7 +77,9 @@ pub fn pages(rules: &[&Rule]) -> BTreeMap<String, String> {
             let meta = &rule.meta;
             index.push_str(&format!(
                 "| `{}` | {} | {} |\n",
-                meta.id, meta.severity, meta.title
+                meta.id,
+                meta.severity,
+                meta.prose().title
             ));
         }
         pages.insert(format!("{family}.md"), text);

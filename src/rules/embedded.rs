@@ -1,44 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The packs and profiles of `rules/`, as `build.rs` has laid them down in this program.
 //!
-//! Each start reads what its profile names and no more: no other pack, and no examples.
+//! Each start reads what its profile names and no more: no other pack, no prose and no examples.
 
 use super::error::RuleError;
-use super::pack::{PackManifest, Profile, RuleFile};
-use super::schema::ExampleLists;
+use super::pack::{PackManifest, Profile};
+use super::schema::{ExampleLists, RawRule};
+use crate::model::RuleProse;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-const PROFILES: &str = include_str!(concat!(env!("OUT_DIR"), "/profiles.json"));
+const PROFILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/profiles.msgpack"));
 
 /// All packs, by id.
 pub(super) const PACKS: &[Pack] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
-/// A pack as it lies in this program.
+/// A pack as it lies in this program; its parts are MessagePack.
 pub(super) struct Pack {
     pub(super) id: &'static str,
     /// SHA-256 (hex) of what in it can change a verdict.
     pub(super) digest: &'static str,
-    /// JSON of [`PackContent`].
-    rules: &'static str,
-    /// JSON: lists of examples by rule id.
-    examples: &'static str,
-}
-
-/// A pack's manifest and rule files.
-#[derive(Deserialize)]
-pub(super) struct PackContent {
-    pub(super) manifest: PackManifest,
-    pub(super) files: Vec<PackFile>,
-}
-
-/// A rule file of a pack.
-#[derive(Deserialize)]
-pub(super) struct PackFile {
-    /// Its name below the repository's root.
-    pub(super) file: String,
-    pub(super) content: RuleFile,
+    manifest: &'static [u8],
+    /// How many rules it has.
+    count: usize,
+    /// The rules, one after the other, their prose left empty.
+    rules: &'static [u8],
+    /// Their prose, in the same order.
+    prose: &'static [u8],
+    /// Lists of examples by rule id.
+    examples: &'static [u8],
 }
 
 #[derive(Deserialize)]
@@ -47,14 +38,47 @@ struct Profiles {
 }
 
 impl Pack {
-    pub(super) fn read(&self) -> Result<PackContent, RuleError> {
-        parse(self.id, self.rules)
+    /// What stands in place of a file's name in errors.
+    pub(super) fn file(&self) -> String {
+        format!("embedded rules: {}", self.id)
+    }
+
+    pub(super) fn manifest(&self) -> Result<PackManifest, RuleError> {
+        parse(self.id, self.manifest)
+    }
+
+    /// Its rules, each read when it is its turn: as typed they are large, and all of them at once
+    /// would leave the processor's caches.
+    pub(super) fn rules(&self) -> impl Iterator<Item = Result<RawRule, RuleError>> {
+        let mut reader = rmp_serde::Deserializer::from_read_ref(self.rules);
+        (0..self.count).map(move |_| {
+            RawRule::deserialize(&mut reader).map_err(|error| unreadable(self.id, &error))
+        })
     }
 }
 
 /// Every profile.
 pub(super) fn profiles() -> Result<Vec<Profile>, RuleError> {
     parse::<Profiles>("profiles", PROFILES).map(|known| known.profile)
+}
+
+/// The prose of one of our rules, by the numbers of its pack and of the rule in it.
+pub(super) fn prose(pack: usize, rule: usize) -> &'static RuleProse {
+    type OfPack = OnceLock<Vec<RuleProse>>;
+    static ALL: [OfPack; PACKS.len()] = [const { OfPack::new() }; PACKS.len()];
+    static NONE: RuleProse = RuleProse {
+        title: String::new(),
+        since: String::new(),
+        aliases: Vec::new(),
+        why: String::new(),
+        repair: String::new(),
+        references: Vec::new(),
+    };
+    let known = ALL.get(pack).zip(PACKS.get(pack)).and_then(|(all, pack)| {
+        let read = || parse(pack.id, pack.prose).unwrap_or_default();
+        all.get_or_init(read).get(rule)
+    });
+    known.unwrap_or(&NONE)
 }
 
 /// The examples of one of our rules.
@@ -74,11 +98,15 @@ pub(super) fn examples(pack: &str, rule: &str) -> &'static ExampleLists {
     known.unwrap_or(&NONE)
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(what: &str, text: &'static str) -> Result<T, RuleError> {
-    serde_json::from_str(text).map_err(|error| RuleError::Syntax {
+fn parse<T: Deserialize<'static>>(what: &str, bytes: &'static [u8]) -> Result<T, RuleError> {
+    rmp_serde::from_slice(bytes).map_err(|error| unreadable(what, &error))
+}
+
+fn unreadable(what: &str, error: &rmp_serde::decode::Error) -> RuleError {
+    RuleError::Syntax {
         file: format!("embedded rules: {what}"),
         cause: error.to_string(),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -89,12 +117,18 @@ mod tests {
     #[test]
     fn every_pack_and_its_examples_are_read() {
         for pack in PACKS {
-            let content = pack.read().unwrap();
-            assert!(!content.files.is_empty(), "{}", pack.id);
+            assert!(pack.rules().count() > 0, "{}", pack.id);
+            let unread = pack.rules().find_map(Result::err);
+            assert!(unread.is_none(), "{}: {unread:?}", pack.id);
+            assert!(pack.manifest().is_ok(), "{}", pack.id);
+            let prose: Vec<RuleProse> = parse(pack.id, pack.prose).unwrap();
+            assert_eq!(prose.len(), pack.rules().count(), "{}", pack.id);
+            assert!(prose.iter().all(|one| !one.why.is_empty()), "{}", pack.id);
             let examples: HashMap<String, ExampleLists> = parse(pack.id, pack.examples).unwrap();
             assert!(!examples.is_empty(), "{}", pack.id);
         }
         assert!(!profiles().unwrap().is_empty());
         assert!(examples("no such pack", "no-such-rule").matches.is_empty());
+        assert!(prose(PACKS.len(), 0).title.is_empty());
     }
 }

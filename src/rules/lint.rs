@@ -135,9 +135,9 @@ impl Linter<'_> {
     fn texts(&mut self) {
         let meta = Arc::clone(&self.rule.meta);
         for (key, text) in [
-            ("title", &meta.title),
-            ("why", &meta.why),
-            ("repair", &meta.repair),
+            ("title", &meta.prose().title),
+            ("why", &meta.prose().why),
+            ("repair", &meta.prose().repair),
         ] {
             if text.trim().is_empty() {
                 self.error(format!("`{key}` is empty"), "say it in a sentence");
@@ -150,13 +150,13 @@ impl Linter<'_> {
                 );
             }
         }
-        if semver::Version::parse(&meta.since).is_err() {
+        if semver::Version::parse(&meta.prose().since).is_err() {
             self.error(
-                format!("`since` is `{}`, not a version", meta.since),
+                format!("`since` is `{}`, not a version", meta.prose().since),
                 "name the first version with this rule, as in `0.1.0`",
             );
         }
-        for reference in &meta.references {
+        for reference in &meta.prose().references {
             let rest = reference.strip_prefix("https://");
             let rest = rest.or_else(|| reference.strip_prefix("http://"));
             let host = rest.and_then(|rest| rest.split('/').next());
@@ -237,7 +237,7 @@ impl Linter<'_> {
     }
 
     fn pattern(&mut self, pattern: &PatternRule) {
-        if pattern.pattern.is_empty() {
+        if pattern.pattern.text().is_empty() {
             self.error("`pattern` is empty", "an empty pattern matches everywhere");
         }
         self.keywords(&pattern.keywords);

@@ -6,11 +6,12 @@ use super::embedded;
 use super::error::RuleError;
 use super::gitleaks;
 use super::pack::{PackManifest, Profile, RuleFile};
-use super::schema::{Body, Examples, Rule, Scope};
-use crate::model::{Confidence, RuleId, Severity, Status};
+use super::schema::{Body, Examples, RawRule, Rule, Scope};
+use crate::model::{Confidence, Prose, RuleId, Severity, Status};
 use crate::support::hashing;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,19 +55,12 @@ pub fn load(profile: &str, extra: &[RuleSource]) -> Result<RuleSet, RuleError> {
             known: known.join(", "),
         });
     };
-    let mut rules: BTreeMap<String, Arc<Rule>> = BTreeMap::new();
-    for pack in embedded::PACKS {
+    let mut rules = Rules::new();
+    for (number, pack) in embedded::PACKS.iter().enumerate() {
         if chosen.packs.iter().any(|id| id == pack.id) {
-            let pack = pack.read()?;
-            for file in pack.files {
-                add(
-                    &mut rules,
-                    &pack.manifest,
-                    &file.file,
-                    file.content,
-                    Whose::Ours,
-                )?;
-            }
+            let (name, manifest) = (pack.file(), pack.manifest()?);
+            let ours = Whose::Ours { pack: number };
+            add(&mut rules, &manifest, &name, pack.rules(), ours)?;
         }
     }
     for source in extra {
@@ -92,7 +86,7 @@ pub fn load(profile: &str, extra: &[RuleSource]) -> Result<RuleSet, RuleError> {
 /// # Errors
 /// The first fault found, with file and rule.
 pub fn load_only(source: &RuleSource) -> Result<RuleSet, RuleError> {
-    let mut rules = BTreeMap::new();
+    let mut rules = Rules::new();
     add_source(&mut rules, source)?;
     let rules: Vec<_> = rules.into_values().collect();
     let digest = digest(&rules);
@@ -109,11 +103,11 @@ pub fn load_only(source: &RuleSource) -> Result<RuleSet, RuleError> {
     })
 }
 
+/// Rules by id.
+type Rules = BTreeMap<RuleId, Arc<Rule>>;
+
 /// Adds what a user names.
-fn add_source(
-    rules: &mut BTreeMap<String, Arc<Rule>>,
-    source: &RuleSource,
-) -> Result<(), RuleError> {
+fn add_source(rules: &mut Rules, source: &RuleSource) -> Result<(), RuleError> {
     match source {
         RuleSource::File(path) => {
             let text = text(path)?;
@@ -130,19 +124,18 @@ fn add_source(
                 version: String::new(),
                 severity: BTreeMap::new(),
             };
-            add(
-                rules,
-                &manifest,
-                &path.to_string_lossy(),
-                parse(path, &text)?,
-                Whose::Theirs,
-            )
+            let content: RuleFile = parse(path, &text)?;
+            let given = content.rule.into_iter().map(Ok);
+            let name = path.to_string_lossy();
+            add(rules, &manifest, &name, given, Whose::Theirs)
         }
         RuleSource::Pack(folder) => {
             let manifest: PackManifest = read(&folder.join("pack.toml"))?;
             for path in rule_files(folder)? {
+                let content: RuleFile = read(&path)?;
+                let given = content.rule.into_iter().map(Ok);
                 let name = path.to_string_lossy();
-                add(rules, &manifest, &name, read(&path)?, Whose::Theirs)?;
+                add(rules, &manifest, &name, given, Whose::Theirs)?;
             }
             Ok(())
         }
@@ -152,41 +145,43 @@ fn add_source(
 /// Whose rules are added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whose {
-    /// This program's, whose examples lie apart.
-    Ours,
+    /// This program's, whose prose and examples lie apart.
+    Ours {
+        /// Number of the pack.
+        pack: usize,
+    },
     /// A user's.
     Theirs,
 }
 
 fn add(
-    rules: &mut BTreeMap<String, Arc<Rule>>,
+    rules: &mut Rules,
     manifest: &PackManifest,
     file: &str,
-    content: RuleFile,
+    given: impl Iterator<Item = Result<RawRule, RuleError>>,
     whose: Whose,
 ) -> Result<(), RuleError> {
     let pack: Arc<str> = Arc::from(manifest.id.as_str());
-    for raw in content.rule {
+    for (number, raw) in given.enumerate() {
+        let raw = raw?;
         let id = raw.id.clone();
         let mut rule = raw.resolve(&pack).map_err(|cause| RuleError::Rule {
             file: file.to_owned(),
-            rule: id.clone(),
+            rule: id.to_string(),
             cause,
         })?;
-        if whose == Whose::Ours {
-            rule.examples = Examples::Apart(embedded::examples);
-        }
         if rule.meta.status == Status::Removed {
             continue;
         }
-        if let Some(first) = rules.get(&id) {
-            return Err(RuleError::Duplicate {
-                id,
-                first: first.pack.to_string(),
-                second: pack.to_string(),
-            });
+        if let Whose::Ours { pack } = whose {
+            rule.examples = Examples::Apart(embedded::examples);
+            Arc::make_mut(&mut rule.meta).prose = Prose::Apart {
+                find: embedded::prose,
+                pack,
+                rule: number,
+            };
         }
-        rules.insert(id, Arc::new(rule));
+        insert(rules, rule)?;
     }
     for (id, severity) in &manifest.severity {
         override_severity(rules, id, *severity);
@@ -194,12 +189,23 @@ fn add(
     Ok(())
 }
 
+fn insert(rules: &mut Rules, rule: Rule) -> Result<(), RuleError> {
+    match rules.entry(rule.meta.id.clone()) {
+        Entry::Vacant(place) => {
+            place.insert(Arc::new(rule));
+            Ok(())
+        }
+        Entry::Occupied(first) => Err(RuleError::Duplicate {
+            id: first.key().to_string(),
+            first: first.get().pack.to_string(),
+            second: rule.pack.to_string(),
+        }),
+    }
+}
+
 /// Adds what a configuration of gitleaks holds. Allow-lists that hold for its defaults hold for
 /// our own rules on secrets, which stand in their place.
-fn add_gitleaks(
-    rules: &mut BTreeMap<String, Arc<Rule>>,
-    loaded: gitleaks::Loaded,
-) -> Result<(), RuleError> {
+fn add_gitleaks(rules: &mut Rules, loaded: gitleaks::Loaded) -> Result<(), RuleError> {
     for rule in rules.values_mut() {
         if rule.meta.id.family() == "secret" && !loaded.for_all.is_empty() {
             let rule = Arc::make_mut(rule);
@@ -209,21 +215,13 @@ fn add_gitleaks(
                 .for_each(|list| gitleaks::acquit(rule, list));
         }
     }
-    for rule in loaded.rules {
-        let id = rule.meta.id.to_string();
-        if let Some(first) = rules.get(&id) {
-            return Err(RuleError::Duplicate {
-                id,
-                first: first.pack.to_string(),
-                second: rule.pack.to_string(),
-            });
-        }
-        rules.insert(id, Arc::new(rule));
-    }
-    Ok(())
+    loaded
+        .rules
+        .into_iter()
+        .try_for_each(|rule| insert(rules, rule))
 }
 
-fn override_severity(rules: &mut BTreeMap<String, Arc<Rule>>, id: &str, severity: Severity) {
+fn override_severity(rules: &mut Rules, id: &str, severity: Severity) {
     if let Some(rule) = rules.get_mut(id) {
         let rule = Arc::make_mut(rule);
         Arc::make_mut(&mut rule.meta).severity = severity;

@@ -21,6 +21,6 @@ pub use pack::Profile;
 #[cfg(test)]
 pub(crate) use schema::rule_of;
 pub use schema::{
-    Acquittal, Body, Example, ExampleLists, Examples, FileSet, Judge, OrderRule, Origin,
+    Acquittal, Body, Example, ExampleLists, Examples, FileSet, Judge, OrderRule, Origin, Pattern,
     PatternRule, Rule, Scope, StatementRule, Subject, TextRule, Window,
 };

@@ -2,8 +2,9 @@
 //! The form of one `[[rule]]` table (described for authors in `docs/formats.md`).
 
 use super::context::ContextRule;
-use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
-use serde::{Deserialize, Serialize};
+use crate::model::{Confidence, Prose, RuleId, RuleMeta, RuleProse, Severity, Status};
+use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A rule: what is known about it, where it applies, how it matches, its own evidence.
@@ -149,7 +150,7 @@ pub enum Window {
 #[derive(Debug, Clone, Serialize)]
 pub struct PatternRule {
     /// `regex-automata` syntax, bytes, `(?-u)` by default; the group `hit` is the finding's span.
-    pub pattern: String,
+    pub pattern: Pattern,
     /// Case-insensitive literals; none in the text, no regex.
     pub keywords: Vec<String>,
     /// Content or path.
@@ -161,6 +162,31 @@ pub struct PatternRule {
     /// Hits of this rule in one binary, or on one line of a text, are one finding: a count and the
     /// distinct texts.
     pub group: bool,
+}
+
+/// A regular expression, or what it is made of.
+#[derive(Debug, Clone)]
+pub enum Pattern {
+    /// As it was written.
+    Written(String),
+    /// Made when it is asked for: few rules of a run ever are.
+    Of(Box<ContextRule>),
+}
+
+impl Pattern {
+    /// The regular expression.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Written(text) => Cow::Borrowed(text),
+            Self::Of(context) => Cow::Owned(context.pattern()),
+        }
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
 }
 
 /// Conditions on the text of `hit` that a pattern alone cannot say.
@@ -328,7 +354,7 @@ impl Example {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRule {
-    pub(super) id: String,
+    pub(super) id: RuleId,
     title: String,
     severity: Severity,
     confidence: Confidence,
@@ -350,7 +376,7 @@ pub(super) struct RawRule {
     #[serde(default, rename = "no_match")]
     no_matches: Vec<Example>,
     pattern: Option<String>,
-    context: Option<ContextRule>,
+    context: Option<Box<ContextRule>>,
     #[serde(default)]
     keywords: Vec<String>,
     #[serde(default)]
@@ -376,10 +402,10 @@ impl RawRule {
     pub(super) fn resolve(self, pack: &Arc<str>) -> Result<Rule, String> {
         let mut bodies = Vec::new();
         // What a provider's value is called may stand lines below the provider.
-        let (pattern, usual) = match (self.pattern, &self.context) {
+        let (pattern, usual) = match (self.pattern, self.context) {
             (Some(_), Some(_)) => return Err("give `pattern` or `context`, not both".to_owned()),
-            (None, Some(context)) => (Some(context.pattern()), Window::Block),
-            (pattern, None) => (pattern, Window::default()),
+            (None, Some(context)) => (Some(Pattern::Of(context)), Window::Block),
+            (pattern, None) => (pattern.map(Pattern::Written), Window::default()),
         };
         if let Some(pattern) = pattern {
             bodies.push(Body::Pattern(Box::new(PatternRule {
@@ -416,19 +442,21 @@ impl RawRule {
         };
         Ok(Rule {
             meta: Arc::new(RuleMeta {
-                id: RuleId::new(&self.id),
-                title: self.title,
+                id: self.id,
                 severity: self.severity,
                 confidence: self.confidence,
                 blocking: self.blocking,
                 kind: self.kind,
                 residual: self.residual,
                 status: self.status,
-                since: self.since,
-                aliases: self.aliases,
-                why: self.why,
-                repair: self.repair,
-                references: self.references,
+                prose: Prose::from(RuleProse {
+                    title: self.title,
+                    since: self.since,
+                    aliases: self.aliases,
+                    why: self.why,
+                    repair: self.repair,
+                    references: self.references,
+                }),
             }),
             pack: Arc::clone(pack),
             scope: self.scope,

@@ -3,9 +3,9 @@
 //! file-level finding, suppression; and on an empty report.
 
 use ccr::model::{
-    Confidence, EntryPath, Finding, Fingerprint, FingerprintInput, Place, Report, Residual, RuleId,
-    RuleMeta, Scanned, Severity, Skipped, Status, Suppression, SuppressionKind, ToolInfo, Totals,
-    Verdict,
+    Confidence, EntryPath, Finding, Fingerprint, FingerprintInput, Place, Prose, Report, Residual,
+    RuleId, RuleMeta, RuleProse, Scanned, Severity, Skipped, Status, Suppression, SuppressionKind,
+    ToolInfo, Totals, Verdict,
 };
 use ccr::report::{self, Format};
 use std::sync::Arc;
@@ -13,18 +13,20 @@ use std::sync::Arc;
 fn meta(id: &str, severity: Severity) -> Arc<RuleMeta> {
     Arc::new(RuleMeta {
         id: RuleId::new(id),
-        title: "Sample rule".to_owned(),
         severity,
         confidence: Confidence::High,
         blocking: None,
         kind: None,
         residual: None,
         status: Status::Stable,
-        since: "0.1.0".to_owned(),
-        aliases: Vec::new(),
-        why: "Because of the sample.".to_owned(),
-        repair: "Repair it.".to_owned(),
-        references: vec!["https://example.org/rule".to_owned()],
+        prose: Prose::from(RuleProse {
+            title: "Sample rule".to_owned(),
+            since: "0.1.0".to_owned(),
+            aliases: Vec::new(),
+            why: "Because of the sample.".to_owned(),
+            repair: "Repair it.".to_owned(),
+            references: vec!["https://example.org/rule".to_owned()],
+        }),
     })
 }
 

@@ -89,7 +89,7 @@ fn the_set_covers_at_least_a_hundred_token_kinds() {
     let rules = rules();
     assert!(rules.len() >= 100, "{}", rules.len());
     for rule in &rules {
-        assert!(!rule.meta.why.is_empty() && !rule.meta.repair.is_empty());
+        assert!(!rule.meta.prose().why.is_empty() && !rule.meta.prose().repair.is_empty());
     }
 }
 

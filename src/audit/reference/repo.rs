@@ -70,7 +70,12 @@ fn order(rule: &Rule) -> Option<&str> {
         let digits = alias.strip_prefix('R');
         digits.is_some_and(|d| d.len() == 2 && d.bytes().all(|b| b.is_ascii_digit()))
     };
-    rule.meta.aliases.iter().find(is_place).map(String::as_str)
+    rule.meta
+        .prose()
+        .aliases
+        .iter()
+        .find(is_place)
+        .map(String::as_str)
 }
 
 fn absent(set: &RuleSet) -> Result<(Arc<Rule>, Absent), ReferenceError> {
@@ -241,5 +246,5 @@ impl Walk<'_> {
 }
 
 fn say(rule: &Rule, message: &Option<String>, path: &str, text: &str) -> String {
-    worded(message, path, text).unwrap_or_else(|| rule.meta.title.clone())
+    worded(message, path, text).unwrap_or_else(|| rule.meta.prose().title.clone())
 }

@@ -254,7 +254,10 @@ fn require_statement(
                     (Some((_, place, _)), None) => Draft::new(
                         rule.meta.id.clone(),
                         place,
-                        format!("The statement is not made here: {}.", rule.meta.title),
+                        format!(
+                            "The statement is not made here: {}.",
+                            rule.meta.prose().title
+                        ),
                     ),
                     (None, _) => absent(rule, glob, files),
                     _ => Draft::new(
@@ -262,7 +265,7 @@ fn require_statement(
                         &files.artifact.path,
                         format!(
                             "No file of `{glob}` makes the statement: {}.",
-                            rule.meta.title
+                            rule.meta.prose().title
                         ),
                     ),
                 };

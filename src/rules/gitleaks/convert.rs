@@ -4,10 +4,11 @@
 use super::File;
 use super::raw::{RawAllowlist, RawRule};
 use super::syntax::{Secret, translate};
-use crate::model::{Confidence, RuleId, RuleMeta, Severity, Status};
+use crate::model::{Confidence, Prose, RuleId, RuleMeta, RuleProse, Severity, Status};
 use crate::rules::error::RuleError;
 use crate::rules::schema::{
-    Acquittal, Body, ExampleLists, Examples, Judge, PatternRule, Rule, Scope, Subject, Window,
+    Acquittal, Body, ExampleLists, Examples, Judge, Pattern, PatternRule, Rule, Scope, Subject,
+    Window,
 };
 use std::sync::Arc;
 use toml::Spanned;
@@ -70,19 +71,21 @@ pub(super) fn rule(
         meta: Arc::new(RuleMeta {
             residual: None,
             id: RuleId::new(&format!("{PREFIX}{}", kebab(&raw.id))),
-            title: title.map_or_else(|| raw.id.clone(), |text| text.replace('\n', " ")),
             severity: Severity::High,
             confidence: Confidence::Medium,
             blocking: None,
             kind: None,
             status: Status::Stable,
-            since: env!("CARGO_PKG_VERSION").to_owned(),
-            aliases: vec![raw.id.clone()],
-            why: format!("Rule `{}` of {} matches.", raw.id, file.path.display()),
-            repair:
-                "Revoke the secret, take it out, and have the program read it from its environment."
+            prose: Prose::from(RuleProse {
+                title: title.map_or_else(|| raw.id.clone(), |text| text.replace('\n', " ")),
+                since: env!("CARGO_PKG_VERSION").to_owned(),
+                why: format!("Rule `{}` of {} matches.", raw.id, file.path.display()),
+                repair: "Revoke the secret, take it out, and have the program read it from its \
+                         environment."
                     .to_owned(),
-            references: Vec::new(),
+                references: Vec::new(),
+                aliases: vec![raw.id.clone()],
+            }),
         }),
         pack: Arc::clone(pack),
         scope: Scope {
@@ -90,7 +93,7 @@ pub(super) fn rule(
             ..Scope::default()
         },
         body: Body::Pattern(Box::new(PatternRule {
-            pattern,
+            pattern: Pattern::Written(pattern),
             keywords: match subject {
                 Subject::Content => raw.keywords,
                 Subject::Path => Vec::new(),
