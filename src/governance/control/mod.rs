@@ -60,6 +60,7 @@ pub fn overview(plan: &Plan<'_>, lent: &Lent) -> serde_json::Value {
         .collect();
     let mut value = serde_json::json!({
         "work": items::counts(plan),
+        "runs_given": plan.runs.is_some(),
         "ladder_path": ladder.map(|ladder| ladder.path),
         "stages": stages,
         "approvals": ledger::of(plan).rows,
