@@ -101,7 +101,14 @@ impl Node {
 fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    // What the reader's own options are called says nothing to who wrote the text.
+    let line = line.split(", set ").next().unwrap_or(line);
+    let line = line.split(": Nodes {").next().unwrap_or(line);
+    line.replace(
+        "budget breached",
+        "too many nodes, by aliases or as written",
+    )
 }
 
 impl<'de> Deserialize<'de> for Value {

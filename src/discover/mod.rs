@@ -2,7 +2,6 @@
 //! Turns arguments into inputs: which files of a repository would be published, which were named.
 //! Opens files, but no archive, and judges nothing.
 
-mod git_index;
 mod input;
 mod open;
 mod tree;

@@ -2,7 +2,8 @@
 //! The files of a folder as they would be published.
 
 use super::input::{Input, Place, Tree, TreeOptions, describe};
-use super::{git_index, show, walk};
+use super::{show, walk};
+use crate::git::Checkout;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -17,7 +18,7 @@ pub fn tree(root: &Path, options: &TreeOptions) -> io::Result<Tree> {
     std::fs::read_dir(root)?;
     let real_root = root.canonicalize()?;
     let repository = (!options.all_files)
-        .then(|| git_index::find(&real_root))
+        .then(|| Checkout::around(&real_root))
         .flatten();
     let mut found: BTreeMap<Vec<u8>, Input> = BTreeMap::new();
     let mut listing = Tree::default();
@@ -43,12 +44,12 @@ pub fn tree(root: &Path, options: &TreeOptions) -> io::Result<Tree> {
         }
     };
 
-    if let Some(repository) = &repository {
+    if let Some((work_tree, checkout)) = &repository {
         listing.from_git = true;
-        match repository.tracked() {
-            Ok(tracked) => {
-                for path in tracked {
-                    if let Ok(inside) = path.strip_prefix(&real_root) {
+        match checkout.index().map(Option::unwrap_or_default) {
+            Ok(index) => {
+                for entry in index.entries {
+                    if let Ok(inside) = work_tree.join(entry.path()).strip_prefix(&real_root) {
                         let disk = root.join(inside);
                         // A tracked file that is gone from the work tree would not be published.
                         if disk.symlink_metadata().is_ok() {

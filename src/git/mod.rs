@@ -21,6 +21,7 @@ mod packed;
 mod peel;
 mod refs;
 mod repository;
+mod staging;
 mod store;
 
 pub use checkout::Checkout;
@@ -32,4 +33,5 @@ pub use order::CommitNote;
 pub use pack::{is_pack, walk as walk_pack};
 pub use refs::Range;
 pub use repository::Repository;
+pub use staging::{Index, Tracked};
 pub use store::{Location, Reader, Store};

@@ -3,6 +3,7 @@
 //! over drafts.
 
 use super::checks::{self, Found};
+use super::control;
 use super::files::{self, Limits, RunFiles};
 use super::plan::{Asserted, Plan};
 use super::profile::Profile;
@@ -82,7 +83,7 @@ pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Judged> 
     )?;
     let mut judged = Judged::default();
     let index = match &options.runs {
-        Some(path) => Some(index(path, options, lent, &mut judged)?),
+        Some(path) => Some(index(path, options, lent, &mut judged, RunSummary::shed)?),
         None => None,
     };
     plan.runs = index.as_ref();
@@ -102,6 +103,8 @@ pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Judged> 
         found.add_to(&mut judged);
     }
     plan.sensitive.hide(&mut judged.drafts, &mut judged.texts);
+    let overview = control::overview(&plan, lent);
+    judged.facts.insert("governance".to_owned(), overview);
     Ok(judged)
 }
 
@@ -112,32 +115,34 @@ pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Judged> 
 pub fn index_runs(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<RunIndex> {
     let mut unused = Judged::default();
     match &options.runs {
-        Some(path) => index(path, options, lent, &mut unused),
+        Some(path) => index(path, options, lent, &mut unused, |_| {}),
         None => Ok(RunIndex::default()),
     }
 }
 
-/// Reads and judges runs one by one, keeping what documents are held against.
+/// Reads and judges runs one by one; of each remains what `shed` leaves.
 fn index(
     path: &Path,
     options: &PlanOptions<'_>,
     lent: &Lent,
     judged: &mut Judged,
+    shed: impl Fn(&mut RunSummary) + Sync,
 ) -> io::Result<RunIndex> {
     let wishes = RunWishes::default();
     let judge = RunJudge::new(options.profile, options.as_of, &wishes, lent);
-    let mut index = RunIndex::default();
-    judge.each(
-        path,
-        &options.limits,
-        judged,
-        |summary| summary,
-        |run| index.add(run),
-    )?;
     let evidence = &options.profile.evidence;
-    let beside = |run: &RunSummary| (run.name.clone(), Beside::of(run, evidence));
-    let beside: BTreeMap<String, Beside> = index.runs.values().map(beside).collect();
-    for (name, draft) in judge.across(&beside) {
+    let little = |mut run: RunSummary| {
+        let beside = Beside::of(&run, evidence);
+        shed(&mut run);
+        (beside, run)
+    };
+    let mut index = RunIndex::default();
+    let mut kept: BTreeMap<String, Beside> = BTreeMap::new();
+    judge.each(path, &options.limits, judged, little, |(beside, run)| {
+        kept.insert(run.name.clone(), beside);
+        index.add(run);
+    })?;
+    for (name, draft) in judge.across(&kept) {
         if let Some(run) = index.runs.get_mut(&name) {
             run.refused |= judge.blocks(&draft);
             run.drafts.push(draft.clone());
@@ -188,6 +193,7 @@ fn derived(run: &RunSummary) -> serde_json::Value {
         "run_id": run.name,
         "claimed_status": run.report.as_ref().and_then(|report| report.text("status")),
         "status": run.derived_status,
+        "failure_classes": run.classes,
         "first_failing": run.first_failing,
         "seal_root": run.seal_root,
         "digests": run.digests,
@@ -282,6 +288,7 @@ impl<'a> RunJudge<'a> {
             documents: run.documents.iter().filter_map(readable).collect(),
             first_failing: replay.first_failing().map(|first| first.name.to_owned()),
             derived_status: Some(replay.status.clone()),
+            classes: replay.codes.clone(),
             events: events.collect(),
             seal_root: run
                 .document("seal.json")

@@ -163,6 +163,10 @@ impl Files {
         let mut files = Self::default();
         let mut total = 0;
         files.faults = listing.unreadable;
+        if listing.inputs.len() > limits.files {
+            let why = format!("more than {} files; the rest is not read", limits.files);
+            files.fault(".", why);
+        }
         for input in listing.inputs.into_iter().take(limits.files) {
             match input.kind {
                 InputKind::Symlink { target, .. } => {

@@ -12,6 +12,7 @@ pub mod control;
 pub mod files;
 pub mod gate;
 pub mod jcs;
+pub mod json;
 pub mod make;
 pub mod paths;
 pub mod plan;

@@ -2,7 +2,7 @@
 //! Which files an allowed or forbidden path speaks of, as contracts, admissions and approvals write
 //! it: a file, a folder and what is below it, or a glob.
 
-use globset::GlobBuilder;
+use crate::support::patterns::glob_fits as fits;
 
 /// Without `./` before and `/` behind.
 pub fn plain(path: &str) -> &str {
@@ -26,10 +26,6 @@ pub fn covers(pattern: &str, path: &str) -> bool {
     if !is_glob(pattern) {
         return false;
     }
-    let fits = |pattern: &str, path: &str| {
-        let built = GlobBuilder::new(pattern).literal_separator(true).build();
-        built.is_ok_and(|glob| glob.compile_matcher().is_match(path))
-    };
     // `secrets/*` and `secrets/**` both mean everything below.
     if fits(pattern, path) || fits(&format!("{pattern}/**"), path) {
         return true;

@@ -7,11 +7,12 @@ use super::profile::SensitiveText;
 use crate::matching::{Lent, Scratch};
 use crate::model::{ByteSpan, Draft, EntryPath};
 use crate::support::pyjson::ordered::Value as Json;
-use crate::support::{hashing, patterns};
+use crate::support::{hashing, patterns, patterns::Pattern};
 use rayon::prelude::*;
-use regex::Regex;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// Values by file.
 #[derive(Debug, Default)]
@@ -61,8 +62,10 @@ pub fn digest(value: &[u8]) -> String {
 #[derive(Debug)]
 pub struct Reader<'l> {
     lent: &'l Lent,
-    placeholders: Vec<Regex>,
-    shapes: [(What, Vec<Regex>); 4],
+    /// Buffers that nobody uses at the moment: what they learned of rules serves the next text.
+    idle: Mutex<Vec<Scratch>>,
+    placeholders: Vec<Pattern>,
+    shapes: [(What, Vec<Pattern>); 4],
 }
 
 impl<'l> Reader<'l> {
@@ -75,6 +78,7 @@ impl<'l> Reader<'l> {
         };
         Self {
             lent,
+            idle: Mutex::default(),
             placeholders: all(&text.placeholders),
             shapes: [
                 (What::Assignment, all(&text.assignments)),
@@ -87,15 +91,12 @@ impl<'l> Reader<'l> {
 
     /// Reads files. What two kinds know is there twice ([`Sensitive::one_kind_each`]).
     pub fn read(&self, files: Vec<(&str, &[u8])>) -> Sensitive {
-        let scratch = || self.lent.scratch();
-        let read = files
-            .into_par_iter()
-            .map_init(scratch, |scratch, (name, bytes)| {
-                let mut values = self.known(name, bytes, scratch);
-                self.shaped(bytes, &mut values);
-                values.sort_by_key(|value| (value.span, value.what));
-                (name.to_owned(), values)
-            });
+        let read = files.into_par_iter().map(|(name, bytes)| {
+            let mut values = self.known(name, bytes);
+            self.shaped(bytes, &mut values);
+            values.sort_by_key(|value| (value.span, value.what));
+            (name.to_owned(), values)
+        });
         Sensitive {
             files: read.filter(|(_, values)| !values.is_empty()).collect(),
         }
@@ -103,19 +104,24 @@ impl<'l> Reader<'l> {
 
     /// Secrets and places of machines in one text, in order.
     pub fn leaks(&self, name: &str, bytes: &[u8]) -> Vec<Value> {
-        let mut values = self.known(name, bytes, &mut self.lent.scratch());
+        let mut values = self.known(name, bytes);
         values.sort_by_key(|value| (value.span, value.what));
         values
     }
 
     /// What the rules of other families find.
-    fn known(&self, name: &str, bytes: &[u8], scratch: &mut Scratch) -> Vec<Value> {
+    fn known(&self, name: &str, bytes: &[u8]) -> Vec<Value> {
         // Documents and records say what happened: their paths are no illustrations, as those of a
         // manual are, whatever the files are called.
         let governed = name.ends_with(".md") || name.ends_with(".json");
         let path = EntryPath::root(if governed { "record.json" } else { name });
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let lent = idle().pop();
+        let mut scratch = lent.unwrap_or_else(|| self.lent.scratch());
+        let hits = self.lent.scan(&path, bytes, &mut scratch);
+        idle().push(scratch);
         let mut values = Vec::new();
-        for (rule, hit) in self.lent.scan(&path, bytes, scratch) {
+        for (rule, hit) in hits {
             let what = match rule.meta.id.family() {
                 "secret" => What::Secret,
                 _ => What::HostPath,
@@ -260,7 +266,7 @@ fn snake(key: &str) -> String {
 
 /// Whether a member of a record is the place of a credential: by its name, unless it counts
 /// something, as `total_tokens` does.
-pub fn is_credential(key: &str, value: &Json, names: &[Regex]) -> bool {
+pub fn is_credential(key: &str, value: &Json, names: &[Pattern]) -> bool {
     let named = snake(key);
     let counts = named.ends_with('s') && matches!(value, Json::Number(_));
     !counts && names.iter().any(|one| one.is_match(&named))

@@ -100,14 +100,40 @@ impl SigningKey {
     }
 }
 
+/// Reads an armoured signature that is nothing else besides: what stands before or behind the armour
+/// would be signed by nobody.
+fn dearmoured(text: &str) -> Result<SshSig, String> {
+    const HEAD: &str = "-----BEGIN SSH SIGNATURE-----";
+    const TAIL: &str = "-----END SSH SIGNATURE-----";
+    let inner = text.trim_ascii_end().strip_prefix(HEAD);
+    let inner = inner.and_then(|inner| inner.strip_suffix(TAIL));
+    let coded = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(&byte);
+    if !inner.is_some_and(|inner| inner.bytes().all(coded)) {
+        let why = format!("it does not go from `{HEAD}` to `{TAIL}`, with base64 alone between");
+        return Err(format!("it is no OpenSSH signature: {why}"));
+    }
+    SshSig::from_pem(text).map_err(|error| format!("it is no OpenSSH signature: {error}"))
+}
+
 /// Fingerprint of the key that made an armoured signature over a file, by the signature's own word:
 /// it tells that the file is what that key signed, and nothing about whose key it is.
 ///
 /// # Errors
 /// It is no signature, or none of this file.
 pub fn signer_of(namespace: &str, content: &[u8], armoured: &str) -> Result<String, String> {
-    let signed = SshSig::from_pem(armoured)
-        .map_err(|error| format!("it is no OpenSSH signature: {error}"))?;
+    let signed = dearmoured(armoured)?;
+    if signed.algorithm() != ssh_key::Algorithm::Ed25519 {
+        return Err(format!(
+            "it was made with {}; only signatures by Ed25519 keys are read (ssh-keygen -t ed25519)",
+            signed.algorithm()
+        ));
+    }
+    if signed.namespace() != namespace {
+        let other = signed.namespace();
+        return Err(format!(
+            "it was made for `{other}`, not for a seal (ssh-keygen -Y sign -n {namespace})"
+        ));
+    }
     let key = PublicKey::from(signed.public_key().clone());
     key.verify(namespace, content, &signed)
         .map_err(|_| "it is no signature of this seal".to_owned())?;
@@ -151,8 +177,7 @@ impl VerifyingKey {
         content: &[u8],
         armoured: &str,
     ) -> Result<(), String> {
-        let signed = SshSig::from_pem(armoured)
-            .map_err(|error| format!("it is no OpenSSH signature: {error}"))?;
+        let signed = dearmoured(armoured)?;
         self.0
             .verify(namespace, content, &signed)
             .map_err(|_| "it is not this key's signature over this seal".to_owned())

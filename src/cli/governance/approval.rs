@@ -7,6 +7,7 @@ use crate::cli::exit::{Exit, UsageError};
 use crate::cli::sink;
 use crate::governance::gate::approval::{Approval, KINDS};
 use crate::governance::gate::approval_answer::{self, Chain};
+use crate::governance::gate::binding::{self, Bound};
 use crate::governance::gate::packet::{self, Order};
 use crate::governance::gate::{decide, target};
 use crate::governance::profile::Profile;
@@ -14,6 +15,7 @@ use crate::governance::run::RunIndex;
 use crate::support::atomic;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 
 /// `ccr approval ...`
@@ -104,9 +106,31 @@ fn check(cli: &Cli, args: &CheckArgs) -> anyhow::Result<Exit> {
         let runs = given::judged(path, &profile, as_of)?.into_iter();
         anyhow::Ok(runs.map(|run| run.summary).collect::<RunIndex>())
     });
-    let made = approval_answer::answer(&chain, index.transpose()?.as_ref(), &profile);
+    let index = index.transpose()?;
+    let bound = match &index {
+        Some(index) => bound(chain.last(), &args.packet, index, &profile, as_of)?,
+        None => Vec::new(),
+    };
+    let made = approval_answer::answer(&chain, &bound, &profile);
     given::answer(cli, &made, None)?;
     Ok(Exit::when(made["ok"] == true))
+}
+
+/// The runs that an approval covers: where its packet lies in a governed tree, documents of the tree
+/// tell which of the item's runs were made under it, and which had an approval of their own.
+fn bound(
+    last: &Approval,
+    packet: &Path,
+    index: &RunIndex,
+    profile: &Profile,
+    as_of: Date,
+) -> anyhow::Result<Vec<Bound>> {
+    let Some(root) = given::root_around(packet, profile) else {
+        return Ok(binding::of_index(&[last], index, None, profile));
+    };
+    let mut plan = given::plan(&root, profile, as_of)?;
+    plan.runs = Some(index);
+    Ok(binding::of_plan(&[last], &plan))
 }
 
 fn packet(cli: &Cli, args: &PacketArgs) -> anyhow::Result<Exit> {

@@ -9,8 +9,9 @@ use crate::governance::files::Limits;
 use crate::governance::gate::ladder::Ladder;
 use crate::governance::gate::open::{Given, GivenRun};
 use crate::governance::gate::{Paper, Sheet, runs};
+use crate::governance::json;
 use crate::governance::plan::Plan;
-use crate::governance::plan::tree::{JSON_DEPTH, root_of};
+use crate::governance::plan::tree::root_of;
 use crate::governance::profile::{Profile, Stage};
 use crate::support::pyjson::ordered;
 use crate::support::{atomic, clock};
@@ -101,10 +102,7 @@ impl GateInputs {
         let mut root = None;
         if let Some(path) = &self.ledger {
             given.ladder = Some(Ladder::of_paper(&noted(path)?, profile));
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            root = root_of(folder.unwrap_or_else(|| Path::new(".")), profile);
+            root = root_around(path, profile);
         }
         for path in &self.document {
             given.documents.push(noted(path)?);
@@ -133,13 +131,20 @@ pub(super) fn tree<'p>(
     profile: &'p Profile,
     as_of: Date,
 ) -> anyhow::Result<Option<Plan<'p>>> {
-    let Some(root) = root else {
-        return Ok(None);
-    };
+    root.map(|root| plan(root, profile, as_of)).transpose()
+}
+
+/// The governed tree below a root.
+pub(super) fn plan<'p>(root: &Path, profile: &'p Profile, as_of: Date) -> anyhow::Result<Plan<'p>> {
     let read = Plan::read(root, profile, as_of, &Limits::default());
-    Ok(Some(read.map_err(|error| {
-        UsageError(format!("{}: {error}", root.display()))
-    })?))
+    Ok(read.map_err(|error| UsageError(format!("{}: {error}", root.display())))?)
+}
+
+/// The governance root around a file.
+pub(super) fn root_around(file: &Path, profile: &Profile) -> Option<PathBuf> {
+    let folder = file.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    root_of(folder.unwrap_or_else(|| Path::new(".")), profile)
 }
 
 /// Reads a file that must be there and be readable.
@@ -158,7 +163,14 @@ pub(super) fn paper_or_empty(path: &Path, profile: &Profile) -> anyhow::Result<P
 
 /// A stage that was named.
 pub(super) fn stage(number: u64, profile: &Profile) -> anyhow::Result<&Stage> {
-    let told = || UsageError(format!("--stage {number}: the profile has no such stage"));
+    let told = || {
+        let stages = profile.gates.stages.iter();
+        let known: Vec<String> = stages.map(|stage| stage.number.to_string()).collect();
+        let known = known.join(", ");
+        UsageError(format!(
+            "--stage {number}: there is no such stage; the profile has {known}"
+        ))
+    };
     Ok(profile.gates.stage(number).ok_or_else(told)?)
 }
 
@@ -175,7 +187,9 @@ pub(super) fn answer(
     output: Option<&Path>,
 ) -> anyhow::Result<()> {
     let text = made.to_string();
-    let value = ordered::parse_strict(text.as_bytes(), JSON_DEPTH).context("an answer is JSON")?;
+    let value = json::parse(text.as_bytes())
+        .map_err(anyhow::Error::msg)
+        .context("an answer is JSON")?;
     if let Some(path) = output {
         let bytes = format!("{}\n", value.indented());
         atomic::write(path, bytes.as_bytes())
@@ -184,10 +198,14 @@ pub(super) fn answer(
     sink::answer(cli.json, &value, &lines(made))
 }
 
-/// An answer for people: a line a member.
+/// An answer for people: a line a member, what it comes to first.
 fn lines(made: &serde_json::Value) -> String {
     let mut text = String::new();
-    for (key, value) in made.as_object().into_iter().flatten() {
+    let members = || made.as_object().into_iter().flatten();
+    let is_outcome = |key: &str| key == "status" || key.ends_with("_status");
+    let outcome = members().filter(|(key, _)| is_outcome(key));
+    let rest = members().filter(|(key, _)| !is_outcome(key) && *key != "schema_version");
+    for (key, value) in outcome.chain(rest) {
         line(&mut text, 0, &key.replace('_', " "), value);
     }
     text
@@ -205,17 +223,31 @@ fn line(text: &mut String, depth: usize, key: &str, value: &serde_json::Value) {
         serde_json::Value::Array(items) if items.iter().any(|item| item.is_object()) => {
             let _ = writeln!(text, "{indent}{key}:");
             for item in items {
-                let members = item.as_object().into_iter().flatten();
-                let shown: Vec<String> = members
-                    .map(|(name, member)| format!("{name} {}", plain(member)))
-                    .collect();
-                let _ = writeln!(text, "{indent}  - {}", shown.join(", "));
+                let shown = proof(item).unwrap_or_else(|| {
+                    let members = item.as_object().into_iter().flatten();
+                    let shown = members.map(|(name, member)| format!("{name} {}", plain(member)));
+                    shown.collect::<Vec<String>>().join(", ")
+                });
+                let _ = writeln!(text, "{indent}  - {shown}");
             }
         }
         other => {
             let _ = writeln!(text, "{indent}{key}: {}", plain(other));
         }
     }
+}
+
+/// A gate or a check: its name, how it stands, and by what.
+fn proof(item: &serde_json::Value) -> Option<String> {
+    let text = |key: &str| item.get(key).and_then(serde_json::Value::as_str);
+    let name = text("gate").or_else(|| text("check"))?;
+    let stands = match item.get("proven").and_then(serde_json::Value::as_bool) {
+        Some(true) => "proven",
+        Some(false) => "missing",
+        None => text("status")?,
+    };
+    let why = text("by").or_else(|| text("reason")).unwrap_or("-");
+    Some(format!("{name}: {stands}, {why}"))
 }
 
 fn plain(value: &serde_json::Value) -> String {

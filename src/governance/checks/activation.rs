@@ -7,8 +7,8 @@ use super::{Check, Found};
 use crate::governance::plan::{Document, Plan};
 use crate::model::ByteSpan;
 use crate::rules::Rule;
+use crate::support::patterns::Pattern;
 use crate::support::pyjson::ordered::Value;
-use regex::Regex;
 use serde::Deserialize;
 
 /// The checks of this file.
@@ -59,7 +59,7 @@ fn activated(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     }
 }
 
-fn in_blocks(document: &Document, patterns: &[Regex]) -> Vec<(ByteSpan, String)> {
+fn in_blocks(document: &Document, patterns: &[Pattern]) -> Vec<(ByteSpan, String)> {
     let lines = document.lines();
     let fenced = lines.iter().filter(|line| line.fenced);
     fenced

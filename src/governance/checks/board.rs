@@ -34,10 +34,12 @@ pub(super) fn readable<'p>(plan: &'p Plan<'_>) -> Option<&'p Board> {
 
 fn invalid(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let Some(board) = &plan.board else {
-        let text = format!(
-            "`{}` is missing or could not be read",
-            plan.profile.planning.board
-        );
+        let name = &plan.profile.planning.board;
+        let text = if plan.files.links.contains_key(name) {
+            format!("`{name}` is a link, which is not followed; put the board itself there")
+        } else {
+            format!("`{name}` is missing or could not be read")
+        };
         place::board(found, rule, plan, None, "", text);
         return;
     };

@@ -7,7 +7,7 @@ use crate::governance::plan::{Citation, Document, Plan};
 use crate::governance::run::RunSummary;
 use crate::model::ByteSpan;
 use crate::rules::Rule;
-use regex::Regex;
+use crate::support::patterns::Pattern;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -28,10 +28,10 @@ pub(super) struct Carryover {
 }
 
 struct Words {
-    stage: Vec<Regex>,
-    claims: Vec<Regex>,
-    beyond: Vec<Regex>,
-    not_lines: Vec<Regex>,
+    stage: Vec<Pattern>,
+    claims: Vec<Pattern>,
+    beyond: Vec<Pattern>,
+    not_lines: Vec<Pattern>,
 }
 
 /// A run and the stage that a document cites it for.
@@ -42,7 +42,7 @@ struct Cited<'p> {
     stage: i64,
 }
 
-fn number(patterns: &[Regex], text: &str) -> Option<i64> {
+fn number(patterns: &[Pattern], text: &str) -> Option<i64> {
     let hit = patterns.iter().find_map(|pattern| pattern.captures(text))?;
     hit.get(1)?.as_str().parse().ok()
 }

@@ -4,12 +4,11 @@
 use super::claims::by_document;
 use super::{Check, Found, recorded};
 use crate::governance::gate::{Issue, Sheet, comparison, paper, repeatability};
+use crate::governance::json;
 use crate::governance::plan::Plan;
-use crate::governance::plan::tree::JSON_DEPTH;
 use crate::governance::run::Run;
 use crate::model::Subject;
 use crate::rules::Rule;
-use crate::support::pyjson::ordered;
 
 pub(super) const CHECKS: &[Check] = &[
     Check::both(comparison::INCOMPLETE, incomplete, run_incomplete),
@@ -116,7 +115,7 @@ fn in_run(
     let files = run.files.content.iter();
     for (name, bytes) in files.filter(|(name, _)| name.ends_with(".json") && *name != "report.json")
     {
-        let value = ordered::parse_strict(bytes, JSON_DEPTH).ok();
+        let value = json::parse(bytes).ok();
         let text = String::from_utf8_lossy(bytes);
         let sheet = value
             .as_ref()

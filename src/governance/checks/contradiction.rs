@@ -6,7 +6,7 @@ use super::{Check, Found};
 use crate::governance::plan::{Citation, Document, Fact, FactForm, Plan, Stated};
 use crate::governance::profile::Planning;
 use crate::rules::Rule;
-use regex::Regex;
+use crate::support::patterns::Pattern;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -24,8 +24,8 @@ pub(super) struct Contradiction {
 
 struct Opposites<'p> {
     id: &'p str,
-    any_of: Vec<Regex>,
-    against: Vec<Regex>,
+    any_of: Vec<Pattern>,
+    against: Vec<Pattern>,
 }
 
 fn contradiction(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
@@ -55,7 +55,7 @@ fn contradiction(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         }
         let said = said(document, planning);
         for one in &declared {
-            let holds = |side: &[Regex]| side.iter().any(|pattern| pattern.is_match(&said));
+            let holds = |side: &[Pattern]| side.iter().any(|pattern| pattern.is_match(&said));
             if holds(&one.any_of) && holds(&one.against) {
                 let text = format!("The document contradicts itself on {}.", one.id);
                 told::whole(found, rule, document, text);

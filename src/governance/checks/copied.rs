@@ -6,7 +6,7 @@ use super::{Check, Found};
 use crate::governance::plan::{Document, Line, Plan};
 use crate::model::ByteSpan;
 use crate::rules::Rule;
-use regex::Regex;
+use crate::support::patterns::Pattern;
 use serde::Deserialize;
 
 /// The checks of this file.
@@ -53,12 +53,12 @@ fn weigh(
     document: &Document,
     block: &[Line],
     params: &Copied,
-    lines: &[Regex],
-    heads: &[Regex],
+    lines: &[Pattern],
+    heads: &[Pattern],
 ) -> usize {
     let text = |line: &Line| document.text.get(line.start..line.end).unwrap_or("");
     let written = || block.iter().filter(|line| !text(line).trim().is_empty());
-    let hits = |patterns: &[Regex]| {
+    let hits = |patterns: &[Pattern]| {
         let is_one = |line: &&Line| patterns.iter().any(|one| one.is_match(text(line)));
         written().filter(is_one).count()
     };

@@ -23,7 +23,11 @@ pub(super) const CHECKS: &[Check] = &[
 fn missing(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     for document in &plan.documents {
         if matches!(document.front, FrontMatter::Missing) {
-            let text = "The document does not begin with front matter between two `---` lines.";
+            let text = if document.text.starts_with('\u{feff}') {
+                "A byte order mark stands before the front matter; save the document without one."
+            } else {
+                "The document does not begin with front matter between two `---` lines."
+            };
             told::whole(found, rule, document, text);
         }
     }

@@ -43,6 +43,7 @@ mod summary;
 mod target;
 mod told;
 mod tracked;
+mod unread;
 mod work_items;
 
 pub use found::{Found, task};
@@ -136,6 +137,7 @@ pub const ALL: &[&[Check]] = &[
     sections::CHECKS,
     statements::CHECKS,
     tracked::CHECKS,
+    unread::CHECKS,
 ];
 
 /// The checks of a name: one that speaks of trees and of runs may stand in two files.

@@ -7,8 +7,8 @@ use super::{Check, Found};
 use crate::governance::plan::{Document, Fact, Plan, Stated};
 use crate::governance::profile::{Planning, Statement};
 use crate::rules::Rule;
+use crate::support::patterns::Pattern;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::Regex;
 use serde::Deserialize;
 
 /// The checks of this file.
@@ -22,8 +22,8 @@ pub(super) const CHECKS: &[Check] = &[
 struct Wanted<'p> {
     statement: &'p Statement,
     paths: Option<GlobSet>,
-    when: Option<Regex>,
-    any_of: Vec<Regex>,
+    when: Option<Pattern>,
+    any_of: Vec<Pattern>,
 }
 
 /// Where a document states something.

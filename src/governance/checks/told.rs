@@ -5,8 +5,7 @@ use super::Found;
 use crate::governance::plan::{Document, Record};
 use crate::model::{ByteSpan, Draft, Subject};
 use crate::rules::{Body, Rule};
-use crate::support::patterns;
-use regex::Regex;
+use crate::support::patterns::{self, Pattern};
 use serde::de::DeserializeOwned;
 
 pub(super) use crate::governance::gate::shape::and as listed;
@@ -68,7 +67,7 @@ pub(super) fn params<T: DeserializeOwned + Default>(rule: &Rule) -> T {
 }
 
 /// Patterns of a table, in any case.
-pub(super) fn patterns<'a>(list: impl IntoIterator<Item = &'a String>) -> Vec<Regex> {
+pub(super) fn patterns<'a>(list: impl IntoIterator<Item = &'a String>) -> Vec<Pattern> {
     let compile = |one: &String| patterns::any_case(one).ok();
     list.into_iter().filter_map(compile).collect()
 }

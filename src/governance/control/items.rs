@@ -37,6 +37,38 @@ pub(super) fn of(plan: &Plan<'_>) -> Work {
     }
 }
 
+/// Items by status and what their graph is like, without the items.
+pub(super) fn counts(plan: &Plan<'_>) -> serde_json::Value {
+    let ids = plan.ids();
+    let mut by_status: BTreeMap<String, usize> = BTreeMap::new();
+    let mut edges: Vec<(&str, String)> = Vec::new();
+    for id in &ids {
+        *by_status.entry(status(plan, id)).or_insert(0) += 1;
+        edges.extend(plan.blockers(id).into_iter().map(|blocker| (*id, blocker)));
+    }
+    let mut graph = Graph::default();
+    edges.iter().for_each(|(from, to)| graph.edge(from, to));
+    serde_json::json!({
+        "total": ids.len(),
+        "by_status": by_status,
+        "edges": edges.len(),
+        "cycles": graph.cycles(),
+    })
+}
+
+/// The status that counts, as the profile spells it.
+fn status(plan: &Plan<'_>, id: &str) -> String {
+    let statuses = plan.profile.planning.vocabulary.get("status");
+    let Some(status) = plan.status(id) else {
+        return "unstated".to_owned();
+    };
+    if statuses.is_none_or(|all| all.contains(&status)) {
+        status
+    } else {
+        "unknown".to_owned()
+    }
+}
+
 fn row(plan: &Plan<'_>, id: &str) -> ItemRow {
     let entry = plan.board.as_ref().and_then(|board| board.get(id));
     let defined = plan.defined(id);
@@ -48,16 +80,11 @@ fn row(plan: &Plan<'_>, id: &str) -> ItemRow {
         .and_then(|entry| entry.title.clone())
         .or_else(|| first.map(|(_, item)| item.title.clone()));
     let known = |text: &String| matches!(text.as_str(), "AFK" | "HITL");
-    let statuses = plan.profile.planning.vocabulary.get("status");
-    let status = plan.status(id).map(|status| {
-        let listed = statuses.is_none_or(|all| all.contains(&status));
-        if listed { status } else { "unknown".to_owned() }
-    });
     ItemRow {
         id: id.to_owned(),
         title: title.unwrap_or_default(),
         kind: kind.filter(known).unwrap_or_else(|| "unstated".to_owned()),
-        status: status.unwrap_or_else(|| "unstated".to_owned()),
+        status: status(plan, id),
         blocked_by: plan.blockers(id),
         waits_for: Vec::new(),
         path: first.map(|(document, _)| document.path.clone()),

@@ -40,6 +40,35 @@ pub fn summarise(plan: &Plan<'_>, generated_at: &str, lent: &Lent) -> Result<Sum
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 
+/// What the report of an audit says of the tree as a whole: items by status, their graph, the stage
+/// ladder, the ledger of approvals.
+pub fn overview(plan: &Plan<'_>, lent: &Lent) -> serde_json::Value {
+    let ladder = recorded::ladders(plan).into_iter().next();
+    let stages: Vec<serde_json::Value> = stages::of(plan, ladder.as_ref())
+        .into_iter()
+        .map(|stage| {
+            serde_json::json!({
+                "stage": stage.stage,
+                "title": stage.title,
+                "status": stage.status,
+                "claimed_status": stage.claimed_status,
+                "validated_at": stage.validated_at,
+                "missing_gates": stage.missing_gates,
+                "classes_open": stage.classes_open,
+            })
+        })
+        .collect();
+    let mut value = serde_json::json!({
+        "work": items::counts(plan),
+        "runs_given": plan.runs.is_some(),
+        "ladder_path": ladder.map(|ladder| ladder.path),
+        "stages": stages,
+        "approvals": ledger::of(plan).rows,
+    });
+    clean::withhold(&mut value, lent);
+    value
+}
+
 /// The projection, before anything is withheld.
 fn project(plan: &Plan<'_>, generated_at: &str) -> Summary {
     let gates = &plan.profile.gates;

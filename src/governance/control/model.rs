@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a control summary holds: paths, digests, names and states (specification, section 4.7).
-//! `schemas/control-summary.schema.json` describes the same for others.
 //!
 //! A path that begins with the name of a run lies below the folder of runs, any other below the
 //! governance root.

@@ -4,7 +4,6 @@
 use super::approval::{self, Approval};
 use super::binding::{self, Bound};
 use crate::governance::profile::Profile;
-use crate::governance::run::RunIndex;
 use serde_json::json;
 
 /// The documents of one approval.
@@ -19,17 +18,23 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// The last of them, which counts.
+    pub fn last(&self) -> &Approval {
+        let later = self.record.as_ref().or(self.request.as_ref());
+        later.unwrap_or(&self.packet)
+    }
+
     fn steps(&self) -> Vec<&Approval> {
         let later = self.request.iter().chain(&self.record);
         std::iter::once(&self.packet).chain(later).collect()
     }
 }
 
-/// Judges a chain, with the runs that may have used it.
-pub fn answer(chain: &Chain, runs: Option<&RunIndex>, profile: &Profile) -> serde_json::Value {
+/// Judges a chain, with the runs that it covers ([`binding`]).
+pub fn answer(chain: &Chain, bound: &[Bound], profile: &Profile) -> serde_json::Value {
     let gates = &profile.gates;
     let steps = chain.steps();
-    let last = *steps.last().unwrap_or(&&chain.packet);
+    let last = chain.last();
     let mut findings = Vec::new();
     let mut say = |rule: &str, path: &str, text: &str| {
         findings.push(json!({"rule": rule, "document": path, "text": text}));
@@ -52,15 +57,12 @@ pub fn answer(chain: &Chain, runs: Option<&RunIndex>, profile: &Profile) -> serd
         }
     }
     let group = [last];
-    let bound = runs.map_or_else(Vec::new, |index| {
-        binding::of_index(&group, index, None, profile)
-    });
-    if let Some(text) = binding::reused(&group, &bound) {
+    if let Some(text) = binding::reused(&group, bound) {
         say("cto-approval-reused", &last.path, &text);
     }
     let granted = chain.record.as_ref();
     if let Some(record) = granted
-        && let Some(run) = binding::retroactive(record, &bound)
+        && let Some(run) = binding::retroactive(record, bound)
     {
         let text = format!("it is dated after the run `{}` that it covers", run.run);
         say("cto-approval-retroactive", &record.path, &text);
@@ -128,7 +130,7 @@ mod tests {
             request: Some(read(&request, "request-record")),
             record: Some(read(RECORD, "approval-record")),
         };
-        let made = answer(&chain, None, &profile);
+        let made = answer(&chain, &[], &profile);
         assert_eq!(
             (made["ok"].as_bool(), made["state"].as_str()),
             (Some(true), Some("granted")),
@@ -138,10 +140,10 @@ mod tests {
             &RECORD.replace("harness run", "harness more"),
             "approval-record",
         ));
-        let made = answer(&chain, None, &profile);
+        let made = answer(&chain, &[], &profile);
         assert_eq!(made["ok"], false);
         assert_eq!(made["execution_allowed"], false);
         chain.record = None;
-        assert_eq!(answer(&chain, None, &profile)["state"], "requested");
+        assert_eq!(answer(&chain, &[], &profile)["state"], "requested");
     }
 }

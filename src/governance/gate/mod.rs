@@ -13,7 +13,6 @@ pub mod completion;
 pub mod decide;
 pub mod degraded;
 pub mod eligibility;
-pub mod git_index;
 pub mod guard;
 pub mod ladder;
 pub mod licence;

@@ -4,11 +4,11 @@
 use super::shape::fits;
 use super::sheet::Sheet;
 use crate::governance::files::read_bounded;
-use crate::governance::plan::tree::JSON_DEPTH;
+use crate::governance::json;
 use crate::governance::plan::{Document, Plan};
 use crate::governance::profile::{Gates, Profile, RecordForm};
 use crate::support::hashing;
-use crate::support::pyjson::ordered::{self, Value};
+use crate::support::pyjson::ordered::Value;
 use std::path::Path;
 
 /// Bytes of one such file.
@@ -69,7 +69,7 @@ impl Paper {
                 sha256,
             });
         }
-        let value = ordered::parse_strict(bytes, JSON_DEPTH).map_err(|error| error.to_string())?;
+        let value = json::parse(bytes)?;
         let Some(sheet) = Sheet::of_json(path, text, &value) else {
             return Err("it is no JSON object".to_owned());
         };

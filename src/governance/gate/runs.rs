@@ -4,11 +4,11 @@
 use super::open::GivenRun;
 use crate::governance::audit::{RunJudge, RunWishes};
 use crate::governance::files::{self, Limits, RunFiles};
-use crate::governance::plan::tree::JSON_DEPTH;
+use crate::governance::json;
 use crate::governance::profile::Profile;
 use crate::governance::run::lines;
 use crate::matching::Lent;
-use crate::support::pyjson::ordered::{self, Value};
+use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
 use std::io;
 use std::path::Path;
@@ -52,9 +52,7 @@ fn one(files: &RunFiles, judge: &RunJudge<'_>, lent: &Lent) -> GivenRun {
             name.ends_with(".json") && !name.contains('/') && *name != "report.json"
         });
         summary.documents = documents
-            .filter_map(|(name, bytes)| {
-                Some((name.clone(), ordered::parse_strict(bytes, JSON_DEPTH).ok()?))
-            })
+            .filter_map(|(name, bytes)| Some((name.clone(), json::parse(bytes).ok()?)))
             .collect();
     }
     GivenRun {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One form for what stands in a JSON file or in a document: keys, values, places.
 
+use crate::governance::json;
 use crate::governance::plan::facts::normal_key;
-use crate::governance::plan::tree::JSON_DEPTH;
 use crate::governance::plan::{Document, Fact, FactValue, Record};
 use crate::model::{ByteSpan, EntryPath};
-use crate::support::pyjson::ordered::{Value, parse_strict};
+use crate::support::pyjson::ordered::Value;
 use std::collections::BTreeMap;
 
 /// Keys and values of one file.
@@ -42,7 +42,7 @@ impl Sheet {
 
     /// The object that a JSON text holds; nothing when it holds none.
     pub fn of_text(path: &str, text: &str) -> Option<Self> {
-        let value = parse_strict(text.as_bytes(), JSON_DEPTH).ok()?;
+        let value = json::parse(text.as_bytes()).ok()?;
         Self::of_json(path, text, &value)
     }
 

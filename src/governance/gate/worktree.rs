@@ -2,20 +2,17 @@
 //! The read-only checks of a guard, as far as the files of a git repository tell (section 4.8).
 //! Git is not run. What cannot be known counts as blocked, with the reason.
 
-use super::git_index::{self, Index};
 use super::guard;
 use super::{Paper, guard::Check};
 use crate::discover::{self, TreeOptions};
-use crate::git::Checkout;
+use crate::git::{Checkout, Index};
 use crate::governance::files::read_bounded;
 use crate::governance::profile::Profile;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Bytes of an index, at most.
-const INDEX: u64 = 256 << 20;
-/// Bytes of any other file of the repository's data.
+/// Bytes of a small file of the repository's data.
 const SMALL: u64 = 1 << 20;
 
 /// A repository's own data.
@@ -68,12 +65,11 @@ impl Git {
     }
 
     fn index(&self) -> Result<Index, String> {
-        let bytes = read_bounded(&self.checkout.own.join("index"), INDEX)
-            .map_err(|_| "the index cannot be read")?;
         if !self.checkout.is_sha1() {
             return Err("the repository uses SHA-256, which is not read here".to_owned());
         }
-        git_index::parse(&bytes).map_err(|why| format!("the index: {why}"))
+        let index = self.checkout.index()?;
+        index.ok_or_else(|| "there is no index".to_owned())
     }
 
     /// Operations that were begun and not ended.
@@ -100,34 +96,31 @@ impl Git {
         let index = self.index()?;
         let mut tracked = BTreeSet::new();
         for entry in &index.entries {
-            tracked.insert(entry.name.as_str());
-            // A submodule is a folder with a repository of its own.
-            if entry.mode & 0o170_000 == 0o160_000 {
+            let name = entry.shown();
+            if entry.is_submodule() {
                 return Err("a submodule's state is not read here".to_owned());
             }
-            let Ok(found) = std::fs::symlink_metadata(self.root.join(&entry.name)) else {
-                return Err(format!("`{}` is gone", entry.name));
+            let Ok(found) = std::fs::symlink_metadata(self.root.join(entry.path())) else {
+                return Err(format!("`{name}` is gone"));
             };
             if u64::from(entry.size) != found.len() & 0xffff_ffff {
-                return Err(format!("`{}` was changed", entry.name));
+                return Err(format!("`{name}` was changed"));
             }
             let since = found
                 .modified()
                 .ok()
                 .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
             if since.is_none_or(|since| since.as_secs() & 0xffff_ffff != u64::from(entry.mtime)) {
-                return Err(format!(
-                    "`{}` was written since git last looked at it",
-                    entry.name
-                ));
+                return Err(format!("`{name}` was written since git last looked at it"));
             }
+            tracked.insert(name);
         }
         let listing = discover::tree(&self.root, &TreeOptions::default())
             .map_err(|error| error.to_string())?;
         let stray = listing
             .inputs
             .iter()
-            .find(|input| !tracked.contains(input.name.as_str()));
+            .find(|input| !tracked.contains(&*input.name));
         if let Some(stray) = stray {
             return Err(format!("`{}` is not tracked", stray.name));
         }
@@ -204,7 +197,7 @@ fn told(root: &Path, name: &str) -> Option<Result<String, String>> {
             git.index().and_then(|index| {
                 let open = index.entries.iter().find(|entry| entry.stage != 0);
                 open.map_or(Ok("none".to_owned()), |entry| {
-                    Err(format!("`{}` is in conflict", entry.name))
+                    Err(format!("`{}` is in conflict", entry.shown()))
                 })
             })
         }

@@ -3,11 +3,12 @@
 
 use super::seal::{self, Contents};
 use crate::governance::files::{Files, Limits};
+use crate::governance::json;
 use crate::governance::profile::Profile;
 use crate::governance::run::{NAMESPACE, REPORT, SEAL, SIGNATURE, lines};
 use crate::governance::stamp;
 use crate::record;
-use crate::support::pyjson::ordered::{self, Object, Value};
+use crate::support::pyjson::ordered::{Object, Value};
 use crate::support::signing::SigningKey;
 use crate::support::{atomic, clock};
 use jiff::{SignedDuration, Timestamp};
@@ -75,9 +76,7 @@ pub fn seal(
     let files = Files::folder(directory, &Limits::default())?;
     let mut report = whole(&files, wish.profile)?;
     let mut contents: Contents = files.content.clone();
-    let old = contents
-        .get(SEAL)
-        .and_then(|bytes| ordered::parse_strict(bytes, 16).ok());
+    let old = contents.get(SEAL).and_then(|bytes| json::parse(bytes).ok());
     let old_root = old
         .as_ref()
         .and_then(|seal| seal.text("root"))
@@ -164,9 +163,7 @@ fn whole(files: &Files, profile: &Profile) -> Result<Value, SealError> {
             .iter()
             .map(|(name, why)| format!("`{name}`: {why}")),
     );
-    let report = files
-        .get(REPORT)
-        .map(|bytes| ordered::parse_strict(bytes, 64));
+    let report = files.get(REPORT).map(json::parse);
     let report = match report {
         Some(Ok(report)) if report.as_object().is_some() => Some(report),
         Some(Ok(_)) => {

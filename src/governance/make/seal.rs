@@ -3,7 +3,7 @@
 //! 7.1 and 7.2).
 
 use crate::governance::jcs;
-use crate::governance::run::{REPORT, SEAL, SEAL_SCHEMA, ZEROS};
+use crate::governance::run::{REPORT, SEAL, SEAL_SCHEMA, SIGNATURE, ZEROS};
 use crate::record;
 use crate::support::hashing;
 use crate::support::pyjson::ordered::{Object, Value};
@@ -33,7 +33,7 @@ pub fn chain(events: Vec<Value>) -> (Vec<u8>, String) {
 
 /// Whether a file is part of what a seal covers.
 pub fn is_sealed(name: &str) -> bool {
-    name != SEAL && !name.ends_with(".sig")
+    name != SEAL && name != SIGNATURE
 }
 
 /// Puts the digest of every sealed file into a report, its own last.

@@ -176,7 +176,11 @@ fn front_matter(text: &str) -> (FrontMatter, usize) {
 fn keys(block: &str, from: usize) -> FrontMatter {
     let whole = ByteSpan::new(from, from + block.trim_end().len());
     match Node::parse(block) {
-        Err(why) => FrontMatter::Invalid(why, whole),
+        Err(why) => {
+            let (why, span) =
+                placed(&why, block).unwrap_or((why.as_str(), ByteSpan::new(0, whole.len())));
+            FrontMatter::Invalid(why.to_owned(), shifted(span, from))
+        }
         Ok(node) => match node.into_entries() {
             None => FrontMatter::Invalid("it is no mapping of keys to values".to_owned(), whole),
             Some(mut entries) => {
@@ -194,6 +198,16 @@ fn keys(block: &str, from: usize) -> FrontMatter {
             }
         },
     }
+}
+
+/// What is wrong on a line of a block, and that line: readers count lines from the block's first.
+fn placed<'w>(why: &'w str, block: &str) -> Option<(&'w str, ByteSpan)> {
+    let (place, why) = why.strip_prefix("line ")?.split_once(": ")?;
+    let line: usize = place.split(' ').next()?.parse().ok()?;
+    let before = block.split_inclusive('\n').take(line.checked_sub(1)?);
+    let start: usize = before.map(str::len).sum();
+    let text = block.get(start..)?.lines().next()?;
+    Some((why, ByteSpan::new(start, start + text.len())))
 }
 
 fn shifted(span: ByteSpan, by: usize) -> ByteSpan {
@@ -227,6 +241,22 @@ mod tests {
         assert_eq!(document.sections[3].parent, Some(2));
         assert!(document.slice(document.sections[2].whole).ends_with("b\n"));
         assert_eq!(document.slice(document.sections[4].own), "c");
+    }
+
+    #[test]
+    fn what_is_wrong_in_front_matter_is_told_at_its_line() {
+        let document = parse("---\nname: x\nstatus: [\nowner: x\n---\n# T\n");
+        let FrontMatter::Invalid(why, span) = &document.front else {
+            panic!("{:?}", document.front)
+        };
+        assert!(!why.contains("line "), "{why}");
+        assert!(span.start > 4 && !document.slice(*span).is_empty());
+        let document = parse("---\na: 1\nb: 2\na: 3\n---\n# T\n");
+        let FrontMatter::Invalid(why, span) = &document.front else {
+            panic!("{:?}", document.front)
+        };
+        assert_eq!(document.slice(*span), "a: 3", "{why}");
+        assert!(!why.contains("Policy"), "{why}");
     }
 
     #[test]

@@ -5,8 +5,7 @@
 use super::document::Document;
 use crate::governance::profile::Planning;
 use crate::model::ByteSpan;
-use crate::support::patterns;
-use regex::Regex;
+use crate::support::patterns::{self, Pattern};
 
 /// A thing and the status that a document gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +23,8 @@ pub struct Said<'p> {
 /// Finds such statements.
 #[derive(Debug)]
 pub struct StatusWords {
-    after: Option<Regex>,
-    before: Option<Regex>,
+    after: Option<Pattern>,
+    before: Option<Pattern>,
     hedges: Vec<String>,
 }
 

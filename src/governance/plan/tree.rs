@@ -8,11 +8,12 @@ use super::items::Item;
 use super::links::Links;
 use crate::discover;
 use crate::governance::files::{Files, Limits, read_bounded};
+use crate::governance::json;
 use crate::governance::profile::Profile;
 use crate::governance::run::RunIndex;
 use crate::governance::sensitive::Sensitive;
 use crate::model::EntryPath;
-use crate::support::pyjson::ordered::{self, Value};
+use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::io;
@@ -71,9 +72,6 @@ impl Record {
     }
 }
 
-/// Levels of a JSON document.
-pub const JSON_DEPTH: usize = 64;
-
 /// The governance root at or above a folder: it holds the board and the governed folder.
 pub fn root_of(folder: &Path, profile: &Profile) -> Option<PathBuf> {
     let real = folder.canonicalize().ok()?;
@@ -123,11 +121,10 @@ impl<'a> Plan<'a> {
             .filter(|name| name.ends_with(".json"))
             .map(|name| {
                 let bytes = files.get(name).unwrap_or_default();
-                let read = ordered::parse_strict(bytes, JSON_DEPTH);
                 Record {
                     text: String::from_utf8_lossy(bytes).into_owned(),
                     path: name.clone(),
-                    value: read.map_err(|error| error.to_string()),
+                    value: json::parse(bytes),
                 }
             })
             .collect();
@@ -275,7 +272,7 @@ fn id_at(documents: &[Document], (document, section): (usize, usize)) -> &str {
 }
 
 /// Whether a file of the root is read.
-fn is_governed(name: &str, profile: &Profile) -> bool {
+pub fn is_governed(name: &str, profile: &Profile) -> bool {
     let planning = &profile.planning;
     let governed = name.starts_with(&format!("{}/", planning.folder));
     let file = name.rsplit('/').next().unwrap_or(name);

@@ -2,6 +2,7 @@
 //! What remains of many runs once each was read and judged: enough to hold documents, gates and
 //! summaries against, without the bytes.
 
+use super::open::{REPORT, SEAL};
 use crate::model::{Draft, EntryPath};
 use crate::support::pyjson::ordered::Value;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub struct RunSummary {
     pub documents: BTreeMap<String, Value>,
     /// Status as derived, not as claimed.
     pub derived_status: Option<String>,
+    /// Codes of the failure classes that what happened shows, or the report declares.
+    pub classes: Vec<String>,
     /// The first predicate of a pass that does not hold.
     pub first_failing: Option<String>,
     /// Events: name, `ts`, actor, `data`.
@@ -36,6 +39,32 @@ impl RunSummary {
     pub fn entry(&self, file: &str) -> EntryPath {
         let name = EntryPath::escape(self.name.as_bytes());
         EntryPath::root(&format!("{name}/{file}"))
+    }
+
+    /// Lets go of what no document is held against, so that thousands of runs fit beside a tree:
+    /// where artifacts lie and when they were written, the seal's list, links of the event chain, and
+    /// events that neither name a task or a scope nor change something.
+    pub fn shed(&mut self) {
+        if let Some(report) = self.report.as_mut().and_then(Value::as_object_mut) {
+            report.retain(|key, _| !matches!(key.as_str(), "freshness" | "artifact_paths"));
+            let digests = report.get_mut("artifact_digests");
+            if let Some(digests) = digests.and_then(Value::as_object_mut) {
+                digests.retain(|name, _| name == REPORT);
+                digests.shrink_to_fit();
+            }
+            report.shrink_to_fit();
+        }
+        self.documents.remove(SEAL);
+        self.events.retain(|event| {
+            let data = event.get("data");
+            let says = |key| data.is_some_and(|data| data.get(key).is_some());
+            says("task_id") || says("scope") || event.text("event") == Some("patch.applied")
+        });
+        for event in self.events.iter_mut().filter_map(Value::as_object_mut) {
+            event.retain(|key, _| matches!(key.as_str(), "event" | "ts" | "data"));
+            event.shrink_to_fit();
+        }
+        self.events.shrink_to_fit();
     }
 }
 

@@ -7,17 +7,15 @@ use super::locate::{Step, locate};
 use super::patch::Patch;
 use super::wishes::RunWishes;
 use crate::governance::files::RunFiles;
+use crate::governance::json;
 use crate::governance::profile::Profile;
 use crate::governance::sensitive::{Reader, Sensitive};
 use crate::model::{ByteSpan, EntryPath, Severity};
 use crate::support::hashing;
-use crate::support::pyjson::ordered::{self, Value};
+use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-
-/// Levels of a JSON document.
-const JSON_DEPTH: usize = 64;
 
 /// The event file.
 pub const EVENTS: &str = "events.normalized.jsonl";
@@ -136,19 +134,14 @@ impl<'a> Run<'a> {
         reader: &'a Reader<'a>,
     ) -> Self {
         let content = &files.files;
-        let report = content.get("report.json").map(|bytes| {
-            ordered::parse_strict(bytes, JSON_DEPTH).map_err(|error| error.to_string())
-        });
+        let report = content.get(REPORT).map(json::parse);
         let digests = content.content.iter();
-        let is_document = |name: &str| name != "report.json" && name.ends_with(".json");
+        let is_document = |name: &str| name != REPORT && name.ends_with(".json");
         let documents: BTreeMap<&str, Result<Value, String>> = content
             .content
             .iter()
             .filter(|(name, _)| is_document(name))
-            .map(|(name, bytes)| {
-                let value = ordered::parse_strict(bytes, JSON_DEPTH);
-                (name.as_str(), value.map_err(|error| error.to_string()))
-            })
+            .map(|(name, bytes)| (name.as_str(), json::parse(bytes)))
             .collect();
         let own = profile.evidence.contract_files.iter();
         let own = own.filter_map(|name| documents.get(name.as_str())).next();
@@ -333,7 +326,7 @@ pub fn lines(bytes: &[u8]) -> Vec<EventLine> {
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let end = start + line.len();
         if !line.trim_ascii().is_empty() {
-            let value = ordered::parse_strict(line, JSON_DEPTH).map_err(|error| error.to_string());
+            let value = json::parse(line);
             found.push(EventLine {
                 line: index + 1,
                 start,

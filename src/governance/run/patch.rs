@@ -45,8 +45,10 @@ pub struct PatchFile {
     pub change: Change,
     /// Whether its content is binary.
     pub binary: bool,
-    /// Whether it is, or becomes, a link or a submodule.
-    pub special: bool,
+    /// Whether it becomes, or stays, a symbolic link.
+    pub link: bool,
+    /// Where such a link leads, as far as the diff tells.
+    pub target: Option<String>,
     /// Line of its header, from 1.
     pub line: usize,
     /// Lines added.
@@ -146,8 +148,7 @@ impl Reader {
             });
         } else if line.starts_with(b"@@ ") {
             self.hunk(number, line);
-        } else if self.data {
-            // Lines of base85, and the blank line that ends them.
+        } else if self.data && is_data(line) {
         } else if line.starts_with(b"--- ") {
             self.side(number, line, false);
         } else if line.starts_with(b"+++ ") {
@@ -180,6 +181,9 @@ impl Reader {
         *old -= takes_old;
         *new -= takes_new;
         if let Some(file) = &mut self.file {
+            if file.link && takes_old == 0 && file.target.is_none() {
+                file.target = Some(String::from_utf8_lossy(&line[1..]).into_owned());
+            }
             file.added += u64::from(takes_old == 0);
             file.removed += u64::from(takes_new == 0);
         }
@@ -190,6 +194,9 @@ impl Reader {
             // The function name behind the second `@@` may be in any encoding.
             counts(&String::from_utf8_lossy(line))
         });
+        if self.data {
+            self.fault(number, "this hunk follows binary data");
+        }
         match (counts, self.file.is_some()) {
             (Some(counts), true) => {
                 self.hunks = true;
@@ -202,6 +209,10 @@ impl Reader {
 
     /// `--- a/name` and `+++ b/name`.
     fn side(&mut self, number: usize, line: &[u8], new: bool) {
+        if std::mem::take(&mut self.data) {
+            // What follows binary data without git's header is a diff of its own.
+            self.close(number);
+        }
         let name = side_name(&line[4..], if new { b"b/" } else { b"a/" });
         if !new && (self.file.is_none() || self.hunks) {
             // A diff without git's header begins here.
@@ -249,17 +260,19 @@ impl Reader {
             return false;
         };
         let name = |rest: &[u8]| Some(unquoted(rest.trim_ascii_end()));
-        let special = |mode: &[u8]| mode.starts_with(b"120000") || mode.starts_with(b"160000");
+        let link = |mode: &[u8]| mode.trim_ascii() == b"120000";
         if let Some(mode) = line.strip_prefix(b"new file mode ") {
             file.change = Change::Added;
-            file.special |= special(mode);
+            file.link |= link(mode);
             file.old = None;
-        } else if let Some(mode) = line.strip_prefix(b"deleted file mode ") {
+        } else if line.starts_with(b"deleted file mode ") {
             file.change = Change::Deleted;
-            file.special |= special(mode);
             file.new = None;
         } else if let Some(mode) = line.strip_prefix(b"new mode ") {
-            file.special |= special(mode);
+            file.link |= link(mode);
+        } else if let Some(index) = line.strip_prefix(b"index ") {
+            // The mode stands here when it does not change.
+            file.link |= index.rsplit(|byte| *byte == b' ').next().is_some_and(link);
         } else if let Some(from) = line.strip_prefix(b"rename from ") {
             file.change = Change::Renamed;
             file.old = name(from);
@@ -278,8 +291,7 @@ impl Reader {
             file.binary = true;
             self.data = true;
         } else {
-            let known: [&[u8]; 5] = [
-                b"index ",
+            let known: [&[u8]; 4] = [
                 b"old mode ",
                 b"similarity index ",
                 b"dissimilarity index ",
@@ -320,6 +332,14 @@ impl Reader {
         self.close(last);
         self.patch
     }
+}
+
+/// Whether a line may stand in a binary patch: a length, base85 (which has neither spaces nor
+/// slashes), or the blank line that ends it.
+fn is_data(line: &[u8]) -> bool {
+    let sized = line.starts_with(b"literal ") || line.starts_with(b"delta ");
+    let coded = |byte: &u8| byte.is_ascii_graphic() && !b"/\\\"'.,:[]".contains(byte);
+    sized || line.iter().all(coded)
 }
 
 /// Lines that a hunk's header announces: `@@ -1,5 +1,7 @@`.
@@ -475,6 +495,34 @@ mod tests {
         let patch = Patch::read(text.as_bytes());
         assert!(patch.touched().contains("deploy/x") && patch.touched().contains("a"));
         assert_eq!(patch.faults.len(), 1);
+    }
+
+    #[test]
+    fn binary_data_hides_no_diff_behind_it() {
+        let data = "diff --git a/p.png b/p.png\nindex 1..2 100644\nGIT binary patch\nliteral 3\nKcmZQzWM\n\nliteral 0\nHcmV?d00001\n\n";
+        let behind = format!("{data}--- a/deploy/x\n+++ b/deploy/x\n@@ -1 +1 @@\n-x\n+y\n");
+        assert_eq!(names(&behind), ["deploy/x", "p.png"]);
+        let hunk = format!("{data}@@ -1 +1 @@\n-x\n+y\n");
+        assert_eq!(Patch::read(hunk.as_bytes()).faults.len(), 1);
+    }
+
+    #[test]
+    fn links_tell_where_they_lead() {
+        let read = |text: &str| {
+            let patch = Patch::read(text.as_bytes());
+            let file = &patch.files[0];
+            (file.link, file.target.clone())
+        };
+        let made = "diff --git a/l b/l\nnew file mode 120000\nindex 0..1\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+../x\n\\ No newline at end of file\n";
+        assert_eq!(read(made), (true, Some("../x".to_owned())));
+        let moved =
+            "diff --git a/l b/l\nindex 0..1 120000\n--- a/l\n+++ b/l\n@@ -1 +1 @@\n-x\n+y\n";
+        assert_eq!(read(moved), (true, Some("y".to_owned())));
+        let became = "diff --git a/l b/l\nold mode 100644\nnew mode 120000\n";
+        assert_eq!(read(became), (true, None));
+        let plain =
+            "diff --git a/l b/l\nindex 0..1 100644\n--- a/l\n+++ b/l\n@@ -1 +1 @@\n-x\n+y\n";
+        assert_eq!(read(plain), (false, None));
     }
 
     #[test]

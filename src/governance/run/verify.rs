@@ -4,7 +4,8 @@
 //! they speak of a whole file, the bytes that changed are narrowed down as far as a digest can tell.
 
 use super::judge::digests;
-use super::open::{EVENTS, NAMESPACE, Run, SEAL, SIGNATURE, Told};
+use super::open::{EVENTS, EventLine, NAMESPACE, Run, SEAL, SIGNATURE, Told};
+use crate::governance::jcs;
 use crate::model::ByteSpan;
 use crate::support::hashing;
 use crate::support::pyjson::ordered::Value;
@@ -155,9 +156,33 @@ fn changed(run: &Run<'_>, file: &str, bytes: &[u8]) -> Option<ByteSpan> {
     }
     let size = entry.get("size").and_then(Value::as_i64);
     let size = size.and_then(|size| usize::try_from(size).ok())?;
-    let start = match bytes.get(..size) {
-        Some(sealed) if hashing::sha256_hex(sealed) == digest => size,
-        _ => 0,
-    };
-    Some(ByteSpan::new(start, bytes.len()))
+    if let Some(sealed) = bytes.get(..size)
+        && hashing::sha256_hex(sealed) == digest
+    {
+        return Some(ByteSpan::new(size, bytes.len()));
+    }
+    let respelled = || respelled(run.events.as_slice(), bytes, digest);
+    let whole = ByteSpan::new(0, bytes.len());
+    Some((file == EVENTS).then(respelled).flatten().unwrap_or(whole))
+}
+
+/// The first line of an event file that is written otherwise than it was sealed, when what it says
+/// is the same: a seal of ours was taken of canonical lines.
+fn respelled(events: &[EventLine], bytes: &[u8], digest: &str) -> Option<ByteSpan> {
+    let mut canonical = String::new();
+    let mut first = None;
+    let mut end = 0;
+    for event in events {
+        let line = jcs::canonical(event.value.as_ref().ok()?);
+        let same = event.start == end && bytes[event.start..event.end] == *line.as_bytes();
+        if !same && first.is_none() {
+            first = Some(ByteSpan::new(end, event.end));
+        }
+        end = event.end + 1;
+        canonical.push_str(&line);
+        canonical.push('\n');
+    }
+    let all = hashing::sha256_hex(canonical.as_bytes()) == digest;
+    let tail = ByteSpan::new(end.min(bytes.len()), bytes.len());
+    all.then_some(first.unwrap_or(tail))
 }

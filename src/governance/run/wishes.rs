@@ -3,7 +3,8 @@
 
 use super::contract::Contract;
 use crate::governance::files::read_bounded;
-use crate::support::pyjson::ordered::{self, Value};
+use crate::governance::json;
+use crate::support::pyjson::ordered::Value;
 use std::path::Path;
 
 /// Most bytes of a contract or an admission.
@@ -66,7 +67,7 @@ impl RunWishes {
 fn object(path: &Path) -> Result<Value, String> {
     let told = |cause: String| format!("{}: {cause}", path.display());
     let bytes = read_bounded(path, MOST).map_err(|error| told(error.to_string()))?;
-    let value = ordered::parse_strict(&bytes, 64).map_err(|error| told(error.to_string()))?;
+    let value = json::parse(&bytes).map_err(told)?;
     if value.as_object().is_none() {
         return Err(told("it is no JSON object".to_owned()));
     }

@@ -61,6 +61,16 @@ pub fn parse_lenient(bytes: &[u8], depth: usize) -> Result<Value, ParseError> {
 }
 
 impl Value {
+    /// Whether a number that JSON has no word for stands anywhere inside.
+    pub fn has_non_finite(&self) -> bool {
+        match self {
+            Self::Number(Number::Float(value)) => !value.is_finite(),
+            Self::Array(items) => items.iter().any(Self::has_non_finite),
+            Self::Object(members) => members.values().any(Self::has_non_finite),
+            _ => false,
+        }
+    }
+
     /// The member of an object; nothing for any other value.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_object()?.get(key)

@@ -95,7 +95,7 @@ impl Recorder<'_> {
             return self.nothing_to_verify("", "the contract names no verification command");
         }
         if !self.order.may_execute {
-            let why = "execution is not allowed by flag and configuration";
+            let why = "execution is not allowed: it takes --allow-exec, and `exec = true` under [evidence] in ccr.toml";
             return self.nothing_to_verify(&commands[0], why);
         }
         let mut all = true;

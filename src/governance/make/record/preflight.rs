@@ -69,7 +69,7 @@ pub(super) fn way(
     let gates = &order.profile.gates;
     let mode = order.contract.text("mutation_mode").unwrap_or_default();
     if matches!(order.engine, Engine::Exec { .. }) && !order.may_execute {
-        let why = "execution is not allowed by flag and configuration";
+        let why = "execution is not allowed: it takes --allow-exec, and `exec = true` under [evidence] in ccr.toml";
         return missing("engine", why);
     }
     match gates.rank(mode) {

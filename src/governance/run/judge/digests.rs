@@ -33,7 +33,6 @@ fn is_apart(run: &Run<'_>, name: &str) -> bool {
         .sealed_apart
         .iter()
         .any(|apart| apart == name)
-        || name.starts_with("seal.json.")
 }
 
 /// An artifact has no digest.

@@ -4,6 +4,7 @@
 use crate::governance::paths::{allows, forbids};
 use crate::governance::run::locate::Step;
 use crate::governance::run::open::{Run, Told};
+use crate::governance::run::patch::{Change, PatchFile};
 use crate::support::pyjson::ordered::Value;
 use std::collections::BTreeSet;
 
@@ -165,6 +166,33 @@ fn forbidden_paths(run: &Run<'_>) -> Vec<String> {
     list
 }
 
+/// What is wrong with a link that a diff makes: what is written through it lands elsewhere.
+fn link(file: &PatchFile) -> Option<&'static str> {
+    if !file.link || file.change == Change::Deleted {
+        return None;
+    }
+    let Some(target) = &file.target else {
+        // A link that is renamed as it is leads where it led.
+        let moved = matches!(file.change, Change::Renamed | Change::Copied);
+        return (!moved).then_some("and does not say where it leads");
+    };
+    let folder = file
+        .name()
+        .rsplit_once('/')
+        .map_or("", |(folder, _)| folder);
+    let mut depth = folder.split('/').filter(|part| !part.is_empty()).count();
+    let mut out = target.starts_with(['/', '\\', '~']) || target.as_bytes().get(1) == Some(&b':');
+    for part in target.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => out = true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    out.then_some("that leads out of the repository")
+}
+
 /// A changed file under a forbidden path, or a forbidden action.
 pub fn forbidden(run: &Run<'_>, pass: bool) -> Vec<Told> {
     let mut told = Vec::new();
@@ -174,6 +202,14 @@ pub fn forbidden(run: &Run<'_>, pass: bool) -> Vec<Told> {
         .as_ref()
         .map(|patch| patch.touched())
         .unwrap_or_default();
+    for file in run.patch.iter().flat_map(|patch| &patch.files) {
+        if let Some(why) = link(file) {
+            told.push(Told::of(
+                PATCH,
+                format!("the diff makes `{}` a link {why}", file.name()),
+            ));
+        }
+    }
     let under: Vec<&str> = touched
         .into_iter()
         .filter(|file| forbids(&list, file))
@@ -267,5 +303,41 @@ fn actions(run: &Run<'_>, told: &mut Vec<Told>) {
         if let Some((action, _)) = meant.filter(|(action, _)| is_forbidden(action)) {
             told.push(run.on_line(file, line, format!("a command was run that is `{action}`")));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_must_stay_in_the_repository() {
+        let link = |name: &str, target: Option<&str>, change| {
+            super::link(&PatchFile {
+                new: Some(name.to_owned()),
+                link: true,
+                target: target.map(str::to_owned),
+                change,
+                ..PatchFile::default()
+            })
+        };
+        for target in ["../x", "/etc/hosts", "~/x", "C:/x", "a/../../x", "..\\x"] {
+            assert!(link("l", Some(target), Change::Added).is_some(), "{target}");
+        }
+        assert!(link("l", None, Change::Modified).is_some());
+        for (name, target) in [
+            ("l", "x"),
+            ("a/l", "../x"),
+            ("a/b/l", "../../x"),
+            ("l", "./a/../b"),
+        ] {
+            assert_eq!(
+                link(name, Some(target), Change::Added),
+                None,
+                "{name} {target}"
+            );
+        }
+        assert_eq!(link("l", None, Change::Renamed), None);
+        assert_eq!(link("l", Some("../x"), Change::Deleted), None);
     }
 }
