@@ -33,6 +33,7 @@ mod sentence;
 mod simd;
 mod statement;
 mod weight;
+mod wide;
 mod window;
 
 pub use engine::{Mark, Matcher, Scratch};
@@ -44,3 +45,4 @@ pub use lint::lint;
 pub use program::check_pattern;
 pub use redact::redact_line;
 pub use statement::{StatementMatcher, missing};
+pub use wide::{WideStrings, wide_strings};
