@@ -128,6 +128,7 @@ mod tests {
             "czWe-QCRj-ygdk",
             "XAKL-RKaU-fqgw",
             "EXkg-nkZk-CnAL",
+            "xdaX^FzMjT+MPA",
         ] {
             assert!(is_scrambled(value.as_bytes()), "{value}");
             let strength = password_strength(value.as_bytes());
