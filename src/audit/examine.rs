@@ -3,6 +3,7 @@
 
 use super::engine::Engine;
 use super::resolve::{Lines, Pending};
+use super::wide;
 use crate::classify::Classified;
 use crate::config::{InlineWaiver, inline_waivers};
 use crate::matching::{Hit, Scratch};
@@ -79,11 +80,13 @@ pub(super) fn examine(
         .statements
         .scan(entry, &flagged, scratch.statement_marks(), hits);
     hits.sort_by_key(|hit| (hit.span, hit.rule));
-    let secrets: Vec<ByteSpan> = hits
+    let mut wide = wide::secrets(engine, entry, scratch);
+    let mut secrets: Vec<ByteSpan> = hits
         .iter()
         .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
         .map(|hit| hit.hit)
         .collect();
+    secrets.append(&mut wide.secrets);
     let mut lines = Lines::new(&entry.text, secrets);
 
     let mut drafts: Vec<Draft> = Vec::new();
@@ -106,6 +109,7 @@ pub(super) fn examine(
     let mut kept = strongest(engine, hits);
     one_speaks(engine, &mut kept, &mut drafts);
     outcome.pending = pending(engine, entry, &kept, &mut lines);
+    outcome.pending.append(&mut wide.pending);
 
     for draft in drafts {
         if let Some((_, rule)) = engine.rule(draft.rule.as_str()) {
@@ -134,7 +138,7 @@ pub(super) fn examine(
 }
 
 /// Findings of hits: one each, or one for all that a rule groups, up to [`REPEATS`] of a rule.
-fn pending(
+pub(super) fn pending(
     engine: &Engine,
     entry: &Classified<'_>,
     kept: &[Hit],
@@ -229,7 +233,7 @@ fn speaker<'h>(engine: &Engine, entry: &Classified<'_>, hits: &[&'h Hit]) -> &'h
 }
 
 /// The active hits, less those that overlap a stronger hit of the same family.
-fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
+pub(super) fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
     let rank = |hit: &Hit| {
         let meta = &engine.rules[hit.rule].meta;
         (

@@ -4,6 +4,7 @@
 
 use super::collect::{Collected, Collector};
 use super::error::AuditError;
+use super::messages::Messages;
 use super::reading::Reader;
 use super::request::Request;
 use super::resolve::Pending;
@@ -38,7 +39,7 @@ pub(super) fn run(
     let repository = repository.ok_or_else(|| fault("there is no git repository".to_owned()))?;
     let range = repository.range(range).map_err(fault)?;
     let history = History::walk(&repository, &range);
-    let nothing = history.commits.is_empty() && history.blobs.is_empty();
+    let nothing = history.commits.is_empty() && history.blobs.is_empty() && history.tags.is_empty();
     if nothing && history.troubles.is_empty() && !request.allow_empty {
         return Err(AuditError::Empty(request.root.clone()));
     }
@@ -61,7 +62,10 @@ pub(super) fn run(
         request.config.limits,
         (workers, false),
     );
-    request.progress.total(blobs.len() as u64);
+    let messages = Messages::of(request, &history, &mut skipped);
+    request
+        .progress
+        .total((blobs.len() + messages.len()) as u64);
     let size = (blobs.len() / (8 * workers)).clamp(1, CHUNK);
     let idle: Mutex<Vec<git::Reader<'_>>> = Mutex::default();
     let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,6 +76,18 @@ pub(super) fn run(
                 let mut objects = taken.unwrap_or_else(|| git::Reader::new(&repository.store));
                 for blob in chunk {
                     examine(request, &reader, scope, &mut objects, &history, blob);
+                    request.progress.done();
+                }
+                idle().push(objects);
+                collector.reduce(UNFOLDED, |collected| order.fold(collected));
+            });
+            let chunks = 0..messages.len().div_ceil(CHUNK);
+            chunks.into_par_iter().with_max_len(1).for_each(|chunk| {
+                let taken = idle().pop();
+                let mut objects = taken.unwrap_or_else(|| git::Reader::new(&repository.store));
+                for number in messages.chunk(chunk, CHUNK) {
+                    let most = request.config.limits.entry_bytes;
+                    messages.examine(number, &reader, &mut objects, most);
                     request.progress.done();
                 }
                 idle().push(objects);
@@ -97,7 +113,12 @@ pub(super) fn run(
 }
 
 /// Where findings in a content stand: the commit around the path, as an archive is around a member.
-fn place(history: &History, commit: Option<u32>, id: ObjectId, path: &[u8]) -> EntryPath {
+pub(super) fn place(
+    history: &History,
+    commit: Option<u32>,
+    id: ObjectId,
+    path: &[u8],
+) -> EntryPath {
     let note = commit.and_then(|number| history.commits.get(number as usize));
     let around = EntryPath::root(&format!("git:{}", note.map_or(id, |note| note.id)));
     match path {
@@ -172,7 +193,7 @@ fn troubles(
     }
 }
 
-fn broken(collector: &Collector<'_>, path: &EntryPath, id: ObjectId, fault: &Fault) {
+pub(super) fn broken(collector: &Collector<'_>, path: &EntryPath, id: ObjectId, fault: &Fault) {
     let draft = match fault {
         Fault::Large(most) => Draft::new(
             "archive-budget-entry-bytes",

@@ -16,6 +16,7 @@ mod inputs;
 mod judging;
 mod listing;
 mod members;
+mod messages;
 mod pipeline;
 mod reading;
 pub mod reference;
@@ -26,6 +27,7 @@ mod rooms;
 mod suppress;
 mod tools;
 mod turns;
+mod wide;
 
 pub use engine::{Engine, Selection};
 pub use error::AuditError;

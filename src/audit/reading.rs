@@ -219,6 +219,19 @@ impl<'a> Reader<'a> {
         self.collector.take(outcome);
     }
 
+    /// A text that stands in no file: rules on names and containers have nothing to say of it.
+    pub(super) fn text(&self, path: &EntryPath, bytes: &[u8]) {
+        self.collector.count(Scanned {
+            bytes: bytes.len() as u64,
+            ..Scanned::default()
+        });
+        let entry = Classified::new(path, Origin::Tree, &EntryKind::File, bytes);
+        let outcome = with_tools(|tools| {
+            examine(self.engine, &entry, "", &mut tools.scratch, &mut tools.hits)
+        });
+        self.collector.take(outcome);
+    }
+
     /// An outermost container; `false` when it is none.
     fn container<'s>(
         &'s self,

@@ -235,7 +235,10 @@ const ENDINGS: &[(&[&str], Kind)] = &[
     (&["jl"], source("julia", C::Hash)),
     (&["ex", "exs"], source("elixir", C::Hash)),
     (&["nix"], source("nix", C::Hash)),
-    (&["tf", "hcl", "tfvars"], source("terraform", C::Hash)),
+    (
+        &["tf", "hcl", "tfvars", "tfbackend"],
+        source("terraform", C::Hash),
+    ),
     (&["cmake"], source("cmake", C::Hash)),
     (&["lua"], source("lua", C::Dash)),
     (&["hs", "lhs"], source("haskell", C::Dash)),
@@ -282,6 +285,12 @@ const ENDINGS: &[(&[&str], Kind)] = &[
             "pth",
             "desktop",
             "service",
+            "nmconnection",
+            "ovpn",
+            "reg",
+            "creds",
+            "credentials",
+            "secrets",
         ],
         config("ini", C::Hash),
     ),
@@ -341,9 +350,28 @@ const NAMES: &[(&[&str], Kind)] = &[
             ".gitattributes",
             ".gitignore",
             ".dockerignore",
+            "credentials",
+            "config",
+            "sasl_passwd",
+            ".terraformrc",
+            ".databrickscfg",
         ],
         config("ini", C::Hash),
     ),
+    (
+        &[
+            ".eslintrc",
+            ".babelrc",
+            ".prettierrc",
+            ".stylelintrc",
+            ".swcrc",
+            ".nycrc",
+            ".jshintrc",
+            ".bowerrc",
+        ],
+        config("json", C::None),
+    ),
+    (&["user-data", "vendor-data"], config("yaml", C::Hash)),
     (&[".env", ".envrc"], config("env", C::Hash)),
     (
         &["package-lock.json", "npm-shrinkwrap.json"],
@@ -358,6 +386,9 @@ const NAMES: &[(&[&str], Kind)] = &[
             ".bashrc",
             ".zshrc",
             ".profile",
+            ".kshrc",
+            ".cshrc",
+            ".tcshrc",
             ".bash_history",
             ".zsh_history",
             ".sh_history",
@@ -438,7 +469,10 @@ fn by_name(name: &str) -> Option<Kind> {
         return Some(source("docker", C::Hash));
     }
     let dot = memchr::memrchr(b'.', end)?;
-    BY_ENDING.get(&end[dot + 1..]).copied()
+    let kind = BY_ENDING.get(&end[dot + 1..]).copied();
+    // `.sentryclirc`, `.offlineimaprc`: what a program reads from a home folder.
+    let is_rc = || base.starts_with(b".") && end.ends_with(b"rc") && base.len() > 4;
+    kind.or_else(|| is_rc().then(|| config("ini", C::Hash)))
 }
 
 fn by_shebang(bytes: &[u8]) -> Option<Kind> {

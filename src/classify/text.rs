@@ -79,6 +79,15 @@ impl<'a> Text<'a> {
         })
     }
 
+    /// Strings of a binary in the form in which they are searched.
+    pub fn of_binary(strings: Vec<u8>) -> Text<'static> {
+        Text {
+            bytes: Cow::Owned(strings),
+            encoding: Encoding::Binary,
+            mark: 0,
+        }
+    }
+
     /// The bytes to search.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -14,7 +14,7 @@ use super::refs::Range;
 use super::repository::Repository;
 use super::store::{Location, Reader};
 use indexmap::IndexSet;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Folders inside folders: a tree that is deeper was made to be.
 const DEPTH: usize = 1000;
@@ -26,6 +26,8 @@ const TROUBLES: usize = 100;
 pub struct History {
     /// Its commits, oldest first.
     pub commits: Vec<CommitNote>,
+    /// The tags that it names.
+    pub tags: Vec<TagNote>,
     /// Its contents, in the order in which they are read best.
     pub blobs: Vec<Blob>,
     /// What could not be read, as far as it is kept one by one.
@@ -37,6 +39,15 @@ pub struct History {
     /// Commits whose parents a shallow clone left at its origin.
     pub cut: u64,
     paths: IndexSet<Box<[u8]>>,
+}
+
+/// A tag with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TagNote {
+    /// Its own name as an object.
+    pub id: ObjectId,
+    /// Number of the commit that it names, where the range holds it.
+    pub commit: Option<u32>,
 }
 
 /// One content.
@@ -100,6 +111,7 @@ impl History {
             }
         }
         let mut found = walk.found;
+        found.tags = notes(&ordered.tags, &found.commits);
         found
             .blobs
             .sort_unstable_by_key(|blob| (blob.location, blob.id));
@@ -112,6 +124,23 @@ impl History {
             .get_index(blob.path as usize)
             .map_or(&[], |path| path)
     }
+}
+
+/// The tags, with the numbers of the commits that they name.
+fn notes(tags: &[(ObjectId, ObjectId)], commits: &[CommitNote]) -> Vec<TagNote> {
+    let wanted: HashSet<ObjectId> = tags.iter().map(|(_, target)| *target).collect();
+    let numbers: HashMap<ObjectId, u32> = commits
+        .iter()
+        .enumerate()
+        .filter(|(_, note)| wanted.contains(&note.id))
+        .map(|(number, note)| (note.id, number as u32))
+        .collect();
+    tags.iter()
+        .map(|(id, target)| TagNote {
+            id: *id,
+            commit: numbers.get(target).copied(),
+        })
+        .collect()
 }
 
 struct Walk<'r> {

@@ -25,10 +25,10 @@ mod staging;
 mod store;
 
 pub use checkout::Checkout;
-pub use history::{Blob, History, Trouble};
+pub use history::{Blob, History, TagNote, Trouble};
 pub use id::ObjectId;
 pub use loose::{is_loose, is_loose_name, unpack as unpack_loose};
-pub use object::{Fault, ObjectKind};
+pub use object::{Fault, ObjectKind, message, tag_name};
 pub use order::CommitNote;
 pub use pack::{is_pack, walk as walk_pack};
 pub use refs::Range;

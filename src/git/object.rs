@@ -115,6 +115,18 @@ pub(super) fn tagged(data: &[u8]) -> Result<ObjectId, Fault> {
     id(rest.ok_or_else(|| Fault::broken("a tag without an object"))?)
 }
 
+/// What somebody wrote of a commit or tag: what stands behind its head, which says who and when.
+pub fn message(data: &[u8]) -> &[u8] {
+    memchr::memmem::find(data, b"\n\n").map_or(&[], |at| &data[at + 2..])
+}
+
+/// The name that a tag gives.
+pub fn tag_name(data: &[u8]) -> Option<&[u8]> {
+    let head = &data[..data.len() - message(data).len()];
+    let mut lines = head.split(|&byte| byte == b'\n');
+    lines.find_map(|line| line.strip_prefix(b"tag "))
+}
+
 fn id(text: &[u8]) -> Result<ObjectId, Fault> {
     ObjectId::from_hex(text).ok_or_else(|| Fault::broken("what should be an id is none"))
 }
@@ -213,6 +225,20 @@ mod tests {
         assert_eq!(commit.parents.len(), 1);
         assert_eq!((commit.authored, commit.committed), (100, 200));
         assert!(Commit::parse(b"parent 1\n").is_err());
+        assert_eq!(
+            message(text.as_bytes()),
+            format!("parent {tree}\n").as_bytes()
+        );
+    }
+
+    #[test]
+    fn a_signature_is_part_of_the_head_and_a_tag_has_a_name() {
+        let signed = b"tree 1\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n\nWhy\n\nMore\n";
+        assert_eq!(message(signed), b"Why\n\nMore\n");
+        let tag = b"object 1\ntype commit\ntag v1.0\ntagger T <t@x> 1 +0000\n\ntag of\n";
+        assert_eq!(tag_name(tag), Some(&b"v1.0"[..]));
+        assert_eq!(tag_name(b"object 1\n\ntag no\n"), None);
+        assert_eq!((message(b""), message(b"tree 1\n")), (&b""[..], &b""[..]));
     }
 
     #[test]
@@ -232,7 +258,7 @@ mod tests {
         #[test]
         fn any_bytes_are_safe(data in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Commit::parse(&data);
-            let _ = tagged(&data);
+            let _ = (tagged(&data), tag_name(&data), message(&data));
             prop_assert!(entries(&data).count() <= data.len());
         }
     }

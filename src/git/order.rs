@@ -4,7 +4,7 @@
 
 use super::id::ObjectId;
 use super::object::{Commit, Fault, ObjectKind};
-use super::peel::{MOST, peel};
+use super::peel::{MOST, peel_noting};
 use super::refs::Range;
 use super::repository::Repository;
 use super::store::Reader;
@@ -37,6 +37,8 @@ pub(super) struct Ordered {
     pub(super) before: Vec<ObjectId>,
     /// Trees and blobs that a reference names without a commit.
     pub(super) bare: Vec<(ObjectId, ObjectKind)>,
+    /// Tags that the range names, each with what it names in the end.
+    pub(super) tags: Vec<(ObjectId, ObjectId)>,
     /// Commits and tags that could not be read.
     pub(super) faults: Vec<(ObjectId, Fault)>,
     /// Commits whose parents are not here.
@@ -74,6 +76,8 @@ pub(super) fn commits(repository: &Repository, reader: &mut Reader<'_>, range: &
     ordered.before.sort_unstable();
     ordered.bare.sort_unstable_by_key(|(id, _)| *id);
     ordered.faults.sort_unstable_by_key(|(id, _)| *id);
+    ordered.tags.sort_unstable();
+    ordered.tags.dedup();
     drop(outside);
 
     let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
@@ -121,9 +125,15 @@ fn collect(
 ) {
     let mut stack = Vec::new();
     for tip in tips {
-        match peel(reader, *tip) {
-            Ok((id, ObjectKind::Commit)) => stack.push(id),
-            Ok(bare) => told.bare.push(bare),
+        let mut tags = Vec::new();
+        match peel_noting(reader, *tip, &mut tags) {
+            Ok((id, kind)) => {
+                told.tags.extend(tags.into_iter().map(|tag| (tag, id)));
+                match kind {
+                    ObjectKind::Commit => stack.push(id),
+                    kind => told.bare.push((id, kind)),
+                }
+            }
             Err(fault) => told.faults.push((*tip, fault)),
         }
     }

@@ -11,14 +11,23 @@ pub(super) const MOST: u64 = 256 << 20;
 pub(super) const HOPS: usize = 16;
 
 /// Follows tags to what they name.
-pub(super) fn peel(
+pub(super) fn peel(reader: &mut Reader<'_>, id: ObjectId) -> Result<(ObjectId, ObjectKind), Fault> {
+    peel_noting(reader, id, &mut Vec::new())
+}
+
+/// The same, and tells the tags that were followed.
+pub(super) fn peel_noting(
     reader: &mut Reader<'_>,
     mut id: ObjectId,
+    tags: &mut Vec<ObjectId>,
 ) -> Result<(ObjectId, ObjectKind), Fault> {
     for _ in 0..HOPS {
         let (kind, data) = reader.read(&id, MOST)?;
         match kind {
-            ObjectKind::Tag => id = tagged(&data)?,
+            ObjectKind::Tag => {
+                tags.push(id);
+                id = tagged(&data)?;
+            }
             kind => return Ok((id, kind)),
         }
     }

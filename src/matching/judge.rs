@@ -18,6 +18,7 @@ mod joined;
 mod jwt;
 mod key;
 mod list;
+mod mnemonic;
 mod name;
 mod nested;
 mod note;
@@ -27,6 +28,7 @@ mod rival;
 mod spread;
 mod strength;
 mod table;
+mod unwrap;
 mod url;
 mod uuid;
 
@@ -120,12 +122,14 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("crc32-base62-whole", crc::crc32_base62_whole),
     ("crc32-hex", crc::crc32_hex),
     ("credential", generic::credential),
+    ("encoded-value", generic::encoded),
     ("generated", generic::generated),
     ("generic-value", generic::value),
     ("holds-secret", nested::holds_secret),
     ("in-use", place::in_use),
     ("jwt", jwt::decodes),
     ("letters-and-digits", entropy::letters_and_digits),
+    ("mnemonic", mnemonic::phrase),
     ("not-hash", placeholder::not_hash),
     ("not-placeholder", placeholder::not_placeholder),
     ("note-value", note::value),

@@ -37,6 +37,7 @@ mod sentence;
 mod simd;
 mod statement;
 mod weight;
+mod wide;
 mod window;
 
 pub use engine::{Mark, Matcher, Scratch};
@@ -49,6 +50,7 @@ pub use lint::lint;
 pub use program::check_pattern;
 pub use redact::redact_line;
 pub use statement::{StatementMatcher, missing};
+pub use wide::{WideStrings, wide_strings};
 
 /// Gives up what this worker keeps besides its [`Scratch`]; it is made anew where needed.
 pub(crate) fn forget() {

@@ -25,7 +25,7 @@ pub struct ContextRule {
 }
 
 /// Ends of a name and an operator: assignment, member, argument, cell, element.
-const OPERATOR: &str = r#"(?:\\?["'`\])]){0,3}(?::\s?[a-z]{3,10})?(?:\s{0,4}(?:(?:\|\||\?\??|&&|:)?={1,3}>?|\|\||\?\?|[:,(>|])\s{0,4}|[,;]?\s{1,60}["']?value["']?\s?[=:]\s{0,4})"#;
+const OPERATOR: &str = r#"(?:\\?["'`\])*]){0,3}(?::\s?[a-z]{3,10})?(?:\s{0,4}(?:(?:\|\||\?\??|&&|:)?={1,3}>?|\|\||\?\?|[:,(>|])\s{0,4}|[,;]?\s{1,60}["']?value["']?\s?[=:]\s{0,4})"#;
 /// The mark before a string, as it is or escaped.
 const QUOTE: &str = r#"(?:\\?["'`])"#;
 
@@ -126,6 +126,7 @@ mod tests {
             "<td>Acme key</td><td>V</td>",
             "$c['acme']['key'] = 'V'",
             "acme V",
+            "**Acme API token**: V",
             "https://acme.io/?k=V",
         ] {
             let text = text.replace('V', value);

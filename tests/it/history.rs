@@ -471,3 +471,62 @@ fn what_gitleaks_knows_of_a_commit_holds_for_that_commit() {
         assert_eq!(code == 0, accepted, "{commit}:{line}: {found}");
     }
 }
+
+#[test]
+fn messages_of_commits_and_tags_are_read_and_their_authors_are_not() {
+    let Some((dir, _)) = leaky() else {
+        return;
+    };
+    let token = github_token();
+    let message = format!("Deploy by hand\n\nworks with {token}\nReviewed-by: B <b@example.org>\n");
+    let author = format!("--author={token} <a@example.org>");
+    let mut made = Vec::new();
+    for day in [10, 11] {
+        write(dir.path(), "src/day.py", &format!("day = {day}\n"));
+        git(dir.path(), &["add", "-A"]);
+        try_git(dir.path(), &["commit", "-qm", &message, &author], day).unwrap();
+        made.push(git(dir.path(), &["rev-parse", "HEAD"]));
+    }
+    let note = format!("Release\n\ntoken: {token}\n");
+    git(dir.path(), &["tag", "-a", "-m", &note, "v1.0", &made[0]]);
+    let run = |args: &[&str]| history(dir.path(), args).1;
+    let places = |report: &Value| -> Vec<(String, u64)> {
+        let told = |f: &&Value| {
+            (
+                f["location"].as_str().unwrap().to_owned(),
+                f["brought_in"]["repeated"].as_u64().unwrap(),
+            )
+        };
+        let mut all: Vec<_> = tokens(report).iter().map(told).collect();
+        all.retain(|(place, _)| !place.contains("/src/"));
+        all.sort();
+        all
+    };
+    let report = run(&["."]);
+    // One finding for a text that stands in two commits: at the earlier, with a count.
+    let mut expected = [
+        (format!("git:{}!/.git/COMMIT_EDITMSG:3:12", made[0]), 1),
+        (format!("git:{}!/.git/refs/tags/v1.0:3:8", made[0]), 0),
+    ];
+    expected.sort();
+    assert_eq!(places(&report), expected, "{report}");
+    assert!(!report.to_string().contains(&token[4..]));
+    let later = format!("{}..HEAD", made[0]);
+    let place = format!("git:{}!/.git/COMMIT_EDITMSG:3:12", made[1]);
+    let since = run(&[&later, "."]);
+    assert_eq!(places(&since), [(place, 0)]);
+    // The same fingerprint, whichever commit shows it, so that a baseline holds after a rebase.
+    let of = |report: &Value| {
+        let all = tokens(report).into_iter();
+        let mut messages = all.filter(|f| f["location"].as_str().unwrap().contains("COMMIT"));
+        messages.next().unwrap()["fingerprint"].clone()
+    };
+    assert_eq!(of(&report), of(&since));
+    git(dir.path(), &["gc", "-q"]);
+    assert_eq!(run(&[".", "--jobs", "1"]), report);
+    let exclude = "[[exclude]]\npaths = [\".git/**\"]\nreason = \"written long ago\"\n";
+    fs::write(dir.path().join("ccr.toml"), exclude).unwrap();
+    let report = run(&["."]);
+    assert_eq!(places(&report), []);
+    assert_eq!(report["skipped"].as_array().unwrap().len(), 2, "{report}");
+}

@@ -49,6 +49,53 @@ fn compiled_python_keeps_its_constants() {
 }
 
 #[test]
+fn programs_for_windows_keep_their_strings_as_utf_16() {
+    let token = github_token();
+    let text = format!("Authorization: token {token}");
+    let mut bytes = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0".to_vec();
+    bytes.extend(vec![0xcc; 301]);
+    let start = bytes.len();
+    bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    bytes.extend([0, 0, 0xcc, 0xcc]);
+    let again = bytes.len();
+    bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+    bytes.extend([0, 0, 0xcc]);
+    assert_eq!(found(&[("bin/app.exe", &bytes)], TOKEN), ["bin/app.exe"]);
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("app.dll"), &bytes).unwrap();
+    let run = ccr(
+        dir.path(),
+        &["scan", "app.dll", "--json", "--only", "secret"],
+    );
+    let wide: String = token
+        .chars()
+        .skip(4)
+        .take(12)
+        .flat_map(|c| [c, '\0'])
+        .collect();
+    assert!(!run.stdout.contains(&wide) && !run.stdout.contains(&token[4..]));
+    let report = json(&run.stdout);
+    let findings = report["findings"].as_array().unwrap();
+    let mut offsets: Vec<_> = findings
+        .iter()
+        .map(|f| {
+            let place = |key: &str| f["place"][key].as_u64().unwrap() as usize;
+            assert_eq!(place("byte_end") - place("byte_start"), 2 * token.len());
+            assert!(
+                f["snippet"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("Authorization: token ghp_")
+            );
+            place("byte_start")
+        })
+        .collect();
+    offsets.sort_unstable();
+    let lead = 2 * (text.len() - token.len());
+    assert_eq!(offsets, [start + lead, again + 1 + lead], "{report}");
+}
+
+#[test]
 fn shared_libraries_keep_their_strings() {
     let token = github_token();
     let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();

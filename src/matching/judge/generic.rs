@@ -81,6 +81,22 @@ pub(super) fn credential(context: &Context<'_>) -> Opinion {
     rate(context, password_strength(value))
 }
 
+/// `encoded-value`: base64 of a password or key, as a Kubernetes Secret keeps whatever it holds.
+pub(super) fn encoded(context: &Context<'_>) -> Opinion {
+    let Some(plain) = decode::readable(context.secret()) else {
+        return Opinion::Acquitted;
+    };
+    let is_name = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'.' | b'-' | b'_');
+    if plain.iter().any(u8::is_ascii_whitespace)
+        || plain.iter().all(is_name)
+        || plain.len() < 8
+        || is_no_value(b"", &plain)
+    {
+        return Opinion::Acquitted;
+    }
+    rate(context, password_strength(&plain))
+}
+
 /// Whether the value could be a password or a key at all.
 pub(super) fn is_convincing(value: &[u8]) -> bool {
     !matches!(password_strength(value), Strength::None)
@@ -203,6 +219,9 @@ fn is_publishable(value: &[u8]) -> bool {
         b"phc_",
         b"rzp_live_",
         b"rzp_test_",
+        // Of RevenueCat, for an app's own code.
+        b"appl_",
+        b"goog_",
     ]
     .iter()
     .any(|mark| value.starts_with(mark))
@@ -223,7 +242,22 @@ fn is_sealed(context: &Context<'_>) -> bool {
 
 /// The lines around say that what stands here is a digest.
 fn speaks_of_digests(context: &Context<'_>) -> bool {
-    let around = context.text[context.around(1).range()].to_ascii_lowercase();
+    let around = context.around(1);
+    let own = context.around(0);
+    let text = context.text[around.range()].to_ascii_lowercase();
+    // A neighbour that has a digest of its own speaks of that one.
+    let lines = text
+        .split_inclusive(|byte| *byte == b'\n')
+        .scan(around.start, |at, line| {
+            let start = *at;
+            *at += line.len();
+            let is_own = start < own.end && own.start < *at;
+            Some((is_own, line))
+        });
+    let spoken: Vec<u8> = lines
+        .filter(|(is_own, line)| *is_own || !holds_digest(line))
+        .flat_map(|(_, line)| line.iter().copied())
+        .collect();
     [
         &b"sha256"[..],
         b"sha-256",
@@ -234,7 +268,13 @@ fn speaks_of_digests(context: &Context<'_>) -> bool {
         b"hash of",
     ]
     .iter()
-    .any(|word| memchr::memmem::find(&around, word).is_some())
+    .any(|word| memchr::memmem::find(&spoken, word).is_some())
+}
+
+/// Whether 32 or more hexadecimal digits stand in the line.
+fn holds_digest(line: &[u8]) -> bool {
+    line.split(|byte| !byte.is_ascii_hexdigit())
+        .any(|run| run.len() >= 32)
 }
 
 /// `token: "token1"`: the value repeats the name.
@@ -348,5 +388,9 @@ mod tests {
         let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
         let text = &format!("# the sha256 of the key, such as\nkey='{digest}'\n");
         assert_eq!(verdict(text, digest, "app/run.py"), None);
+        // A neighbour's digest is its own.
+        let key = "c27e5f0a9b3d46188e7fd2a1b0954c63f8ad71e2";
+        let text = &format!("image_sha256: {digest}\nnetbox_token: {key}\nsha1: {key}\n");
+        assert!(verdict(text, key, "app/run.py").is_some());
     }
 }

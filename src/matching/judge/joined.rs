@@ -61,6 +61,11 @@ fn pieces<'a>(first: &[u8], text: &'a [u8], listed: bool) -> Option<(Vec<u8>, &'
         else {
             break;
         };
+        // The name of the next pair: `"a"="..."` on a line of its own.
+        let behind = body[end + 1..].trim_ascii_start();
+        if matches!(behind.first(), Some(b'=' | b':')) {
+            break;
+        }
         let joined = out.get_or_insert_with(|| first.to_vec());
         if joined.len() + end > LONGEST {
             break;
@@ -139,6 +144,8 @@ mod tests {
             "x = \"abc\"",
             "\"abc\" + name",
             "\"abc\"\"def\"",
+            "\"token\"=\"abc\"\n\"def\"=\"x\"",
+            "\"token\": \"abc\"\n\"def\": 1",
         ] {
             assert_eq!(joined(text), None, "{text}");
         }

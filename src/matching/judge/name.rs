@@ -68,15 +68,21 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         username email date time at source domain issuer audience grant store salt test \
         strength prefixes         schema placeholder template example sample mock encoding";
     const HOLDS: &str = "public pubkey publishable anonkey cachekey sortkey primarykey foreignkey partitionkey \
-        websocket vapid hashkey rowkey mapkey indexkey groupkey messagekey translationkey i18nkey querykey eventkey routekey \
+        websocket vapidkey hashkey rowkey mapkey indexkey groupkey messagekey translationkey i18nkey querykey eventkey routekey \
         dictkey objectkey reactkey columnkey uniquekey compositekey hotkey shortcutkey routingkey bucketkey s3key \
         lookupkey kmskey dedupkey hostkey itemkey storedkey resultkey tokeniz tokenis keyword secretary passwordless authentic \
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
-        sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
-        compass bypass passage passive passenger passport eostoken bostoken padtoken \
-        unktoken cancellation hashed encrypted passed passing originsecret translat \
-        ciphertext updatetoken";
+        sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype \
+        eostoken bostoken padtoken unktoken instrumentationkey pusherappkey cancellation hashed \
+        encrypted originsecret translat ciphertext updatetoken";
+    // Words that begin like a password: what is left of the name without them decides.
+    const PASSES: &str =
+        "compass bypass passage passive passenger passport passthrough passed passing";
     let text = String::from_utf8_lossy(name);
+    let mut passes = PASSES.split_ascii_whitespace();
+    if let Some(word) = passes.find(|word| text.contains(word)) {
+        return !is_told(&text.replace(word, ""));
+    }
     // What a page sends back is public; what it is made with is not.
     let form = ["csrf", "xsrf"].iter().any(|word| text.contains(word)) && !text.ends_with("secret");
     form || ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
@@ -85,9 +91,39 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
             .any(|word| text.contains(word))
 }
 
+/// Whether a name still says that it is one of a secret.
+fn is_told(name: &str) -> bool {
+    [
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "privatekey",
+        "accesskey",
+        "credential",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+        && !holds_none(name.as_bytes())
+}
+
+/// Whether the name in front of a value is one that everybody may see, whoever's word stands nearby:
+/// what a page is marked with, what a cache is asked for.
+pub(super) fn is_public(before: &[u8]) -> bool {
+    const NAMES: [&[u8]; 4] = [
+        b"sitekey",
+        b"cachekey",
+        b"idempotencykey",
+        b"instrumentationkey",
+    ];
+    let name = of(&before[before.len().saturating_sub(64)..]);
+    NAMES.iter().any(|word| name.ends_with(word))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{calls_key, holds_none, is_password, of};
+    use super::{calls_key, holds_none, is_password, is_public, of};
 
     #[test]
     fn the_name_nearest_the_value_counts() {
@@ -105,15 +141,28 @@ mod tests {
             "csrftoken",
             "nextpagetoken",
             "eostoken",
+            "passport",
+            "bypasstokenid",
+            "passportnumber",
         ] {
             assert!(holds_none(name.as_bytes()), "{name}");
         }
-        for name in ["accesstoken", "dbpassword", "clientsecret", "smtppass"] {
+        for name in [
+            "accesstoken",
+            "dbpassword",
+            "clientsecret",
+            "smtppass",
+            "passportclientsecret",
+            "vapidprivatekey",
+            "compassapikey",
+        ] {
             assert!(!holds_none(name.as_bytes()), "{name}");
         }
         assert!(
             calls_key(b"snykapitoken") && !calls_key(b"projecttoken") && !calls_key(b"cachekey")
         );
         assert!(is_password(b"smtppass") && !is_password(b"apikey"));
+        assert!(is_public(b"acme_token: x\n  RECAPTCHA_SITE_KEY="));
+        assert!(is_public(b"CACHE_KEY: ") && !is_public(b"SITE_KEYS_TOKEN="));
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Text inside text: what base64, hexadecimal digits and percent signs hide is decoded and read
-//! with the same rules, layer by layer.
+//! Text inside text: what base64, hexadecimal digits, percent signs and gzip hide is decoded and
+//! read with the same rules, layer by layer.
 
-use super::{Context, Opinion, decode};
+use super::{Context, Opinion, unwrap};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::matching::scope::RuleBits;
@@ -12,7 +12,7 @@ use crate::rules::{self, Rule, RuleSet};
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, OnceLock};
 
-/// Layers that are taken off.
+/// Layers that are taken off; gzip inside base64 is one with it.
 const DEPTH: u8 = 3;
 /// Shorter texts hold no secret with its mark.
 const SHORTEST: usize = 12;
@@ -56,6 +56,8 @@ pub(crate) fn share(set: &RuleSet, matcher: &Arc<Matcher>) {
 
 thread_local! {
     static LAYER: Cell<u8> = const { Cell::new(0) };
+    /// Whether one of the layers was gzip: a bomb inside a bomb is not opened.
+    static UNPACKED: Cell<bool> = const { Cell::new(false) };
     /// Buffers of each layer.
     static SCRATCH: RefCell<Vec<Scratch>> = const { RefCell::new(Vec::new()) };
 }
@@ -71,12 +73,18 @@ pub(super) fn holds_secret(context: &Context<'_>) -> Opinion {
     if layer >= DEPTH {
         return Opinion::Acquitted;
     }
-    let Some(plain) = text_of(context.secret()).filter(|plain| plain.len() >= SHORTEST) else {
+    let inside = layer > 0 && UNPACKED.get();
+    let before = context.text[..context.hit.start].last().copied();
+    let Some(plain) = unwrap::text_of(context.secret(), before, !inside)
+        .filter(|plain| plain.text.len() >= SHORTEST)
+    else {
         return Opinion::Acquitted;
     };
     LAYER.set(layer + 1);
-    let worst = worst_in(context, &plain);
+    UNPACKED.set(inside || plain.unpacked);
+    let worst = worst_in(context, &plain.text);
     LAYER.set(layer);
+    UNPACKED.set(inside);
     match worst {
         Some((severity, confidence)) => Opinion::Counts(severity, confidence),
         None => Opinion::Acquitted,
@@ -117,71 +125,10 @@ fn kind_of(plain: &[u8]) -> crate::classify::Kind {
     crate::classify::Kind::of(name, plain, false)
 }
 
-/// What an encoded text says, when that is text again.
-fn text_of(value: &[u8]) -> Option<Vec<u8>> {
-    let plain = if value.contains(&b'%') {
-        percent(value)
-    } else if value.starts_with(b"\\x") {
-        let digits: Vec<u8> = value
-            .iter()
-            .copied()
-            .filter(|b| !matches!(b, b'\\' | b'x'))
-            .collect();
-        hex(&digits)?
-    } else if value.len().is_multiple_of(2) && value.iter().all(u8::is_ascii_hexdigit) {
-        hex(value)?
-    } else {
-        // A text that goes on behind the window is cut; whole groups of four still decode.
-        decode::base64(value).or_else(|| decode::base64(&value[..value.len() / 4 * 4]))?
-    };
-    let wide = plain.len() >= 8
-        && plain.len().is_multiple_of(2)
-        && plain.iter().skip(1).step_by(2).all(|b| *b == 0);
-    let plain = match wide {
-        // UTF-16, as PowerShell takes its commands.
-        true => plain.into_iter().step_by(2).collect(),
-        false => plain,
-    };
-    let printable = |b: &u8| *b >= 0x20 && *b != 0x7f || matches!(b, b'\n' | b'\r' | b'\t');
-    (plain.iter().all(printable) && std::str::from_utf8(&plain).is_ok()).then_some(plain)
-}
-
-fn hex(digits: &[u8]) -> Option<Vec<u8>> {
-    let value = |b: u8| char::from(b).to_digit(16).map(|digit| digit as u8);
-    digits
-        .chunks_exact(2)
-        .map(|pair| Some(value(pair[0])? << 4 | value(pair[1])?))
-        .collect()
-}
-
-/// Percent-encoding (RFC 3986, 2.1); what is not encoded stays.
-fn percent(value: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len());
-    let mut at = 0;
-    while at < value.len() {
-        let byte = value
-            .get(at + 1..at + 3)
-            .filter(|_| value[at] == b'%')
-            .and_then(hex);
-        match byte.as_deref() {
-            Some([byte]) => {
-                out.push(*byte);
-                at += 3;
-            }
-            _ => {
-                out.push(value[at]);
-                at += 1;
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::super::tests::weigh;
-    use super::*;
     use crate::rules::Judge;
 
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -201,6 +148,13 @@ mod tests {
             }
         }
         out
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
     }
 
     fn counts(text: &str) -> bool {
@@ -240,7 +194,43 @@ mod tests {
     }
 
     #[test]
-    fn percent_signs_without_digits_stay() {
-        assert_eq!(percent(b"a%20b%zz%4"), b"a b%zz%4");
+    fn a_text_that_is_cut_by_the_window_or_wrapped_is_read() {
+        let long = format!("{}\ntoken: \"{}\"\n", "# caf\u{e9} ".repeat(60), token());
+        let whole = base64(long.as_bytes());
+        for cut in 1..8 {
+            let judge = Judge {
+                validators: vec!["holds-secret".to_owned()],
+                ..Judge::default()
+            };
+            let found = weigh(&judge, &whole, &whole[cut..], "src/a.py");
+            assert!(found.is_some(), "{cut}");
+        }
+        let wrapped: Vec<&str> = whole
+            .as_bytes()
+            .chunks(76)
+            .map(|line| str::from_utf8(line).unwrap())
+            .collect();
+        assert!(counts(&wrapped.join("\n    ")));
+        assert!(counts(&wrapped.join("\r\n")));
+    }
+
+    #[test]
+    fn gzip_is_unpacked_once() {
+        let helm = format!(
+            "{{\"manifest\": \"data:\\n  url: {}\\n\"}}",
+            base64(format!("token: {}", token()).as_bytes())
+        );
+        let packed = base64(&gzip(helm.as_bytes()));
+        assert!(counts(&packed));
+        assert!(counts(&base64(packed.as_bytes())));
+        // Cut short: what could be read of it counts.
+        let long = format!("token: {}\n{}", token(), "0123456789abcdef\n".repeat(9000));
+        let cut = base64(&gzip(long.as_bytes()));
+        assert!(counts(&cut[..cut.len() / 8 * 4]));
+        let twice = base64(&gzip(
+            format!("a: {}", base64(&gzip(helm.as_bytes()))).as_bytes(),
+        ));
+        assert!(!counts(&twice));
+        assert!(!counts(&base64(&gzip(b"nothing of worth stands in here"))));
     }
 }

@@ -71,9 +71,9 @@ const MARKS: &[&str] = &[
     "{}", "...", "\u{2026}",
 ];
 
-/// `not-placeholder`.
+/// `not-placeholder`: no stand-in, and nothing that its own name calls public.
 pub(super) fn not_placeholder(context: &Context<'_>) -> Opinion {
-    if is_placeholder(context.secret()) {
+    if is_placeholder(context.secret()) || super::name::is_public(context.before()) {
         Opinion::Acquitted
     } else {
         Opinion::Plain

@@ -91,8 +91,7 @@ fn is_scrambled(value: &[u8]) -> bool {
         letters(u8::is_ascii_uppercase),
         letters(u8::is_ascii_lowercase),
     );
-    let mark =
-        |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'!' | b'#' | b'$' | b'*' | b'^');
+    let mark = |b: &u8| b.is_ascii_alphabetic() || b"-!#$*^%+~@&?".contains(b);
     let run = value
         .split(|b| !b.is_ascii_lowercase())
         .map(<[u8]>::len)
@@ -129,6 +128,7 @@ mod tests {
             "czWe-QCRj-ygdk",
             "XAKL-RKaU-fqgw",
             "EXkg-nkZk-CnAL",
+            "xdaX^FzMjT+MPA",
         ] {
             assert!(is_scrambled(value.as_bytes()), "{value}");
             let strength = password_strength(value.as_bytes());

@@ -7,7 +7,7 @@ use super::{Context, Opinion, generic, name};
 const REACH: usize = 8 << 10;
 
 /// `table-cell`: the hit is a cell; it counts when its column's head names a secret and the value
-/// can be one. Tables of Markdown, reStructuredText, HTML, and those of commas, semicolons, tabs.
+/// can be one. Tables of Markdown, reStructuredText, HTML, SQL, and those of commas, semicolons, tabs.
 pub(super) fn cell(context: &Context<'_>) -> Opinion {
     // Most cells are words; what stands above them need not be read.
     if !generic::is_convincing(context.secret()) {
@@ -69,7 +69,7 @@ fn head(text: &[u8], at: usize) -> Option<Vec<u8>> {
     let to = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found);
     let row = &text[floor + from..to.min(at + 1024)];
     let column = before.len() - from;
-    if let Some(head) = html_head(before) {
+    if let Some(head) = html_head(before).or_else(|| sql_head(before)) {
         return Some(head);
     }
     let above = &before[..from];
@@ -124,6 +124,37 @@ fn nth_cell(line: &[u8], mark: u8, number: usize) -> Option<Vec<u8>> {
         .iter()
         .filter(|b| !matches!(b, b'*' | b'`' | b'"' | b'\''));
     Some(bare.copied().collect::<Vec<u8>>().trim_ascii().to_vec())
+}
+
+/// In `INSERT INTO t (a, b) VALUES (1, '`, the column of the same number.
+fn sql_head(before: &[u8]) -> Option<Vec<u8>> {
+    let lower = before.to_ascii_lowercase();
+    let insert = memchr::memmem::rfind(&lower, b"insert into")?;
+    let open = insert + memchr::memchr(b'(', &lower[insert..])?;
+    let close = open + memchr::memchr(b')', &lower[open..])?;
+    let rest = lower[close + 1..]
+        .trim_ascii_start()
+        .strip_prefix(b"values")?;
+    // Which value of which row the text ends in.
+    let (mut row, mut number, mut quoted) = (false, 0, false);
+    let mut at = 0;
+    while let Some(&byte) = rest.get(at) {
+        match byte {
+            b'\\' if quoted => at += 1,
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' => (row, number) = (true, 0),
+            b')' => row = false,
+            b',' if row => number += 1,
+            b';' if !row => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    if !row {
+        return None;
+    }
+    nth_cell(&before[open + 1..close], b',', number)
 }
 
 /// In `<tr>`, the cell of the same number in the table's first row.
@@ -181,6 +212,13 @@ mod tests {
             Some("user")
         );
         assert_eq!(head_of("nothing VALUE here"), None);
+        let insert =
+            "INSERT INTO `clients` (`id`, `name`, `secret`) values\n(1, 'a, (b', 'x'),\n(2, 'web'";
+        assert_eq!(
+            head_of(&format!("{insert}, 'VALUE');")).as_deref(),
+            Some("secret")
+        );
+        assert_eq!(head_of(&format!("{insert}, 'x'); f('VALUE')")), None);
     }
 
     #[test]
