@@ -7,10 +7,14 @@ use super::Artifact;
 use super::params::fault;
 use super::schema_check::{OverSchemas, draft};
 use super::schema_index::{Document, Index};
+use crate::classify::Text;
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema::{self, Dialect};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
+use std::fmt;
 
 /// The check, with `fault` = `contradiction` or `keyword`.
 pub(super) const CHECK: OverSchemas = OverSchemas {
@@ -107,10 +111,96 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
                 found.push(("/$schema".to_owned(), text));
             }
         }
+        if wanted == "contradiction"
+            && let Some(key) = artifact
+                .kept
+                .get(&document.name)
+                .and_then(|bytes| twice(bytes))
+        {
+            let text = format!(
+                "an object in the document names `{key}` twice, and readers differ in which they take"
+            );
+            found.push((String::new(), text));
+        }
         for (pointer, text) in found.into_iter().take(MOST) {
-            let text = format!("At {pointer}: {text}.");
+            let shown = if pointer.is_empty() {
+                "the root"
+            } else {
+                &pointer
+            };
+            let text = format!("At {shown}, {text}.");
             out.push(draft(rule, artifact, document.place(), &pointer, text));
         }
+    }
+}
+
+/// The first key that an object of the text has twice.
+fn twice(bytes: &[u8]) -> Option<String> {
+    let text = Text::decode(bytes);
+    let mut found = None;
+    let mut reader = serde_json::Deserializer::from_slice(text.bytes());
+    // What is no JSON is told elsewhere; what was seen up to there counts.
+    let _ = Walk(&mut found).deserialize(&mut reader);
+    found
+}
+
+/// Goes through a document and remembers a key that is there twice.
+struct Walk<'f>(&'f mut Option<String>);
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Walk(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if self.0.is_none() && seen.contains(&key) {
+                *self.0 = Some(key.clone());
+            }
+            seen.insert(key);
+            map.next_value_seed(Walk(self.0))?;
+        }
+        Ok(())
     }
 }
 
@@ -293,6 +383,16 @@ mod tests {
         ] {
             assert!(told(schema.clone()).is_empty(), "{schema}");
         }
+    }
+
+    #[test]
+    fn a_key_given_twice_is_found_at_any_depth() {
+        assert_eq!(
+            twice(br#"{"a": [{"b": 1, "c": null, "b": 2}]}"#).as_deref(),
+            Some("b")
+        );
+        assert_eq!(twice(br#"{"a": {"b": 1}, "b": 1.5}"#), None);
+        assert_eq!(twice(b"no json"), None);
     }
 
     #[test]
