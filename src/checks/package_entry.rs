@@ -72,9 +72,9 @@ fn npm(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         }
     };
     // With `exports`, `main` is for tools that do not know `exports`.
+    let alone = !manifest.contains_key("exports");
     let rank = |key: &str| match key {
-        "main" if !manifest.contains_key("exports") => Severity::High,
-        "main" | "module" => Severity::Medium,
+        "main" if alone => Severity::High,
         _ => Severity::Medium,
     };
     for key in ["main", "module", "types", "typings"] {

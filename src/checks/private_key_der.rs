@@ -55,7 +55,7 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         (
             digits
                 .iter()
-                .fold(0, |all, &digit| all << 8 | usize::from(digit)),
+                .fold(0, |all, &digit| (all << 8) | usize::from(digit)),
             rest,
         )
     };
