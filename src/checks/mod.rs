@@ -12,11 +12,15 @@ mod core_dump;
 mod crate_vcs;
 pub mod declared;
 mod local_reference;
+mod nested_package;
 mod non_claims;
 mod package;
+mod package_entry;
 mod package_identity;
 mod package_metadata;
+mod package_publishable;
 mod params;
+mod private_key_der;
 mod pyc;
 mod release_agreement;
 mod repo_license;
@@ -34,15 +38,18 @@ mod schema_invalid;
 mod schema_json_invalid;
 mod schema_place;
 mod schema_ref_unresolved;
+mod schema_suspect;
 mod schema_uri;
 mod schema_version_disagrees;
 mod schema_version_form;
 mod schema_versions;
 mod source_map;
 mod spdx;
+mod spdx_conflict;
 mod spdx_declared;
 mod spdx_header;
 mod spdx_headers;
+mod spdx_license_content;
 mod spdx_license_text;
 mod tar_owner;
 mod wheel_layout;
@@ -82,6 +89,7 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
     &[
         &core_dump::CoreDump,
         &local_reference::LocalReference,
+        &private_key_der::PrivateKeyDer,
         &pyc::PycFilename,
         &repo_workflow::RepoWorkflow,
         &schema_json_invalid::SchemaJsonInvalid,
@@ -96,9 +104,12 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &build_tree::BuildTree,
         &build_tree::ClassFiles,
         &crate_vcs::CrateVcs,
+        &nested_package::NestedPackage,
         &non_claims::NonClaims,
+        &package_entry::PackageEntry,
         &package_identity::PackageIdentity,
         &package_metadata::PackageMetadata,
+        &package_publishable::PackagePublishable,
         &repo_license::RepoLicense,
         &repo_manifest::RepoManifest,
         &repo_readme::RepoReadme,
@@ -108,10 +119,13 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &schema_id_duplicate::CHECK,
         &schema_invalid::CHECK,
         &schema_ref_unresolved::CHECK,
+        &schema_suspect::CHECK,
         &schema_version_disagrees::SchemaVersionDisagrees,
         &schema_version_form::CHECK,
+        &spdx_conflict::SpdxConflict,
         &spdx_declared::SpdxDeclared,
         &spdx_headers::SpdxHeaders,
+        &spdx_license_content::SpdxLicenseContent,
         &spdx_license_text::SpdxLicenseText,
         &tar_owner::TarOwner,
         &wheel_layout::WheelLayout,

@@ -5,6 +5,7 @@ use super::package::manifest::{self, Manifest, Value};
 use super::package::{filename, normal_name, root, same_version};
 use super::params::{draft, fault};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
+use crate::artifact::EntryKind;
 use crate::classify::Kind;
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
@@ -49,6 +50,15 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     {
         let description = format!("`{name}` cannot be read as the manifest of a package.");
         out.push(draft(rule, &artifact.member(&name), description));
+    }
+    // Installers read it before anything else of an sdist.
+    let project = format!("{root}pyproject.toml");
+    if artifact.kind == ArtifactKind::Sdist
+        && let Some(bytes) = artifact.kept.get(&project)
+        && !std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml::Table>().is_ok())
+    {
+        let description = format!("`{project}` is no TOML that installers can read.");
+        out.push(draft(rule, &artifact.member(&project), description));
     }
 }
 
@@ -95,6 +105,7 @@ fn mismatch(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
                 outside(filename::split_python(top), "folder"),
             ];
             compare(rule, &path, name, version, &all, python, same_version, out);
+            strays(rule, artifact, top, out);
         }
         ArtifactKind::Crate => {
             let stem = file.strip_suffix(".crate").and_then(filename::crate_stem);
@@ -103,9 +114,32 @@ fn mismatch(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
                 outside(filename::crate_stem(top), "folder"),
             ];
             compare(rule, &path, name, version, &all, exact, exact, out);
+            let wanted = format!("{}-{}", name.text, version.text);
+            if top != wanted && filename::crate_stem(top).is_none() {
+                let description =
+                    format!("The crate keeps its files in `{top}`; Cargo reads `{wanted}` only.");
+                out.push(draft(rule, &artifact.path, description));
+            }
+            strays(rule, artifact, &wanted, out);
         }
         ArtifactKind::Npm => npm(rule, artifact, &manifest, out),
         _ => {}
+    }
+}
+
+/// Files beside the one folder that the format allows.
+fn strays(rule: &Rule, artifact: &Artifact, folder: &str, out: &mut Vec<Draft>) {
+    let below = format!("{folder}/");
+    // Folders prove nothing, and some tools write one for the place itself.
+    let stray = artifact
+        .entries
+        .iter()
+        .find(|(name, entry)| entry.kind != EntryKind::Directory && !name.starts_with(&below));
+    let holds = artifact.entries.keys().any(|name| name.starts_with(&below));
+    if let (Some((name, _)), true) = (stray, holds && !folder.is_empty()) {
+        let description =
+            format!("`{name}` stands outside of `{folder}`, the one folder of the archive.");
+        out.push(draft(rule, &artifact.member(name), description).severity(Severity::Medium));
     }
 }
 

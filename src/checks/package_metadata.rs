@@ -2,11 +2,12 @@
 //! Judges the core metadata of a Python package on its own.
 
 use super::package::metadata::{KNOWN_VERSIONS, Metadata};
+use super::package::requirement::{self, Source};
 use super::package::{dist_info, root};
 use super::params::draft;
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::classify::Kind;
-use crate::model::Draft;
+use crate::model::{Draft, EntryPath, Severity};
 use crate::rules::Rule;
 
 /// `check = "package-metadata"`.
@@ -65,6 +66,51 @@ impl ArtifactCheck for PackageMetadata {
             {
                 let description = format!("`{key}: {}` {problem}.", field.value);
                 out.push(draft(rule, &path, description).at(field.span));
+            }
+        }
+        requirements(rule, &path, &metadata, out);
+    }
+}
+
+/// What the package asks for: specifiers that do not parse, and packages from an address.
+fn requirements(rule: &Rule, path: &EntryPath, metadata: &Metadata, out: &mut Vec<Draft>) {
+    if let Some(field) = metadata.get("Requires-Python")
+        && !requirement::specifiers(&field.value)
+    {
+        let description = format!(
+            "`Requires-Python: {}` is no version specifier (PEP 440).",
+            field.value
+        );
+        out.push(draft(rule, path, description).at(field.span));
+    }
+    for field in metadata.all("Requires-Dist") {
+        match requirement::read(&field.value) {
+            Ok(Source::Index) => {}
+            Ok(Source::Url(url)) => {
+                // What lies on the builder's machine or behind a login no user can install.
+                let own = url.starts_with("file:") || url.contains("ssh://");
+                let found = draft(
+                    rule,
+                    path,
+                    format!(
+                        "`Requires-Dist: {}` takes a package from an address; public indexes refuse that.",
+                        field.value
+                    ),
+                )
+                .at(field.span)
+                .repair("Publish the dependency and name a version of it.");
+                out.push(if own {
+                    found
+                } else {
+                    found.severity(Severity::Medium)
+                });
+            }
+            Err(problem) => {
+                let description = format!(
+                    "`Requires-Dist: {}` is no dependency specifier: {problem}.",
+                    field.value
+                );
+                out.push(draft(rule, path, description).at(field.span));
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::rules::Rule;
 use std::collections::BTreeSet;
 
 /// `check = "wheel-layout"`, with `fault` = `file-name`, `missing-file`, `dist-info`,
-/// `wheel-file` or `tags`.
+/// `wheel-file`, `tags` or `contents`.
 pub(super) struct WheelLayout;
 
 impl ArtifactCheck for WheelLayout {
@@ -41,6 +41,7 @@ impl ArtifactCheck for WheelLayout {
             ("missing-file", _) => missing_file(rule, artifact, out),
             ("dist-info", name) => dist_info_name(rule, artifact, name.and_then(Result::ok), out),
             ("wheel-file", _) => wheel_file(rule, artifact, out),
+            ("contents", _) => contents(rule, artifact, out),
             ("tags", Some(Ok(name))) => tags(rule, artifact, &name, out),
             _ => {}
         }
@@ -141,6 +142,72 @@ fn wheel_file(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     }
     if metadata.get("Tag").is_none() {
         say("`WHEEL` has no `Tag`.".to_owned());
+    }
+    let pure = metadata.get("Root-Is-Purelib");
+    if pure.is_some_and(|field| field.value.eq_ignore_ascii_case("true"))
+        && let Some(module) = artifact.entries.keys().find(|name| is_extension(name))
+    {
+        say(format!(
+            "`Root-Is-Purelib: true`, though the wheel holds the compiled module `{module}`."
+        ));
+    }
+}
+
+/// An extension module by its name, which tells the interpreter it was compiled for.
+fn is_extension(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let installed = !name.contains(".data/") && !name.contains(".dist-info/");
+    let tagged = base.contains(".cpython-") || base.contains(".abi3.") || base.contains(".cp3");
+    installed && tagged && (base.ends_with(".so") || base.ends_with(".pyd"))
+}
+
+/// Folders of a source tree that belong to no package.
+const STRAY_FOLDERS: &[&str] = &[
+    "benchmarks",
+    "doc",
+    "docs",
+    "example",
+    "examples",
+    "src",
+    "test",
+    "tests",
+];
+
+/// Files of a source tree that an installer would put beside all modules.
+const STRAY_FILES: &[&str] = &["conftest.py", "noxfile.py", "setup.py"];
+
+/// What lands in `site-packages` under a name that every other package may use too.
+fn contents(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+    let tops: BTreeSet<&str> = artifact
+        .entries
+        .keys()
+        .map(|name| name.split('/').next().unwrap_or(name))
+        .filter(|top| !top.ends_with(".dist-info") && !top.ends_with(".data"))
+        .collect();
+    let stray = |top: &str| STRAY_FOLDERS.contains(&top) || STRAY_FILES.contains(&top);
+    let own = dist_info(artifact)
+        .and_then(|info| info.trim_end_matches(".dist-info").rsplit_once('-'))
+        .map(|(name, _)| normal_name(name));
+    // A wheel of nothing else is what it is called.
+    if tops.iter().all(|top| stray(top)) {
+        return;
+    }
+    for top in tops {
+        if !stray(top) || own.as_deref() == Some(top) {
+            continue;
+        }
+        let below = format!("{top}/");
+        let code = |name: &&String| name.starts_with(&below) && name.ends_with(".py");
+        let description = if STRAY_FILES.contains(&top) {
+            format!("`{top}` of the source tree is installed beside the modules of all packages.")
+        } else if let Some(name) = artifact.entries.keys().find(code) {
+            format!(
+                "The top-level folder `{top}` (`{name}`) is installed under a name that other packages use too."
+            )
+        } else {
+            continue;
+        };
+        out.push(draft(rule, &artifact.member(top), description));
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) mod manifest;
 pub(super) mod metadata;
 mod package_json;
 pub(super) mod record;
+pub(super) mod requirement;
 
 use super::{Artifact, ArtifactKind};
 pub(super) use crate::support::names::normal_name;

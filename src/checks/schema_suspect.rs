@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What compiles as JSON Schema and still cannot mean what it says: bounds that exclude
+//! everything, required properties that are forbidden, keywords that the declared draft does not
+//! have and validators therefore skip.
+
+use super::Artifact;
+use super::params::fault;
+use super::schema_check::{OverSchemas, draft};
+use super::schema_index::{Document, Index};
+use crate::classify::Text;
+use crate::model::Draft;
+use crate::rules::Rule;
+use crate::schema::{self, Dialect};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+use std::fmt;
+
+/// The check, with `fault` = `contradiction` or `keyword`.
+pub(super) const CHECK: OverSchemas = OverSchemas {
+    name: "schema-suspect",
+    judge,
+};
+
+/// Findings per document; a generator that errs, errs everywhere.
+const MOST: usize = 10;
+
+/// Lower and upper bounds that belong together.
+const BOUNDS: &[(&str, &str)] = &[
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+    ("minContains", "maxContains"),
+];
+
+/// Keywords and the first draft that has them.
+const SINCE: &[(&str, schema::Draft)] = &[
+    ("$dynamicRef", schema::Draft::Draft202012),
+    ("prefixItems", schema::Draft::Draft202012),
+    ("dependentRequired", schema::Draft::Draft201909),
+    ("dependentSchemas", schema::Draft::Draft201909),
+    ("maxContains", schema::Draft::Draft201909),
+    ("minContains", schema::Draft::Draft201909),
+    ("unevaluatedItems", schema::Draft::Draft201909),
+    ("unevaluatedProperties", schema::Draft::Draft201909),
+    ("else", schema::Draft::Draft7),
+    ("if", schema::Draft::Draft7),
+    ("then", schema::Draft::Draft7),
+    ("const", schema::Draft::Draft6),
+    ("contains", schema::Draft::Draft6),
+    ("propertyNames", schema::Draft::Draft6),
+];
+
+/// Keywords long enough to be told from a misspelling.
+const KEYWORDS: &[&str] = &[
+    "additionalItems",
+    "additionalProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "description",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "required",
+    "unevaluatedProperties",
+    "uniqueItems",
+];
+
+fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    let wanted = fault(rule);
+    for (_, document) in index.schemas() {
+        let mut found = Vec::new();
+        // Only what says that it is a schema: other files are merely called so.
+        if !Dialect::is_declared(&document.value) {
+            continue;
+        }
+        for subschema in schema::subschemas(&document.value) {
+            let Some(object) = subschema.value.as_object() else {
+                continue;
+            };
+            let mut say = |keyword: &str, text: String| {
+                found.push((schema::join(&subschema.pointer, keyword), text));
+            };
+            match wanted {
+                "contradiction" => contradictions(object, &mut say),
+                "keyword" => keywords(document, object, &mut say),
+                _ => {}
+            }
+        }
+        if wanted == "keyword"
+            && let Dialect::Custom(uri) = Dialect::of(&document.value)
+        {
+            let text = format!("`{uri}` is no meta-schema that json-schema.org has published");
+            // Vocabularies of its own are published under other paths.
+            if uri.contains("json-schema.org/draft")
+                && uri.trim_end_matches('#').ends_with("/schema")
+            {
+                found.push(("/$schema".to_owned(), text));
+            }
+        }
+        if wanted == "contradiction"
+            && let Some(key) = artifact
+                .kept
+                .get(&document.name)
+                .and_then(|bytes| twice(bytes))
+        {
+            let text = format!(
+                "an object in the document names `{key}` twice, and readers differ in which they take"
+            );
+            found.push((String::new(), text));
+        }
+        for (pointer, text) in found.into_iter().take(MOST) {
+            let shown = if pointer.is_empty() {
+                "the root"
+            } else {
+                &pointer
+            };
+            let text = format!("At {shown}, {text}.");
+            out.push(draft(rule, artifact, document.place(), &pointer, text));
+        }
+    }
+}
+
+/// The first key that an object of the text has twice.
+fn twice(bytes: &[u8]) -> Option<String> {
+    let text = Text::decode(bytes);
+    let mut found = None;
+    let mut reader = serde_json::Deserializer::from_slice(text.bytes());
+    // What is no JSON is told elsewhere; what was seen up to there counts.
+    let _ = Walk(&mut found).deserialize(&mut reader);
+    found
+}
+
+/// Goes through a document and remembers a key that is there twice.
+struct Walk<'f>(&'f mut Option<String>);
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Walk(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if self.0.is_none() && seen.contains(&key) {
+                *self.0 = Some(key.clone());
+            }
+            seen.insert(key);
+            map.next_value_seed(Walk(self.0))?;
+        }
+        Ok(())
+    }
+}
+
+fn contradictions(object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
+    for (low, high) in BOUNDS {
+        let bound = |key: &str| object.get(key).and_then(Value::as_f64);
+        if let (Some(least), Some(most)) = (bound(low), bound(high))
+            && least > most
+        {
+            say(
+                low,
+                format!("`{low}` {least} is above `{high}` {most}, so that nothing is valid"),
+            );
+        }
+    }
+    if let Some(Value::Array(values)) = object.get("enum") {
+        let twice = values
+            .iter()
+            .enumerate()
+            .find(|(at, value)| values[..*at].contains(value));
+        if let Some((_, value)) = twice {
+            say("enum", format!("`enum` names {value} twice"));
+        }
+    }
+    forbidden(object, say);
+    if let (Some(default), Some(text)) = (object.get("default"), misfit(object)) {
+        // `null` for "none" is a custom that harms nobody.
+        if !default.is_null() {
+            say("default", format!("the default {default} {text}"));
+        }
+    }
+}
+
+/// Required names that the same object forbids.
+fn forbidden(object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
+    let closed = object.get("additionalProperties") == Some(&Value::Bool(false));
+    let (Some(Value::Array(required)), Some(Value::Object(properties))) =
+        (object.get("required"), object.get("properties"))
+    else {
+        return;
+    };
+    if !closed || object.contains_key("patternProperties") {
+        return;
+    }
+    let absent = required
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|name| !properties.contains_key(*name));
+    if let Some(name) = absent {
+        say(
+            "required",
+            format!("`{name}` is required, and `additionalProperties: false` forbids it"),
+        );
+    }
+}
+
+/// How a default breaks the type or enumeration beside it.
+fn misfit(object: &Map<String, Value>) -> Option<String> {
+    let default = object.get("default")?;
+    if let Some(Value::Array(values)) = object.get("enum")
+        && !values.contains(default)
+    {
+        return Some("is not one of `enum`".to_owned());
+    }
+    let types: Vec<&str> = match object.get("type")? {
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+        _ => return None,
+    };
+    let is = |name: &&str| match *name {
+        "string" => default.is_string(),
+        "boolean" => default.is_boolean(),
+        "object" => default.is_object(),
+        "array" => default.is_array(),
+        "null" => default.is_null(),
+        "number" => default.is_number(),
+        "integer" => {
+            default.is_i64()
+                || default.is_u64()
+                || default.as_f64().is_some_and(|n| n.fract() == 0.0)
+        }
+        // Another word is the business of `schema-invalid`.
+        _ => true,
+    };
+    (!types.iter().any(is)).then(|| format!("is not of type {}", types.join(" or ")))
+}
+
+fn keywords(document: &Document, object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
+    if let Dialect::Known(declared) = Dialect::of(&document.value) {
+        for (keyword, since) in SINCE {
+            if object.contains_key(*keyword) && age(declared) < age(*since) {
+                say(
+                    keyword,
+                    format!("`{keyword}` is not in the draft that `$schema` names, and is skipped"),
+                );
+            }
+        }
+    }
+    for key in object.keys() {
+        if KEYWORDS.contains(&key.as_str()) || key.starts_with("x-") || key.starts_with('$') {
+            continue;
+        }
+        if let Some(meant) = KEYWORDS.iter().find(|keyword| misspelt(key, keyword)) {
+            say(
+                key,
+                format!("`{key}` is no keyword, and is skipped; `{meant}` is one"),
+            );
+        }
+    }
+}
+
+fn age(draft: schema::Draft) -> u8 {
+    match draft {
+        schema::Draft::Draft4 => 4,
+        schema::Draft::Draft6 => 6,
+        schema::Draft::Draft7 => 7,
+        schema::Draft::Draft201909 => 8,
+        _ => 9,
+    }
+}
+
+/// Whether a key is a keyword in other letter case, or two edits away at most.
+fn misspelt(key: &str, keyword: &str) -> bool {
+    if key.eq_ignore_ascii_case(keyword) {
+        return true;
+    }
+    let most = if keyword.len() >= 12 { 2 } else { 1 };
+    keyword.len() >= 8
+        && key.len().abs_diff(keyword.len()) <= most
+        && distance(key.as_bytes(), keyword.as_bytes()) <= most
+}
+
+/// Edit distance of Levenshtein.
+fn distance(one: &[u8], other: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, byte) in one.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = at + 1;
+        for (column, wanted) in other.iter().enumerate() {
+            let above = row[column + 1];
+            let change = corner + usize::from(byte != wanted);
+            row[column + 1] = change.min(above + 1).min(row[column] + 1);
+            corner = above;
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn told(schema: Value) -> Vec<String> {
+        let mut found = Vec::new();
+        let object = schema.as_object().unwrap();
+        contradictions(object, &mut |keyword, _| found.push(keyword.to_owned()));
+        found
+    }
+
+    #[test]
+    fn contradictions_are_told() {
+        assert_eq!(told(json!({"minLength": 9, "maxLength": 3})), ["minLength"]);
+        assert_eq!(told(json!({"enum": ["a", "b", "a"]})), ["enum"]);
+        assert_eq!(told(json!({"type": "string", "default": 5})), ["default"]);
+        assert_eq!(told(json!({"enum": ["a"], "default": "b"})), ["default"]);
+        let closed =
+            json!({"required": ["a", "b"], "properties": {"a": {}}, "additionalProperties": false});
+        assert_eq!(told(closed), ["required"]);
+    }
+
+    #[test]
+    fn sound_schemas_are_not() {
+        for schema in [
+            json!({"minimum": 1, "maximum": 1}),
+            json!({"type": ["string", "null"], "default": null}),
+            json!({"type": "number", "default": 5}),
+            json!({"type": "integer", "default": 5.0}),
+            json!({"required": ["b"], "properties": {"a": {}}}),
+        ] {
+            assert!(told(schema.clone()).is_empty(), "{schema}");
+        }
+    }
+
+    #[test]
+    fn a_key_given_twice_is_found_at_any_depth() {
+        assert_eq!(
+            twice(br#"{"a": [{"b": 1, "c": null, "b": 2}]}"#).as_deref(),
+            Some("b")
+        );
+        assert_eq!(twice(br#"{"a": {"b": 1}, "b": 1.5}"#), None);
+        assert_eq!(twice(b"no json"), None);
+    }
+
+    #[test]
+    fn misspellings_are_near_and_no_other_word() {
+        assert!(misspelt("maxlength", "maxLength"));
+        assert!(misspelt("additionalPropertys", "additionalProperties"));
+        assert!(misspelt("requird", "required"));
+        assert!(!misspelt("maximal", "maximum"));
+        assert!(!misspelt("property", "properties"));
+    }
+}
