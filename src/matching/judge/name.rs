@@ -75,11 +75,14 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype passthrough \
         compass bypass passage passive passenger passport eostoken bostoken padtoken \
         unktoken cancellation hashed encrypted passed passing originsecret translat \
-        ciphertext updatetoken";
+        ciphertext updatetoken masked";
     let text = String::from_utf8_lossy(name);
     // What a page sends back is public; what it is made with is not.
     let form = ["csrf", "xsrf"].iter().any(|word| text.contains(word)) && !text.ends_with("secret");
-    form || ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+    // `cached_token_key`: what a cache finds the token by.
+    let lookup = text.contains("cached") && text.ends_with("key");
+    form || lookup
+        || ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
         || HOLDS
             .split_ascii_whitespace()
             .any(|word| text.contains(word))
@@ -105,6 +108,8 @@ mod tests {
             "csrftoken",
             "nextpagetoken",
             "eostoken",
+            "selfcachedtokenkey",
+            "maskedtestsecret",
         ] {
             assert!(holds_none(name.as_bytes()), "{name}");
         }

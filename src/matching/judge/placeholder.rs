@@ -73,11 +73,19 @@ const MARKS: &[&str] = &[
 
 /// `not-placeholder`.
 pub(super) fn not_placeholder(context: &Context<'_>) -> Opinion {
-    if is_placeholder(context.secret()) {
+    if is_placeholder(context.secret()) || is_prose(context.secret()) {
         Opinion::Acquitted
     } else {
         Opinion::Plain
     }
+}
+
+/// Whether the value is base64 of a sentence, and not of a user and a password.
+fn is_prose(value: &[u8]) -> bool {
+    super::decode::readable(value).is_some_and(|plain| {
+        let spaces = plain.iter().filter(|b| **b == b' ').count();
+        spaces >= 2 && !plain.contains(&b':')
+    })
 }
 
 /// `not-hash`: digests, UUIDs and SRI values are public by nature.
