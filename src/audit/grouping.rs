@@ -3,18 +3,21 @@
 //!
 //! A rule that groups says one thing of a whole binary, and one thing of a line of text. What a
 //! program wrote about its own build (a bill of materials, core metadata, a lock file) repeats one
-//! folder on hundreds of lines: there a prefix that often stands is one finding too. Files that may
-//! hold a comment are never read so, since a waiver speaks of one line.
+//! folder on hundreds of lines: there a prefix that often stands is one finding too. In files that
+//! may hold a comment only what is low is read so, since a waiver there speaks of one line.
 
 use super::engine::Engine;
-use crate::classify::{Classified, Kind};
+use crate::classify::{Classified, CommentStyle, Kind};
 use crate::matching::Hit;
+use crate::model::Severity;
 use crate::rules::Body;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Lines of one prefix in a written file beyond which they are one finding.
 const MANY: usize = 10;
+/// The same for what is low, in any other text: a log of a build, a recorded output.
+const MANY_LOW: usize = 50;
 
 /// Hits that become one finding.
 pub(super) struct Shown<'h> {
@@ -40,12 +43,15 @@ pub(super) fn shown<'h>(
     } else if entry.text.is_binary() {
         vec![hits.to_vec()]
     } else {
-        let lines = by_line(hits, entry.text.bytes());
-        if is_written(entry.kind) {
-            by_prefix(lines, entry.text.bytes())
-        } else {
-            lines
-        }
+        let written = is_written(entry.kind);
+        let usual = engine.rules[rule].meta.severity;
+        let many = |hit: &Hit| match hit.severity.unwrap_or(usual) {
+            _ if written => MANY,
+            Severity::Info | Severity::Low => MANY_LOW,
+            _ => usize::MAX,
+        };
+        let bytes = entry.text.bytes();
+        by_prefix(by_line(hits, bytes), bytes, many)
     };
     let left = groups.iter().skip(most).map(Vec::len).sum();
     let of_group = |group: Vec<&'h Hit>| Shown {
@@ -59,7 +65,7 @@ pub(super) fn shown<'h>(
 /// Whether programs write files of this kind for programs.
 fn is_written(kind: Kind) -> bool {
     matches!(kind.id, "json" | "lock" | "metadata" | "source-map")
-        && kind.comments == crate::classify::CommentStyle::None
+        && kind.comments == CommentStyle::None
 }
 
 /// Hits of one rule, in order of place, by the line they begin on.
@@ -71,37 +77,40 @@ fn by_line<'h>(hits: &[&'h Hit], text: &[u8]) -> Vec<Vec<&'h Hit>> {
     hits.chunk_by(together).map(<[_]>::to_vec).collect()
 }
 
-/// Puts together the lines whose hits all begin alike and weigh the same, where there are
-/// [`MANY`]; in order of their first line.
-fn by_prefix<'h>(lines: Vec<Vec<&'h Hit>>, text: &[u8]) -> Vec<Vec<&'h Hit>> {
-    let begins = |hit: &Hit| &text[hit.hit.range()];
-    let alike = |line: &[&Hit]| {
-        let first = line[0];
-        let same = |hit: &&Hit| {
-            begins(hit) == begins(first)
-                && (hit.severity, hit.confidence) == (first.severity, first.confidence)
-        };
-        line.iter()
-            .all(same)
-            .then(|| (begins(first), first.severity, first.confidence))
-    };
-    let mut count: BTreeMap<_, usize> = BTreeMap::new();
-    for key in lines.iter().filter_map(|line| alike(line)) {
-        *count.entry(key).or_default() += 1;
+/// Puts together the lines whose hits all begin alike and weigh the same, where there are more
+/// than `many`; in order of their first line.
+fn by_prefix<'h>(
+    lines: Vec<Vec<&'h Hit>>,
+    text: &[u8],
+    many: impl Fn(&Hit) -> usize,
+) -> Vec<Vec<&'h Hit>> {
+    if lines.len() <= MANY {
+        return lines;
     }
-    count.retain(|_, lines| *lines > MANY);
+    let key = |hit: &Hit| (&text[hit.hit.range()], hit.severity, hit.confidence);
+    let alike = |line: &[&Hit]| {
+        let first = key(line[0]);
+        line.iter().all(|&hit| key(hit) == first).then_some(first)
+    };
+    let mut count: BTreeMap<_, (usize, usize)> = BTreeMap::new();
+    for line in &lines {
+        if let Some(key) = alike(line) {
+            count.entry(key).or_insert((0, many(line[0]))).0 += 1;
+        }
+    }
+    count.retain(|_, (lines, many)| *lines > *many);
     let mut places: BTreeMap<_, usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Hit>> = Vec::new();
     for line in lines {
-        match alike(&line).filter(|key| count.contains_key(key)) {
-            Some(key) => match places.get(&key) {
-                Some(&place) => groups[place].extend(line),
-                None => {
+        let key = alike(&line).filter(|key| count.contains_key(key));
+        match key.and_then(|key| places.get(&key).copied()) {
+            Some(place) => groups[place].extend(line),
+            None => {
+                if let Some(key) = key {
                     places.insert(key, groups.len());
-                    groups.push(line);
                 }
-            },
-            None => groups.push(line),
+                groups.push(line);
+            }
         }
     }
     groups
