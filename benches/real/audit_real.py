@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import archives  # noqa: E402
 import labels as labelling  # noqa: E402
+import pages  # noqa: E402
 import plant as planting  # noqa: E402
 import program  # noqa: E402
 import runner  # noqa: E402
@@ -60,9 +61,12 @@ def command_line() -> program.CommandLine:
     common(sub, 1)
     auditing(sub, 300)
     sub.add_argument("--output", type=Path, help="Markdown file (default: results/run.md)")
+    sub.add_argument("--pages", action="store_true",
+                     help="write the tables into docs/real-input.md and AUDIT.md too")
     sub.add_argument("--strict", action="store_true",
-                     help="exit 1 when a rule is wrong more often than right, "
-                          "or a finding has no label")
+                     help="exit 1 when a rule is wrong more often than right, a finding has no "
+                          "label, or there is more than two blocking ones or one wrong grave "
+                          "one per 100 MB unpacked")
     sub = add("show", show, "print findings of the last run, one a line")
     common(sub, 1)
     sub.add_argument("--rule", action="append", default=[], help="only this rule or family")
@@ -155,14 +159,18 @@ def run(arguments: argparse.Namespace) -> int:
     labels = labelling.load()
     scores = labelling.score({row["artifact"]: row["findings"] for row in rows}, labels)
     unused = labelling.stale(labels) if not arguments.select else []
-    text = tables.run_table(rows) + "\n" + tables.rule_table(scores, unused)
+    heard, noise = tables.noise(rows, labels)
+    run_table, rule_table = tables.run_table(rows), tables.rule_table(scores, unused)
+    text = "\n".join([run_table, rule_table, noise])
+    if arguments.pages:
+        pages.write(run_table, rule_table, noise)
     (arguments.output or folder / "run.md").write_text(text)
     print(text)
     failed = [row["artifact"] for row in rows if row["error"]]
     if failed:
         print(f"audit failed on: {', '.join(failed)}", file=sys.stderr)
         return 1
-    bad = any(s.is_mostly_wrong or s.unlabelled for s in scores)
+    bad = heard.is_loud or any(s.is_mostly_wrong or s.unlabelled for s in scores)
     return 1 if arguments.strict and bad else 0
 
 

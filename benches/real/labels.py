@@ -64,14 +64,19 @@ def load(path: Path = FILE) -> list[Label]:
     return labels
 
 
+def label_of(labels: list[Label], artifact: str, finding: dict) -> Label | None:
+    """The label that speaks of the finding; None where nobody has judged yet."""
+    hits = [label for label in labels if label.fits(artifact, finding)]
+    return min(hits, key=lambda label: not label.fingerprints, default=None)
+
+
 def verdict(labels: list[Label], artifact: str, finding: dict) -> bool | None:
     """True, false, or None where nobody has judged yet; counts the use of the label."""
-    hits = [label for label in labels if label.fits(artifact, finding)]
-    hits.sort(key=lambda label: not label.fingerprints)
-    if not hits:
+    label = label_of(labels, artifact, finding)
+    if label is None:
         return None
-    hits[0].used += 1
-    return hits[0].verdict
+    label.used += 1
+    return label.verdict
 
 
 @dataclass

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import plant as planting
-from labels import Label, RuleScore
+from labels import Label, RuleScore, label_of
 
 FAMILIES = planting.FAMILIES
 
@@ -58,6 +60,47 @@ def rule_table(scores: list[RuleScore], unused: list[Label]) -> str:
     for label in unused:
         lines.append(f"Label that fits nothing: {label.rule} in {label.artifact}, {label.reason}.")
     return "\n".join(lines) + "\n"
+
+
+@dataclass
+class Noise:
+    """What a maintainer of an unmodified artefact is stopped by, by what all of them hold."""
+
+    unpacked: int
+    blocking: int = 0
+    wrong: int = 0
+
+    def per_100_mb(self, count: int) -> float:
+        """A count by 100 MB of what the artefacts unpack to."""
+        return count / (self.unpacked / 1e8)
+
+    @property
+    def is_loud(self) -> bool:
+        """More than two blocking findings, or one wrong grave one, by 100 MB."""
+        return self.per_100_mb(self.blocking) > 2 or self.per_100_mb(self.wrong) > 1
+
+
+def noise(rows: list[dict], labels: list[Label]) -> tuple[Noise, str]:
+    """Blocking and grave findings of the unmodified artefacts, each with its reason."""
+    heard = Noise(sum(row["unpacked"] for row in rows))
+    lines = ["| artefact | where | rule | severity | true | reason |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        for finding in row["findings"]:
+            if not (finding["blocking"] or finding["severity"] in ("high", "critical")):
+                continue
+            label = label_of(labels, row["artifact"], finding)
+            heard.blocking += finding["blocking"]
+            heard.wrong += label is not None and not label.verdict
+            where = finding["member"] + (f":{finding['line']}" if finding["line"] else "")
+            judged = "?" if label is None else "yes" if label.verdict else "no"
+            lines.append(f"| {row['artifact']} | `{where}` | {finding['rule']} | "
+                         f"{finding['severity']}{'' if finding['blocking'] else ', not blocking'}"
+                         f" | {judged} | {label.reason if label else ''} |")
+    total = (f"In {heard.unpacked / 1e6:.0f} MB unpacked {heard.blocking} findings block, "
+             f"{heard.per_100_mb(heard.blocking):.2f} per 100 MB, and {heard.wrong} of high or critical "
+             f"severity {'is' if heard.wrong == 1 else 'are'} wrong, "
+             f"{heard.per_100_mb(heard.wrong):.2f} per 100 MB:")
+    return heard, "\n".join([total, "", *lines]) + "\n"
 
 
 def finding_line(artifact: str, finding: dict, judged: bool | None) -> str:

@@ -2,13 +2,13 @@
 //! One entry, everything that can be said while its bytes are there.
 
 use super::engine::Engine;
+use super::grouping::{self, Shown};
 use super::resolve::{Lines, Pending};
 use super::wide;
 use crate::classify::Classified;
 use crate::config::{InlineWaiver, inline_waivers};
 use crate::matching::{Hit, Scratch};
 use crate::model::{ByteSpan, Draft, EntryPath};
-use crate::rules::Body;
 use std::collections::{BTreeMap, HashMap};
 
 /// What one entry gave.
@@ -150,22 +150,9 @@ pub(super) fn pending(
     }
     let mut shown: Vec<Shown<'_>> = Vec::new();
     for (rule, hits) in &of_rule {
-        let grouped = groups(engine, *rule);
-        let groups: Vec<&[&Hit]> = if !grouped {
-            hits.chunks(1).collect()
-        } else if entry.text.is_binary() {
-            vec![hits]
-        } else {
-            by_line(hits, entry.text.bytes())
-        };
-        let left: usize = groups.iter().skip(REPEATS).map(|group| group.len()).sum();
-        let of_group = groups.iter().take(REPEATS).map(|&group| Shown {
-            speaker: speaker(engine, entry, group),
-            group: grouped.then_some(group),
-            left: None,
-        });
         let first = shown.len();
-        shown.extend(of_group);
+        let (groups, left) = grouping::shown(engine, entry, *rule, hits, REPEATS);
+        shown.extend(groups);
         // Only the first finding of a rule says so.
         if let (Some(first), true) = (shown.get_mut(first), left > 0) {
             first.left = Some((left, hits));
@@ -176,7 +163,7 @@ pub(super) fn pending(
     let finding = |shown: &Shown<'_>| {
         let hit = shown.speaker;
         let mut pending = Pending::of_hit(&engine.rules[hit.rule], entry, hit, lines);
-        if let Some(group) = shown.group {
+        if let Some(group) = &shown.group {
             pending.stands_for(group, &entry.text);
         }
         if let Some((left, hits)) = shown.left {
@@ -185,51 +172,6 @@ pub(super) fn pending(
         pending
     };
     shown.iter().map(finding).collect()
-}
-
-/// Hits that become one finding.
-struct Shown<'h> {
-    speaker: &'h Hit,
-    /// All of them, where the rule groups.
-    group: Option<&'h [&'h Hit]>,
-    /// How many of the rule are not shown, and all there are.
-    left: Option<(usize, &'h [&'h Hit])>,
-}
-
-/// Hits of one rule, in order of place, by the line they begin on.
-fn by_line<'h>(hits: &'h [&'h Hit], text: &[u8]) -> Vec<&'h [&'h Hit]> {
-    let together = |a: &&Hit, b: &&Hit| {
-        let between = a.hit.start..b.hit.start.max(a.hit.start);
-        memchr::memchr(b'\n', &text[between]).is_none()
-    };
-    hits.chunk_by(together).collect()
-}
-
-fn groups(engine: &Engine, rule: usize) -> bool {
-    matches!(&engine.rules[rule].body, Body::Pattern(pattern) if pattern.group)
-}
-
-/// The hit that speaks for all of its rule: the gravest and surest, so that none hides behind a
-/// harmless one. Among equals the first of a text; of a binary, whose parts move from build to
-/// build, the first by its bytes.
-fn speaker<'h>(engine: &Engine, entry: &Classified<'_>, hits: &[&'h Hit]) -> &'h Hit {
-    let text = entry.text.bytes();
-    let rank = |hit: &&&Hit| {
-        let meta = &engine.rules[hit.rule].meta;
-        let weight = (
-            hit.severity.unwrap_or(meta.severity),
-            hit.confidence.unwrap_or(meta.confidence),
-        );
-        let bytes = match entry.text.is_binary() {
-            true => &text[hit.hit.range()],
-            false => &[],
-        };
-        (std::cmp::Reverse(weight), bytes, hit.span)
-    };
-    hits.iter()
-        .min_by_key(rank)
-        .copied()
-        .expect("a rule is grouped because of its hits")
 }
 
 /// The active hits, less those that overlap a stronger hit of the same family.

@@ -4,6 +4,7 @@
 use super::collect::Collected;
 use super::engine::Engine;
 use super::error::AuditError;
+use super::kin;
 use super::request::{Request, Target};
 use super::resolve::Pending;
 use super::suppress;
@@ -92,6 +93,7 @@ pub(super) fn frame(
         &collected.waivers,
         &mut pending,
     );
+    kin::fold(&mut pending);
     let mut findings = findings(pending, source, request.created_at, request.min_confidence);
 
     if let Some((file, baseline)) = &request.config.baseline {
@@ -223,7 +225,8 @@ fn findings(
     pending
         .into_iter()
         .map(|p| {
-            let inside = p.path.inside_artifact();
+            let inside = p.known_at.clone();
+            let inside = inside.unwrap_or_else(|| p.path.inside_artifact());
             let line = p.identity.clone().or_else(|| p.snippet.clone());
             let line = line.unwrap_or_else(|| p.description.clone());
             let key = (p.rule.meta.id.to_string(), inside.clone(), line.clone());

@@ -23,6 +23,8 @@ pub(super) struct Pending {
     pub(super) snippet: Option<String>,
     /// What the fingerprint hangs on instead of the snippet.
     pub(super) identity: Option<String>,
+    /// Where the fingerprint says it stands, when it speaks for several files.
+    pub(super) known_at: Option<String>,
     pub(super) description: String,
     pub(super) repair: String,
     pub(super) severity: Severity,
@@ -58,6 +60,7 @@ impl Pending {
             place: Some(place),
             snippet: Some(snippet),
             identity: None,
+            known_at: None,
             description,
             repair: rule.meta.prose().repair.clone(),
             severity,
@@ -92,6 +95,7 @@ impl Pending {
             place: Some(place),
             snippet,
             identity: None,
+            known_at: None,
             description: sentence(description),
             repair: draft
                 .repair
@@ -171,8 +175,8 @@ impl Pending {
     }
 
     /// Says that this one finding stands for all `hits` of its rule in the entry: how many, and the
-    /// distinct prefixes they begin with. In a binary it is known by those: what else stands around
-    /// its first hit moves from build to build.
+    /// distinct prefixes they begin with. In a binary, and where it stands for several lines, it is
+    /// known by those: what else stands around its first hit moves from build to build.
     pub(super) fn stands_for(&mut self, hits: &[&Hit], text: &Text<'_>) {
         if self.rule.meta.id.family() == "secret" {
             if hits.len() > 1 {
@@ -192,7 +196,11 @@ impl Pending {
                 list(&prefixes)
             ));
         }
-        if text.is_binary() {
+        let apart = |pair: &[&Hit]| {
+            let between = pair[0].hit.start..pair[1].hit.start.max(pair[0].hit.start);
+            memchr::memchr(b'\n', &text.bytes()[between]).is_some()
+        };
+        if text.is_binary() || hits.windows(2).any(apart) {
             self.identity = Some(prefixes.join("\n"));
         }
     }

@@ -120,7 +120,7 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
     };
     let invented = name.split([' ', '.', '_']).all(words::is_invented);
     let shown = place == Place::Illustration || is_remark(seen) || has_cue(seen);
-    if shown && is_made_up(seen, &name, invented) {
+    if shown && (is_made_up(seen, &name, invented) || is_of_project(seen, &name, path)) {
         return None;
     }
     if !folders && !windows && !seen.compiled() && is_routed(seen) {
@@ -207,6 +207,16 @@ fn is_made_up(seen: &Seen<'_>, name: &str, invented: bool) -> bool {
     parts.is_empty()
         || (manual || words::is_page(name)) && !personal
         || SITE_ENDINGS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether the home is that of the project itself, in the container that tries it: a part of the
+/// file's own path has its name, and what follows is no folder that people have.
+fn is_of_project(seen: &Seen<'_>, name: &str, path: &str) -> bool {
+    let personal = seen.below().next().is_some_and(|first| {
+        let first = String::from_utf8_lossy(first).to_ascii_lowercase();
+        first.starts_with('.') || first == "projects" || first == "desktop"
+    });
+    !personal && path.split('/').any(|part| part.eq_ignore_ascii_case(name))
 }
 
 /// Endings of the names that hosting gives to homes of sites.
@@ -305,6 +315,9 @@ mod tests {
             ("found at @/core/static/css/base.css", "polls.acme.com"),
             ("Directory: @", "nail"),
             ("open('@/example.jpg')", "kowalczyk"),
+            ("commonprefix(['@/eggs'])", "kowalczyk"),
+            ("rsync x host:@/engine/htdocs", "project-web"),
+            ("open('@/secret.model')", "victim"),
         ] {
             assert_eq!(weigh_home(text, name, "docs/x.rst"), None, "{text}");
         }
@@ -319,6 +332,10 @@ mod tests {
                 "{text}"
             );
         }
+        let text = "-v \"$PWD/source:@/source\"";
+        let workflow = "x-1.0/engine/.github/workflows/x.yml";
+        assert_eq!(weigh_home(text, "engine", workflow), None);
+        assert!(weigh_home(text, "kowalczyk", workflow).is_some());
         let text = "help='such as @/myproject'";
         assert_eq!(weigh_home(text, "kowalczyk", "engine/x.py"), None);
     }

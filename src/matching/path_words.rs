@@ -7,7 +7,7 @@ use crate::classify::{Purpose, purposes};
 /// Names that stand for "whoever reads this".
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
-    "abc", "absolute", "account", "anonymous", "anyone", "anyuser", "asdf", "bar", "baz", "blabla",
+    "abc", "absolute", "account", "anonymous", "anyone", "anyuser", "asdf", "attacker", "bar", "baz", "blabla",
     "blah", "changeme", "current", "currentuser", "dir", "directory", "dirs", "dummy", "dummyuser",
     "eggs", "example", "example-user", "exampleuser", "fake", "fakeuser", "file-system", "filename",
     "filesystem", "first", "firstname", "folder", "foo", "foo.bar", "foobar", "fred", "handle",
@@ -20,7 +20,7 @@ const PLACEHOLDERS: &[&str] = &[
     "someuser", "somewhere", "spam", "subdir", "subdirectory", "surname", "test", "test-user",
     "test_user", "tester", "testing", "tests", "testuser", "that", "the", "this", "to", "u", "un",
     "unknown", "use", "user", "user-name", "user-profile", "user.name", "user_id", "user_name",
-    "userdir", "userid", "username", "username_here", "users", "usr", "volume", "whatever",
+    "userdir", "userid", "username", "username_here", "users", "usr", "victim", "volume", "whatever",
     "whoami", "whoever", "world", "x", "xx", "xy", "xyz", "y", "you", "your", "your-account",
     "your-name", "your-user", "your-user-name", "your-username", "your_account", "your_name",
     "your_user", "your_user_name", "your_username", "yourlogin", "yourname", "yourself", "youruser",
@@ -34,7 +34,7 @@ const SERVICES: &[&str] = &[
     "apache", "app", "app-user", "app_user", "application", "apps", "appuser", "arch", "backup",
     "bin", "bot", "build", "builder", "buildozer", "builduser", "bun", "cassandra", "centos",
     "chrome", "chronos", "claude", "cloud-user", "cloud_user", "cloudshell-user", "coder",
-    "codespace", "conan", "conda", "container", "core", "cpython", "dart", "dask", "data", "debian",
+    "codespace", "codex", "conan", "conda", "container", "core", "cpython", "dart", "dask", "data", "debian",
     "default", "default user", "demo", "deno", "deploy", "deployer", "desktop", "dev",
     "devcontainer", "develop", "developer", "devuser", "dietpi", "discourse", "django", "docker",
     "docs", "ec2-user", "elasticsearch", "elixir", "erlang", "fedora", "firmware", "flask", "flink",
@@ -48,9 +48,9 @@ const SERVICES: &[&str] = &[
     "packages", "packer", "pi", "playwright", "pn", "podman", "postgres", "pptruser", "presto",
     "proxy", "public", "puppeteer", "pwuser", "pyodide", "python", "rabbitmq", "ray", "redis",
     "redmine", "remote", "retropie", "rocketchat", "rocky", "root", "ros", "rstudio", "ruby",
-    "runtime", "rust", "scrapy", "secureuser", "selenium", "seluser", "server", "service", "shared",
+    "runtime", "rust", "samba", "scrapy", "secureuser", "selenium", "seluser", "server", "service", "shared",
     "shiny", "solr", "spack", "spark", "src", "ssh", "ssm-user", "staff", "steam", "superset",
-    "svc", "system", "tmp", "tomcat", "trino", "turtlebot", "ubuntu", "vagrant", "vault", "volumio",
+    "svc", "system", "tigergraph", "tmp", "tomcat", "trino", "turtlebot", "ubuntu", "vagrant", "vault", "volumio",
     "vscode", "web", "web_user", "webapp", "webmaster", "work", "worker", "workspace", "workspaces",
     "www", "www-data", "zookeeper",
 ];
@@ -184,7 +184,7 @@ const TOOL_LISTS: &[&str] = &[
 /// Folders and files of invented projects.
 #[rustfmt::skip]
 const MANUAL_FOLDERS: &[&str] = &[
-    "bar", "baz", "example", "examples", "foo", "foobar", "my-app", "my-project", "my_app",
+    "bar", "baz", "eggs", "example", "examples", "foo", "foobar", "my-app", "my-project", "my_app",
     "my_project", "myapp", "mydir", "myfile", "mypackage", "myproject", "mysite", "mysockets",
     "path", "project", "sample", "some", "spam", "to",
 ];
@@ -215,6 +215,13 @@ pub(super) fn is_placeholder(name: &str) -> bool {
 
 /// Whether `name` (lower case) is an account that every copy of an image or system has.
 pub(super) fn is_service(name: &str) -> bool {
+    // `web-service`, `project-web`: roles put together.
+    let known = |part: &str| {
+        SERVICES.contains(&part) || PAGES.contains(&part) || PLACEHOLDERS.contains(&part)
+    };
+    if name.contains('-') && name.split('-').all(known) {
+        return true;
+    }
     // `node1`, `worker-3`: one of many.
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
     let stem = stem.trim_end_matches(['-', '_']);

@@ -343,3 +343,68 @@ fn every_line_of_a_text_has_its_finding_and_a_line_has_one() {
     assert!(first.contains("2 places begin with"), "{first}");
     assert!(first.contains("And 4 more in this file"), "{first}");
 }
+
+#[test]
+fn what_a_program_wrote_of_its_build_is_one_finding_for_each_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        |n: usize, name: &str| format!("\"ref\": \"path+file:///{}/{name}/dev/p{n}#1\",\n", "home");
+    let text: String = (0..12).map(|n| line(n, "kowalczyk")).collect();
+    let text = format!("{{\n{text}{}\"x\": 1}}\n", line(1, "mlindqvist"));
+    write(folder.path(), "engine/sbom.cdx.json", text.as_bytes());
+    write(folder.path(), "engine/refs.cfg", text.as_bytes());
+    let report = scan(folder.path());
+    let told = |name: &str| -> Vec<Option<u64>> {
+        let of = report.findings.iter().filter(|f| f.location.contains(name));
+        of.map(|f| f.place.as_ref().unwrap().line).collect()
+    };
+    assert_eq!(told("sbom.cdx.json"), [Some(2), Some(14)]);
+    let first = report
+        .findings
+        .iter()
+        .find(|f| f.location.contains("sbom"))
+        .unwrap();
+    assert!(
+        first.description.contains("12 places begin with"),
+        "{}",
+        first.description
+    );
+    assert!(first.blocking);
+    // Here a comment may waive a line, so each has its own.
+    assert_eq!(told("refs.cfg").len(), 13);
+}
+
+#[test]
+fn compiled_files_of_one_folder_and_build_are_one_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let object = |name: &str, unit: &str| {
+        format!("\0\u{1}.file\0/{}/{name}/engine/{unit}.c\0\0", "home").into_bytes()
+    };
+    for unit in ["a", "b", "c", "d"] {
+        write(
+            folder.path(),
+            &format!("lib/{unit}.bin"),
+            &object("kowalczyk", unit),
+        );
+        write(
+            folder.path(),
+            &format!("few/{unit}.{unit}"),
+            &object("kowalczyk", unit),
+        );
+    }
+    write(folder.path(), "lib/e.bin", &object("mlindqvist", "e"));
+    let report = scan(folder.path());
+    let of = |part: &str| -> Vec<&Finding> {
+        let all = report.findings.iter();
+        all.filter(|f| f.location.contains(part) && f.rule_id.as_str() == "path-home-compiled")
+            .collect()
+    };
+    let places: Vec<&str> = of("lib/").iter().map(|f| f.location.as_str()).collect();
+    assert_eq!(places, ["lib/a.bin", "lib/e.bin"]);
+    let said = &of("lib/")[0].description;
+    assert!(
+        said.contains("The same in 3 files beside it: b.bin, c.bin, d.bin."),
+        "{said}"
+    );
+    assert_eq!(of("few/").len(), 4);
+}

@@ -120,6 +120,7 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
         || text.starts_with("--")
         || text.starts_with("data:")
         || text.starts_with("urn:")
+        || text.starts_with("magnet:")
         // A hidden folder of a path: `x/.ssh/id_ed25519`.
         || text.contains("/.")
         || text.contains('@') && text.contains(".com")

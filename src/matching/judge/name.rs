@@ -74,7 +74,7 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
         sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype \
         eostoken bostoken padtoken unktoken instrumentationkey pusherappkey cancellation hashed \
-        encrypted originsecret translat ciphertext updatetoken";
+        encrypted originsecret translat ciphertext updatetoken masked";
     // Words that begin like a password: what is left of the name without them decides.
     const PASSES: &str =
         "compass bypass passage passive passenger passport passthrough passed passing";
@@ -85,7 +85,10 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
     }
     // What a page sends back is public; what it is made with is not.
     let form = ["csrf", "xsrf"].iter().any(|word| text.contains(word)) && !text.ends_with("secret");
-    form || ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
+    // `cached_token_key`: what a cache finds the token by.
+    let lookup = text.contains("cached") && text.ends_with("key");
+    form || lookup
+        || ENDS.split_ascii_whitespace().any(|end| text.ends_with(end))
         || HOLDS
             .split_ascii_whitespace()
             .any(|word| text.contains(word))
@@ -144,6 +147,8 @@ mod tests {
             "passport",
             "bypasstokenid",
             "passportnumber",
+            "selfcachedtokenkey",
+            "maskedtestsecret",
         ] {
             assert!(holds_none(name.as_bytes()), "{name}");
         }

@@ -73,11 +73,20 @@ const MARKS: &[&str] = &[
 
 /// `not-placeholder`: no stand-in, and nothing that its own name calls public.
 pub(super) fn not_placeholder(context: &Context<'_>) -> Opinion {
-    if is_placeholder(context.secret()) || super::name::is_public(context.before()) {
+    let value = context.secret();
+    if is_placeholder(value) || is_prose(value) || super::name::is_public(context.before()) {
         Opinion::Acquitted
     } else {
         Opinion::Plain
     }
+}
+
+/// Whether the value is base64 of a sentence, and not of a user and a password.
+fn is_prose(value: &[u8]) -> bool {
+    super::decode::readable(value).is_some_and(|plain| {
+        let spaces = plain.iter().filter(|b| **b == b' ').count();
+        spaces >= 2 && !plain.contains(&b':')
+    })
 }
 
 /// `not-hash`: digests, UUIDs and SRI values are public by nature.

@@ -12,6 +12,13 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
+/// Whether a UUID stands in braces in it, as Windows writes the name of an interface or a device.
+pub(super) fn holds_braced(value: &[u8]) -> bool {
+    value
+        .windows(38)
+        .any(|part| part[0] == b'{' && part[37] == b'}' && is_uuid(&part[1..37]))
+}
+
 /// A UUID that was generated, and none of those that manuals print.
 pub(super) fn is_random_uuid(value: &[u8]) -> bool {
     const PRINTED: &[&[u8]] = &[
@@ -39,6 +46,12 @@ pub(super) fn is_random_uuid(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_of_an_interface_stands_in_braces() {
+        assert!(holds_braced(b"_SA_{9b2c1f0e-7d34-4a8b-9c55-e1f2037d6a48}"));
+        assert!(!holds_braced(b"9b2c1f0e-7d34-4a8b-9c55-e1f2037d6a48"));
+    }
 
     #[test]
     fn generated_ones_are_told_from_printed_ones() {
