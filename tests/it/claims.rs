@@ -206,7 +206,12 @@ fn our_policy_pack_asks_for_what_its_repairs_suggest() {
         let Body::Statement(statement) = &rule.body else {
             panic!("{} is a statement", rule.meta.id)
         };
-        let (_, example) = rule.meta.prose().repair.split_once("for example: ").unwrap();
+        let (_, example) = rule
+            .meta
+            .prose()
+            .repair
+            .split_once("for example: ")
+            .unwrap();
         let path = EntryPath::root("README.md");
         let entry = |name| {
             (

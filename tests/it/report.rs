@@ -3,9 +3,9 @@
 //! file-level finding, suppression; and on an empty report.
 
 use ccr::model::{
-    Confidence, EntryPath, Finding, Fingerprint, FingerprintInput, Place, Prose, Report, Residual, RuleId,
-    RuleMeta, RuleProse, Scanned, Severity, Skipped, Status, Suppression, SuppressionKind, ToolInfo, Totals,
-    Verdict,
+    Confidence, EntryPath, Finding, Fingerprint, FingerprintInput, Place, Prose, Report, Residual,
+    RuleId, RuleMeta, RuleProse, Scanned, Severity, Skipped, Status, Suppression, SuppressionKind,
+    ToolInfo, Totals, Verdict,
 };
 use ccr::report::{self, Format};
 use std::sync::Arc;
