@@ -5,6 +5,7 @@
 use super::collect::{Collected, Collector};
 use super::error::AuditError;
 use super::messages::Messages;
+use super::objects::{broken, place};
 use super::reading::Reader;
 use super::request::Request;
 use super::resolve::Pending;
@@ -112,21 +113,6 @@ pub(super) fn run(
     )
 }
 
-/// Where findings in a content stand: the commit around the path, as an archive is around a member.
-pub(super) fn place(
-    history: &History,
-    commit: Option<u32>,
-    id: ObjectId,
-    path: &[u8],
-) -> EntryPath {
-    let note = commit.and_then(|number| history.commits.get(number as usize));
-    let around = EntryPath::root(&format!("git:{}", note.map_or(id, |note| note.id)));
-    match path {
-        [] => around,
-        path => around.join(&EntryPath::escape(path)),
-    }
-}
-
 /// Whether policy leaves a content out; told once for each path.
 fn excluded(
     request: &Request<'_>,
@@ -191,24 +177,6 @@ fn troubles(
             reason: format!("{} contents are not in this partial clone", history.absent),
         });
     }
-}
-
-pub(super) fn broken(collector: &Collector<'_>, path: &EntryPath, id: ObjectId, fault: &Fault) {
-    let draft = match fault {
-        Fault::Large(most) => Draft::new(
-            "archive-budget-entry-bytes",
-            path,
-            format!(
-                "The object {id} is larger than {most} bytes and was not searched (--max-entry-bytes raises the limit)."
-            ),
-        ),
-        fault => Draft::new(
-            "archive-git-object",
-            path,
-            format!("The object {id} was not searched: {fault}."),
-        ),
-    };
-    collector.draft(draft);
 }
 
 /// Reads and examines one content.

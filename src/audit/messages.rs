@@ -2,7 +2,7 @@
 //! Messages of commits and annotated tags: they are published with the history, and people paste
 //! into them what they have at hand. Who wrote them and when is not looked at.
 
-use super::history::{broken, place};
+use super::objects::{broken, place};
 use super::reading::Reader;
 use super::request::Request;
 use crate::git::{self, Fault, History, ObjectId, ObjectKind};

@@ -3,7 +3,7 @@
 //! of the file.
 
 use super::engine::Engine;
-use super::examine::{pending, strongest};
+use super::hits::{pending, strongest};
 use super::resolve::{Lines, Pending};
 use crate::classify::{Classified, Text};
 use crate::matching::{Hit, Scratch, WideStrings, wide_strings};

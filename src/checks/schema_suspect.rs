@@ -104,10 +104,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
             && let Dialect::Custom(uri) = Dialect::of(&document.value)
         {
             let text = format!("`{uri}` is no meta-schema that json-schema.org has published");
-            // Vocabularies of its own are published under other paths.
-            if uri.contains("json-schema.org/draft")
-                && uri.trim_end_matches('#').ends_with("/schema")
-            {
+            if is_unpublished(&uri) {
                 found.push(("/$schema".to_owned(), text));
             }
         }
@@ -312,6 +309,14 @@ fn keywords(document: &Document, object: &Map<String, Value>, say: &mut dyn FnMu
     }
 }
 
+/// Whether an address looks like that of a published draft and is none. Vocabularies are published under
+/// other paths, and the draft to come has an address as well.
+fn is_unpublished(uri: &str) -> bool {
+    uri.contains("json-schema.org/draft")
+        && !uri.contains("/draft/next/")
+        && uri.trim_end_matches('#').ends_with("/schema")
+}
+
 fn age(draft: schema::Draft) -> u8 {
     match draft {
         schema::Draft::Draft4 => 4,
@@ -393,6 +398,17 @@ mod tests {
         );
         assert_eq!(twice(br#"{"a": {"b": 1}, "b": 1.5}"#), None);
         assert_eq!(twice(b"no json"), None);
+    }
+
+    #[test]
+    fn the_draft_to_come_has_an_address() {
+        assert!(is_unpublished(
+            "https://json-schema.org/draft/2021-12/schema"
+        ));
+        assert!(!is_unpublished("https://json-schema.org/draft/next/schema"));
+        assert!(!is_unpublished(
+            "https://json-schema.org/draft/2020-12/meta/core"
+        ));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod checksum;
 mod code;
 mod crc;
 mod decode;
+mod encoded;
 mod entropy;
 mod generic;
 mod joined;
@@ -112,8 +113,8 @@ type Validator = fn(&Context<'_>) -> Opinion;
 /// Name in rule files and what it runs.
 const VALIDATORS: &[(&str, Validator)] = &[
     ("base58check", checksum::base58check),
-    ("base64-32-bytes", decode::is_32_bytes),
-    ("basic-credentials", decode::is_basic_credentials),
+    ("base64-32-bytes", encoded::is_32_bytes),
+    ("basic-credentials", encoded::is_basic_credentials),
     ("bech32", checksum::bech32),
     ("bidi-override", bidi::overrides),
     ("crc16-base32", crc::crc16_base32),

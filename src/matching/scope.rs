@@ -7,6 +7,7 @@ use crate::classify::{Kind, Origin};
 use crate::rules::{self, Body, Rule, Scope};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A set of rule numbers.
 #[derive(Debug, Clone, Default)]
@@ -62,9 +63,14 @@ pub(super) fn admits(rule: &Rule, kind: Option<&Kind>, origin: Origin) -> bool {
     here && wanted && !scope.not_kinds.iter().any(|word| kind.is(word))
 }
 
+/// Names that are looked at before globs are compiled.
+const FEW: u32 = 16;
+
 /// The globs of one rule.
 #[derive(Debug, Default)]
 pub(super) struct Globs {
+    /// Names that were looked at without them.
+    asked: AtomicU32,
     compiled: OnceLock<Result<Option<(GlobSet, GlobSet)>, String>>,
 }
 
@@ -72,10 +78,11 @@ impl Globs {
     /// Whether the name is in scope. A glob that does not compile limits nothing: a fault must
     /// not hide findings (it is reported by [`super::Matcher::compile_all`]).
     pub(super) fn admit(&self, scope: &Scope, name: &str) -> bool {
-        // To compile globs takes longer than most files that only one rule asks about.
-        let is_new = self.compiled.get().is_none();
-        if is_new
-            && !scope.paths.is_empty()
+        // To compile globs takes longer than to look at a few names, and less than to look at many.
+        let is_new =
+            || self.compiled.get().is_none() && self.asked.fetch_add(1, Ordering::Relaxed) < FEW;
+        if !scope.paths.is_empty()
+            && is_new()
             && !scope.paths.iter().any(|glob| may_match(glob, name))
         {
             return false;

@@ -7,7 +7,8 @@
 use super::code::{is_code, is_identifier, is_qualified, is_reference};
 use super::strength::{Strength, key_strength, password_strength};
 use super::{
-    Context, Opinion, decode, entropy, joined, list, name, place, placeholder, strength, uuid,
+    Context, Opinion, decode, encoded, entropy, joined, list, name, place, placeholder, strength,
+    uuid,
 };
 use crate::model::{Confidence, Severity};
 
@@ -201,7 +202,7 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
 /// A stand-in, a word, code, or what refers to a value kept elsewhere.
 fn is_no_value(name: &[u8], value: &[u8]) -> bool {
     placeholder::is_placeholder(value)
-        || decode::is_common(value)
+        || encoded::is_common(value)
         || is_code(value)
         || is_identifier(value)
         || is_reference(value)

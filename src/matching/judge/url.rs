@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Credentials in URLs (RFC 3986, section 3.2.1).
 
-use super::{Context, Opinion, decode, place, placeholder};
+use super::{Context, Opinion, encoded, place, placeholder};
 
 /// `url-password`: the hit is the password; the match runs from the scheme to the host.
 pub(super) fn password(context: &Context<'_>) -> Opinion {
@@ -13,7 +13,7 @@ pub(super) fn password(context: &Context<'_>) -> Opinion {
         .map_or(before, |at| &before[at + 1..]);
     let user = user.strip_suffix(b":").unwrap_or(user);
     let stand_in = |value: &[u8]| {
-        decode::is_common(value)
+        encoded::is_common(value)
             || placeholder::is_placeholder(value)
             || value.iter().any(|b| b"{}<>$%*()[]|\\".contains(b)) && !is_percent_encoded(value)
     };
