@@ -8,6 +8,7 @@
 
 use super::caches::Caches;
 use super::gist::Gist;
+use super::needs::{Need, needs};
 use regex_automata::meta::{BuildError, Cache, Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::iter::Searcher;
@@ -29,11 +30,6 @@ const BUDGET: usize = 4 << 20;
 /// What a pattern may grow to.
 const SIZE_LIMIT: usize = 10 << 20;
 
-/// Shorter parts of words stand everywhere.
-const SHORTEST: usize = 3;
-/// Texts that a part of a pattern may match beyond which they are not listed.
-const MOST: usize = 128;
-
 /// A pattern; equal ones are one.
 #[derive(Debug, Clone)]
 pub(super) struct ClaimPattern(Arc<Known>);
@@ -46,10 +42,11 @@ struct Known {
     source: String,
     /// Where its automata are among all.
     number: usize,
-    /// Of each list, one word stands in every match; lower case.
-    needs: OnceLock<Vec<Vec<String>>>,
+    needs: OnceLock<Vec<Need>>,
     /// Tells of most paragraphs that the pattern finds nothing there.
     gist: OnceLock<Option<Gist>>,
+    /// The same of its hit.
+    hit_gist: OnceLock<Option<Gist>>,
     /// Finds in ASCII texts what the pattern finds.
     ascii: OnceLock<Result<Regex, String>>,
     regex: OnceLock<Result<Regex, String>>,
@@ -81,6 +78,7 @@ impl ClaimPattern {
                 number,
                 needs: OnceLock::new(),
                 gist: OnceLock::new(),
+                hit_gist: OnceLock::new(),
                 ascii: OnceLock::new(),
                 regex: OnceLock::new(),
             }))
@@ -90,7 +88,7 @@ impl ClaimPattern {
 
     /// Whether the pattern may match a text, given in lower case.
     pub(super) fn may_match(&self, lower: &str) -> bool {
-        let has_one = |words: &Vec<String>| words.iter().any(|word| lower.contains(word.as_str()));
+        let has_one = |need: &Need| need.words.iter().any(|word| lower.contains(word.as_str()));
         let has_all = self.needs().iter().all(has_one);
         // The two letters beyond ASCII that patterns take for ASCII ones.
         has_all || !lower.is_ascii() && lower.contains(['\u{17f}', '\u{212a}'])
@@ -98,21 +96,23 @@ impl ClaimPattern {
 
     /// Whether the pattern may match in a sentence of the paragraph that `said` was made of.
     pub(super) fn may_say(&self, said: &[u8]) -> bool {
-        let of = || Gist::of(&syntax::parse_with(&self.0.source, &any_case()).ok()?);
-        let Some(gist) = self.0.gist.get_or_init(of) else {
-            return true;
-        };
-        GISTS.with_borrow_mut(|caches| {
-            let cache = caches.lend(self.0.number, || gist.cache());
-            let may_say = gist.may_match(cache, said);
-            caches.weigh(self.0.number);
-            may_say
-        })
+        let of = || Gist::of(&self.parsed()?);
+        with_gist(&self.0.gist, of, 2 * self.0.number, said)
     }
 
-    /// Lists of words, of each of which one stands in every match; lower case. None when nothing
-    /// is known, or the pattern does not compile.
-    pub(super) fn needs(&self) -> &[Vec<String>] {
+    /// Whether its hit may stand there, whatever stands before it.
+    pub(super) fn may_hit(&self, said: &[u8]) -> bool {
+        let of = || Gist::of_hit(&self.parsed()?);
+        with_gist(&self.0.hit_gist, of, 2 * self.0.number + 1, said)
+    }
+
+    fn parsed(&self) -> Option<Hir> {
+        syntax::parse_with(&self.0.source, &any_case()).ok()
+    }
+
+    /// What every match holds, in this order. None when nothing is known, or the pattern does not
+    /// compile.
+    pub(super) fn needs(&self) -> &[Need] {
         self.0.needs.get_or_init(|| {
             let parsed = regex_syntax::parse(&self.0.source);
             parsed.map(|pattern| needs(&pattern)).unwrap_or_default()
@@ -167,6 +167,23 @@ impl ClaimPattern {
         let fault = faults.next()?;
         Some(format!("pattern does not compile: {fault}"))
     }
+}
+
+/// Asks a gist, made when it is first needed; true where there is none.
+fn with_gist(
+    gist: &OnceLock<Option<Gist>>,
+    of: impl FnOnce() -> Option<Gist>,
+    number: usize,
+    said: &[u8],
+) -> bool {
+    let Some(gist) = gist.get_or_init(of) else {
+        return true;
+    };
+    GISTS.with_borrow_mut(|caches| {
+        let may_match = gist.may_match(caches.lend(number, || gist.cache()), said);
+        caches.weigh(number);
+        may_match
+    })
 }
 
 /// Lends the automata of one form of a pattern.
@@ -287,123 +304,6 @@ fn cause(error: &BuildError) -> String {
     source.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Lists of words of each of which one must stand in a match, whatever the case.
-fn needs(pattern: &Hir) -> Vec<Vec<String>> {
-    if let Some(texts) = finite(pattern) {
-        return lists(&texts);
-    }
-    match pattern.kind() {
-        HirKind::Repetition(repetition) if repetition.min > 0 => needs(&repetition.sub),
-        HirKind::Capture(capture) => needs(&capture.sub),
-        HirKind::Concat(parts) => {
-            let mut all = Vec::new();
-            // The parser splits words where alternatives share a beginning, so neighbours are
-            // joined again.
-            let mut run = vec![String::new()];
-            for part in parts {
-                let texts = finite(part);
-                if let Some(joined) = texts.as_ref().and_then(|texts| joined(&run, texts)) {
-                    run = joined;
-                    continue;
-                }
-                all.extend(lists(&run));
-                if texts.is_none() {
-                    all.extend(needs(part));
-                }
-                run = texts.unwrap_or_else(|| vec![String::new()]);
-            }
-            all.extend(lists(&run));
-            all
-        }
-        HirKind::Alternation(parts) => {
-            // Of each branch the list whose shortest word is longest.
-            let shortest = |words: &Vec<String>| words.iter().map(String::len).min();
-            let best = |part: &Hir| needs(part).into_iter().max_by_key(shortest);
-            let all: Option<Vec<_>> = parts.iter().map(best).collect();
-            all.map(|lists| vec![lists.concat()]).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// All texts that a pattern matches, in lower case, when they are few.
-fn finite(pattern: &Hir) -> Option<Vec<String>> {
-    match pattern.kind() {
-        HirKind::Empty | HirKind::Look(_) => Some(vec![String::new()]),
-        HirKind::Literal(literal) => {
-            let text = std::str::from_utf8(&literal.0).ok()?;
-            Some(vec![text.to_ascii_lowercase()])
-        }
-        HirKind::Class(Class::Unicode(class)) => {
-            let ranges = class.ranges();
-            let count: u32 = ranges
-                .iter()
-                .map(|r| r.end() as u32 - r.start() as u32 + 1)
-                .sum();
-            let of = |c: char| c.to_ascii_lowercase().to_string();
-            (count <= 8).then(|| {
-                ranges
-                    .iter()
-                    .flat_map(|r| r.start()..=r.end())
-                    .map(of)
-                    .collect()
-            })
-        }
-        HirKind::Capture(capture) => finite(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().try_fold(vec![String::new()], |run, part| {
-            finite(part).and_then(|texts| joined(&run, &texts))
-        }),
-        HirKind::Alternation(parts) => {
-            let all: Option<Vec<_>> = parts.iter().map(finite).collect();
-            all.map(|texts| texts.concat())
-                .filter(|texts| texts.len() <= MOST)
-        }
-        _ => None,
-    }
-}
-
-/// Each text of one list followed by each of another, when these are few.
-fn joined(first: &[String], second: &[String]) -> Option<Vec<String>> {
-    let pairs = first
-        .iter()
-        .flat_map(|a| second.iter().map(move |b| format!("{a}{b}")));
-    (first.len() * second.len() <= MOST).then(|| pairs.collect())
-}
-
-/// Lists of words that hold for each of these texts: word by word when all have as many, else the
-/// longest of each.
-fn lists(texts: &[String]) -> Vec<Vec<String>> {
-    let words = |text: &'_ String| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-        words
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let mut all: Vec<Vec<String>> = texts.iter().map(words).collect();
-    let count = all.first().map_or(0, Vec::len);
-    if all.iter().any(|words| words.len() != count) {
-        for words in &mut all {
-            words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-            words.truncate(1);
-        }
-        if all.iter().any(Vec::is_empty) {
-            return Vec::new();
-        }
-    }
-    let count = all.first().map_or(0, Vec::len);
-    let column = |at: usize| -> Vec<String> {
-        let mut list: Vec<String> = all.iter().map(|words| words[at].clone()).collect();
-        list.sort();
-        list.dedup();
-        list
-    };
-    let columns = (0..count).map(column);
-    columns
-        .filter(|list| list.iter().all(|word| word.len() >= SHORTEST))
-        .collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
@@ -420,8 +320,15 @@ mod tests {
         assert!(!pattern.may_match("it is proven to be é"));
         assert!(pattern.may_match("it is proven to be \u{17f}afe"));
         let pattern = ClaimPattern::new(r"proved (?:secure|safe|sound)ly");
-        let needs = [vec!["proved"], vec!["safely", "securely", "soundly"]];
-        assert_eq!(pattern.needs(), needs);
+        let words: Vec<_> = pattern
+            .needs()
+            .iter()
+            .map(|need| need.words.clone())
+            .collect();
+        assert_eq!(
+            words,
+            [vec!["proved"], vec!["safely", "securely", "soundly"]]
+        );
         assert!(ClaimPattern::new(r"x|secure").may_match("anything"));
         assert!(ClaimPattern::new(r"(?:secure)?").may_match("anything"));
     }

@@ -6,9 +6,10 @@
 use super::claim_pattern::ClaimPattern;
 use super::engine::Mark;
 use super::gist::said;
+use super::listed::readings;
 use super::paragraph::Layout;
 use crate::rules::StatementRule;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// What must stand around a keyword of one rule.
 #[derive(Debug)]
@@ -18,8 +19,62 @@ pub(super) struct Nearby {
     patterns: Vec<ClaimPattern>,
     /// Finds the words that patterns need; `None` where a pattern needs none that is known.
     finder: Option<AhoCorasick>,
-    /// Of each pattern: lists of words, as bits of their numbers, of each of which one must stand.
-    needs: Vec<Vec<u128>>,
+    /// Of each pattern: lists of words, of each of which one must stand, in this order.
+    needs: Vec<Vec<List>>,
+}
+
+/// Words of which one must stand.
+#[derive(Debug)]
+struct List {
+    words: Words,
+    /// How many spaces may stand between one of the list before and this.
+    gap: usize,
+}
+
+/// Words by their numbers.
+#[derive(Debug, Default, Clone, Copy)]
+struct Words([u64; Self::MOST / 64]);
+
+impl Words {
+    /// How many may have a number.
+    const MOST: usize = 512;
+
+    /// This one; `None` for a higher number.
+    fn one(word: usize) -> Option<Self> {
+        let mut one = Self::default();
+        *one.0.get_mut(word / 64)? |= 1 << (word % 64);
+        Some(one)
+    }
+
+    fn all() -> Self {
+        Self([u64::MAX; Self::MOST / 64])
+    }
+
+    fn or(mut self, other: Self) -> Self {
+        self.0
+            .iter_mut()
+            .zip(other.0)
+            .for_each(|(own, other)| *own |= other);
+        self
+    }
+
+    fn has(&self, word: usize) -> bool {
+        self.0[word / 64] >> (word % 64) & 1 == 1
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        self.0
+            .iter()
+            .zip(other.0)
+            .any(|(own, other)| own & other != 0)
+    }
+}
+
+/// A word that stands in a plain text.
+struct Word {
+    number: usize,
+    /// Spaces before it.
+    spaces: usize,
 }
 
 impl Nearby {
@@ -28,27 +83,37 @@ impl Nearby {
         let mut needs = Vec::new();
         for pattern in patterns {
             let mut lists = Vec::new();
-            for list in pattern.needs() {
-                let mut bits = list.iter().map(|word| {
+            // A list with a word beyond what a number holds asks for nothing but its place.
+            let mut passed: usize = 0;
+            for need in pattern.needs() {
+                let mut bits = need.words.iter().map(|word| {
                     let at = all.iter().position(|known| known == word);
                     let at = at.unwrap_or_else(|| {
                         all.push(word);
                         all.len() - 1
                     });
-                    1u128.checked_shl(at as u32)
+                    Words::one(at)
                 });
-                // A list with a word beyond what a number holds asks for nothing.
-                if let Some(bits) = bits.try_fold(0, |all, bit| Some(all | bit?)) {
-                    lists.push(bits);
+                let gap = need.gap.saturating_add(passed);
+                match bits.try_fold(Words::default(), |all, one| Some(all.or(one?))) {
+                    Some(words) => {
+                        lists.push(List { words, gap });
+                        passed = 0;
+                    }
+                    None => passed = gap,
                 }
             }
             needs.push(lists);
         }
-        all.truncate(128);
+        all.truncate(Words::MOST);
         let known = !needs.iter().any(Vec::is_empty);
         let build = || {
             let mut builder = AhoCorasick::builder();
-            builder.ascii_case_insensitive(true).build(&all).ok()
+            builder
+                .ascii_case_insensitive(true)
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(&all)
+                .ok()
         };
         Self {
             words: rule.words.clone(),
@@ -79,7 +144,8 @@ impl Nearby {
                 places.push(mark.start);
                 next = marks.next();
             }
-            if !self.may_match(&text[from..to], layout) {
+            let keywords: Vec<_> = places[kept..].iter().map(|place| place - from).collect();
+            if !self.may_match(&text[from..to], layout, &keywords) {
                 places.truncate(kept);
             }
         }
@@ -104,36 +170,82 @@ impl Nearby {
 
     /// Whether all words stand that one of the patterns needs and, where that can be told, in the
     /// order that it needs.
-    fn may_match(&self, around: &[u8], layout: Layout) -> bool {
+    fn may_match(&self, around: &[u8], layout: Layout, keywords: &[usize]) -> bool {
         let found = self.found(around);
-        let holds = |lists: &Vec<u128>| lists.iter().all(|list| list & found != 0);
+        let holds = |lists: &Vec<List>| lists.iter().all(|list| list.words.meets(&found));
         let all = self.patterns.iter().zip(&self.needs);
         let mut possible = all.filter(|(_, lists)| holds(lists)).peekable();
         if possible.peek().is_none() {
             return false;
         }
-        let said = layout.is_run(around).then(|| said(around)).flatten();
-        said.is_none_or(|all| {
-            possible.any(|(pattern, _)| all.iter().any(|said| pattern.may_say(said)))
+        let run = layout.is_run(around);
+        let said = match run {
+            true => said(around),
+            false => readings(around, layout, keywords),
+        };
+        let Some(said) = said else {
+            return true;
+        };
+        let words: Vec<_> = said.iter().map(|said| self.words_in(said)).collect();
+        possible.any(|(pattern, lists)| {
+            said.iter().zip(&words).any(|(said, words)| {
+                // What leads into a list may begin above this part, and with it a pattern before its hit.
+                let in_order = words.as_ref().is_none_or(|words| in_order(lists, words));
+                in_order && pattern.may_hit(said) && (!run || pattern.may_say(said))
+            })
         })
     }
 
-    /// The words that stand there, as bits of their numbers; all where that is not known.
-    fn found(&self, around: &[u8]) -> u128 {
+    /// The words of a plain text that patterns need, by where they end; `None` where that is not known.
+    fn words_in(&self, said: &[u8]) -> Option<Vec<Word>> {
+        let (mut spaces, mut counted) = (0, 0);
+        let words = self.finder.as_ref()?.find_overlapping_iter(said);
+        let words = words.map(|word| {
+            spaces += memchr::memchr_iter(b' ', &said[counted..word.end()]).count();
+            counted = word.end();
+            Word {
+                number: word.pattern().as_usize(),
+                spaces,
+            }
+        });
+        Some(words.collect())
+    }
+
+    /// The words that stand there, all where that is not known.
+    fn found(&self, around: &[u8]) -> Words {
         // The two letters beyond ASCII that patterns take for ASCII ones.
         let folds = |letter: &str| memchr::memmem::find(around, letter.as_bytes()).is_some();
         let Some(finder) = &self.finder else {
-            return u128::MAX;
+            return Words::all();
         };
         if folds("\u{17f}") || folds("\u{212a}") {
-            return u128::MAX;
+            return Words::all();
         }
         let words = finder.find_overlapping_iter(around);
-        words.fold(0, |found, word| found | 1 << word.pattern().as_usize())
+        words.fold(Words::default(), |found, word| {
+            found.or(Words::one(word.pattern().as_usize()).unwrap_or_default())
+        })
     }
 }
 
+/// Whether words of all lists stand in this order, as near each other as they must.
+fn in_order(lists: &[List], words: &[Word]) -> bool {
+    // Where the last word stands with which a list, and all before it, have theirs.
+    let mut reached: Vec<Option<usize>> = vec![None; lists.len()];
+    for word in words {
+        for (at, list) in lists.iter().enumerate().rev() {
+            let before = at.checked_sub(1).map(|before| reached[before]);
+            let near = |before: usize| word.spaces - before <= list.gap;
+            if list.words.has(word.number) && before.is_none_or(|before| before.is_some_and(near)) {
+                reached[at] = Some(word.spaces);
+            }
+        }
+    }
+    reached.last().is_none_or(Option::is_some)
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 
@@ -188,6 +300,57 @@ mod tests {
         );
         let two = format!("proved {}proved safe", "x".repeat(400));
         assert_eq!(admitted(&nearby, &two, "proved"), [0, 407]);
+    }
+
+    #[test]
+    fn words_stand_in_order_and_near() {
+        let nearby = nearby(&["proved (?:[\\w-]+ ){0,2}secure", "safe and proved"], &[]);
+        for (text, may_match) in [
+            ("it is proved to be secure", true),
+            ("proved; not proved as secure", true),
+            ("secure as proved", false),
+            ("proved to be more than just secure", false),
+            ("proved and safe", false),
+        ] {
+            let words = nearby.words_in(text.as_bytes()).unwrap_or_default();
+            let any = nearby.needs.iter().any(|lists| in_order(lists, &words));
+            assert_eq!(any, may_match, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_item_by_item() {
+        let nearby = nearby(&["proved secure"], &[]);
+        let text = "- It is proved\n- of secure things\n\n- proved secure\n";
+        let marks: Vec<_> = text
+            .match_indices("proved")
+            .map(|(start, found)| Mark {
+                rule: 0,
+                start,
+                end: start + found.len(),
+            })
+            .collect();
+        let admitted = |marks: &[Mark]| {
+            let mut places = Vec::new();
+            let layout = Layout::of(crate::classify::Kind::named("markdown").unwrap());
+            nearby.admit(text.as_bytes(), layout, marks, &mut places);
+            places
+        };
+        assert!(admitted(&marks[..1]).is_empty());
+        assert_eq!(admitted(&marks[1..]), [marks[1].start]);
+    }
+
+    #[test]
+    fn more_words_than_have_numbers_ask_for_nothing() {
+        let mut patterns: Vec<_> = (0..Words::MOST)
+            .map(|word| format!("word{word:03}"))
+            .collect();
+        patterns.push("word007 secure (?:x ){2}word008".to_owned());
+        let patterns: Vec<_> = patterns.iter().map(String::as_str).collect();
+        let nearby = nearby(&patterns, &[]);
+        let gaps = |lists: &[List]| lists.iter().map(|list| list.gap).collect::<Vec<_>>();
+        // The second list is known by its place alone.
+        assert_eq!(gaps(&nearby.needs[Words::MOST]), [2, 6]);
     }
 
     #[test]

@@ -52,6 +52,14 @@ impl Layout {
         }
     }
 
+    /// Bytes that lead lines, where empty lines end a paragraph.
+    pub(super) fn leaders(self) -> Option<&'static [u8]> {
+        match self {
+            Self::Loose => None,
+            Self::Lines(leaders) | Self::Code(leaders) => Some(leaders),
+        }
+    }
+
     /// Whether a keyword that begins at `at` may be part of a comment or a string, by the look of
     /// its line and of what opens over several lines.
     pub(super) fn may_speak(self, text: &[u8], at: usize) -> bool {
@@ -89,7 +97,7 @@ impl Layout {
     /// Where the part begins, for a keyword that begins at `at`.
     pub(super) fn start(self, text: &[u8], at: usize) -> usize {
         let floor = at.saturating_sub(BEFORE);
-        let (Self::Lines(leaders) | Self::Code(leaders)) = self else {
+        let Some(leaders) = self.leaders() else {
             return floor;
         };
         let mut paragraph = None;
@@ -115,7 +123,7 @@ impl Layout {
     /// Whether the words of a part are read in the order that they stand in: not where one text leads
     /// into many items, nor where it is not known what leads a line.
     pub(super) fn is_run(self, part: &[u8]) -> bool {
-        let (Self::Lines(leaders) | Self::Code(leaders)) = self else {
+        let Some(leaders) = self.leaders() else {
             return false;
         };
         let mut lines = part.split(|&byte| byte == b'\n');
@@ -125,7 +133,7 @@ impl Layout {
     /// Where the part ends, for a keyword that ends at `at`.
     pub(super) fn end(self, text: &[u8], at: usize) -> usize {
         let ceiling = text.len().min(at + AFTER);
-        let (Self::Lines(leaders) | Self::Code(leaders)) = self else {
+        let Some(leaders) = self.leaders() else {
             return ceiling;
         };
         let mut from = at;
@@ -147,7 +155,7 @@ impl Layout {
 }
 
 /// A line without what leads it.
-fn body<'t>(line: &'t [u8], leaders: &[u8]) -> &'t [u8] {
+pub(super) fn body<'t>(line: &'t [u8], leaders: &[u8]) -> &'t [u8] {
     let line = line.trim_ascii_start();
     let led = line.iter().take_while(|byte| leaders.contains(byte));
     line[led.count()..].trim_ascii_start()

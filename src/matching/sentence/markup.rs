@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! HTML and XML: text between block tags, with headings, lists and table rows.
 
-use super::fold::{Folded, Inline, fold};
-use super::said::leads;
-use super::split::sentences;
+use super::fold::{Inline, fold};
+use super::said::{Said, is_plain, last_sentence};
 use super::{Block, Line, Shape, Sink, table};
 
 /// Tags that stand inside a sentence.
@@ -16,6 +15,9 @@ const INLINE: &[&str] = &[
 const OPAQUE: &[&str] = &[
     "script", "style", "pre", "svg", "template", "textarea", "code", "del", "s",
 ];
+
+/// Longer names of tags are none of these, nor of those below.
+const LONGEST_NAME: usize = 16;
 
 /// Streams the blocks of a page.
 pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
@@ -68,10 +70,12 @@ struct Page<'t, 's, 'c> {
     shape: Shape,
     headings: Vec<String>,
     levels: Vec<usize>,
-    last: Option<String>,
+    /// The paragraph before, when it can introduce what follows.
+    last: Option<Said>,
     /// The lead of each open list.
     lists: Vec<Option<String>>,
-    row: Option<Vec<Folded>>,
+    /// The cells of the row at hand.
+    row: Option<Vec<Vec<Line>>>,
 }
 
 impl Page<'_, '_, '_> {
@@ -97,10 +101,17 @@ impl Page<'_, '_, '_> {
             self.piece(open, open + 1);
             return open + 1;
         }
-        let name = String::from_utf8_lossy(&rest[from..from + len]).to_ascii_lowercase();
+        let mut lower = [0; LONGEST_NAME];
+        let name = lower.get_mut(..len).and_then(|lower| {
+            lower.copy_from_slice(&rest[from..from + len]);
+            lower.make_ascii_lowercase();
+            std::str::from_utf8(lower).ok()
+        });
+        // One that is longer than all we know is any other.
+        let name = name.unwrap_or("other");
         let mut next = after(self.text, open, b">");
         let alone = self.text[..next].ends_with(b"/>");
-        if !closing && let Some(said) = told(self.text, &name, open, next) {
+        if !closing && let Some(said) = told(self.text, name, open, next) {
             self.flush();
             let shape = self.shape;
             if shape == Shape::Heading {
@@ -109,14 +120,14 @@ impl Page<'_, '_, '_> {
             self.pieces.push(said);
             self.flush();
             self.shape = shape;
-        } else if OPAQUE.contains(&name.as_str()) {
+        } else if OPAQUE.contains(&name) {
             if !closing && !alone {
                 let end = format!("</{name}");
                 next = after(self.text, after(self.text, next, end.as_bytes()), b">");
             }
-        } else if !INLINE.contains(&name.as_str()) {
+        } else if !INLINE.contains(&name) {
             self.flush();
-            self.block(&name, closing);
+            self.block(name, closing);
         }
         next
     }
@@ -127,7 +138,7 @@ impl Page<'_, '_, '_> {
                 if closing {
                     self.lists.pop();
                 } else {
-                    let lead = self.last.take();
+                    let lead = self.last.take().and_then(|said| said.lead(self.text));
                     let outer = self.lists.last().cloned().flatten();
                     self.lists.push(lead.or(outer));
                 }
@@ -158,42 +169,60 @@ impl Page<'_, '_, '_> {
 
     fn flush(&mut self) {
         let pieces = std::mem::take(&mut self.pieces);
+        let empty = |piece: &Line| self.text[piece.start..piece.end].trim_ascii().is_empty();
+        if pieces.iter().all(empty) {
+            return;
+        }
+        if let (Shape::Cell, Some(row)) = (self.shape, &mut self.row) {
+            row.push(pieces);
+            return;
+        }
+        let wanted = self.shape == Shape::Heading || self.sink.wants_lines(&pieces);
+        if !wanted && is_plain(self.text, &pieces) {
+            self.last = Some(Said::Unread(pieces));
+            return;
+        }
         let folded = fold(self.text, &pieces, Inline::Markup);
         if folded.is_empty() {
             return;
         }
-        if let (Shape::Cell, Some(row)) = (self.shape, &mut self.row) {
-            row.push(folded);
+        let said = match self.shape {
+            Shape::Heading => folded.text.clone(),
+            _ => last_sentence(&folded.text),
+        };
+        if wanted {
+            let lead = match self.shape {
+                Shape::Item { .. } => self.lists.last().cloned().flatten(),
+                Shape::Quote => self.last.take().and_then(|said| said.lead(self.text)),
+                _ => None,
+            };
+            self.sink.push(&Block {
+                folded,
+                shape: self.shape,
+                headings: &self.headings,
+                lead: lead.as_deref(),
+                siblings: &[],
+            });
+        }
+        if self.shape != Shape::Heading {
+            self.last = Some(Said::Read(said));
             return;
         }
-        let text = folded.text.clone();
-        let lead = match self.shape {
-            Shape::Item { .. } => self.lists.last().cloned().flatten(),
-            Shape::Quote => self.last.clone(),
-            _ => None,
-        };
-        self.sink.push(&Block {
-            folded,
-            shape: self.shape,
-            headings: &self.headings,
-            lead: lead.as_deref(),
-            siblings: &[],
-        });
         self.last = None;
-        if self.shape == Shape::Heading {
-            // `block` left room for it.
-            if self.headings.len() < self.levels.len() {
-                self.headings.push(text);
-            }
-        } else if let Some(end) = sentences(&text).last() {
-            let sentence = &text[end.clone()];
-            self.last = leads(sentence).then(|| sentence.to_owned());
+        // `block` left room for it.
+        if self.headings.len() < self.levels.len() {
+            self.headings.push(said);
         }
     }
 
     fn end_row(&mut self) {
-        if let Some(row) = self.row.take() {
-            table::stream(row, &[], &self.headings, self.sink);
+        let Some(row) = self.row.take() else {
+            return;
+        };
+        if row.iter().any(|cell| self.sink.wants_lines(cell)) {
+            let cells = row.iter().map(|cell| fold(self.text, cell, Inline::Markup));
+            let said = cells.filter(|cell| !cell.is_empty()).collect();
+            table::stream(said, &[], &self.headings, self.sink);
         }
     }
 }

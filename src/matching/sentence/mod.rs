@@ -115,7 +115,17 @@ impl Sink<'_> {
 
 /// Whether a line may be an item of a list or a quotation, to which the text above it can lead.
 pub(crate) fn is_item(line: &[u8]) -> bool {
-    line.first() == Some(&b'>') || marks::item_mark(line).is_some()
+    is_quoted(line) || marks::item_mark(line).is_some()
+}
+
+/// Whether a line is quoted.
+pub(crate) fn is_quoted(line: &[u8]) -> bool {
+    line.first() == Some(&b'>')
+}
+
+/// The length of the mark of an item that a line begins with.
+pub(crate) fn item_length(line: &[u8]) -> Option<usize> {
+    marks::item_mark(line).map(|mark| mark.len)
 }
 
 /// Larger files that are no documentation and no source are data.

@@ -21,12 +21,12 @@ impl Said {
             Self::Read(sentence) => sentence.clone(),
             Self::Unread(lines) => last_sentence(&fold(text, lines, Inline::Markup).text),
         };
-        leads(&sentence).then_some(sentence)
+        (!sentence.is_empty() && leads(&sentence)).then_some(sentence)
     }
 }
 
 /// Whether a paragraph's last sentence introduces what stands below it.
-pub(super) fn leads(sentence: &str) -> bool {
+fn leads(sentence: &str) -> bool {
     let open = !sentence.ends_with(['.', '!', '?', ';']);
     open || sentence.contains("following")
 }
