@@ -307,8 +307,8 @@ fn cause(error: &BuildError) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
+    use super::super::samples::statements;
     use super::*;
-    use crate::rules::{Body, load};
 
     #[test]
     fn words_that_every_match_holds() {
@@ -346,10 +346,7 @@ mod tests {
     #[test]
     fn ascii_texts_are_read_as_any_other() {
         let mut found = 0;
-        for rule in load("default", &[]).unwrap().rules {
-            let Body::Statement(statement) = &rule.body else {
-                continue;
-            };
+        for (rule, statement) in statements() {
             let near: Vec<String> = rule
                 .matches()
                 .iter()
@@ -391,10 +388,7 @@ mod tests {
     #[test]
     fn examples_of_our_rules_pass_the_words() {
         let mut seen = 0;
-        for rule in load("default", &[]).unwrap().rules {
-            let Body::Statement(statement) = &rule.body else {
-                continue;
-            };
+        for (rule, statement) in statements() {
             for source in &statement.any_of {
                 let pattern = ClaimPattern::new(source);
                 for example in rule.matches() {

@@ -234,8 +234,8 @@ fn class(members: impl IntoIterator<Item = (u8, u8)>, beyond: bool) -> Hir {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
+    use super::super::samples::statements;
     use super::*;
-    use crate::rules::{Body, load};
     use regex_automata::util::syntax;
 
     fn parsed(pattern: &str) -> Hir {
@@ -312,10 +312,7 @@ mod tests {
     #[test]
     fn every_example_of_our_rules_has_the_gist_of_a_pattern() {
         let mut seen = 0;
-        for rule in load("default", &[]).unwrap().rules {
-            let Body::Statement(statement) = &rule.body else {
-                continue;
-            };
+        for (rule, statement) in statements() {
             for source in &statement.any_of {
                 let pattern = super::super::claim_pattern::compile(source).unwrap();
                 for example in rule.matches().iter().chain(rule.no_matches()) {

@@ -33,6 +33,9 @@ mod program;
 mod redact;
 mod required;
 mod run;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod samples;
 mod scope;
 mod search;
 mod sentence;

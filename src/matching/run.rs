@@ -223,17 +223,15 @@ fn find<'a>(pattern: &'a Hir, before: Bytes, hits: &mut Vec<(Bytes, &'a Hir)>) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::program;
+    use super::super::program::{parsed, regex};
+    use super::super::samples::{patterns, texts};
     use super::*;
-    use crate::rules::{Body, Subject, load};
+    use crate::rules::Subject;
     use proptest::prelude::*;
-    use regex_automata::util::syntax;
 
     fn run(pattern: &str, validators: &[&str]) -> Option<Run> {
-        let config = syntax::Config::new().unicode(false).utf8(false);
-        let hir = syntax::parse_with(pattern, &config).unwrap();
         let validators: Vec<String> = validators.iter().map(ToString::to_string).collect();
-        Run::of(&hir, &validators)
+        Run::of(&parsed(pattern).unwrap(), &validators)
     }
 
     #[test]
@@ -280,13 +278,8 @@ mod tests {
     #[test]
     fn no_example_of_our_rules_is_held_back() {
         let mut seen = 0;
-        for rule in load("default", &[]).unwrap().rules {
-            let Body::Pattern(pattern) = &rule.body else {
-                continue;
-            };
-            if pattern.subject == Subject::Path {
-                continue;
-            }
+        let all = patterns();
+        for (rule, pattern) in all.filter(|(_, pattern)| pattern.subject != Subject::Path) {
             let validators: Vec<&str> = pattern
                 .judge
                 .validators
@@ -316,13 +309,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn where_a_pattern_matches_its_run_stands(
-            text in prop::collection::vec(prop::sample::select(b"ab1=:'\" \n".to_vec()), 0..40),
-            pieces in prop::collection::vec(prop::sample::select(vec!["a=", "abab1", "1=1=1=", "b:", "aaaa1a"]), 0..5),
-        ) {
-            let text = [&text[..], pieces.concat().as_bytes(), b"'"].concat();
+        fn where_a_pattern_matches_its_run_stands(text in texts()) {
             for pattern in PATTERNS {
-                let regex = program::regex(pattern).unwrap();
+                let regex = regex(pattern).unwrap();
                 if let Some(run) = run(pattern, &[]) {
                     for found in regex.find_iter(&text) {
                         prop_assert!(run.stands(&text[found.range()]), "{pattern}");

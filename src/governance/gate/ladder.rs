@@ -7,11 +7,12 @@ use super::shape::{Issue, and, or};
 use super::sheet::Sheet;
 use crate::governance::files::is_run_id;
 use crate::governance::plan::facts::cells;
-use crate::governance::plan::{Citation, Document, Section};
+use crate::governance::plan::{Citation, Document, Fact, Section};
 use crate::governance::profile::{Gates, Profile, Stage};
 use crate::model::ByteSpan;
 use crate::support::pyjson::ordered::Value;
 use jiff::civil::Date;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// Rule of the order.
@@ -109,11 +110,13 @@ impl Ladder {
     /// A gates document: one section a stage, its status, the runs it cites, a table of classes.
     pub fn of_document(document: &Document, profile: &Profile) -> Self {
         let mut rungs = Vec::new();
+        let read = OnceCell::new();
         for (index, section) in document.sections.iter().enumerate() {
             let Some(number) = stage_number(&section.title).filter(|_| section.level >= 2) else {
                 continue;
             };
-            rungs.push(rung(document, index, section, number, profile));
+            let said = read.get_or_init(|| Said::by(document));
+            rungs.push(rung(document, said, index, section, number, profile));
         }
         Self {
             path: document.path.clone(),
@@ -255,8 +258,30 @@ fn stage_number(title: &str) -> Option<u64> {
     digits.parse().ok().filter(|_| fits)
 }
 
+/// What a gates document says, read once for all its stages.
+struct Said {
+    facts: Vec<Fact>,
+    /// Rows of tables, and where each stands.
+    rows: Vec<(ByteSpan, Vec<String>)>,
+}
+
+impl Said {
+    fn by(document: &Document) -> Self {
+        let lines = document.lines().into_iter().filter(|line| !line.fenced);
+        let rows = lines.filter_map(|line| {
+            let cells = cells(document.line(&line))?;
+            Some((ByteSpan::new(line.start, line.end), cells))
+        });
+        Self {
+            facts: document.facts(),
+            rows: rows.collect(),
+        }
+    }
+}
+
 fn rung(
     document: &Document,
+    said: &Said,
     index: usize,
     section: &Section,
     number: u64,
@@ -264,9 +289,8 @@ fn rung(
 ) -> Rung {
     let inside =
         |span: ByteSpan| span.start >= section.whole.start && span.end <= section.whole.end;
-    let facts = document.facts();
     let fact = |keys: &[&str]| {
-        let mut facts = facts.iter();
+        let mut facts = said.facts.iter();
         facts.find(|fact| keys.contains(&fact.key.as_str()) && inside(fact.span))
     };
     let status = fact(&["status", "stage_status"]);
@@ -285,7 +309,7 @@ fn rung(
         )
     });
     let written = written
-        .or_else(|| summary_status(document, number))
+        .or_else(|| summary_status(said, number))
         .unwrap_or_default();
     let first = first_status(&written, profile);
     let dated = fact(&["validated_at", "validated_on"]).map(|fact| fact.raw.clone());
@@ -298,14 +322,8 @@ fn rung(
         });
     let mut classes = BTreeMap::new();
     let mut in_table = Vec::new();
-    for line in document
-        .lines()
-        .iter()
-        .filter(|line| !line.fenced && inside(ByteSpan::new(line.start, line.end)))
-    {
-        let Some(cells) = cells(document.line(line)).filter(|cells| cells.len() >= 2) else {
-            continue;
-        };
+    let rows = said.rows.iter();
+    for (row, cells) in rows.filter(|(row, cells)| inside(*row) && cells.len() >= 2) {
         let class = cells[0]
             .replace('`', "")
             .trim()
@@ -322,7 +340,7 @@ fn rung(
                 .iter()
                 .any(|stage| stage.failure_classes.contains(&class));
         if known {
-            in_table.push(ByteSpan::new(line.start, line.end));
+            in_table.push(*row);
             classes.insert(class, told(&cells[1..].join(" ")));
         }
     }
@@ -349,9 +367,8 @@ fn rung(
 }
 
 /// The status in the row of the stage summary.
-fn summary_status(document: &Document, number: u64) -> Option<String> {
-    let rows = document.lines().into_iter().filter(|line| !line.fenced);
-    let mut rows = rows.filter_map(|line| cells(document.line(&line)));
+fn summary_status(said: &Said, number: u64) -> Option<String> {
+    let mut rows = said.rows.iter().map(|(_, cells)| cells);
     let row = rows.find(|cells| {
         let first = cells.first().map_or("", |cell| cell.trim());
         let first = first.trim_start_matches("Stage ").trim_matches('`');

@@ -255,20 +255,13 @@ pub fn cells(line: &str) -> Option<Vec<String>> {
     let line = line.trim();
     let inner = line.strip_prefix('|')?;
     let inner = inner.strip_suffix('|').unwrap_or(inner);
-    let mut cells = vec![String::new()];
     let mut escaped = false;
-    for c in inner.chars() {
-        match c {
-            '|' if !escaped => cells.push(String::new()),
-            c => {
-                if let Some(cell) = cells.last_mut() {
-                    cell.push(c);
-                }
-            }
-        }
+    let cells = inner.split(|c| {
+        let ends = c == '|' && !escaped;
         escaped = c == '\\' && !escaped;
-    }
-    Some(cells.iter().map(|cell| cell.trim().to_owned()).collect())
+        ends
+    });
+    Some(cells.map(|cell| cell.trim().to_owned()).collect())
 }
 
 static COMMIT: LazyLock<Regex> = LazyLock::new(|| {

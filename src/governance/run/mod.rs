@@ -11,6 +11,7 @@ pub mod judge;
 pub mod locate;
 mod open;
 pub mod patch;
+mod patch_name;
 pub mod replay;
 pub mod verify;
 mod wishes;

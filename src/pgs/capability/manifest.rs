@@ -10,6 +10,7 @@ use super::transforms::{self, Entry};
 use crate::pgs::model::{SideEffect, Transform};
 use crate::record;
 use crate::support::pyjson::ordered::{Object, Value};
+use std::sync::LazyLock;
 
 /// What implements a side effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -406,11 +407,14 @@ pub fn table() -> Vec<(&'static str, String)> {
 /// Digest of the table and the version that implements it: traces carry it, so that the same graph
 /// run by other implementations can be told apart.
 pub fn digest() -> String {
-    let table = table().into_iter();
-    let table: Object = table
-        .map(|(name, digest)| (name.to_owned(), digest.into()))
-        .collect();
-    record! { "implementation" => env!("CARGO_PKG_VERSION"), "capabilities" => table }.digest()
+    static DIGEST: LazyLock<String> = LazyLock::new(|| {
+        let table = table().into_iter();
+        let table: Object = table
+            .map(|(name, digest)| (name.to_owned(), digest.into()))
+            .collect();
+        record! { "implementation" => env!("CARGO_PKG_VERSION"), "capabilities" => table }.digest()
+    });
+    DIGEST.clone()
 }
 
 #[cfg(test)]

@@ -195,7 +195,14 @@ pub(super) fn write<V: Shaped>(value: &V, style: &Style, level: usize, out: &mut
 
 fn string(text: &str, ascii: bool, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
+    let escaped = |byte: u8| matches!(byte, b'"' | b'\\' | 0..b' ') || ascii && !byte.is_ascii();
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(escaped) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut special = special.chars();
+        let Some(c) = special.next() else { break };
+        rest = special.as_str();
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -204,17 +211,14 @@ fn string(text: &str, ascii: bool, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c if ascii && !c.is_ascii() => {
+            c => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     let _ = write!(out, "\\u{unit:04x}");
                 }
             }
-            c => out.push(c),
         }
     }
+    out.push_str(rest);
     out.push('"');
 }
 
