@@ -449,7 +449,7 @@ mod tests {
                 .chain(rule.no_matches())
                 .map(|one| one.text())
                 .collect();
-            for source in statement.any_of.iter().chain(&statement.allow) {
+            for source in statement.any_of.iter().chain(statement.allow.iter()) {
                 let pattern = ClaimPattern::new(source);
                 let whole = compile(source).unwrap();
                 for text in &near {
@@ -488,7 +488,7 @@ mod tests {
             let Body::Statement(statement) = &rule.body else {
                 continue;
             };
-            for source in &statement.any_of {
+            for source in statement.any_of.iter() {
                 let pattern = ClaimPattern::new(source);
                 for example in rule.matches() {
                     let text = example.text().to_ascii_lowercase();

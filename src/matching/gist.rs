@@ -305,7 +305,7 @@ mod tests {
             let Body::Statement(statement) = &rule.body else {
                 continue;
             };
-            for source in &statement.any_of {
+            for source in statement.any_of.iter() {
                 let pattern = super::super::claim_pattern::compile(source).unwrap();
                 let gist = gist(source);
                 for example in rule.matches().iter().chain(rule.no_matches()) {

@@ -3,7 +3,7 @@
 
 use super::Expected;
 use crate::artifact::input::Input;
-use crate::artifact::walker::{Ending, Walker, ratio_detail, read_capped, reserve};
+use crate::artifact::walker::{Ending, Walker, ratio_detail, read_capped, reserve_member};
 use crate::artifact::{names, rule};
 use flate2::{FlushDecompress, Status};
 use std::io::{self, BufRead, Read};
@@ -149,7 +149,7 @@ fn deflated(
     expected: &Expected,
     reading: &mut Reading,
 ) -> io::Result<()> {
-    reserve(
+    reserve_member(
         &mut reading.bytes,
         expected.unpacked.unwrap_or(STEP).min(walker.cap()) + 1,
     );
