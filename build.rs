@@ -19,10 +19,11 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
 
     let mut list = String::from("&[\n");
+    let mut parts = Vec::new();
     for folder in sorted(&root.join("rules")) {
         // A folder without a manifest holds other data.
         if folder.join("pack.toml").is_file() {
-            let pack = Pack::read(&folder);
+            let pack = Pack::read(&folder, &mut parts);
             let write = |part: &str, bytes: &[u8]| {
                 let file = out.join(format!("{part}-{}.msgpack", pack.id));
                 fs::write(&file, bytes).unwrap();
@@ -42,6 +43,7 @@ fn main() {
     }
     list.push(']');
     fs::write(out.join("packs.rs"), list).unwrap();
+    fs::write(out.join("parts.msgpack"), parts).unwrap();
     let profiles = parse(&root.join("rules/profiles.toml"));
     fs::write(out.join("profiles.msgpack"), packed(&profiles)).unwrap();
 
@@ -62,6 +64,10 @@ const PROSE: [&str; 6] = ["aliases", "references", "repair", "since", "title", "
 /// Further keys that no verdict hangs on.
 const ASIDE: [&str; 2] = ["residual", "status"];
 
+/// Keys of what is read when it is needed, of a rule and of its `statement`.
+const LATER: [&str; 4] = ["context", "judge", "params", "pattern"];
+const LATER_OF_STATEMENT: [&str; 2] = ["allow", "any_of"];
+
 /// One pack, and apart from its rules what a scan does not need of them: prose and examples.
 struct Pack {
     id: String,
@@ -76,7 +82,8 @@ struct Pack {
 }
 
 impl Pack {
-    fn read(folder: &Path) -> Self {
+    /// Reads a pack; what its rules need later is added to `parts`.
+    fn read(folder: &Path, parts: &mut Vec<u8>) -> Self {
         let manifest = parse(&folder.join("pack.toml"));
         let id = manifest["id"].as_str().unwrap().to_owned();
         let mut hash = Sha256::new_with_prefix(manifest["severity"].to_string());
@@ -115,7 +122,7 @@ impl Pack {
                     }
                     // What a rule must say stays, but says nothing here.
                     rule.extend(required);
-                    packed_rules.extend(packed(&Value::Object(rule.clone())));
+                    packed_rules.extend(start_of(rule, parts));
                 }
             }
         }
@@ -142,6 +149,45 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
+}
+
+/// A rule as it is read at every start: in place of what is needed later stands where that lies.
+fn start_of(rule: &Map<String, Value>, parts: &mut Vec<u8>) -> Vec<u8> {
+    let mut out = map_of(rule.len());
+    for (key, value) in rule {
+        out.extend(packed(&Value::from(key.as_str())));
+        if LATER.contains(&key.as_str()) {
+            apart(value, parts, &mut out);
+        } else if let ("statement", Value::Object(statement)) = (key.as_str(), value) {
+            out.extend(map_of(statement.len()));
+            for (key, value) in statement {
+                out.extend(packed(&Value::from(key.as_str())));
+                if LATER_OF_STATEMENT.contains(&key.as_str()) {
+                    apart(value, parts, &mut out);
+                } else {
+                    out.extend(packed(value));
+                }
+            }
+        } else {
+            out.extend(packed(value));
+        }
+    }
+    out
+}
+
+/// How a map of so many keys begins in MessagePack.
+fn map_of(keys: usize) -> Vec<u8> {
+    let [high, low] = u16::try_from(keys).unwrap().to_be_bytes();
+    vec![0xde, high, low]
+}
+
+/// Puts a value among the parts, and its place in its stead.
+fn apart(value: &Value, parts: &mut Vec<u8>, out: &mut Vec<u8>) {
+    let place = u32::try_from(parts.len()).unwrap();
+    // Four raw bytes.
+    out.extend([0xc4, 4]);
+    out.extend(place.to_le_bytes());
+    parts.extend(packed(value));
 }
 
 /// A value as this program reads it.

@@ -410,15 +410,30 @@ pub(super) fn ratio_detail(limits: &Limits) -> String {
     )
 }
 
+/// Contents that are kept lie in memory of their own from this size on.
+const LARGE: u64 = 1 << 20;
+/// Contents that pass by do from this size on: among what stays, each would leave a hole behind.
+/// Their room is used again, so it is seldom fetched from the system.
+const PASSING: u64 = 128 << 10;
+
 /// Room for `size` bytes in one piece, so that nothing is moved as it grows. A size may be a lie:
 /// what is never written takes no memory, and a refusal by the allocator is no fault.
 pub(crate) fn reserve(bytes: &mut Vec<u8>, size: u64) {
+    reserve_apart(bytes, size, LARGE);
+}
+
+/// The same for a member, which goes when it was examined.
+pub(super) fn reserve_member(bytes: &mut Vec<u8>, size: u64) {
+    reserve_apart(bytes, size, PASSING);
+}
+
+fn reserve_apart(bytes: &mut Vec<u8>, size: u64, from: u64) {
     const MOST: u64 = 64 << 20;
     /// What the GNU allocator maps for itself and unmaps when freed, whatever came before. Below
     /// that, each freed buffer teaches it to keep more memory in every thread's arena.
     const APART: u64 = 33 << 20;
     let gnu = cfg!(all(target_env = "gnu", target_pointer_width = "64"));
-    let room = if gnu && size > 1 << 20 {
+    let room = if gnu && size > from {
         size.clamp(APART, MOST)
     } else {
         size.min(MOST)
@@ -437,7 +452,7 @@ pub(super) fn read_capped(
 ) -> Ending {
     let most = declared.map_or(cap, |declared| declared.min(cap));
     if declared.is_some() {
-        reserve(bytes, most.saturating_sub(bytes.len() as u64));
+        reserve_member(bytes, most.saturating_sub(bytes.len() as u64));
     }
     loop {
         let left = most - bytes.len() as u64;
@@ -461,6 +476,9 @@ pub(super) fn read_capped(
         let n = available
             .len()
             .min(usize::try_from(left).unwrap_or(usize::MAX));
+        if bytes.capacity() - bytes.len() < n {
+            reserve_member(bytes, (bytes.len() + n) as u64);
+        }
         bytes.extend_from_slice(&available[..n]);
         reader.consume(n);
     }

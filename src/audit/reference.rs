@@ -81,7 +81,8 @@ impl Pack {
                 "the rule on names has no params".to_owned(),
             ));
         };
-        let names = Names::deserialize(params).map_err(|e| ReferenceError::Pack(e.to_string()))?;
+        let names =
+            Names::deserialize(&**params).map_err(|e| ReferenceError::Pack(e.to_string()))?;
         let mut patterns = Vec::new();
         for rule in &set.rules {
             if let Body::Pattern(pattern) = &rule.body {

@@ -71,7 +71,7 @@ pub fn audit(set: &RuleSet, request: &PicRequest<'_>) -> Result<Report, Referenc
             && name == "reference-pic"
         {
             let params =
-                Params::deserialize(params).map_err(|e| ReferenceError::Pack(e.to_string()))?;
+                Params::deserialize(&**params).map_err(|e| ReferenceError::Pack(e.to_string()))?;
             rules.push((Arc::clone(rule), params));
         }
     }

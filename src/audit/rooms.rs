@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 
 /// Rooms that wait for the next member.
-const KEPT: usize = 2;
+const KEPT: usize = 4;
 /// Contents whose room a lone worker uses again: one room serves all members, one after the other.
 const ALONE: RangeInclusive<usize> = 0..=8 << 20;
 /// The same among several workers, where many members wait at a time: small ones would each sit in

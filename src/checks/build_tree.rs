@@ -122,6 +122,11 @@ fn build_folders(artifact: &Artifact) -> BTreeMap<String, &'static str> {
 
 /// The build folder that this member proves, if it proves one.
 fn told_by<'n>(artifact: &Artifact, name: &'n str) -> Option<(&'n str, &'static str)> {
+    // Of most names this says enough.
+    let telling = ["build/", "target/", "dist/", ".egg-info/"];
+    if !telling.iter().any(|part| name.contains(part)) {
+        return None;
+    }
     // `end` components of the name, from its start.
     let parts: Vec<&str> = name.split('/').collect();
     let folder = |end: usize| {

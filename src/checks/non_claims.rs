@@ -39,12 +39,14 @@ impl ArtifactCheck for NonClaims {
 
     fn keeps(&self, name: &str, kind: Kind) -> bool {
         // A top folder of an sdist may stand before the root's names.
-        let depth = name.matches('/').count();
         let file = name.rsplit('/').next().unwrap_or(name);
-        let document = kind.is("docs") && (depth <= 1 || name.contains("docs/") && depth <= 2);
-        document
-            || (depth <= 1
-                && (MANIFESTS.contains(&file) || matches!(file, "METADATA" | "PKG-INFO")))
+        let manifest = MANIFESTS.contains(&file) || matches!(file, "METADATA" | "PKG-INFO");
+        (kind.is("docs") || manifest)
+            && match name.matches('/').count() {
+                0 | 1 => true,
+                2 => kind.is("docs") && name.contains("docs/"),
+                _ => false,
+            }
     }
 
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {

@@ -27,7 +27,7 @@ pub(super) fn read<T: DeserializeOwned>(
     let Body::Check { params, .. } = &rule.body else {
         return None;
     };
-    let parsed = T::deserialize(params);
+    let parsed = T::deserialize(&**params);
     parsed
         .map_err(|fault| out.push(unreadable(rule, artifact, &fault)))
         .ok()

@@ -58,7 +58,7 @@ impl EntryCheck for RepoWorkflow {
 
     fn check(&self, rule: &Rule, entry: &Classified<'_>, out: &mut Vec<Draft>) {
         let params = match &rule.body {
-            Body::Check { params, .. } => Params::deserialize(params),
+            Body::Check { params, .. } => Params::deserialize(&**params),
             _ => return,
         };
         let mut judge = Judge {

@@ -113,11 +113,19 @@ impl ArtifactCheck for SpdxLicenseContent {
 
 /// Whether a file is named like the text of the whole package's licence, and stands where it may.
 fn speaks(name: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    let licence = ["license", "licence", "copying", "unlicense"];
+    let base = name.rsplit('/').next().unwrap_or(name).as_bytes();
+    let begins = |word: &str| {
+        let start = base.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if !["license", "licence", "copying", "unlicense"]
+        .into_iter()
+        .any(begins)
+    {
+        return false;
+    }
     let depth = name.matches('/').count();
-    licence.iter().any(|start| base.starts_with(start))
-        && license_text::named_so(name)
+    license_text::named_so(name)
         && (depth <= 1 || depth == 2 && name.contains(".dist-info/licenses/"))
 }
 

@@ -353,7 +353,7 @@ mod tests {
                 .chain(rule.no_matches())
                 .map(|one| one.text())
                 .collect();
-            for source in statement.any_of.iter().chain(&statement.allow) {
+            for source in statement.any_of.iter().chain(statement.allow.iter()) {
                 let pattern = ClaimPattern::new(source);
                 let whole = compile(source).unwrap();
                 for text in &near {
@@ -389,7 +389,7 @@ mod tests {
     fn examples_of_our_rules_pass_the_words() {
         let mut seen = 0;
         for (rule, statement) in statements() {
-            for source in &statement.any_of {
+            for source in statement.any_of.iter() {
                 let pattern = ClaimPattern::new(source);
                 for example in rule.matches() {
                     let text = example.text().to_ascii_lowercase();

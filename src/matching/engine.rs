@@ -16,7 +16,7 @@ use super::search::{Judged, Search};
 use super::window::{self, Pending, Windows};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::RuleId;
-use crate::rules::{Body, Rule, Subject};
+use crate::rules::{Body, Rule, Scope, Subject};
 use aho_corasick::AhoCorasick;
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{hybrid, meta};
@@ -131,6 +131,9 @@ pub struct Matcher {
     /// Rules without keyword, which read every text or name in their scope.
     everywhere: Vec<usize>,
     every_name: Vec<usize>,
+    /// The names that rules of `apart` and `everywhere` ask for, taken together: most fit none.
+    wanted: Scope,
+    wanted_globs: Globs,
     compiled: Vec<Compiled>,
     globs: Vec<Globs>,
 }
@@ -188,6 +191,13 @@ impl Matcher {
             }
             keywords.for_each(|word| table.add(word, Some(index)));
         }
+        let named = apart.iter().map(|(rule, _)| rule).chain(&everywhere);
+        let wanted = Scope {
+            paths: named
+                .flat_map(|&rule| rules[rule].scope.paths.iter().cloned())
+                .collect(),
+            ..Scope::default()
+        };
         if !watched.is_empty() {
             content.add(watched, None);
         }
@@ -206,6 +216,8 @@ impl Matcher {
             apart,
             everywhere,
             every_name,
+            wanted,
+            wanted_globs: Globs::default(),
             compiled: rules.iter().map(|_| Compiled::default()).collect(),
             globs: rules.iter().map(|_| Globs::default()).collect(),
         })
@@ -261,7 +273,8 @@ impl Matcher {
                 }
             }
         });
-        for (rule, automaton) in &self.apart {
+        let named = self.wanted_globs.admit(&self.wanted, name);
+        for (rule, automaton) in self.apart.iter().filter(|_| named) {
             if admitted.holds(*rule) && self.globs[*rule].admit(&self.rules[*rule].scope, name) {
                 for found in automaton.find_overlapping_iter(text) {
                     self.keep(scratch, *rule, name, text, &mut lines, found.range());
@@ -269,7 +282,11 @@ impl Matcher {
             }
         }
         for &rule in &self.everywhere {
-            if admitted.holds(rule) && self.globs[rule].admit(&self.rules[rule].scope, name) {
+            let named = named || self.rules[rule].scope.paths.is_empty();
+            if named
+                && admitted.holds(rule)
+                && self.globs[rule].admit(&self.rules[rule].scope, name)
+            {
                 match &self.rules[rule].body {
                     Body::Statement(_) => scratch.statements.push(rule),
                     _ => scratch.windows.push(Pending {

@@ -229,7 +229,7 @@ fn judgement_acquits() {
     let judged = |judge: Judge| {
         let mut rule = content(&["key"], "key=(?P<hit>[a-z]+)");
         if let Body::Pattern(pattern) = &mut rule.body {
-            pattern.judge = judge;
+            pattern.judge = judge.into();
         }
         let rules = vec![rule];
         scan(rules, b"key=abcdefgh # test\nkey=aaaaaaaa").len()

@@ -313,7 +313,7 @@ mod tests {
     fn every_example_of_our_rules_has_the_gist_of_a_pattern() {
         let mut seen = 0;
         for (rule, statement) in statements() {
-            for source in &statement.any_of {
+            for source in statement.any_of.iter() {
                 let pattern = super::super::claim_pattern::compile(source).unwrap();
                 for example in rule.matches().iter().chain(rule.no_matches()) {
                     let text = example.text();

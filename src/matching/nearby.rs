@@ -252,10 +252,10 @@ mod tests {
     fn nearby(patterns: &[&str], words: &[&str]) -> Nearby {
         let patterns: Vec<_> = patterns.iter().map(|one| ClaimPattern::new(one)).collect();
         let rule = StatementRule {
-            any_of: Vec::new(),
+            any_of: Vec::new().into(),
             keywords: Vec::new(),
             words: words.iter().map(ToString::to_string).collect(),
-            allow: Vec::new(),
+            allow: Vec::new().into(),
             section_not: Vec::new(),
             required_in: Vec::new(),
         };

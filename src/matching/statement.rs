@@ -27,11 +27,17 @@ struct Compiled {
     /// Index into the rules given to [`StatementMatcher::new`].
     index: usize,
     rule: Arc<Rule>,
+    made: OnceLock<Made>,
+}
+
+/// What is made of a rule when a keyword of it is first met.
+#[derive(Debug)]
+struct Made {
     /// Keywords with white space folded, lower case.
     keywords: Vec<Finder<'static>>,
     any_of: Vec<ClaimPattern>,
     allow: Vec<ClaimPattern>,
-    /// What must stand around a keyword; made when the first one is met.
+    /// What must stand around a keyword.
     nearby: OnceLock<Nearby>,
 }
 
@@ -40,6 +46,25 @@ impl Compiled {
         match &self.rule.body {
             Body::Statement(statement) => statement,
             _ => unreachable!("only statement rules are compiled"),
+        }
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| Made::of(self.statement()))
+    }
+}
+
+impl Made {
+    fn of(statement: &StatementRule) -> Self {
+        let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
+        Self {
+            keywords: statement
+                .marks()
+                .map(|word| Finder::new(&folded(word)).into_owned())
+                .collect(),
+            any_of: all(&statement.any_of),
+            allow: all(&statement.allow),
+            nearby: OnceLock::new(),
         }
     }
 
@@ -61,21 +86,13 @@ impl StatementMatcher {
     pub fn new(rules: &[Arc<Rule>]) -> Self {
         let mut compiled = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
-            let Body::Statement(statement) = &rule.body else {
-                continue;
-            };
-            let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
-            compiled.push(Compiled {
-                index,
-                rule: Arc::clone(rule),
-                keywords: statement
-                    .marks()
-                    .map(|word| Finder::new(&folded(word)).into_owned())
-                    .collect(),
-                any_of: all(&statement.any_of),
-                allow: all(&statement.allow),
-                nearby: OnceLock::new(),
-            });
+            if matches!(rule.body, Body::Statement(_)) {
+                compiled.push(Compiled {
+                    index,
+                    rule: Arc::clone(rule),
+                    made: OnceLock::new(),
+                });
+            }
         }
         Self { rules: compiled }
     }
@@ -87,7 +104,7 @@ impl StatementMatcher {
     pub fn compile_all(&self) -> Result<(), Vec<(RuleId, String)>> {
         self.rules
             .iter()
-            .flat_map(Compiled::patterns)
+            .flat_map(|rule| rule.made().patterns())
             .for_each(ClaimPattern::compile);
         let faults = self.faults();
         if faults.is_empty() {
@@ -100,8 +117,9 @@ impl StatementMatcher {
     /// As [`super::Matcher::faults`].
     pub fn faults(&self) -> Vec<(RuleId, String)> {
         let of = |rule: &Compiled| -> Vec<(RuleId, String)> {
-            let faults = rule.patterns().filter_map(ClaimPattern::fault);
-            faults
+            let made = rule.made.get().into_iter();
+            made.flat_map(Made::patterns)
+                .filter_map(ClaimPattern::fault)
                 .map(|fault| (rule.rule.meta.id.clone(), fault))
                 .collect()
         };
@@ -132,11 +150,12 @@ impl StatementMatcher {
             let before = places.len();
             let from = marks.partition_point(|mark| mark.rule < rule.index);
             let to = marks.partition_point(|mark| mark.rule <= rule.index);
-            let nearby = rule
+            let made = rule.made();
+            let nearby = made
                 .nearby
-                .get_or_init(|| Nearby::new(rule.statement(), &rule.any_of));
+                .get_or_init(|| Nearby::new(rule.statement(), &made.any_of));
             nearby.admit(text, layout, &marks[from..to], &mut places);
-            *active = rule.keywords.is_empty() || places.len() > before;
+            *active = made.keywords.is_empty() || places.len() > before;
         }
         places.sort_unstable();
         places.dedup();
@@ -173,7 +192,7 @@ impl StatementMatcher {
                 .filter(|(_, on)| **on)
                 .map(|(rule, _)| rule)
         };
-        let everywhere = active_rules().any(|rule| rule.keywords.is_empty());
+        let everywhere = active_rules().any(|rule| rule.made().keywords.is_empty());
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
             let mut text = block.folded.text.to_ascii_lowercase();
@@ -181,7 +200,7 @@ impl StatementMatcher {
                 text.push(' ');
                 text.push_str(&lead.to_ascii_lowercase());
             }
-            for rule in active_rules().filter(|rule| rule.may_hold(&text)) {
+            for rule in active_rules().filter(|rule| rule.made().may_hold(&text)) {
                 claims(rule, block, out);
             }
         };
@@ -269,13 +288,14 @@ fn first_claim(
 ) -> Option<(Range<usize>, u8)> {
     let lower = text.to_ascii_lowercase();
     let mut acquitted = None;
-    for pattern in rule.any_of.iter().filter(|one| one.may_match(&lower)) {
+    let made = rule.made();
+    for pattern in made.any_of.iter().filter(|one| one.may_match(&lower)) {
         for hit in pattern.hits(text) {
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
             let allowed = *acquitted.get_or_insert_with(|| {
-                let mut allow = rule.allow.iter();
+                let mut allow = made.allow.iter();
                 allow.any(|one| one.may_match(&lower) && one.is_match(text))
             });
             if allowed {

@@ -8,6 +8,7 @@ use super::pack::{PackManifest, Profile};
 use super::schema::{ExampleLists, RawRule};
 use crate::model::RuleProse;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
@@ -15,6 +16,9 @@ const PROFILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/profiles.msgpa
 
 /// All packs, by id.
 pub(super) const PACKS: &[Pack] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// Parts of rules that are read later, one after the other.
+const PARTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/parts.msgpack"));
 
 /// A pack as it lies in this program; its parts are MessagePack.
 pub(super) struct Pack {
@@ -60,6 +64,11 @@ impl Pack {
 /// Every profile.
 pub(super) fn profiles() -> Result<Vec<Profile>, RuleError> {
     parse::<Profiles>("profiles", PROFILES).map(|known| known.profile)
+}
+
+/// The part of a rule that lies at this place.
+pub(super) fn part<T: DeserializeOwned>(at: u32) -> Result<T, RuleError> {
+    parse("parts", PARTS.get(at as usize..).unwrap_or_default())
 }
 
 /// The prose of one of our rules, by the numbers of its pack and of the rule in it.
@@ -120,6 +129,9 @@ mod tests {
             assert!(pack.rules().count() > 0, "{}", pack.id);
             let unread = pack.rules().find_map(Result::err);
             assert!(unread.is_none(), "{}: {unread:?}", pack.id);
+            for rule in pack.rules() {
+                rule.unwrap().read_parts();
+            }
             assert!(pack.manifest().is_ok(), "{}", pack.id);
             let prose: Vec<RuleProse> = parse(pack.id, pack.prose).unwrap();
             assert_eq!(prose.len(), pack.rules().count(), "{}", pack.id);

@@ -55,13 +55,28 @@ pub fn load(profile: &str, extra: &[RuleSource]) -> Result<RuleSet, RuleError> {
             known: known.join(", "),
         });
     };
-    let mut rules = Rules::new();
+    let mut ours = Vec::new();
+    let mut severities = Vec::new();
     for (number, pack) in embedded::PACKS.iter().enumerate() {
         if chosen.packs.iter().any(|id| id == pack.id) {
             let (name, manifest) = (pack.file(), pack.manifest()?);
-            let ours = Whose::Ours { pack: number };
-            add(&mut rules, &manifest, &name, pack.rules(), ours)?;
+            let whose = Whose::Ours { pack: number };
+            read_all(&manifest, &name, pack.rules(), whose, |rule| {
+                ours.push(rule);
+                Ok(())
+            })?;
+            severities.push(manifest.severity);
         }
+    }
+    // All at once: one by one, each would look for its place among all others.
+    let count = ours.len();
+    let by_id = ours
+        .into_iter()
+        .map(|rule| (rule.meta.id.clone(), Arc::new(rule)));
+    let mut rules: Rules = by_id.collect();
+    debug_assert_eq!(rules.len(), count, "an id of ours stands twice");
+    for (id, severity) in severities.iter().flatten() {
+        override_severity(&mut rules, id, *severity);
     }
     for source in extra {
         add_source(&mut rules, source)?;
@@ -127,7 +142,7 @@ fn add_source(rules: &mut Rules, source: &RuleSource) -> Result<(), RuleError> {
             let content: RuleFile = parse(path, &text)?;
             let given = content.rule.into_iter().map(Ok);
             let name = path.to_string_lossy();
-            add(rules, &manifest, &name, given, Whose::Theirs)
+            add(rules, &manifest, &name, given)
         }
         RuleSource::Pack(folder) => {
             let manifest: PackManifest = read(&folder.join("pack.toml"))?;
@@ -135,7 +150,7 @@ fn add_source(rules: &mut Rules, source: &RuleSource) -> Result<(), RuleError> {
                 let content: RuleFile = read(&path)?;
                 let given = content.rule.into_iter().map(Ok);
                 let name = path.to_string_lossy();
-                add(rules, &manifest, &name, given, Whose::Theirs)?;
+                add(rules, &manifest, &name, given)?;
             }
             Ok(())
         }
@@ -154,12 +169,29 @@ enum Whose {
     Theirs,
 }
 
+/// Adds a user's rules.
 fn add(
     rules: &mut Rules,
     manifest: &PackManifest,
     file: &str,
     given: impl Iterator<Item = Result<RawRule, RuleError>>,
+) -> Result<(), RuleError> {
+    read_all(manifest, file, given, Whose::Theirs, |rule| {
+        insert(rules, rule)
+    })?;
+    for (id, severity) in &manifest.severity {
+        override_severity(rules, id, *severity);
+    }
+    Ok(())
+}
+
+/// Hands on each rule that is no tombstone.
+fn read_all(
+    manifest: &PackManifest,
+    file: &str,
+    given: impl Iterator<Item = Result<RawRule, RuleError>>,
     whose: Whose,
+    mut take: impl FnMut(Rule) -> Result<(), RuleError>,
 ) -> Result<(), RuleError> {
     let pack: Arc<str> = Arc::from(manifest.id.as_str());
     for (number, raw) in given.enumerate() {
@@ -181,10 +213,7 @@ fn add(
                 rule: number,
             };
         }
-        insert(rules, rule)?;
-    }
-    for (id, severity) in &manifest.severity {
-        override_severity(rules, id, *severity);
+        take(rule)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod docs;
 mod embedded;
 mod error;
 mod gitleaks;
+mod later;
 mod lint;
 mod load;
 mod pack;
@@ -15,6 +16,7 @@ mod schema;
 
 pub use context::ContextRule;
 pub use error::RuleError;
+pub use later::Later;
 pub use lint::{FAMILIES, LintFault, LintLevel, lint};
 pub use load::{RuleSet, RuleSource, load, load_only};
 pub use pack::Profile;

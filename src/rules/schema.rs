@@ -2,6 +2,7 @@
 //! The form of one `[[rule]]` table (described for authors in `docs/formats.md`).
 
 use super::context::ContextRule;
+use super::later::Later;
 use crate::model::{Confidence, Prose, RuleId, RuleMeta, RuleProse, Severity, Status};
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
@@ -102,7 +103,7 @@ pub enum Body {
         /// Name in `checks::ALL`.
         name: String,
         /// The rule's `params` table, for the check to read.
-        params: serde_json::Value,
+        params: Later<serde_json::Value>,
     },
     /// One of these files must exist.
     RequireFile(FileSet),
@@ -158,7 +159,7 @@ pub struct PatternRule {
     /// Line or block.
     pub window: Window,
     /// Judgement on the match.
-    pub judge: Judge,
+    pub judge: Later<Judge>,
     /// Hits of this rule in one binary, or on one line of a text, are one finding: a count and the
     /// distinct texts.
     pub group: bool,
@@ -168,16 +169,16 @@ pub struct PatternRule {
 #[derive(Debug, Clone)]
 pub enum Pattern {
     /// As it was written.
-    Written(String),
+    Written(Later<String>),
     /// Made when it is asked for: few rules of a run ever are.
-    Of(Box<ContextRule>),
+    Of(Later<ContextRule>),
 }
 
 impl Pattern {
     /// The regular expression.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Written(text) => Cow::Borrowed(text),
+            Self::Written(text) => Cow::Borrowed(text.as_str()),
             Self::Of(context) => Cow::Owned(context.pattern()),
         }
     }
@@ -304,7 +305,7 @@ pub struct OrderRule {
 #[serde(deny_unknown_fields)]
 pub struct StatementRule {
     /// Regular expressions over one sentence (case-insensitive, white space folded).
-    pub any_of: Vec<String>,
+    pub any_of: Later<Vec<String>>,
     /// Literals of which a file must hold one before its sentences are cut (as `keywords`).
     #[serde(default)]
     pub keywords: Vec<String>,
@@ -313,7 +314,7 @@ pub struct StatementRule {
     pub words: Vec<String>,
     /// Sentences that fit one of these are acquitted.
     #[serde(default)]
-    pub allow: Vec<String>,
+    pub allow: Later<Vec<String>>,
     /// Headings (case-insensitive substring) under which list items and sentences do not claim.
     #[serde(default)]
     pub section_not: Vec<String>,
@@ -375,20 +376,20 @@ pub(super) struct RawRule {
     matches: Vec<Example>,
     #[serde(default, rename = "no_match")]
     no_matches: Vec<Example>,
-    pattern: Option<String>,
-    context: Option<Box<ContextRule>>,
+    pattern: Option<Later<String>>,
+    context: Option<Later<ContextRule>>,
     #[serde(default)]
     keywords: Vec<String>,
     #[serde(default)]
     subject: Subject,
     window: Option<Window>,
     #[serde(default)]
-    judge: Judge,
+    judge: Later<Judge>,
     #[serde(default)]
     group: bool,
     check: Option<String>,
     #[serde(default)]
-    params: serde_json::Value,
+    params: Option<Later<serde_json::Value>>,
     require_file: Option<FileSet>,
     forbid_file: Option<FileSet>,
     require_text: Option<TextRule>,
@@ -398,6 +399,20 @@ pub(super) struct RawRule {
 }
 
 impl RawRule {
+    /// Reads what is otherwise read when it is first needed.
+    #[cfg(test)]
+    pub(super) fn read_parts(&self) {
+        let _: (Option<&String>, Option<&ContextRule>, &Judge) = (
+            self.pattern.as_deref(),
+            self.context.as_deref(),
+            &self.judge,
+        );
+        let _: Option<&serde_json::Value> = self.params.as_deref();
+        if let Some(statement) = &self.statement {
+            let _: (&Vec<String>, &Vec<String>) = (&statement.any_of, &statement.allow);
+        }
+    }
+
     /// Checks that exactly one body is given.
     pub(super) fn resolve(self, pack: &Arc<str>) -> Result<Rule, String> {
         let mut bodies = Vec::new();
@@ -422,9 +437,9 @@ impl RawRule {
         if let Some(name) = self.check {
             bodies.push(Body::Check {
                 name,
-                params: self.params,
+                params: self.params.unwrap_or_default(),
             });
-        } else if !self.params.is_null() {
+        } else if self.params.is_some() {
             return Err("`params` stand only beside `check`".to_owned());
         }
         bodies.extend(self.require_file.map(Body::RequireFile));

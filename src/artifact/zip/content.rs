@@ -3,7 +3,7 @@
 
 use super::Expected;
 use crate::artifact::input::Input;
-use crate::artifact::walker::{Ending, Walker, ratio_detail, read_capped, reserve};
+use crate::artifact::walker::{Ending, Walker, ratio_detail, read_capped, reserve_member};
 use crate::artifact::{names, rule};
 use flate2::{FlushDecompress, Status};
 use std::io::{self, BufRead, Read};
@@ -149,7 +149,7 @@ fn deflated(
     expected: &Expected,
     reading: &mut Reading,
 ) -> io::Result<()> {
-    reserve(
+    reserve_member(
         &mut reading.bytes,
         expected.unpacked.unwrap_or(STEP).min(walker.cap()) + 1,
     );
@@ -157,6 +157,17 @@ fn deflated(
     let result = inflate(input, walker, expected, reading, &mut filled);
     reading.bytes.truncate(filled);
     result
+}
+
+/// How much more room a member of this stated size needs. One byte more than stated, so that the
+/// decoder meets the end of the stream in one call; of an empty member, of which there are many, no
+/// more than that.
+fn step(stated: Option<u64>, have: u64) -> u64 {
+    let all = stated.map_or(0, |size| size.saturating_add(1));
+    match all.saturating_sub(have) {
+        0 => STEP,
+        left => left.min(STEP),
+    }
 }
 
 /// Inflates into the bytes; `filled` says how far they are data.
@@ -180,11 +191,7 @@ fn inflate(
             return Ok(());
         }
         if *filled == out.len() {
-            // One byte more than stated, so that the decoder meets the end of the stream in one
-            // call.
-            let stated = expected.unpacked.unwrap_or(0).saturating_sub(have) + 1;
-            let step = if stated > 1 { stated.min(STEP) } else { STEP };
-            let step = step.min(cap - have + 1);
+            let step = step(expected.unpacked, have).min(cap - have + 1);
             out.resize(*filled + usize::try_from(step).unwrap_or(0), 0);
         }
         let left = packed - inflate.total_in();
@@ -227,5 +234,20 @@ fn inflate(
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_what_is_stated_and_grows_where_that_was_a_lie() {
+        assert_eq!(step(Some(0), 0), 1);
+        assert_eq!(step(Some(10), 0), 11);
+        assert_eq!(step(Some(10), 4), 7);
+        assert_eq!(step(Some(10), 11), STEP);
+        assert_eq!(step(Some(u64::MAX), 0), STEP);
+        assert_eq!(step(None, 0), STEP);
     }
 }

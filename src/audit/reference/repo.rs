@@ -84,7 +84,7 @@ fn absent(set: &RuleSet) -> Result<(Arc<Rule>, Absent), ReferenceError> {
         if let Body::Check { name, params } = &rule.body
             && name == "reference-file"
         {
-            let params = Absent::deserialize(params).map_err(|e| broken(e.to_string()))?;
+            let params = Absent::deserialize(&**params).map_err(|e| broken(e.to_string()))?;
             return Ok((Arc::clone(rule), params));
         }
     }

@@ -7,7 +7,7 @@ use crate::governance::plan::Sentences;
 use crate::governance::plan::facts::{cells, normal_key};
 use crate::governance::plan::{Document, Plan};
 use crate::model::ByteSpan;
-use crate::rules::{Rule, StatementRule};
+use crate::rules::{Later, Rule, StatementRule};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -99,15 +99,13 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         return;
     }
     let any = format!("(?:{})", names.join("|"));
+    let promoted = params.promoted.iter();
+    let promoted = promoted.map(|one| one.replace("{term}", &any));
     let statement = StatementRule {
-        any_of: params
-            .promoted
-            .iter()
-            .map(|one| one.replace("{term}", &any))
-            .collect(),
+        any_of: promoted.collect::<Vec<_>>().into(),
         keywords: Vec::new(),
         words: Vec::new(),
-        allow: Vec::new(),
+        allow: Later::default(),
         section_not: Vec::new(),
         required_in: Vec::new(),
     };

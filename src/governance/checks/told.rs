@@ -61,7 +61,7 @@ pub(super) fn whole<'f>(
 /// read is empty.
 pub(super) fn params<T: DeserializeOwned + Default>(rule: &Rule) -> T {
     match &rule.body {
-        Body::Check { params, .. } => T::deserialize(params).unwrap_or_default(),
+        Body::Check { params, .. } => T::deserialize(&**params).unwrap_or_default(),
         _ => T::default(),
     }
 }

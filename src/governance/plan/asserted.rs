@@ -8,7 +8,7 @@ use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::governance::profile::Planning;
 use crate::matching::{Hit, StatementMatcher};
-use crate::rules::{Body, ExampleLists, Examples, Rule, StatementRule};
+use crate::rules::{Body, ExampleLists, Examples, Later, Rule, StatementRule};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -56,7 +56,10 @@ fn statement(rule: &Rule) -> Option<StatementRule> {
 
 /// A rule about sentences, with the profile's terms filled in.
 fn prepared(rule: &Rule, statement: &StatementRule, planning: &Planning) -> Rule {
-    let filled = |list: &[String]| list.iter().map(|one| planning.filled(one)).collect();
+    let filled = |list: &[String]| -> Later<Vec<String>> {
+        let filled: Vec<_> = list.iter().map(|one| planning.filled(one)).collect();
+        filled.into()
+    };
     let mut section_not = statement.section_not.clone();
     section_not.extend(planning.denying());
     Rule {

@@ -391,7 +391,7 @@ pub fn params<T: DeserializeOwned + Default>(
     if params.is_null() {
         return T::default();
     }
-    T::deserialize(params).unwrap_or_else(|fault| {
+    T::deserialize(&**params).unwrap_or_else(|fault| {
         let text = format!("The rule cannot be evaluated: {fault}.");
         found.drafts.push(context.file(rule, ".", text));
         T::default()

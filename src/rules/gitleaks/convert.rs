@@ -93,7 +93,7 @@ pub(super) fn rule(
             ..Scope::default()
         },
         body: Body::Pattern(Box::new(PatternRule {
-            pattern: Pattern::Written(pattern),
+            pattern: Pattern::Written(pattern.into()),
             keywords: match subject {
                 Subject::Content => raw.keywords,
                 Subject::Path => Vec::new(),
@@ -106,7 +106,8 @@ pub(super) fn rule(
                 path,
                 acquit,
                 ..Judge::default()
-            },
+            }
+            .into(),
             group: false,
         })),
         examples: Examples::Given(ExampleLists::default()),
