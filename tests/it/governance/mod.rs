@@ -5,6 +5,7 @@ mod bases;
 mod cases;
 mod contradictions;
 mod evidence;
+mod failures;
 mod further;
 mod gates;
 mod graph;
