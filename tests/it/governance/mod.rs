@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Governed change: rule cases, the samples and their mutations, runs.
 
+mod asked;
 mod bases;
 mod cases;
 mod contradictions;
