@@ -43,7 +43,7 @@ fn every_number_of_the_specification_is_one_rule_with_a_check() {
         let named = set
             .rules
             .iter()
-            .filter(|rule| rule.meta.aliases.contains(&alias));
+            .filter(|rule| rule.meta.prose().aliases.contains(&alias));
         let named: Vec<_> = named.collect();
         assert_eq!(named.len(), 1, "{alias}");
         let checked = matches!(&named[0].body, Body::Check { name, .. } if is_check(name));
