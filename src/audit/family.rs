@@ -199,7 +199,7 @@ impl Family for Governance<'_> {
 
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
         let mut judged = governance::audit::governance(&self.options, lent)
-            .map_err(|error| input_error(&self.options.root.display(), error))?;
+            .map_err(|unreadable| input_error(&unreadable.path.display(), unreadable.cause))?;
         if !self.prefix.is_empty() {
             let below =
                 |path: &EntryPath| EntryPath::root(&format!("{}{}", self.prefix, path.name()));
@@ -226,11 +226,8 @@ impl Family for Evidence<'_> {
     }
 
     fn judge(&self, lent: &Lent) -> Result<Judged, AuditError> {
-        governance::audit::evidence(&self.0, lent).map_err(|error| {
-            let runs = self.0.runs.iter();
-            let paths: Vec<String> = runs.map(|path| path.display().to_string()).collect();
-            input_error(&paths.join(" "), error)
-        })
+        governance::audit::evidence(&self.0, lent)
+            .map_err(|unreadable| input_error(&unreadable.path.display(), unreadable.cause))
     }
 }
 

@@ -2,8 +2,8 @@
 //! YAML with the places of its nodes; scalars are texts, because nothing here counts.
 
 use crate::model::ByteSpan;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Options, Spanned, budget, options};
 use std::fmt;
 
 /// A value and its place.
@@ -38,13 +38,11 @@ impl Node {
         Ok(Self::of(read))
     }
 
-    fn of(read: Spanned<Value>) -> Self {
-        let span = read.defined.span();
-        let start = usize::try_from(span.byte_offset().unwrap_or(0)).unwrap_or(0);
-        let len = usize::try_from(span.byte_len().unwrap_or(0)).unwrap_or(0);
+    /// A value with its place.
+    pub fn of(read: Spanned<Value>) -> Self {
         Self {
+            span: place(&read),
             value: read.value,
-            span: ByteSpan::new(start, start.saturating_add(len)),
         }
     }
 
@@ -98,6 +96,31 @@ impl Node {
     }
 }
 
+/// Reads one document of any length into what keeps less of it than its nodes. It may hold as many
+/// nodes as it has bytes; what aliases repeat is bounded as for others.
+///
+/// # Errors
+/// The reader's message.
+pub fn read_long<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let usual = serde_saphyr::Budget::default();
+    let options: Options = options! {
+        budget: budget! {
+            max_nodes: usual.max_nodes.max(text.len()),
+            // Each node begins and may end, and so do document and stream.
+            max_events: usual.max_events.max(text.len().saturating_mul(2)),
+        },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|e| first_line(&e.to_string()))
+}
+
+/// Where a value stands.
+pub fn place<T>(read: &Spanned<T>) -> ByteSpan {
+    let span = read.defined.span();
+    let start = usize::try_from(span.byte_offset().unwrap_or(0)).unwrap_or(0);
+    let len = usize::try_from(span.byte_len().unwrap_or(0)).unwrap_or(0);
+    ByteSpan::new(start, start.saturating_add(len))
+}
+
 fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.next().unwrap_or_default();
@@ -117,6 +140,45 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// What a visitor makes of a scalar, from its text; of a value that may be absent, what it makes of
+/// the value.
+macro_rules! scalars {
+    ($made:expr) => {
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($made(String::new()))
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok($made(String::new()))
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Self::Value, D::Error> {
+            Self::Value::deserialize(inner)
+        }
+
+        fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+            Ok($made(value.to_string()))
+        }
+
+        fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+            Ok($made(value.to_string()))
+        }
+
+        fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+            Ok($made(value.to_string()))
+        }
+
+        fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+            Ok($made(value.to_string()))
+        }
+
+        fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+            Ok($made(value.to_owned()))
+        }
+    };
+}
+pub(crate) use scalars;
+
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
@@ -126,37 +188,7 @@ impl<'de> Visitor<'de> for Reader {
         f.write_str("a YAML value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Text(String::new()))
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Text(String::new()))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
-        Value::deserialize(inner)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Text(value.to_owned()))
-    }
+    scalars!(Value::Text);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();

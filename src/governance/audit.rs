@@ -52,6 +52,24 @@ pub struct RunOptions<'p> {
     pub wishes: RunWishes,
 }
 
+/// What was named and cannot be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// What was named.
+    pub path: PathBuf,
+    /// Why not.
+    pub cause: io::Error,
+}
+
+impl Unreadable {
+    fn at(path: &Path) -> impl Fn(io::Error) -> Self {
+        move |cause| Self {
+            path: path.to_owned(),
+            cause,
+        }
+    }
+}
+
 /// Whether a rule table may name this check.
 pub fn is_check(name: &str) -> bool {
     checks::named(name).next().is_some()
@@ -74,16 +92,20 @@ fn due(rules: &[Arc<Rule>]) -> Vec<(&Arc<Rule>, &'static checks::Check)> {
 ///
 /// # Errors
 /// The root or the runs cannot be read.
-pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> io::Result<Judged> {
+pub fn governance(options: &PlanOptions<'_>, lent: &Lent) -> Result<Judged, Unreadable> {
     let mut plan = Plan::read(
         &options.root,
         options.profile,
         options.as_of,
         &options.limits,
-    )?;
+    )
+    .map_err(Unreadable::at(&options.root))?;
     let mut judged = Judged::default();
     let index = match &options.runs {
-        Some(path) => Some(index(path, options, lent, &mut judged, RunSummary::shed)?),
+        Some(path) => {
+            let index = index(path, options, lent, &mut judged, RunSummary::shed);
+            Some(index.map_err(Unreadable::at(path))?)
+        }
         None => None,
     };
     plan.runs = index.as_ref();
@@ -156,7 +178,7 @@ fn index(
 ///
 /// # Errors
 /// One of them does not exist, or is neither folder nor archive.
-pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Judged> {
+pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> Result<Judged, Unreadable> {
     let judge = RunJudge::new(options.profile, options.as_of, &options.wishes, lent);
     let mut judged = Judged::default();
     let profile = &options.profile.evidence;
@@ -165,8 +187,6 @@ pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Judged> {
     let mut kept: BTreeMap<String, Beside> = BTreeMap::new();
     let little = |run: RunSummary| (derived(&run), Beside::of(&run, profile), run.name);
     for path in &options.runs {
-        let named =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         judge
             .each(
                 path,
@@ -178,7 +198,7 @@ pub fn evidence(options: &RunOptions<'_>, lent: &Lent) -> io::Result<Judged> {
                     kept.insert(name, beside);
                 },
             )
-            .map_err(named)?;
+            .map_err(Unreadable::at(path))?;
     }
     let across = judge.across(&kept).into_iter();
     judged.drafts.extend(across.map(|(_, draft)| draft));

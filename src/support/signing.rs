@@ -112,7 +112,20 @@ fn dearmoured(text: &str) -> Result<SshSig, String> {
         let why = format!("it does not go from `{HEAD}` to `{TAIL}`, with base64 alone between");
         return Err(format!("it is no OpenSSH signature: {why}"));
     }
-    SshSig::from_pem(text).map_err(|error| format!("it is no OpenSSH signature: {error}"))
+    let read =
+        SshSig::from_pem(text).map_err(|error| format!("it is no OpenSSH signature: {error}"))?;
+    // The reader takes lengths inside the key that nobody signed: as it is written, or not at all.
+    let bare = |text: &str| -> String {
+        let lines = text.lines().filter(|line| !line.starts_with('-'));
+        lines.flat_map(str::split_ascii_whitespace).collect()
+    };
+    let again = read.to_pem(LineEnding::LF).ok();
+    if again.is_none_or(|again| bare(&again) != bare(text)) {
+        return Err(
+            "it is no OpenSSH signature: it does not read as it would be written".to_owned(),
+        );
+    }
+    Ok(read)
 }
 
 /// Fingerprint of the key that made an armoured signature over a file, by the signature's own word:
@@ -229,6 +242,34 @@ mod tests {
         std::fs::write(&secret, key.to_openssh(LineEnding::LF).unwrap()).unwrap();
         std::fs::write(&public, key.public_key().to_openssh().unwrap()).unwrap();
         (secret, public)
+    }
+
+    #[test]
+    fn no_letter_of_a_signature_may_be_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (secret, public) = pair(folder.path(), 7);
+        let armoured = SigningKey::read(&secret)
+            .unwrap()
+            .sign_file("n", b"m")
+            .unwrap();
+        let key = VerifyingKey::read(&public).unwrap();
+        key.verifies_file("n", b"m", &armoured).unwrap();
+        let from = armoured.find('\n').unwrap();
+        let to = armoured.rfind("\n-----END").unwrap();
+        for at in (from..to).filter(|at| armoured.as_bytes()[*at] != b'\n') {
+            for letter in ["A", "/", "g", "="] {
+                let mut changed = armoured.clone();
+                changed.replace_range(at..=at, letter);
+                if changed == armoured {
+                    continue;
+                }
+                assert!(signer_of("n", b"m", &changed).is_err(), "{at} {letter}");
+                assert!(
+                    key.verifies_file("n", b"m", &changed).is_err(),
+                    "{at} {letter}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -124,6 +124,9 @@ fn compat(report: &Report, fail_on: Option<Severity>) -> anyhow::Result<Exit> {
 /// Runs `audit evidence`.
 pub(in crate::cli) fn evidence(cli: &Cli, args: &EvidenceArgs) -> anyhow::Result<Exit> {
     let profile = args.profile.read()?;
+    if let Some(number) = args.stage {
+        super::given::stage(number, &profile)?;
+    }
     let shown: Vec<String> = args
         .runs
         .iter()

@@ -86,7 +86,7 @@ fn context(document: &Document, fact: &Fact, apart: bool) -> Option<usize> {
     let cites = |citation: &Citation| matches!(citation, Citation::Run { section, .. } if *section == fact.section);
     let dated = document
         .around(fact.section)
-        .any(|section| section.date.is_some());
+        .any(|section| section.date().is_some());
     (apart || dated || document.citations.iter().any(cites)).then_some(fact.section)
 }
 

@@ -61,8 +61,8 @@ fn invalid(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
 /// The latest day that a document itself writes of, what it is, and where.
 fn newest(document: &Document) -> Option<(Date, &'static str, ByteSpan)> {
     let sections = document.sections.iter().filter_map(|section| {
-        let day = stamp::day(section.date.as_deref()?)?;
-        Some((day, "a section is dated", section.span))
+        let day = stamp::day(section.date()?)?;
+        Some((day, "a section is dated", section.span()))
     });
     let runs = document.citations.iter().filter_map(|citation| {
         let Citation::Run { id, span, .. } = citation else {

@@ -80,7 +80,7 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     }
     for section in glossary.sections.iter().filter(|section| section.level > 1) {
         let entry = known.entry(normal_key(&section.title));
-        entry.or_insert((section.title.as_str(), glossary.slice(section.own)));
+        entry.or_insert((&*section.title, glossary.slice(section.own())));
     }
     for document in &plan.documents {
         for (term, span) in introduced(document, &params) {

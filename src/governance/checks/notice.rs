@@ -91,12 +91,12 @@ fn incomplete(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         };
         let said: String = there
             .iter()
-            .map(|section| document.slice(section.whole))
+            .map(|section| document.slice(section.whole()))
             .collect();
         let said = folded(&said);
         if !denials.iter().any(|one| one.is_match(&said)) {
             let text = format!("The section `{NOTICE}` denies nothing.");
-            told::at(found, rule, document, first.span, text);
+            told::at(found, rule, document, first.span(), text);
             continue;
         }
         // Where the section stands in place of the local notice, it need not list actions.
@@ -107,7 +107,7 @@ fn incomplete(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         };
         if !missing.is_empty() {
             let text = format!("The section `{NOTICE}` does not deny {}.", listed(&missing));
-            told::at(found, rule, document, first.span, text);
+            told::at(found, rule, document, first.span(), text);
         }
     }
 }

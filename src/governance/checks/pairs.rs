@@ -127,8 +127,8 @@ fn covered(
     let section = requirement
         .sections
         .iter()
-        .find(|section| headings.contains(&section.folded))
-        .map_or_else(|| place::key(requirement, "name"), |section| section.span);
+        .find(|section| headings.iter().any(|one| *one == section.folded()))
+        .map_or_else(|| place::key(requirement, "name"), |section| section.span());
     place::at(found, rule, requirement, section, text);
 }
 
@@ -158,7 +158,7 @@ fn stories(document: &Document, headings: &[String]) -> BTreeSet<u32> {
         .filter(|line| !line.fenced)
         .filter(|line| {
             let mut around = document.around(line.section);
-            around.any(|section| headings.contains(&section.folded))
+            around.any(|section| headings.iter().any(|one| *one == section.folded()))
         })
         .filter_map(|line| numbered(document.line(line)))
         .collect()

@@ -64,7 +64,7 @@ pub(super) fn key(document: &Document, key: &str) -> ByteSpan {
             document
                 .sections
                 .get(1)
-                .map_or(ByteSpan::new(0, 0), |section| section.span)
+                .map_or(ByteSpan::new(0, 0), |section| section.span())
         },
         |node| node.span,
     )

@@ -50,18 +50,18 @@ pub(super) fn sections<'d>(
         section.level >= 2
             && names
                 .iter()
-                .any(|name| fits(&section.folded, name) || fits(&title, name))
+                .any(|name| fits(&section.folded(), name) || fits(&title, name))
     };
     document.sections.iter().filter(fits).collect()
 }
 
 /// Whether something stands under the heading.
 fn is_filled(document: &Document, section: &Section) -> bool {
-    !document.slice(section.whole).trim().is_empty()
+    !document.slice(section.whole()).trim().is_empty()
 }
 
 fn has_table(document: &Document, section: &Section) -> bool {
-    let inside = document.lines_in(section.whole).into_iter();
+    let inside = document.lines_in(section.whole()).into_iter();
     inside
         .filter(|line| !line.fenced)
         .filter(|line| cells(document.line(line)).is_some())
@@ -138,7 +138,7 @@ fn heading(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             [_, further @ ..] => {
                 for section in further {
                     let text = format!("`{}` is a further heading of level 1.", section.title);
-                    told::at(found, rule, document, section.span, text);
+                    told::at(found, rule, document, section.span(), text);
                 }
             }
         }
@@ -148,7 +148,7 @@ fn heading(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
             *count += 1;
             if *count == 2 {
                 let text = format!("The heading `{}` stands twice.", section.title);
-                told::at(found, rule, document, section.span, text);
+                told::at(found, rule, document, section.span(), text);
             }
         }
     }
@@ -201,8 +201,8 @@ fn orphaned(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
                     _ => None,
                 });
             let ends = |fact: &Fact| {
-                let inside =
-                    section.whole.start <= fact.span.start && fact.span.end <= section.whole.end;
+                let inside = section.whole().start <= fact.span.start
+                    && fact.span.end <= section.whole().end;
                 inside
                     && params
                         .results

@@ -51,7 +51,7 @@ fn duplicate(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     }
     let mut seen = HashSet::new();
     for entry in plan.board.as_ref().map_or(&[][..], |board| &board.entries) {
-        if !seen.insert(entry.id.as_str()) {
+        if !seen.insert(&*entry.id) {
             let text = format!("The board lists `{}` twice", entry.id);
             place::board(found, rule, plan, Some(entry.span), &entry.id, text);
         }

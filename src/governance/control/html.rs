@@ -144,7 +144,7 @@ fn stage(stage: &Stage, out: &mut String) {
         escape(&stage.title),
         badge(&stage.status)
     );
-    if stage.claimed_status != stage.status {
+    if stage.contradicts() {
         let _ = writeln!(
             out,
             "<p class=\"warning\">The ledger says {}; the files prove {}.</p>",
@@ -152,7 +152,12 @@ fn stage(stage: &Stage, out: &mut String) {
             escape(&stage.status)
         );
     }
-    let waits = |gate: &String| Some(gate.strip_prefix(super::stages::EARLIER)?.to_owned());
+    // Another gate's name may begin alike: `stage_run`.
+    let waits = |gate: &String| {
+        let number = gate.strip_prefix(super::stages::EARLIER)?;
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| number.to_owned())
+    };
     if let Some(number) = stage.missing_gates.iter().find_map(waits) {
         let _ = writeln!(
             out,
@@ -253,10 +258,10 @@ fn approvals(summary: &Summary, out: &mut String) {
         }
         let mut state = badge(&approval.state);
         if approval.reused {
-            state.push_str(" <strong class=\"warning\">used more than once</strong>");
+            state.push_str("<br><strong class=\"warning\">used more than once</strong>");
         }
         if approval.retroactive {
-            state.push_str(" <strong class=\"warning\">recorded after the run</strong>");
+            state.push_str("<br><strong class=\"warning\">recorded after the run</strong>");
         }
         row(&[
             ("Work items", escape(&approval.work_items.join(", "))),

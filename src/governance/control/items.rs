@@ -3,7 +3,7 @@
 
 use super::model::{ItemRow, Work};
 use crate::governance::plan::Plan;
-use crate::governance::plan::graph::Graph;
+use crate::governance::plan::graph::{self, Graph, small};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every item, by id.
@@ -40,19 +40,28 @@ pub(super) fn of(plan: &Plan<'_>) -> Work {
 /// Items by status and what their graph is like, without the items.
 pub(super) fn counts(plan: &Plan<'_>) -> serde_json::Value {
     let ids = plan.ids();
+    let place = |id: &str| ids.binary_search(&id).ok().map(small);
     let mut by_status: BTreeMap<String, usize> = BTreeMap::new();
-    let mut edges: Vec<(&str, String)> = Vec::new();
+    let mut edges: Vec<(u32, u32)> = Vec::new();
+    let mut count = 0;
     for id in &ids {
         *by_status.entry(status(plan, id)).or_insert(0) += 1;
-        edges.extend(plan.blockers(id).into_iter().map(|blocker| (*id, blocker)));
+        let blockers = plan.blockers(id);
+        count += blockers.len();
+        // Nothing leads out of what nobody defined, so that no cycle goes through it.
+        let known = blockers.iter().filter_map(|blocker| place(blocker));
+        if let Some(from) = place(id) {
+            edges.extend(known.map(|to| (from, to)));
+        }
     }
-    let mut graph = Graph::default();
-    edges.iter().for_each(|(from, to)| graph.edge(from, to));
+    let cycles = graph::cycles(ids.len(), edges).into_iter();
+    let named =
+        |cycle: Vec<u32>| -> Vec<&str> { cycle.into_iter().map(|at| ids[at as usize]).collect() };
     serde_json::json!({
         "total": ids.len(),
         "by_status": by_status,
-        "edges": edges.len(),
-        "cycles": graph.cycles(),
+        "edges": count,
+        "cycles": cycles.map(named).collect::<Vec<_>>(),
     })
 }
 
@@ -77,7 +86,7 @@ fn row(plan: &Plan<'_>, id: &str) -> ItemRow {
         .and_then(|entry| entry.kind.as_deref().map(str::to_owned))
         .or_else(|| first.and_then(|(_, item)| item.value("type").map(str::to_owned)));
     let title = entry
-        .and_then(|entry| entry.title.clone())
+        .and_then(|entry| entry.title.as_deref().map(str::to_owned))
         .or_else(|| first.map(|(_, item)| item.title.clone()));
     let known = |text: &String| matches!(text.as_str(), "AFK" | "HITL");
     ItemRow {

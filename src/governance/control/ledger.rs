@@ -186,9 +186,9 @@ fn packet(plan: &Plan<'_>, chain: &Chain<'_>, bound: &[Bound], ledger: &Ledger) 
         let wanted = document
             .sections
             .iter()
-            .find(|section| section.folded.contains("evidence") && section.level == 2);
+            .find(|section| section.folded().contains("evidence") && section.level == 2);
         let named = wanted.map_or_else(Vec::new, |section| {
-            file_names(document.slice(section.whole))
+            file_names(document.slice(section.whole()))
         });
         if !named.is_empty() {
             packet.required_evidence_paths = named;

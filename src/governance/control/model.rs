@@ -122,6 +122,16 @@ pub struct Stage {
     pub classes_open: Vec<String>,
 }
 
+impl Stage {
+    /// Whether the ledger says another thing than the files prove; where it says none, it does not.
+    pub fn contradicts(&self) -> bool {
+        self.claimed_status != self.status && self.claimed_status != UNSTATED
+    }
+}
+
+/// What a status is that nothing states.
+pub const UNSTATED: &str = "unstated";
+
 /// A run that a stage cites.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cited {

@@ -114,7 +114,7 @@ fn known_status(claimed: &str, profile: &Profile) -> String {
     known.map_or_else(
         || {
             if claimed.is_empty() {
-                "unstated"
+                super::model::UNSTATED
             } else {
                 "unknown"
             }

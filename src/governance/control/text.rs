@@ -91,7 +91,7 @@ fn stage(stage: &Stage, out: &mut String) {
         "  {} {:<10} {}",
         stage.stage, stage.status, stage.title
     );
-    if stage.claimed_status != stage.status {
+    if stage.contradicts() {
         let _ = write!(out, " (the ledger says {})", stage.claimed_status);
     }
     if !stage.missing_gates.is_empty() {

@@ -258,9 +258,9 @@ pub fn works(document: &Document, prefix: &str) -> Vec<String> {
     let board = document
         .sections
         .iter()
-        .find(|section| section.folded == "workboard");
+        .find(|section| section.folded() == "workboard");
     let mut ids = board.map_or_else(Vec::new, |section| {
-        ids_in(document.slice(section.whole), prefix)
+        ids_in(document.slice(section.whole()), prefix)
     });
     if ids.is_empty() {
         ids = document.heads().map(|head| head.id.to_owned()).collect();
@@ -277,9 +277,9 @@ fn quoted(document: &Document, titles: &[String]) -> Option<String> {
         let title = section.title.to_lowercase();
         titles
             .iter()
-            .any(|known| *known == title || *known == section.folded)
+            .any(|known| *known == title || *known == section.folded())
     })?;
-    let lines = document.lines_in(section.whole);
+    let lines = document.lines_in(section.whole());
     let (mut fenced, mut quotation, mut prose) = (Vec::new(), Vec::new(), Vec::new());
     let mut fence_seen = false;
     for line in &lines {

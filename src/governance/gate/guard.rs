@@ -150,7 +150,7 @@ pub fn checks(sheet: &Sheet, document: Option<&Document>, profile: &Profile) -> 
         for section in &document.sections {
             let title = section.title.to_lowercase();
             if rules.sections.iter().any(|word| title.contains(word)) {
-                let body = document.slice(section.whole).lines();
+                let body = document.slice(section.whole()).lines();
                 lines.extend(body.map(|line| line.trim().to_owned()));
             }
         }

@@ -288,7 +288,7 @@ fn rung(
     profile: &Profile,
 ) -> Rung {
     let inside =
-        |span: ByteSpan| span.start >= section.whole.start && span.end <= section.whole.end;
+        |span: ByteSpan| span.start >= section.whole().start && span.end <= section.whole().end;
     let fact = |keys: &[&str]| {
         let mut facts = said.facts.iter();
         facts.find(|fact| keys.contains(&fact.key.as_str()) && inside(fact.span))
@@ -299,10 +299,10 @@ fn rung(
         let under = document
             .sections
             .iter()
-            .find(|other| other.parent == Some(index) && other.folded == "status")?;
+            .find(|other| other.parent() == Some(index) && other.folded() == "status")?;
         Some(
             document
-                .slice(under.own)
+                .slice(under.own())
                 .trim()
                 .replace('`', "")
                 .to_lowercase(),
@@ -362,7 +362,7 @@ fn rung(
         status: first,
         evidence,
         classes,
-        span: Some(status.map_or(section.span, |fact| fact.span)),
+        span: Some(status.map_or(section.span(), |fact| fact.span)),
     }
 }
 

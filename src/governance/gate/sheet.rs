@@ -77,7 +77,7 @@ impl Sheet {
         };
         let states = |fact: &&Fact| {
             let mut around = document.around(fact.section);
-            around.any(|section| section.folded.ends_with("state"))
+            around.any(|section| section.folded().ends_with("state"))
         };
         let facts = document.facts();
         let in_state = facts.iter().filter(states);
@@ -136,7 +136,7 @@ impl Sheet {
             if section.level < 2 {
                 continue;
             }
-            let body = document.slice(section.own);
+            let body = document.slice(section.own());
             let items = own_items(body);
             let text = body.trim();
             let lead = text.lines().next().filter(|line| bullet(line).is_none());
@@ -150,7 +150,7 @@ impl Sheet {
                 Value::from(items)
             };
             if !text.is_empty() {
-                self.keep(&normal_key(&section.title), value, section.span);
+                self.keep(&normal_key(&section.title), value, section.span());
             }
         }
     }

@@ -296,7 +296,8 @@ pub fn claim(out: &Path, wished: &str) -> io::Result<Claim> {
 /// # Errors
 /// Any I/O error; a directory of this name stands already.
 pub fn write(out: &Path, name: &str, contents: &Contents) -> io::Result<PathBuf> {
-    std::fs::create_dir_all(out)?;
+    std::fs::create_dir_all(out)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", out.display())))?;
     let target = out.join(name);
     if target.exists() {
         let why = format!(

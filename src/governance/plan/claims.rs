@@ -175,7 +175,7 @@ impl Claims {
     fn item(&mut self, plan: &Plan<'_>, id: &str) {
         let entry = plan.board.as_ref().and_then(|board| board.get(id));
         let defined = plan.defined(id);
-        let title = entry.and_then(|entry| entry.title.clone());
+        let title = entry.and_then(|entry| Some(entry.title.as_deref()?.to_owned()));
         let title = title.or_else(|| Some(defined.first()?.1.title.clone()));
         self.nodes.insert(
             id.to_owned(),
@@ -212,7 +212,10 @@ impl Claims {
             path.to_owned(),
             Node {
                 kind: NodeKind::Document,
-                title: title.map_or_else(|| document.stem.clone(), |section| section.title.clone()),
+                title: title.map_or_else(
+                    || document.stem.clone(),
+                    |section| section.title.to_string(),
+                ),
                 status: document.status().map(str::to_lowercase),
                 present: true,
                 seal: None,

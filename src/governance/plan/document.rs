@@ -184,6 +184,7 @@ fn keys(block: &str, from: usize) -> FrontMatter {
         Ok(node) => match node.into_entries() {
             None => FrontMatter::Invalid("it is no mapping of keys to values".to_owned(), whole),
             Some(mut entries) => {
+                entries.shrink_to_fit();
                 let mut known = HashSet::new();
                 for (name, node) in &entries {
                     if !known.insert(name.as_str()) {
@@ -231,16 +232,20 @@ mod tests {
         assert_eq!(document.value("name"), Some("cto-x-prd"));
         let status = document.key("status").unwrap();
         assert!(document.slice(status.span).contains("draft"));
-        let titles: Vec<_> = document.sections.iter().map(|s| s.title.as_str()).collect();
+        let titles: Vec<_> = document.sections.iter().map(|s| &*s.title).collect();
         assert_eq!(
             titles,
             ["", "T", "Problem Statement", "Run - 2026-03-10", "Scope"]
         );
-        assert_eq!(document.sections[2].folded, "problem");
-        assert_eq!(document.sections[3].date.as_deref(), Some("2026-03-10"));
-        assert_eq!(document.sections[3].parent, Some(2));
-        assert!(document.slice(document.sections[2].whole).ends_with("b\n"));
-        assert_eq!(document.slice(document.sections[4].own), "c");
+        assert_eq!(document.sections[2].folded(), "problem");
+        assert_eq!(document.sections[3].date(), Some("2026-03-10"));
+        assert_eq!(document.sections[3].parent(), Some(2));
+        assert!(
+            document
+                .slice(document.sections[2].whole())
+                .ends_with("b\n")
+        );
+        assert_eq!(document.slice(document.sections[4].own()), "c");
     }
 
     #[test]

@@ -16,98 +16,118 @@ impl<'p> Graph<'p> {
 
     /// The components that are cycles: more than one node, or a node that leads to itself. Names in
     /// a component are sorted, and components by their first name.
-    pub fn cycles(mut self) -> Vec<Vec<&'p str>> {
-        self.edges.sort_unstable();
-        self.edges.dedup();
+    pub fn cycles(self) -> Vec<Vec<&'p str>> {
         let ends = self.edges.iter().flat_map(|(from, to)| [*from, *to]);
         let mut names: Vec<&str> = ends.collect();
         names.sort_unstable();
         names.dedup();
-        let place = |name: &&str| names.binary_search(name).unwrap_or_default();
-        let mut out = Edges::default();
-        let mut edges = self.edges.iter().peekable();
-        for name in &names {
-            while let Some((_, to)) = edges.next_if(|(from, _)| from == name) {
-                out.to.push(place(to));
-            }
-            out.ends.push(out.to.len());
-        }
-        let mut found: Vec<Vec<&str>> = components(&out)
-            .into_iter()
-            .filter(|part| part.len() > 1 || out.of(part[0]).contains(&part[0]))
-            .map(|part| part.into_iter().map(|at| names[at]).collect())
-            .collect();
-        found.iter_mut().for_each(|part| part.sort_unstable());
-        found.sort();
+        names.shrink_to_fit();
+        let place = |name: &&str| small(names.binary_search(name).unwrap_or_default());
+        let edges = self.edges.iter();
+        let edges: Vec<(u32, u32)> = edges.map(|(from, to)| (place(from), place(to))).collect();
+        drop(self.edges);
+        let found = cycles(names.len(), edges).into_iter();
         found
+            .map(|part| part.into_iter().map(|at| names[at as usize]).collect())
+            .collect()
     }
+}
+
+/// The components of a graph over numbers below `nodes` that are cycles. Numbers in a component are
+/// in order, and components by their first.
+pub fn cycles(nodes: usize, mut edges: Vec<(u32, u32)>) -> Vec<Vec<u32>> {
+    edges.sort_unstable();
+    edges.dedup();
+    let mut out = Edges::default();
+    let mut rest = edges.iter().peekable();
+    for node in 0..small(nodes) {
+        while let Some((_, to)) = rest.next_if(|(from, _)| *from == node) {
+            out.to.push(*to);
+        }
+        out.ends.push(small(out.to.len()));
+    }
+    drop(edges);
+    let mut found: Vec<Vec<u32>> = Vec::new();
+    components(&out, |part| {
+        if part.len() > 1 || out.of(part[0]).contains(&part[0]) {
+            let mut part = part.to_vec();
+            part.sort_unstable();
+            found.push(part);
+        }
+    });
+    found.sort();
+    found
+}
+
+/// A place in a list, of which each holds fewer than four thousand million.
+pub fn small(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Where edges lead, node by node.
 #[derive(Debug, Clone, Default)]
 struct Edges {
-    to: Vec<usize>,
+    to: Vec<u32>,
     /// Where in `to` the edges of each node end.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Edges {
-    fn of(&self, node: usize) -> &[usize] {
+    fn of(&self, node: u32) -> &[u32] {
+        let node = node as usize;
         let from = node.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.to[from..self.ends[node]]
+        &self.to[from as usize..self.ends[node] as usize]
     }
 }
 
-/// Strongly connected components (Tarjan's algorithm with a stack of its own).
-fn components(out: &Edges) -> Vec<Vec<usize>> {
-    const UNSEEN: usize = usize::MAX;
+/// Tells strongly connected components (Tarjan's algorithm with a stack of its own).
+fn components(out: &Edges, mut tell: impl FnMut(&[u32])) {
+    const UNSEEN: u32 = u32::MAX;
     let nodes = out.ends.len();
     let mut order = vec![UNSEEN; nodes];
-    let mut low = vec![0; nodes];
+    let mut low = vec![0u32; nodes];
     let mut held = vec![false; nodes];
-    let mut stack = Vec::new();
-    let mut found = Vec::new();
+    let mut stack: Vec<u32> = Vec::new();
     let mut count = 0;
-    for root in 0..nodes {
-        if order[root] != UNSEEN {
+    for root in 0..small(nodes) {
+        if order[root as usize] != UNSEEN {
             continue;
         }
         // A node and how many of its edges were followed.
-        let mut calls = vec![(root, 0)];
+        let mut calls: Vec<(u32, u32)> = vec![(root, 0)];
         while let Some((node, followed)) = calls.pop() {
+            let here = node as usize;
             if followed == 0 {
-                order[node] = count;
-                low[node] = count;
+                order[here] = count;
+                low[here] = count;
                 count += 1;
                 stack.push(node);
-                held[node] = true;
+                held[here] = true;
             }
-            if let Some(&next) = out.of(node).get(followed) {
+            if let Some(&next) = out.of(node).get(followed as usize) {
                 calls.push((node, followed + 1));
-                if order[next] == UNSEEN {
+                if order[next as usize] == UNSEEN {
                     calls.push((next, 0));
-                } else if held[next] {
-                    low[node] = low[node].min(order[next]);
+                } else if held[next as usize] {
+                    low[here] = low[here].min(order[next as usize]);
                 }
                 continue;
             }
-            if low[node] == order[node] {
-                let mut part = Vec::new();
-                while let Some(last) = stack.pop() {
-                    held[last] = false;
-                    part.push(last);
-                    if last == node {
-                        break;
-                    }
+            if low[here] == order[here] {
+                let first = stack.iter().rposition(|one| *one == node);
+                let part = first.unwrap_or_default();
+                for one in &stack[part..] {
+                    held[*one as usize] = false;
                 }
-                found.push(part);
+                tell(&stack[part..]);
+                stack.truncate(part);
             }
             if let Some((above, _)) = calls.last() {
-                low[*above] = low[*above].min(low[node]);
+                let above = *above as usize;
+                low[above] = low[above].min(low[here]);
             }
         }
     }
-    found
 }
 
 #[cfg(test)]
@@ -142,9 +162,14 @@ mod tests {
             ends: (1..=200_000).collect(),
         };
         out.ends.push(200_000);
-        assert_eq!(components(&out).len(), 200_001);
+        let count = |out: &Edges| {
+            let mut count = 0;
+            components(out, |_| count += 1);
+            count
+        };
+        assert_eq!(count(&out), 200_001);
         out.to.push(0);
         out.ends[200_000] += 1;
-        assert_eq!(components(&out).len(), 1);
+        assert_eq!(count(&out), 1);
     }
 }

@@ -138,10 +138,15 @@ impl<'d> Head<'d> {
         matches!(outline.level, 2 | 3).then_some(Self {
             id,
             title,
-            span: outline.span,
-            body: outline.whole,
+            span: outline.span(),
+            body: outline.whole(),
             section,
         })
+    }
+
+    /// The number of its section.
+    pub(super) fn number(&self) -> u32 {
+        u32::try_from(self.section).unwrap_or(u32::MAX)
     }
 
     /// The item under it.

@@ -47,7 +47,7 @@ impl Links {
         }
         for entry in board.map_or(&[][..], |board| &board.entries) {
             for path in &entry.evidence {
-                if let Some(at) = paths.get(path.as_str()) {
+                if let Some(at) = paths.get(&**path) {
                     links.link(&entry.id, *at);
                 }
             }
@@ -93,9 +93,9 @@ fn listed(document: &Document, profile: &Planning) -> Vec<String> {
     let mut found = Vec::new();
     let mut has = false;
     for section in &document.sections {
-        if listing.contains(&section.folded) {
+        if listing.iter().any(|one| *one == section.folded()) {
             has = true;
-            found.extend(ids_in(document.slice(section.whole), prefix));
+            found.extend(ids_in(document.slice(section.whole()), prefix));
         }
     }
     found.extend(document.heads().map(|head| head.id.to_owned()));

@@ -3,6 +3,9 @@
 
 use crate::governance::profile::Planning;
 use crate::model::ByteSpan;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// A text and its sections. Its lines are read when they are asked for: kept, those of a large tree
@@ -31,25 +34,101 @@ pub struct Line {
     pub fenced: bool,
 }
 
-/// A heading and what lies under it.
+/// A heading and what lies under it. Trees have many: a section keeps places in the text, as
+/// numbers of 32 bits, and its title is read there.
 #[derive(Debug, Clone)]
 pub struct Section {
     /// 1 to 6; 0 for what stands before any heading.
-    pub level: usize,
+    pub level: u8,
     /// The heading's text.
-    pub title: String,
-    /// The name under which the profile knows it, lower case.
-    pub folded: String,
+    pub title: Title,
+    /// The name under which the profile knows it, where that is another than its own.
+    alias: Option<Arc<str>>,
     /// The heading's line.
-    pub span: ByteSpan,
-    /// Up to the next heading of any level.
-    pub own: ByteSpan,
-    /// Up to the next heading of this or a higher level.
-    pub whole: ByteSpan,
-    /// `YYYY-MM-DD` in the heading.
-    pub date: Option<String>,
+    span: Place,
+    /// Where the next heading of any level begins.
+    own: u32,
+    /// What lies under it, up to the next heading of this or a higher level.
+    whole: Place,
     /// Index of the section around it.
-    pub parent: Option<usize>,
+    parent: Option<u32>,
+}
+
+/// Where something stands in a text below 4 GiB: governed files are a small part of that.
+#[derive(Debug, Clone, Copy)]
+struct Place(u32, u32);
+
+impl Place {
+    fn of(start: usize, end: usize) -> Self {
+        Self(small(start), small(end))
+    }
+}
+
+impl From<Place> for ByteSpan {
+    fn from(Place(start, end): Place) -> Self {
+        Self::new(start as usize, end as usize)
+    }
+}
+
+fn small(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// A heading's text, where it stands.
+#[derive(Debug, Clone)]
+pub struct Title {
+    text: Arc<String>,
+    place: Place,
+}
+
+impl Deref for Title {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        let span = ByteSpan::from(self.place);
+        self.text.get(span.range()).unwrap_or("")
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl Section {
+    /// The name under which the profile knows it, lower case.
+    pub fn folded(&self) -> Cow<'_, str> {
+        match &self.alias {
+            Some(alias) => Cow::Borrowed(alias),
+            None => Cow::Owned(self.title.to_lowercase()),
+        }
+    }
+
+    /// The heading's line.
+    pub fn span(&self) -> ByteSpan {
+        self.span.into()
+    }
+
+    /// Up to the next heading of any level.
+    pub fn own(&self) -> ByteSpan {
+        Place(self.whole.0, self.own).into()
+    }
+
+    /// Up to the next heading of this or a higher level.
+    pub fn whole(&self) -> ByteSpan {
+        self.whole.into()
+    }
+
+    /// `YYYY-MM-DD` in the heading.
+    pub fn date(&self) -> Option<&str> {
+        date_in(&self.title)
+    }
+
+    /// Index of the section around it.
+    pub fn parent(&self) -> Option<usize> {
+        self.parent.map(|parent| parent as usize)
+    }
 }
 
 impl Outline {
@@ -61,38 +140,42 @@ impl Outline {
             body,
             sections: Vec::new(),
         };
-        outline.sections.push(Section {
-            level: 0,
-            title: String::new(),
-            folded: String::new(),
-            span: ByteSpan::new(body, body),
-            own: ByteSpan::new(body, whole.len()),
-            whole: ByteSpan::new(body, whole.len()),
-            date: None,
-            parent: None,
-        });
+        let end = small(whole.len());
+        let section = |level, line: Place, title: Place, at, parent| Section {
+            level,
+            title: Title {
+                text: Arc::clone(&whole),
+                place: title,
+            },
+            alias: None,
+            span: line,
+            own: end,
+            whole: Place(at, end),
+            parent,
+        };
+        let none = Place::of(body, body);
+        outline
+            .sections
+            .push(section(0, none, none, small(body), None));
         let mut open: Vec<usize> = vec![0];
         for (Piece { start, end, fenced }, at) in pieces(&whole, body, whole.len()) {
-            if let Some((level, title)) = heading(&whole[start..end]).filter(|_| !fenced) {
+            let line = &whole[start..end];
+            if let Some((level, title)) = heading(line).filter(|_| !fenced) {
                 while open.len() > 1 && outline.sections[open[open.len() - 1]].level >= level {
                     let closed = open.pop().unwrap_or(0);
-                    outline.sections[closed].whole.end = start;
+                    outline.sections[closed].whole.1 = small(start);
                 }
                 if let Some(last) = outline.sections.last_mut() {
-                    last.own.end = start;
+                    last.own = small(start);
                 }
-                let index = outline.sections.len();
-                outline.sections.push(Section {
-                    level,
-                    title: title.to_owned(),
-                    folded: profile.folded(title),
-                    span: ByteSpan::new(start, end),
-                    own: ByteSpan::new(at, whole.len()),
-                    whole: ByteSpan::new(at, whole.len()),
-                    date: date_in(title),
-                    parent: open.last().copied(),
-                });
-                open.push(index);
+                let from = start + line.find(title).unwrap_or(0);
+                let place = Place::of(from, from + title.len());
+                let parent = open.last().copied().map(small);
+                open.push(outline.sections.len());
+                let line = Place::of(start, end);
+                let mut section = section(level, line, place, small(at), parent);
+                section.alias = profile.alias(title);
+                outline.sections.push(section);
             }
         }
         outline.sections.shrink_to_fit();
@@ -111,7 +194,7 @@ impl Outline {
         let mut lines = Vec::new();
         for (Piece { start, end, fenced }, _) in pieces(&self.text, span.start, span.end) {
             let next = |at: usize| self.sections.get(at + 1);
-            while next(section).is_some_and(|next| next.span.start <= start) {
+            while next(section).is_some_and(|next| next.span.0 as usize <= start) {
                 section += 1;
             }
             lines.push(Line {
@@ -133,7 +216,7 @@ impl Outline {
     pub fn section_at(&self, at: usize) -> usize {
         let after = self
             .sections
-            .partition_point(|section| section.span.start <= at);
+            .partition_point(|section| section.span.0 as usize <= at);
         after.saturating_sub(1)
     }
 
@@ -142,7 +225,7 @@ impl Outline {
         let mut next = Some(section);
         std::iter::from_fn(move || {
             let section = self.sections.get(next?)?;
-            next = section.parent;
+            next = section.parent();
             Some(section)
         })
     }
@@ -154,7 +237,7 @@ impl Outline {
             let title = section.title.to_lowercase();
             words
                 .iter()
-                .any(|word| title.contains(&word.to_lowercase()) || section.folded == *word)
+                .any(|word| title.contains(&word.to_lowercase()) || section.folded() == *word)
         })
     }
 
@@ -200,7 +283,7 @@ fn pieces(text: &str, from: usize, to: usize) -> impl Iterator<Item = (Piece, us
 }
 
 /// Level and text of an ATX heading (CommonMark 0.31, section 4.2).
-pub(super) fn heading(line: &str) -> Option<(usize, &str)> {
+pub(super) fn heading(line: &str) -> Option<(u8, &str)> {
     let line = line.trim_end();
     let indent = line.len() - line.trim_start_matches(' ').len();
     let rest = &line[indent..];
@@ -219,7 +302,7 @@ pub(super) fn heading(line: &str) -> Option<(usize, &str)> {
     } else {
         title
     };
-    Some((level, title))
+    Some((u8::try_from(level).ok()?, title))
 }
 
 /// The fence that is open behind a line: its character and length.
@@ -239,9 +322,8 @@ fn next_fence(open: Option<(char, usize)>, line: &str) -> Option<(char, usize)> 
 }
 
 /// A day in a text.
-pub(super) fn date_in(text: &str) -> Option<String> {
+pub(super) fn date_in(text: &str) -> Option<&str> {
     let starts = text.char_indices().map(|(at, _)| at);
     let mut days = starts.filter_map(|at| text.get(at..at + 10));
     days.find(|day| crate::governance::stamp::day(day).is_some())
-        .map(str::to_owned)
 }

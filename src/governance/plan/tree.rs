@@ -51,7 +51,7 @@ pub struct Plan<'a> {
     by_record: HashMap<String, usize>,
     links: Links,
     /// Documents and sections that define an item, by its id.
-    definitions: Vec<(usize, usize)>,
+    definitions: Vec<(u32, u32)>,
 }
 
 /// A governed JSON file.
@@ -133,9 +133,9 @@ impl<'a> Plan<'a> {
             .enumerate()
             .map(|(at, d)| (d.path.clone(), at))
             .collect();
-        let mut definitions: Vec<(usize, usize)> = Vec::new();
-        for (at, document) in documents.iter().enumerate() {
-            definitions.extend(document.heads().map(|head| (at, head.section)));
+        let mut definitions: Vec<(u32, u32)> = Vec::new();
+        for (at, document) in (0..).zip(&documents) {
+            definitions.extend(document.heads().map(|head| (at, head.number())));
         }
         definitions.shrink_to_fit();
         definitions.sort_by_key(|place| id_at(&documents, *place));
@@ -197,7 +197,7 @@ impl<'a> Plan<'a> {
     /// Every id that the board or a document defines, sorted.
     pub fn ids(&self) -> Vec<&str> {
         let entries = self.board.as_ref().map_or(&[][..], |board| &board.entries);
-        let listed = entries.iter().map(|entry| entry.id.as_str());
+        let listed = entries.iter().map(|entry| &*entry.id);
         let defined = self.definitions.iter();
         let defined = defined.map(|place| id_at(&self.documents, *place));
         let mut ids: Vec<&str> = defined.chain(listed).collect();
@@ -223,17 +223,17 @@ impl<'a> Plan<'a> {
         !self.places_of(id).is_empty()
     }
 
-    fn places_of(&self, id: &str) -> &[(usize, usize)] {
+    fn places_of(&self, id: &str) -> &[(u32, u32)] {
         let of = |place| id_at(&self.documents, place);
         let from = self.definitions.partition_point(|place| of(*place) < id);
         let rest = &self.definitions[from..];
         &rest[..rest.partition_point(|place| of(*place) == id)]
     }
 
-    fn places(&self, places: &[(usize, usize)]) -> Vec<(&Document, Item)> {
-        let place = |(document, section): &(usize, usize)| {
-            let document = &self.documents[*document];
-            Some((document, document.item(*section)?))
+    fn places(&self, places: &[(u32, u32)]) -> Vec<(&Document, Item)> {
+        let place = |(document, section): &(u32, u32)| {
+            let document = &self.documents[*document as usize];
+            Some((document, document.item(*section as usize)?))
         };
         places.iter().filter_map(place).collect()
     }
@@ -255,7 +255,8 @@ impl<'a> Plan<'a> {
     pub fn blockers(&self, id: &str) -> Vec<String> {
         let prefix = &self.profile.planning.work_prefix;
         let entry = self.board.as_ref().and_then(|board| board.get(id));
-        let mut ids: Vec<String> = entry.map_or_else(Vec::new, |entry| entry.blocked_by.clone());
+        let listed = entry.map_or(&[][..], |entry| &entry.blocked_by);
+        let mut ids: Vec<String> = listed.iter().map(|id| String::from(&**id)).collect();
         for (_, item) in self.defined(id) {
             ids.extend(item.blockers(prefix));
         }
@@ -266,8 +267,8 @@ impl<'a> Plan<'a> {
 }
 
 /// The id of the item that a section of a document defines.
-fn id_at(documents: &[Document], (document, section): (usize, usize)) -> &str {
-    let head = documents[document].head(section);
+fn id_at(documents: &[Document], (document, section): (u32, u32)) -> &str {
+    let head = documents[document as usize].head(section as usize);
     head.map_or("", |head| head.id)
 }
 

@@ -3,7 +3,8 @@
 
 use crate::support::patterns;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
 /// The planning tree.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +39,9 @@ pub struct Planning {
     pub notice: Notice,
     /// Headings that mean the same: name to the names that count as it.
     pub aliases: BTreeMap<String, Vec<String>>,
+    /// Headings and the names under which they are known, once they were asked for.
+    #[serde(skip)]
+    folds: OnceLock<HashMap<String, Arc<str>>>,
     /// Document kinds.
     #[serde(rename = "kind")]
     pub kinds: Vec<DocumentKind>,
@@ -220,15 +224,26 @@ impl Planning {
 
     /// The name under which a heading is known: its own, lower case, or that of its alias.
     pub fn folded(&self, heading: &str) -> String {
-        let heading = heading.trim().to_lowercase();
-        for (name, same) in &self.aliases {
-            if name.to_lowercase() == heading
-                || same.iter().any(|other| other.to_lowercase() == heading)
-            {
-                return name.to_lowercase();
-            }
+        match self.alias(heading) {
+            Some(name) => name.to_string(),
+            None => heading.trim().to_lowercase(),
         }
-        heading
+    }
+
+    /// The name under which a heading is known that has one.
+    pub fn alias(&self, heading: &str) -> Option<Arc<str>> {
+        let names = self.folds.get_or_init(|| {
+            let mut names = HashMap::new();
+            for (name, same) in &self.aliases {
+                let known: Arc<str> = name.to_lowercase().into();
+                for one in std::iter::once(name).chain(same) {
+                    let kept = names.entry(one.to_lowercase());
+                    kept.or_insert_with(|| Arc::clone(&known));
+                }
+            }
+            names
+        });
+        names.get(&heading.trim().to_lowercase()).cloned()
     }
 
     /// Headings under which nothing is claimed, as parts of a heading: aliases of a single word are

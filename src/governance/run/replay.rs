@@ -4,6 +4,7 @@
 //! not known counts as false.
 
 use super::derived::{Predicate, Reason, Replay};
+use super::judge::shown::shown;
 use super::judge::{Judge, approval, artifacts, digests, events, outcome, patch, report, stage};
 use super::open::{Run, Told};
 use crate::governance::sensitive::What;
@@ -155,12 +156,12 @@ fn derived(run: &Run<'_>) -> Replay {
             predicates,
         };
     }
-    let shown = outcome::shown(run);
+    let happened = shown(run);
     let declared = run.codes();
     let declared = declared
         .iter()
         .filter_map(|code| run.profile.evidence.failure(code));
-    let rows: Vec<_> = shown.into_iter().chain(declared).collect();
+    let rows: Vec<_> = happened.into_iter().chain(declared).collect();
     let agrees = rows
         .iter()
         .find(|row| Some(&row.status) == claimed.as_ref());

@@ -39,6 +39,27 @@ fn the_good_tree_proves_every_stage_but_the_last() {
 }
 
 #[test]
+fn a_card_warns_of_what_is_said_and_of_no_gate_that_is_none_of_a_stage() {
+    let page = told(&bases(), &["--format", "html"]).stdout;
+    // Of stage 6 a run and the comparison are missing; no stage before it is.
+    assert!(page.contains("<li>stage run</li>"), "{page}");
+    assert!(!page.contains("It waits for"), "{page}");
+    let there = tempfile::tempdir().unwrap();
+    copy(&bases().join("tree"), &there.path().join("tree"));
+    copy(&bases().join("runs"), &there.path().join("runs"));
+    let protocols = there.path().join("tree/.sot/03-PROTOCOLS");
+    std::fs::remove_file(protocols.join("CTO-SHELF-LABEL-STAGED-GATES.md")).unwrap();
+    let page = told(there.path(), &["--format", "html"]).stdout;
+    assert!(
+        page.contains("No ledger and no gates document tells of stages."),
+        "{page}"
+    );
+    assert!(!page.contains("The ledger says"), "{page}");
+    let text = told(there.path(), &[]).stdout;
+    assert!(!text.contains("the ledger says"), "{text}");
+}
+
+#[test]
 fn a_stage_that_is_not_proven_keeps_the_later_ones_shut_and_each_card_says_so() {
     let there = tempfile::tempdir().unwrap();
     copy(&bases().join("tree"), &there.path().join("tree"));

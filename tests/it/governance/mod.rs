@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Governed change: rule cases, the samples and their mutations, runs.
 
+mod asked;
 mod bases;
 mod cases;
 mod contradictions;
 mod evidence;
+mod failures;
 mod further;
 mod gates;
 mod graph;

@@ -143,16 +143,10 @@ impl Scene<'_> {
             }
             _ => {
                 log.push_str("reviewer: rejected, the plan is too broad\n");
-                self.run
-                    .leave_out(&["patch", "diff"], "the reviewer rejected the plan");
-                let entry = record! { "command" => "review", "exit_code" => 1_i64, "passed" => false, "log" => "test.log" };
-                self.run.verification.push(entry);
-                self.run.test_log =
-                    b"review\nrejected: the plan is too broad\nexit code: 1\n".to_vec();
-                let data =
-                    record! { "command" => "review", "exit_code" => 1_i64, "passed" => false };
+                let data = record! { "command" => "review", "passed" => false };
                 self.carrier("verification.completed", "harness", data);
                 self.blocked_by("the reviewer rejected the plan");
+                self.nothing_done("the reviewer rejected the plan");
             }
         }
     }
@@ -174,7 +168,7 @@ impl Scene<'_> {
                 .insert("notes.txt".to_owned(), b"note\n".to_vec()),
             "forbidden_path_change" => after
                 .files
-                .insert("deploy/run.txt".to_owned(), b"now\n".to_vec()),
+                .insert("src/deploy/run.txt".to_owned(), b"now\n".to_vec()),
             _ => None,
         };
         self.run.changed_files = before.changed(&after);
@@ -201,13 +195,14 @@ impl Scene<'_> {
             .further
             .push(("allowed_writes_passed", Value::from(within)));
         if code == "forbidden_path_change" {
-            self.run
-                .further
-                .push(("forbidden_paths", Value::from(vec![Value::from("deploy/")])));
+            self.run.further.push((
+                "forbidden_paths",
+                Value::from(vec![Value::from("src/deploy/")]),
+            ));
             self.run
                 .further
                 .push(("forbidden_paths_passed", Value::from(false)));
-            self.blocked_by("`deploy/run.txt` lies under a forbidden path");
+            self.blocked_by("`src/deploy/run.txt` lies under a forbidden path");
         }
         if code == "disallowed_file_change" {
             self.blocked_by("`notes.txt` lies outside the allowed paths");

@@ -9,6 +9,7 @@ pub mod events;
 pub mod outcome;
 pub mod patch;
 pub mod report;
+pub mod shown;
 pub mod stage;
 
 use super::open::{Run, Told};

@@ -2,20 +2,19 @@
 //! Status, blockers, exit codes, verification, markers, gates and identity (specification, sections
 //! 2.1, 2.7, 2.8 and 3.9).
 
-use super::{approval, patch};
 use crate::governance::profile::Failure;
 use crate::governance::run::locate::Step;
 use crate::governance::run::open::{EventLine, Run, Told};
 use crate::governance::stamp;
 use crate::support::pyjson::ordered::Value;
 
-fn entries<'r>(run: &'r Run<'_>) -> &'r [Value] {
+pub(super) fn entries<'r>(run: &'r Run<'_>) -> &'r [Value] {
     let list = run.get("verification").and_then(Value::as_array);
     list.unwrap_or_default()
 }
 
 /// An entry that did not pass.
-fn failed(entry: &Value) -> bool {
+pub(super) fn failed(entry: &Value) -> bool {
     entry.get("passed").and_then(Value::as_bool) != Some(true)
         || entry.get("exit_code").and_then(Value::as_i64) != Some(0)
 }
@@ -467,39 +466,4 @@ pub fn fallback(run: &Run<'_>, pass: bool) -> Vec<Told> {
         );
     }
     told
-}
-
-/// Codes that what happened shows, whatever the report says: with the status of their rows.
-pub fn shown<'p>(run: &Run<'p>) -> Vec<&'p Failure> {
-    let evidence = &run.profile.evidence;
-    let mut codes: Vec<&str> = Vec::new();
-    for gate in run.named(&evidence.role.gated) {
-        codes.extend(gate.data("reason").and_then(Value::as_str));
-    }
-    if run.named(&evidence.role.denied).next().is_some() {
-        codes.push("approval_denied");
-    }
-    if run.get("backend_exit_code").and_then(Value::as_i64) == Some(124) {
-        codes.push("timeout");
-    }
-    if patch::outside(run).is_some_and(|files| !files.is_empty()) {
-        codes.push("disallowed_file_change");
-    }
-    if !patch::forbidden(run, true).is_empty() {
-        codes.push("forbidden_path_change");
-    }
-    let entries = entries(run);
-    let is_missing = |entry: &Value| entry.get("missing").and_then(Value::as_bool) == Some(true);
-    if entries.iter().any(is_missing) {
-        codes.push("missing_test_command");
-    } else if entries.iter().any(failed) {
-        codes.push("verification_failed");
-    }
-    if !approval::missing(run, true).is_empty() {
-        codes.push("missing_required_event");
-    }
-    codes
-        .iter()
-        .filter_map(|code| evidence.failure(code))
-        .collect()
 }

@@ -195,6 +195,13 @@ fn link(file: &PatchFile) -> Option<&'static str> {
 
 /// A changed file under a forbidden path, or a forbidden action.
 pub fn forbidden(run: &Run<'_>, pass: bool) -> Vec<Told> {
+    let mut told = forbidden_files(run, pass);
+    told.extend(forbidden_actions(run, pass));
+    told
+}
+
+/// A changed file under a forbidden path, or a link that leads out.
+pub fn forbidden_files(run: &Run<'_>, pass: bool) -> Vec<Told> {
     let mut told = Vec::new();
     let list = forbidden_paths(run);
     let touched = run
@@ -226,6 +233,12 @@ pub fn forbidden(run: &Run<'_>, pass: bool) -> Vec<Told> {
         let at = [Step::Key("forbidden_paths_passed")];
         told.push(run.at(&at, "`forbidden_paths_passed` contradicts the diff"));
     }
+    told
+}
+
+/// What the run's contract or the profile forbids to do, and was tried.
+pub fn forbidden_actions(run: &Run<'_>, pass: bool) -> Vec<Told> {
+    let mut told = Vec::new();
     if !run.declares(pass, &["forbidden_action_attempted"]) {
         actions(run, &mut told);
     }
