@@ -114,7 +114,14 @@ fn dearmoured(text: &str) -> Result<SshSig, String> {
     }
     let read =
         SshSig::from_pem(text).map_err(|error| format!("it is no OpenSSH signature: {error}"))?;
-    // The reader takes lengths inside the key that nobody signed: as it is written, or not at all.
+    // Nobody signed its version, nor lengths inside the key, which the reader takes as they are: as it
+    // is written, or not at all.
+    if read.version() != SshSig::VERSION {
+        let (own, only) = (read.version(), SshSig::VERSION);
+        return Err(format!(
+            "it is of version {own} of OpenSSH signatures; only {only} is read"
+        ));
+    }
     let bare = |text: &str| -> String {
         let lines = text.lines().filter(|line| !line.starts_with('-'));
         lines.flat_map(str::split_ascii_whitespace).collect()

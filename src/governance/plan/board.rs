@@ -284,10 +284,8 @@ mod tests {
         assert_eq!(board.entries.len(), 40_000);
         let entry = board.get("A-39999").unwrap();
         assert_eq!(*entry.blocked_by, ["A-40000".into()]);
-        assert_eq!(
-            board.text[entry.span.range()].trim_end(),
-            "{id: A-39999, status: draft, blocked_by: [A-40000], type: AFK, title: t}"
-        );
+        let own = "{id: A-39999, status: draft, blocked_by: [A-40000], type: AFK, title: t}";
+        assert!(board.text[entry.span.start..].starts_with(own));
         assert!(board.get("A-40000").is_none());
     }
 
