@@ -64,14 +64,11 @@ fn from_hit(pattern: &Hir) -> Option<Hir> {
             Some((*capture.sub).clone())
         }
         HirKind::Capture(capture) => from_hit(&capture.sub),
-        HirKind::Concat(parts) => {
-            let mut found = parts.iter().enumerate().filter_map(|(at, part)| {
-                let tail = from_hit(part)?;
-                let behind = parts[at + 1..].iter().cloned();
-                Some(Hir::concat(std::iter::once(tail).chain(behind).collect()))
-            });
-            found.next()
-        }
+        HirKind::Concat(parts) => parts.iter().enumerate().find_map(|(at, part)| {
+            let tail = from_hit(part)?;
+            let behind = parts[at + 1..].iter().cloned();
+            Some(Hir::concat(std::iter::once(tail).chain(behind).collect()))
+        }),
         _ => None,
     }
 }

@@ -23,8 +23,7 @@ pub(super) fn readings(part: &[u8], layout: Layout, keywords: &[usize]) -> Optio
     for (at, own) in pieces.iter().enumerate() {
         // A keyword may begin with the line end, the mark or the quote before the text.
         let before = at.checked_sub(1).map_or(0, |before| pieces[before].end);
-        let holds = |keyword: &&usize| (before..own.end).contains(*keyword);
-        if !keywords.iter().any(|keyword| holds(&keyword)) {
+        if !keywords.iter().any(|at| (before..own.end).contains(at)) {
             continue;
         }
         let above = &pieces[..at];
@@ -34,9 +33,9 @@ pub(super) fn readings(part: &[u8], layout: Layout, keywords: &[usize]) -> Optio
         }
         let own = said(&part[own.start..own.end])?;
         for lead in above {
-            let leads = said(&part[lead.start..lead.end])?;
-            let behind = |lead: &Vec<u8>| own.iter().map(|own| joined(lead, own)).collect();
-            all.extend(leads.iter().flat_map(|lead| -> Vec<_> { behind(lead) }));
+            for lead in said(&part[lead.start..lead.end])? {
+                all.extend(own.iter().map(|own| joined(&lead, own)));
+            }
         }
         all.extend(own);
     }
