@@ -4,7 +4,7 @@
 use super::claim_pattern::{ClaimPattern, compile};
 use super::engine::Mark;
 use super::hit::Hit;
-use super::judgement::{Statement, judge};
+use super::judgement::{Statement, decoration, judge};
 use super::nearby::Nearby;
 use super::paragraph::Layout;
 use super::sentence::{Block, Sink, blocks, is_read, read_blocks, sentences};
@@ -224,6 +224,7 @@ fn claims(rule: &Compiled, block: &Block<'_>, out: &mut Vec<Hit>) {
     let ranges = sentences(text);
     for (at, range) in ranges.iter().enumerate() {
         let next = ranges.get(at + 1).map(|next| &text[next.clone()]);
+        let range = &(range.start + decoration(&text[range.clone()])..range.end);
         let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));
         let Some((hit, doubt)) = found else { continue };
         out.push(Hit {

@@ -13,6 +13,8 @@ mod scope;
 mod supposed;
 mod words;
 
+pub(super) use place::decoration;
+
 use super::sentence::Shape;
 use std::ops::Range;
 use words::tokens;
@@ -199,7 +201,9 @@ fn affirms(answer: &str) -> bool {
     ]
     .iter()
     .any(|head| answer.starts_with(head))
-        && !answer.contains(" not ")
+        && !tokens(answer).iter().any(|token| {
+            matches!(token.text, "not" | "never" | "no") || token.text.ends_with("n't")
+        })
 }
 
 /// Whether the sentence behind takes the one before back.
@@ -293,6 +297,12 @@ mod tests {
         );
         assert_eq!(verdict("We do not doubt that it [flies]."), Ok(0));
         assert_eq!(verdict("It is not impossible that it [flies]."), Ok(0));
+        assert_eq!(
+            verdict("It is no exaggeration to say that it [flies]."),
+            Ok(0)
+        );
+        assert_eq!(verdict("We cannot say it often enough: it [flies]."), Ok(0));
+        assert_eq!(verdict("It is not true that it walks: it [flies]."), Ok(0));
         assert_eq!(verdict("It is not true that it does not [fly]."), Ok(0));
         assert_eq!(
             verdict("It is not true that it [flies]."),
@@ -319,6 +329,10 @@ mod tests {
             "Far be it from us to [fly].",
             "We took back the claim that it [flies].",
             "Example of a bad wording: it [flies].",
+            "It is a common myth that it [flies].",
+            "A frequent error is that it [flies].",
+            "It would be nice to have a [winged] one.",
+            "It is anything but [winged].",
         ] {
             assert!(verdict(text).is_err(), "{text}");
         }

@@ -86,6 +86,51 @@ const SOFT_SECTIONS: &[&str] = &[
     "hypothes",
 ];
 
+/// Marks before an item that say no, or not yet.
+pub(super) const DENYING_MARKS: [char; 16] = [
+    '❌', '✗', '✘', '🚫', '⛔', '✖', '❎', '🛑', '👎', '☐', '⬜', '🔲', '🚧', '🔜', '⏳', '❓',
+];
+
+/// The length of what decorates the beginning of a text and says nothing: "✅ ", ":rocket: ", "→ ".
+pub(in super::super) fn decoration(text: &str) -> usize {
+    let mut rest = text;
+    loop {
+        let Some(first) = rest.chars().next() else {
+            break;
+        };
+        let symbol = !first.is_ascii() && !first.is_alphanumeric();
+        if (symbol && !DENYING_MARKS.contains(&first)) || first == ' ' {
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        // ":white_check_mark:"
+        let name = rest.strip_prefix(':').and_then(|tail| tail.split_once(':'));
+        let code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-');
+        match name {
+            Some((name, tail)) if !name.is_empty() && name.chars().all(code) => {
+                let denies = [
+                    "x",
+                    "no",
+                    "cross",
+                    "prohibited",
+                    "-1",
+                    "thumbsdown",
+                    "construction",
+                ];
+                if name.split('_').any(|part| denies.contains(&part)) {
+                    break;
+                }
+                rest = tail;
+            }
+            _ => break,
+        }
+    }
+    match rest.is_empty() {
+        true => 0,
+        false => text.len() - rest.len(),
+    }
+}
+
 /// Whether the place acquits the phrase: the headings above it, the lead-in, the other cells of
 /// its row, a mark or a label before it.
 pub(super) fn judge(
@@ -119,9 +164,22 @@ pub(super) fn judge(
         .start
         .saturating_sub(statement.own)
         .min(own.len())];
-    if before
-        .trim_start()
-        .starts_with(['❌', '✗', '✘', '🚫', '⛔', '✖'])
+    if before.trim_start().starts_with(DENYING_MARKS) {
+        return Err(Acquittal::Context);
+    }
+    if before.trim_start().starts_with(':')
+        && [
+            ":x:",
+            ":no_entry",
+            ":negative",
+            ":cross",
+            ":prohib",
+            ":-1:",
+            ":thumbsdown:",
+            ":construction:",
+        ]
+        .iter()
+        .any(|code| before.trim_start().starts_with(code))
     {
         return Err(Acquittal::Context);
     }

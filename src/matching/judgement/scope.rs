@@ -56,7 +56,13 @@ pub(super) fn before(
     };
     // "is no proof of …"
     let none = |g: &Governor| tokens[target + g.at].text == "no";
-    if inside.iter().any(|g| g.at > 0 && (denied(g) || none(g))) {
+    // "no need to review …"
+    let needless =
+        |g: &Governor| g.at == 1 && g.force == Force::Modal && tokens[target].text == "no";
+    if inside
+        .iter()
+        .any(|g| g.at > 0 && !needless(g) && (denied(g) || none(g)))
+    {
         return Err(Acquittal::Governed);
     }
     let near = &tokens[target.saturating_sub(4)..target];
@@ -180,6 +186,11 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
             }
         }
         if naming {
+            // "It is not true that it can be broken: it is …": what is untrue has been said.
+            let said = governor.force == Force::Untrue && word == ":" && offset > 2;
+            if said && holds(CLAUSE_HEADS, next) {
+                return false;
+            }
             if matches!(word, "," | "and") && matches!(next, "but" | "we" | "it" | "instead") {
                 return false;
             }
@@ -355,13 +366,28 @@ fn reported(tokens: &[Token<'_>], target: usize) -> bool {
         let own = match (back, token.text) {
             ([.., word, to], "say" | "claim") if to.text == "to" => matches!(
                 word.text,
-                "proud" | "happy" | "pleased" | "glad" | "fair" | "safe" | "needless"
+                "proud"
+                    | "happy"
+                    | "pleased"
+                    | "glad"
+                    | "fair"
+                    | "safe"
+                    | "needless"
+                    | "exaggeration"
+                    | "overstatement"
             ),
             ([.., without], "saying") => without.text == "without",
             (_, "believe") => next == "it" && tokens.get(at + 2).is_some_and(|t| t.text == "or"),
             _ => false,
         };
-        !turned && !noun && !first_person && !own
+        // "If the model says so, the …": what it says is the condition.
+        let condition = tokens[..at].iter().any(|t| {
+            matches!(
+                t.text,
+                "if" | "when" | "once" | "whenever" | "soon" | "moment" | "because"
+            )
+        }) && rest.iter().any(|t| t.text == ",");
+        !turned && !noun && !first_person && !own && !condition
     })
 }
 

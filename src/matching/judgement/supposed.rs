@@ -28,6 +28,7 @@ pub(super) fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool
             "shown",
             "found",
             "proven",
+            "proved",
             "guaranteed",
             "certified",
             "happens",

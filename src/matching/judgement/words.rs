@@ -83,7 +83,9 @@ const PHRASES: &[(Force, &str)] = &[
          no one questions|no denying|no disputing|cannot be denied|can't be denied|\
          no secret|in doubt|little doubt|beyond doubt|beyond any doubt|beyond a doubt|\
          beyond all doubt|goes without saying|needless to say|believe it or not|\
-         like it or not",
+         like it or not|worry not|fear not|never worry|no worries|no exception|no exceptions|\
+         no kidding|no joke|never been easier|never been simpler|never been safer|\
+         not for nothing|not without reason",
     ),
     (
         Force::Untrue,
@@ -103,7 +105,10 @@ const PHRASES: &[(Force, &str)] = &[
          tries to|trying to|tried to|vision is|dream is|ambition is|goal is|goals is|goals are|objective is|objectives is|\
          goal of|working towards|working toward|work towards|on the way to|on the road to|\
          one day|some day|in the future|in future|a future version|a later version|\
-         future work|how to",
+         future work|how to|be nice|be great|be good to|be wonderful|be lovely|be cool|be neat|\
+         be useful to|be helpful to|like to have|love to have|like to see|love to see|if only|\
+         dream of|dreams of|working on|looking for|search of|in need of|waiting for|\
+         on track to|road to|path to|step towards|steps towards",
     ),
     (
         Force::Mention,
@@ -124,7 +129,7 @@ const PHRASES: &[(Force, &str)] = &[
     ),
     (
         Force::Not,
-        "far be it|by no means|in no way|in no case|at no point|at no time|no longer|no one|far from|\
+        "far be it|anything but|everything but|a far cry from|a long way from|by no means|in no way|in no case|at no point|at no time|no longer|no one|far from|\
          yet to|unable to|incapable of|impossible to|impossible for|fail to|fails to|\
          failed to|failing to|short of|refuse to|refuses to|declines to|refrain from|\
          refrains from|too early to|out of scope|outside the scope",
@@ -236,6 +241,9 @@ pub(super) fn holds(list: &str, word: &str) -> bool {
 /// The phrase or word that governs from token `at`, and how many tokens it takes.
 pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)> {
     let here = tokens[at].text;
+    if let Some(count) = emphasis(tokens, at) {
+        return Some((Force::Neutral, count));
+    }
     for (force, phrases) in PHRASES {
         for phrase in phrases.split('|') {
             let mut words = phrase.split(' ');
@@ -277,7 +285,7 @@ pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)
             return None;
         }
     }
-    if let Some(count) = wording(tokens, at) {
+    if let Some(count) = wording(tokens, at).or_else(|| falsehood(tokens, at)) {
         return Some((Force::Mention, count));
     }
     // "Whether you like it or not, …"
@@ -288,6 +296,48 @@ pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)
         .iter()
         .find(|(_, words)| holds(words, here))
         .map(|(force, _)| (*force, 1))
+}
+
+/// "We cannot say it often enough", "can't be overstated": said with more force, and not denied. The
+/// count of tokens.
+fn emphasis(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let word = |offset: usize| tokens.get(at + offset).map_or("", |t| t.text);
+    let verb = match word(0) {
+        "can't" | "cannot" | "couldn't" => 1,
+        "can" | "could" if word(1) == "not" => 2,
+        _ => return None,
+    };
+    let verb = verb + usize::from(word(verb) == "be");
+    match word(verb) {
+        "overstate" | "overstated" | "overemphasise" | "overemphasize" | "exaggerate"
+        | "exaggerated" => Some(verb + 1),
+        "say" | "said" | "stress" | "stressed" | "repeat" | "repeated" | "emphasise"
+        | "emphasize" | "emphasised" | "emphasized" | "praise" | "recommend" | "tell" => {
+            let enough = (verb + 1..verb + 6).find(|&offset| word(offset) == "enough")?;
+            Some(enough + 1)
+        }
+        _ => None,
+    }
+}
+
+/// A thing not to be believed and what it says: "a common myth that …", "the error to think that …".
+/// The count of tokens that introduce the words.
+fn falsehood(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    const FALSE: &str = "\
+        misunderstanding|misunderstandings|misconception|misconceptions|myth|myths|fallacy|\
+        fallacies|illusion|illusions|delusion|legend|lie|lies|rumour|rumours|rumor|rumors|\
+        superstition|misbelief|mistake|error|exaggeration|overstatement|falsehood|misreading|\
+        hoax|fairytale|fiction|fantasy|pretence|pretense|nonsense|hype|folklore|sham";
+    let word = |offset: usize| tokens.get(at + offset).map_or("", |t| t.text);
+    if !holds(FALSE, word(0)) {
+        return None;
+    }
+    match (word(1), word(2)) {
+        ("that", _) => Some(2),
+        ("is" | "was" | "are", "that") => Some(3),
+        ("to", verb) if holds(SAYING, verb) || verb == "assume" => Some(3),
+        _ => None,
+    }
 }
 
 /// A piece of text and what it says: "a line saying that …", "any page that claims …". The count of
@@ -354,7 +404,14 @@ pub(super) fn undoes(tokens: &[Token<'_>], at: usize) -> usize {
         "far" if word(1) == "from" => 2,
         // "never stops improving"
         "stop" | "stops" | "stopped" if word(1).is_empty() || word(1).ends_with("ing") => 1,
-        "deny" | "denies" | "doubt" | "doubts" | "denied" | "doubted" => 1,
+        "deny" | "denies" | "doubt" | "doubts" | "denied" | "doubted" | "refuse" | "refuses" => 1,
+        // "no exaggeration to say", "not a myth that"
+        "exaggeration" | "overstatement" | "myth" | "lie" | "joke" | "rumour" | "rumor"
+        | "coincidence" | "accident" | "fantasy" | "fiction"
+            if matches!(word(1), "to" | "that" | ":") =>
+        {
+            2
+        }
         _ => 0,
     }
 }
