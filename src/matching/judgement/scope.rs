@@ -56,9 +56,15 @@ pub(super) fn before(
     };
     // "is no proof of …"
     let none = |g: &Governor| tokens[target + g.at].text == "no";
-    // "no need to review …"
-    let needless =
-        |g: &Governor| g.at == 1 && g.force == Force::Modal && tokens[target].text == "no";
+    // "no need to review …", "don't have to …"
+    let needless = |g: &Governor| {
+        let first = tokens[target].text;
+        let denies = matches!(
+            first,
+            "no" | "not" | "never" | "needn't" | "don't" | "won't"
+        );
+        g.at == 1 && g.force == Force::Modal && denies
+    };
     if inside
         .iter()
         .any(|g| g.at > 0 && !needless(g) && (denied(g) || none(g)))
