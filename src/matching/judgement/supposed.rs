@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Suppositions, wishes and futures that no governing word announces.
 
-use super::words::Token;
+use super::words::{Token, holds};
 
 /// Suppositions without a word of their own: "Had it been …,", "Should it …,", "To be …, it needs",
 /// "any text in which …", "A tool that … is not".
@@ -76,7 +76,15 @@ pub(super) fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool
     // An indefinite subject with a relative clause: the clause says which, not that there is one.
     // Alone it describes what is offered: "A vault that is …."
     let relative = |at: usize| matches!(word(at), "that" | "which" | "who" | "whose");
-    let goes_on = tokens[stop..].iter().any(|t| !matches!(t.text, "." | "!"));
+    // "…, forever" and "… for your shell" say no more of it; a verb does.
+    let verb = |t: &Token<'_>| {
+        let plain = "is|are|was|were|be|must|should|needs|requires|would|can|could|cannot|may|might|will|\
+                     has|have|had|gets|does|do|makes|means|deserves|remains";
+        holds(plain, t.text)
+            || t.text.ends_with("n't")
+            || t.text.len() > 4 && t.text.ends_with('s') && !t.text.ends_with("ss")
+    };
+    let goes_on = tokens[stop..].iter().any(verb);
     (0..target).any(|at| {
         let indefinite = match word(at) {
             "any" | "anything" | "anyone" | "whatever" => true,
