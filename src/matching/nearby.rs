@@ -37,7 +37,7 @@ struct Words([u64; Self::MOST / 64]);
 
 impl Words {
     /// How many may have a number.
-    const MOST: usize = 512;
+    const MOST: usize = 1024;
 
     /// This one; `None` for a higher number.
     fn one(word: usize) -> Option<Self> {

@@ -9,7 +9,10 @@ pub(super) fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool
     let word = |at: usize| tokens.get(at).map_or("", |t| t.text);
     let comma_before = tokens[..target].iter().any(|t| t.text == ",");
     let comma_behind = tokens[stop..].iter().any(|t| t.text == ",");
-    if matches!(word(0), "had" | "were" | "should") && !comma_before && comma_behind {
+    if matches!(word(0), "had" | "were" | "should" | "would" | "could")
+        && !comma_before
+        && comma_behind
+    {
         return true;
     }
     // "to be": a wish or a purpose, unless it is known "to be".
@@ -82,7 +85,7 @@ pub(super) fn supposed(tokens: &[Token<'_>], target: usize, stop: usize) -> bool
                      has|have|had|gets|does|do|makes|means|deserves|remains";
         holds(plain, t.text)
             || t.text.ends_with("n't")
-            || t.text.len() > 4 && t.text.ends_with('s') && !t.text.ends_with("ss")
+            || t.text.len() > 3 && t.text.ends_with('s') && !t.text.ends_with("ss")
     };
     let goes_on = tokens[stop..].iter().any(verb);
     (0..target).any(|at| {
