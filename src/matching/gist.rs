@@ -173,15 +173,30 @@ fn plain(pattern: &Hir) -> Hir {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => Hir::empty(),
         HirKind::Literal(literal) => {
-            let bytes = literal.0.iter();
-            Hir::concat(bytes.map(|&byte| class([(byte, byte)], false)).collect())
+            let runs = literal
+                .0
+                .chunk_by(|a, b| a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric());
+            let part = |run: &[u8]| match run {
+                [first, ..] if first.is_ascii_alphanumeric() => {
+                    Hir::literal(run.to_ascii_lowercase())
+                }
+                other => Hir::concat(
+                    other
+                        .iter()
+                        .map(|&byte| class([(byte, byte)], false))
+                        .collect(),
+                ),
+            };
+            Hir::concat(runs.map(part).collect())
         }
         HirKind::Class(Class::Unicode(members)) => {
-            let ascii = members.iter().filter_map(|range| {
-                let last = range.end().min('\u{7f}');
-                (range.start() <= last).then_some((range.start() as u8, last as u8))
-            });
-            let beyond = members.iter().any(|range| !range.end().is_ascii());
+            // The ranges stand in order.
+            let ascii = members.iter().take_while(|range| range.start().is_ascii());
+            let ascii = ascii.map(|range| (range.start() as u8, range.end().min('\u{7f}') as u8));
+            let beyond = members
+                .ranges()
+                .last()
+                .is_some_and(|range| !range.end().is_ascii());
             class(ascii, beyond)
         }
         HirKind::Class(Class::Bytes(members)) => class(

@@ -7,9 +7,18 @@ use super::claim_pattern::ClaimPattern;
 use super::engine::Mark;
 use super::gist::said;
 use super::listed::readings;
+use super::needs::Need;
 use super::paragraph::Layout;
 use crate::rules::StatementRule;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+/// Words that tell nothing of a paragraph: looking for them costs more than it spares.
+const COMMON: [&str; 44] = [
+    "the", "and", "that", "with", "this", "are", "all", "any", "for", "from", "has", "have", "can",
+    "will", "not", "you", "your", "our", "its", "but", "was", "one", "get", "gets", "new", "use",
+    "out", "who", "may", "into", "when", "then", "also", "more", "than", "own", "add", "set",
+    "run", "each", "these", "which", "there", "does",
+];
 
 /// What must stand around a keyword of one rule.
 #[derive(Debug)]
@@ -83,9 +92,20 @@ impl Nearby {
         let mut needs = Vec::new();
         for pattern in patterns {
             let mut lists = Vec::new();
-            // A list with a word beyond what a number holds asks for nothing but its place.
+            let common = |need: &&Need| {
+                need.words
+                    .iter()
+                    .any(|word| COMMON.contains(&word.as_str()))
+            };
+            let telling = pattern.needs().iter().any(|need| !common(&need));
+            // A list with a word beyond what a number holds asks for nothing but its place, and so does
+            // one with a word that stands in most paragraphs.
             let mut passed: usize = 0;
             for need in pattern.needs() {
+                if telling && common(&need) {
+                    passed = need.gap.saturating_add(passed);
+                    continue;
+                }
                 let mut bits = need.words.iter().map(|word| {
                     let at = all.iter().position(|known| known == word);
                     let at = at.unwrap_or_else(|| {

@@ -97,17 +97,18 @@ fn spaces(pattern: &Hir) -> usize {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => 0,
         HirKind::Literal(literal) => spaces_in(&literal.0),
-        HirKind::Class(class) => {
-            let mut ascii = (0..=0x7f).filter(|&byte| match class {
-                Class::Unicode(class) => class
+        HirKind::Class(class) => usize::from(match class {
+            Class::Unicode(class) => {
+                let ranges = class
                     .iter()
-                    .any(|range| (range.start()..=range.end()).contains(&char::from(byte))),
-                Class::Bytes(class) => class
-                    .iter()
-                    .any(|range| (range.start()..=range.end()).contains(&byte)),
-            });
-            usize::from(ascii.any(is_space))
-        }
+                    .map(|range| (range.start() as u32, range.end() as u32));
+                any_space(ranges)
+            }
+            Class::Bytes(class) => {
+                let ranges = class.iter();
+                any_space(ranges.map(|range| (range.start().into(), range.end().into())))
+            }
+        }),
         HirKind::Repetition(repetition) => {
             let most = repetition.max.map_or(usize::MAX, |max| max as usize);
             spaces(&repetition.sub).saturating_mul(most)
@@ -116,6 +117,12 @@ fn spaces(pattern: &Hir) -> usize {
         HirKind::Concat(parts) => parts.iter().map(spaces).fold(0, usize::saturating_add),
         HirKind::Alternation(parts) => parts.iter().map(spaces).max().unwrap_or(0),
     }
+}
+
+/// Whether a class, its ranges in order, holds what a plain text has a space for.
+fn any_space(ranges: impl Iterator<Item = (u32, u32)>) -> bool {
+    let mut ascii = ranges.take_while(|range| range.0 <= 0x7f);
+    ascii.any(|(first, last)| (first..=last.min(0x7f)).any(|byte| is_space(byte as u8)))
 }
 
 fn spaces_in(text: &[u8]) -> usize {
