@@ -193,7 +193,7 @@ fn reaches(tokens: &[Token<'_>], governor: &Governor, target: usize, own: usize)
         }
         if naming {
             // "It is not true that it can be broken: it is …": what is untrue has been said.
-            let said = governor.force == Force::Untrue && word == ":" && offset > 2;
+            let said = governor.force == Force::Untrue && word == ":" && offset >= 2;
             if said && holds(CLAUSE_HEADS, next) {
                 return false;
             }
