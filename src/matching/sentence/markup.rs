@@ -33,7 +33,8 @@ pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
         row: None,
     };
     let mut at = 0;
-    while at < text.len() && page.sink.wants_from(at) {
+    // A paragraph that was begun is read to its end.
+    while at < text.len() && (page.sink.wants_from(at) || !page.pieces.is_empty()) {
         let Some(open) = memchr::memchr(b'<', &text[at..]).map(|found| at + found) else {
             page.piece(at, text.len());
             break;
