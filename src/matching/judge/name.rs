@@ -42,6 +42,27 @@ pub(super) fn is_password(name: &[u8]) -> bool {
             .any(|word| memchr::memmem::find(name, word).is_some())
 }
 
+/// Names that say of the value itself that it is a password, and of nothing about one.
+pub(super) fn ends_in_password(name: &[u8]) -> bool {
+    let name = name
+        .strip_suffix(b"1")
+        .or(name.strip_suffix(b"2"))
+        .unwrap_or(name);
+    name.is_empty()
+        || [
+            &b"password"[..],
+            b"passwd",
+            b"pwd",
+            b"pass",
+            b"passphrase",
+            b"passcode",
+            b"pw",
+            b"psk",
+        ]
+        .iter()
+        .any(|word| name.ends_with(word))
+}
+
 /// Names that call a key or a token what it is, and no id.
 pub(super) fn calls_key(name: &[u8]) -> bool {
     const ENDS: &str = "apikey apitoken accesskey accesstoken secretkey secret authkey authtoken token apisecret \
