@@ -171,6 +171,11 @@ pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
     {
         return Opinion::Acquitted;
     }
+    // Where people keep passwords, those that they made up count too.
+    let chosen = password
+        && matches!(password_strength(value), Strength::Chosen)
+        && place::is_working_note(context.path)
+        && name::ends_in_password(name);
     let strong = if password {
         let class = |test: fn(&u8) -> bool| value.iter().any(test);
         let mixed = class(u8::is_ascii_uppercase) && class(u8::is_ascii_lowercase)
@@ -183,10 +188,10 @@ pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
             || matches!(strength, Strength::Strong)
             || value.len() >= 20 && matches!(strength, Strength::Weak)
     };
-    if strong {
-        rate(context, Strength::Strong)
-    } else {
-        Opinion::Acquitted
+    match (strong, chosen) {
+        (true, _) => rate(context, Strength::Strong),
+        (_, true) => Opinion::Counts(Severity::Low, Confidence::Low),
+        _ => Opinion::Acquitted,
     }
 }
 

@@ -105,13 +105,21 @@ pub(super) fn is_joined_words(value: &[u8]) -> bool {
         ical ized ised ally ently ous ful less ship word words name names field fields input type text label form \
         reset change file files path value key keys code data list mode view page size time date only here \
         ent ant ance ence ers ors ies ology graphy database server client local host";
+    const JOINTS: &str = "the and are but for from has have here into may must not please should than that this \
+        was when will with you your enter choose least more most only used";
     const WITHIN: &str = "pass word user admin login auth secret token test example change default require valid confirm \
         current forgot generate encrypt decrypt hash plain clear store vault manage config prompt string object \
         number boolean null undefined function return anonymous guest root public private system service";
-    let parts: Vec<&[u8]> = value.split(|b| *b == b'-').collect();
+    let parts: Vec<&[u8]> = value.split(|b| matches!(b, b'-' | b' ')).collect();
     let small = |part: &&[u8]| part.len() >= 3 && part.iter().all(u8::is_ascii_lowercase);
     let lone = parts.len() == 1 && (9..=28).contains(&value.len());
-    let phrase = parts.len() >= 4 && value.len() >= 16;
+    // A phrase, and no sentence.
+    let joint = |part: &&[u8]| {
+        JOINTS
+            .split_ascii_whitespace()
+            .any(|word| word.as_bytes() == *part)
+    };
+    let phrase = parts.len() >= 4 && value.len() >= 16 && !parts.iter().any(joint);
     (lone || phrase)
         && parts.iter().all(small)
         && !is_technical(value)
