@@ -24,6 +24,14 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     if name::holds_none(name) || is_no_value(name, value) || list::are_neighbours(context) {
         return Opinion::Acquitted;
     }
+    // The name of a session that a manual went through is over.
+    if [&b"sessionkey"[..], b"sessionid"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        && place::is_illustration(context)
+    {
+        return Opinion::Acquitted;
+    }
     // The search of a site asks with a key that may do nothing else.
     let line = context.line();
     if memchr::memmem::find(line, b"docsearch").is_some()
@@ -435,6 +443,9 @@ mod tests {
         assert_eq!(verdict(weak, "tR0ub4dor-3x", "docs/config.rst"), None);
         let live = &format!("URL = 'https://api.acme.io/v1'\n{text}");
         assert_eq!(verdict(live, value, "tests/test_app.py"), Some(None));
+        let session = "kQ7vZx2LpW9sYt4Rb8Nc5dHj";
+        let text = &format!("SessionStore(session_key='{session}')\n");
+        assert_eq!(verdict(text, session, "docs/sessions.txt"), None);
         let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
         let text = &format!("# the sha256 of the key, such as\nkey='{digest}'\n");
         assert_eq!(verdict(text, digest, "app/run.py"), None);

@@ -180,7 +180,7 @@ fn is_scrambled(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Strength, is_scrambled, password_strength};
+    use super::{Strength, is_joined_words, is_scrambled, password_strength};
 
     #[test]
     fn letters_in_no_order_are_told_from_names() {
@@ -207,6 +207,41 @@ mod tests {
             "correcthorse",
         ] {
             assert!(!is_scrambled(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_people_choose_is_told_from_names_of_code() {
+        let strength = |value: &str| password_strength(value.as_bytes());
+        for value in ["harborlight48", "Copper2931", "velvetorchid7"] {
+            let weak = matches!(strength(value), Strength::Chosen | Strength::Weak);
+            assert_eq!(weak, value != "velvetorchid7", "{value}");
+        }
+        for value in [
+            "sha512256",
+            "base64url",
+            "column12",
+            "windows2019",
+            "windows10",
+        ] {
+            assert!(matches!(strength(value), Strength::None), "{value}");
+        }
+        for value in [
+            "harborlight",
+            "quartz-meadow-lemur-thistle",
+            "quartz meadow lemur thistle",
+        ] {
+            assert!(is_joined_words(value.as_bytes()), "{value}");
+        }
+        for value in [
+            "administrator",
+            "authentication",
+            "passwordfield",
+            "required",
+            "lower-case-name",
+            "must have eight letters",
+        ] {
+            assert!(!is_joined_words(value.as_bytes()), "{value}");
         }
     }
 }
