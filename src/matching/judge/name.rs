@@ -15,6 +15,13 @@ pub(super) fn of(before: &[u8]) -> Vec<u8> {
         b"auth",
     ];
     let lower = before.to_ascii_lowercase();
+    // An element's attributes speak of its form: `<Password Type="PasswordText">`.
+    let tag = lower.strip_prefix(b"<").and_then(|rest| {
+        let end = rest.iter().position(u8::is_ascii_whitespace)?;
+        let named = |word: &&[u8]| memchr::memmem::find(&rest[..end], word).is_some();
+        WORDS.iter().any(named).then(|| lower[..=end].to_vec())
+    });
+    let lower = tag.unwrap_or(lower);
     let last = WORDS
         .iter()
         .filter_map(|word| memchr::memmem::rfind(&lower, word))
@@ -155,6 +162,8 @@ mod tests {
         assert_eq!(of(b"<th>host</th> admin password is "), b"password");
         assert_eq!(of(b"curl -u ci:"), b"");
         assert_eq!(of(b"smtp_pw: "), b"smtppw");
+        assert_eq!(of(b"<ws:Password Type=\"PasswordText\">"), b"password");
+        assert_eq!(of(b"<add name=\"db\" key=\"DbToken\">"), b"dbtoken");
     }
 
     #[test]
