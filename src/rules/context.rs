@@ -86,8 +86,8 @@ impl ContextRule {
         format!("(?i:{head}){}", self.hit())
     }
 
-    /// The end of the pattern: the value, and the byte before it. It is read in a hundredth of the time
-    /// and tells where a value could stand.
+    /// The end of the pattern: the value, and the byte before it. Much shorter than the whole, it tells
+    /// where a value could stand.
     pub(super) fn ending(&self) -> String {
         let before = match &self.also {
             Some(also) => format!("(?:{BEFORE}|(?i:{also}))"),

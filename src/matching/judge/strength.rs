@@ -89,13 +89,14 @@ fn is_chosen(value: &[u8]) -> bool {
     (2..=6).contains(&digits)
         && letters.len() >= 4
         && letters.iter().all(u8::is_ascii_lowercase)
-        && !is_technical(&letters)
+        && !holds_any(&letters, TECHNICAL)
 }
 
-fn is_technical(letters: &[u8]) -> bool {
-    TECHNICAL
+/// Whether one of `words`, which white space parts, stands anywhere in the text.
+fn holds_any(text: &[u8], words: &str) -> bool {
+    words
         .split_ascii_whitespace()
-        .any(|word| memchr::memmem::find(letters, word.as_bytes()).is_some())
+        .any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
 /// Two or more words in one, of small letters alone (`harborlight`), or joined by hyphens. A single
@@ -122,13 +123,11 @@ pub(super) fn is_joined_words(value: &[u8]) -> bool {
     let phrase = parts.len() >= 4 && value.len() >= 16 && !parts.iter().any(joint);
     (lone || phrase)
         && parts.iter().all(small)
-        && !is_technical(value)
+        && !holds_any(value, TECHNICAL)
         && !ENDS
             .split_ascii_whitespace()
             .any(|end| value.ends_with(end.as_bytes()))
-        && !WITHIN
-            .split_ascii_whitespace()
-            .any(|word| memchr::memmem::find(value, word.as_bytes()).is_some())
+        && !holds_any(value, WITHIN)
 }
 
 /// Nobody writes it by hand and no format of ids has it: three kinds of characters, or digits of
