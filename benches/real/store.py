@@ -146,7 +146,9 @@ def _wheel_platform(file: str | None) -> list[str]:
                 "--platform", "manylinux_2_28_x86_64"]
     python, abi, platform = file.removesuffix(".whl").split("-")[-3:]
     if platform == "any" and abi == "none":
-        return ["--python-version", "3.11"]
+        # Where a package has wheels for this platform as well, pip would prefer those.
+        return ["--python-version", "3.11", "--implementation", "py", "--abi", "none",
+                "--platform", "any"]
     options = ["--python-version", "3.11", "--implementation", "cp"]
     for tag in platform.split("."):
         options += ["--platform", tag]

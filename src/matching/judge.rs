@@ -112,11 +112,13 @@ type Validator = fn(&Context<'_>) -> Opinion;
 
 /// Name in rule files and what it runs.
 const VALIDATORS: &[(&str, Validator)] = &[
+    ("argument", generic::argument),
     ("base58check", checksum::base58check),
     ("base64-32-bytes", encoded::is_32_bytes),
     ("basic-credentials", encoded::is_basic_credentials),
     ("bech32", checksum::bech32),
     ("bidi-override", bidi::overrides),
+    ("chosen-words", generic::chosen_words),
     ("crc16-base32", crc::crc16_base32),
     ("crc32-base36", crc::crc32_base36),
     ("crc32-base62", checksum::crc32_base62),

@@ -203,6 +203,10 @@ fn is_made_up(seen: &Seen<'_>, name: &str, invented: bool) -> bool {
     if invented {
         return !personal || parts.len() < 4;
     }
+    // `/Users/NAME/Sites` and nothing below: what a manual lets a server show.
+    if matches!(&parts[..], [one] if ["sites", "public_html"].contains(&one.as_str())) {
+        return true;
+    }
     let manual = parts.len() <= 2 && parts.iter().any(|part| words::is_manual_folder(part));
     parts.is_empty()
         || (manual || words::is_page(name)) && !personal
@@ -318,6 +322,7 @@ mod tests {
             ("commonprefix(['@/eggs'])", "kowalczyk"),
             ("rsync x host:@/engine/htdocs", "project-web"),
             ("open('@/secret.model')", "victim"),
+            ("serve --path @/Sites", "kowalczyk"),
         ] {
             assert_eq!(weigh_home(text, name, "docs/x.rst"), None, "{text}");
         }

@@ -14,8 +14,8 @@
 //! 3. What is left is compared: eight bytes in one masked comparison for each gram of its bucket,
 //!    then the whole keyword.
 //!
-//! A keyword of three bytes is a gram only at even places. At odd ones its last two bytes and any
-//! third stand in the tables: many entries, so such keywords should be few.
+//! A keyword of three bytes is a gram only at even places. At odd ones it stands in the tables behind
+//! any byte, its last byte being the one after the gram: many entries, so such keywords should be few.
 //!
 //! What costs time is candidates, not look-ups. So each keyword stands for its rarest grams, rare
 //! in ordinary text ([`super::grams`]).
@@ -73,8 +73,8 @@ struct Gram {
     /// What stands in the eight bytes from two before the gram, where the keyword reaches.
     value: u64,
     mask: u64,
-    /// Where the gram stands in the keyword.
-    offset: u32,
+    /// Where the keyword starts, from the gram.
+    start: isize,
     keyword: u32,
 }
 
@@ -108,7 +108,7 @@ impl Prefilter {
                 first.insert(anchor.gram, anchor.next);
                 let slot = anchor.second;
                 second[slot / 32] |= 1 << (slot % 32);
-                grams.push((anchor.gram, Gram::new(keyword, anchor.offset, number)));
+                grams.push((anchor.gram, Gram::new(keyword, anchor.start, number)));
             };
             match keyword.len() {
                 0 => {}
@@ -224,11 +224,11 @@ impl Prefilter {
                     continue;
                 }
                 let keyword = self.keywords.get(gram.keyword);
-                let Some(start) = at.checked_sub(gram.offset as usize) else {
+                let Some(start) = at.checked_add_signed(gram.start) else {
                     continue;
                 };
-                if text[start..]
-                    .get(..keyword.len())
+                if text
+                    .get(start..start + keyword.len())
                     .is_some_and(|bytes| bytes.eq_ignore_ascii_case(keyword))
                 {
                     found(gram.keyword, start);
@@ -294,7 +294,8 @@ fn around(text: &[u8], at: usize) -> u64 {
 
 /// A choice of gram for a keyword.
 struct Anchor {
-    offset: usize,
+    /// Where the keyword starts, from the gram.
+    start: isize,
     gram: u32,
     /// The byte after it, if the keyword has one.
     next: Option<u8>,
@@ -325,7 +326,7 @@ impl Anchor {
         }
         let offset = cheapest.1;
         Self {
-            offset,
+            start: -offset.cast_signed(),
             gram: folded::<3>(&keyword[offset..]),
             next: keyword.get(offset + GRAM).copied(),
             second: Self::check(offset, quads).0,
@@ -345,21 +346,25 @@ impl Anchor {
         }
     }
 
-    /// A keyword of three bytes: whole before any byte, and its end before any byte.
+    /// A keyword of three bytes: a gram before any byte, or begun by any byte.
     fn of_three(keyword: &[u8]) -> impl Iterator<Item = Self> {
         let whole = folded::<3>(keyword);
         let any = (0..=u8::MAX).filter(|&byte| fold(byte) == byte);
-        let words = any.map(move |byte| whole | u32::from(byte) << 24);
-        let alone = words
-            .clone()
-            .map(move |word| (0, whole, second_slot(word, MULTIPLIER)));
-        let end = words.map(|word| (1, word >> 8, second_slot(word, BEFORE_MULTIPLIER)));
-        alone.chain(end).map(|(offset, gram, second)| Self {
-            offset,
-            gram,
+        let any = any.map(u32::from);
+        let alone = any.clone().map(move |after| Self {
+            start: 0,
+            gram: whole,
             next: None,
-            second,
-        })
+            second: second_slot(whole | after << 24, MULTIPLIER),
+        });
+        let next = keyword.last().copied();
+        let begun = any.map(move |before| Self {
+            start: 1,
+            gram: folded::<3>(&(whole << 8 | before).to_le_bytes()),
+            next,
+            second: second_slot(whole << 8 | before, MULTIPLIER),
+        });
+        alone.chain(begun)
     }
 }
 
@@ -382,10 +387,11 @@ impl Keywords {
 }
 
 impl Gram {
-    fn new(keyword: &[u8], offset: usize, number: u32) -> Self {
+    fn new(keyword: &[u8], start: isize, number: u32) -> Self {
         let (mut value, mut mask) = ([0; 8], [0; 8]);
-        for place in 0..8 {
-            let index = (offset + place).checked_sub(MARGIN);
+        for place in 0..8usize {
+            let index = place.checked_add_signed(-start);
+            let index = index.and_then(|index| index.checked_sub(MARGIN));
             if let Some(&byte) = index.and_then(|index| keyword.get(index)) {
                 value[place] = fold(byte);
                 mask[place] = 0xff;
@@ -394,7 +400,7 @@ impl Gram {
         Self {
             value: u64::from_le_bytes(value),
             mask: u64::from_le_bytes(mask),
-            offset: offset as u32,
+            start,
             keyword: number,
         }
     }
@@ -403,7 +409,7 @@ impl Gram {
 impl Buckets {
     fn new(mut grams: Vec<(u32, Gram)>) -> Self {
         // Of the whole of a keyword of three bytes there is one for each byte behind it.
-        grams.dedup_by_key(|(gram, entry)| (*gram, entry.keyword, entry.offset));
+        grams.dedup_by_key(|(gram, entry)| (*gram, entry.keyword, entry.start));
         let bucket = |gram: u32| triple_slot(gram, BUCKET_BITS);
         let mut starts = vec![0; (1 << BUCKET_BITS) + 1];
         for (gram, _) in &grams {

@@ -24,7 +24,7 @@ pub(super) const BLOCK: usize = 64 * STRIDE;
 /// Bytes behind a block that are read as well.
 pub(super) const AHEAD: usize = 8;
 
-const BITS: u32 = 14;
+const BITS: u32 = 15;
 const WORDS: usize = 1 << BITS;
 /// Look-ups of other grams of which one meets a given word.
 pub(super) const CHANCE: f64 = WORDS as f64;

@@ -29,6 +29,9 @@ const OPERATOR: &str = r#"(?:\\?["'`\])*]){0,3}(?::\s?[a-z]{3,10})?(?:\s{0,4}(?:
 /// The mark before a string, as it is or escaped.
 const QUOTE: &str = r#"(?:\\?["'`])"#;
 
+/// What stands right before a value in each of the shapes: ends of operators, marks, white space.
+const BEFORE: &str = r#"[\s=>|?:,("'`]"#;
+
 /// What any provider's value may be called: beside the provider's word and in the form of its value
 /// there is no doubt left for the name.
 const NAMES: &str = "key|token|secret|passw(?:or)?d|credential|auth|pat";
@@ -80,7 +83,21 @@ impl ContextRule {
         if let Some(also) = also {
             head = format!("(?:{head}|{also})");
         }
-        format!(r"(?i:{head})(?P<hit>{value})\b{{end-half}}")
+        format!("(?i:{head}){}", self.hit())
+    }
+
+    /// The end of the pattern: the value, and the byte before it. Much shorter than the whole, it tells
+    /// where a value could stand.
+    pub(super) fn ending(&self) -> String {
+        let before = match &self.also {
+            Some(also) => format!("(?:{BEFORE}|(?i:{also}))"),
+            None => BEFORE.to_owned(),
+        };
+        before + &self.hit()
+    }
+
+    fn hit(&self) -> String {
+        format!(r"(?P<hit>{})\b{{end-half}}", self.value)
     }
 }
 

@@ -182,6 +182,15 @@ impl Pattern {
             Self::Of(context) => Cow::Owned(context.pattern()),
         }
     }
+
+    /// A pattern with the same hits behind the same bytes, shorter where much may stand before a hit:
+    /// whatever the whole one matches, it matches a part of.
+    pub(crate) fn ending(&self) -> Cow<'_, str> {
+        match self {
+            Self::Written(text) => Cow::Borrowed(text.as_str()),
+            Self::Of(context) => Cow::Owned(context.ending()),
+        }
+    }
 }
 
 impl Serialize for Pattern {

@@ -36,6 +36,7 @@ pub(super) fn is_code(value: &[u8]) -> bool {
     let dotted = text.contains('.')
         && text.split('.').all(identifier_like)
         && !entropy::is_random(value)
+        && !is_two_words(value)
         && (entropy::is_wordy(value) || !value.iter().any(u8::is_ascii_digit));
     text.contains("()")
         || text.contains("](")
@@ -73,6 +74,20 @@ pub(super) fn is_code(value: &[u8]) -> bool {
         .iter()
         .any(|head| text.starts_with(head))
         || dotted
+}
+
+/// `Harbor6781.light`: two words and a number, as a person makes up a password; no attribute is
+/// called so.
+fn is_two_words(value: &[u8]) -> bool {
+    let mut parts = value.split(|b| *b == b'.');
+    let (Some(first), Some(second), None) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let numbered = |part: &[u8]| {
+        let digits = part.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        digits >= 2 && part.len() - digits >= 3
+    };
+    first.first().is_some_and(u8::is_ascii_uppercase) && (numbered(first) || numbered(second))
 }
 
 /// `_private_key_pkcs12`, `my-app-name2`: words joined, at most a number behind.

@@ -24,6 +24,14 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     if name::holds_none(name) || is_no_value(name, value) || list::are_neighbours(context) {
         return Opinion::Acquitted;
     }
+    // The name of a session that a manual went through is over.
+    if [&b"sessionkey"[..], b"sessionid"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        && place::is_illustration(context)
+    {
+        return Opinion::Acquitted;
+    }
     // The search of a site asks with a key that may do nothing else.
     let line = context.line();
     if memchr::memmem::find(line, b"docsearch").is_some()
@@ -60,11 +68,40 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
         None => key_strength(value),
     };
     // A value on a line of its own needs more than a name above it.
-    let short = value.len() < 20 && matches!(strength, Strength::Weak);
+    let short = value.len() < 20 && matches!(strength, Strength::Chosen | Strength::Weak);
     if short && context.before().contains(&b'\n') {
         return Opinion::Acquitted;
     }
+    if matches!(strength, Strength::Chosen) && !name::ends_in_password(name) {
+        return Opinion::Acquitted;
+    }
     rate(context, strength)
+}
+
+/// `chosen-words`: a password of words alone, where its name and its place leave no doubt what it is.
+pub(super) fn chosen_words(context: &Context<'_>) -> Opinion {
+    let value = context.secret();
+    let stand_in =
+        placeholder::is_placeholder(value) || encoded::is_common(value) || is_repeated(context);
+    if stand_in || !strength::is_joined_words(value) {
+        return Opinion::Acquitted;
+    }
+    rate(context, Strength::Chosen)
+}
+
+/// `argument`: as `credential`, and passwords of words too: a program takes nothing else there.
+pub(super) fn argument(context: &Context<'_>) -> Opinion {
+    match credential(context) {
+        Opinion::Acquitted => chosen_words(context),
+        other => other,
+    }
+}
+
+/// Whether the value stands twice on its line, as the name of what it is the password of.
+fn is_repeated(context: &Context<'_>) -> bool {
+    memchr::memmem::find_iter(context.line(), context.secret())
+        .nth(1)
+        .is_some()
 }
 
 /// `credential`: a password or key that stands where a program or a function takes one.
@@ -95,7 +132,10 @@ pub(super) fn encoded(context: &Context<'_>) -> Opinion {
     {
         return Opinion::Acquitted;
     }
-    rate(context, password_strength(&plain))
+    match password_strength(&plain) {
+        Strength::Chosen => Opinion::Acquitted,
+        strength => rate(context, strength),
+    }
 }
 
 /// Whether the value could be a password or a key at all.
@@ -139,22 +179,27 @@ pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
     {
         return Opinion::Acquitted;
     }
+    // Where people keep passwords, those that they made up count too.
+    let chosen = password
+        && matches!(password_strength(value), Strength::Chosen)
+        && place::is_working_note(context.path)
+        && name::ends_in_password(name);
     let strong = if password {
         let class = |test: fn(&u8) -> bool| value.iter().any(test);
         let mixed = class(u8::is_ascii_uppercase) && class(u8::is_ascii_lowercase)
             || class(|b| b"!#$%^&*+=~?".contains(b));
-        mixed && !entropy::is_wordy(value) && !matches!(password_strength(value), Strength::None)
-            || has_mark(value)
+        let weak = matches!(password_strength(value), Strength::None | Strength::Chosen);
+        mixed && !entropy::is_wordy(value) && !weak || has_mark(value)
     } else {
         let strength = key_strength(value);
         uuid::is_uuid(value)
             || matches!(strength, Strength::Strong)
             || value.len() >= 20 && matches!(strength, Strength::Weak)
     };
-    if strong {
-        rate(context, Strength::Strong)
-    } else {
-        Opinion::Acquitted
+    match (strong, chosen) {
+        (true, _) => rate(context, Strength::Strong),
+        (_, true) => Opinion::Counts(Severity::Low, Confidence::Low),
+        _ => Opinion::Acquitted,
     }
 }
 
@@ -178,6 +223,9 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
     let minified = context.line().len() > 1500;
     match strength {
         Strength::None => Opinion::Acquitted,
+        Strength::Chosen if shown || minified => Opinion::Acquitted,
+        Strength::Chosen if used => Opinion::Counts(Severity::Medium, Confidence::Low),
+        Strength::Chosen => Opinion::Counts(Severity::Low, Confidence::Low),
         // Made up for a reader or a test, as nearly all of these are.
         Strength::Weak if shown && !strength::is_beyond_doubt(context.secret()) => {
             Opinion::Acquitted
@@ -395,6 +443,9 @@ mod tests {
         assert_eq!(verdict(weak, "tR0ub4dor-3x", "docs/config.rst"), None);
         let live = &format!("URL = 'https://api.acme.io/v1'\n{text}");
         assert_eq!(verdict(live, value, "tests/test_app.py"), Some(None));
+        let session = "kQ7vZx2LpW9sYt4Rb8Nc5dHj";
+        let text = &format!("SessionStore(session_key='{session}')\n");
+        assert_eq!(verdict(text, session, "docs/sessions.txt"), None);
         let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
         let text = &format!("# the sha256 of the key, such as\nkey='{digest}'\n");
         assert_eq!(verdict(text, digest, "app/run.py"), None);

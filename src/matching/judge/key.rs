@@ -15,8 +15,8 @@ pub(super) fn private_key(context: &Context<'_>) -> Opinion {
         return Opinion::Acquitted;
     }
     let body = body(text);
-    // The smallest real key, Ed25519 in PKCS #8, has 48 bytes; raw EC keys have 32 and more.
-    let Some(bytes) = decode::base64(&body).filter(|bytes| bytes.len() >= 40) else {
+    // The smallest real key, Ed25519 in PKCS #8, has 48 bytes, and 36 as PuTTY writes it.
+    let Some(bytes) = decode::base64(&body).filter(|bytes| bytes.len() >= 36) else {
         return Opinion::Acquitted;
     };
     if super::entropy::shannon(&bytes) < 4.0 {

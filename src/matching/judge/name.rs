@@ -15,6 +15,13 @@ pub(super) fn of(before: &[u8]) -> Vec<u8> {
         b"auth",
     ];
     let lower = before.to_ascii_lowercase();
+    // An element's attributes speak of its form: `<Password Type="PasswordText">`.
+    let tag = lower.strip_prefix(b"<").and_then(|rest| {
+        let end = rest.iter().position(u8::is_ascii_whitespace)?;
+        let named = |word: &&[u8]| memchr::memmem::find(&rest[..end], word).is_some();
+        WORDS.iter().any(named).then(|| lower[..=end].to_vec())
+    });
+    let lower = tag.unwrap_or(lower);
     let last = WORDS
         .iter()
         .filter_map(|word| memchr::memmem::rfind(&lower, word))
@@ -40,6 +47,27 @@ pub(super) fn is_password(name: &[u8]) -> bool {
         || [&b"pass"[..], b"pw", b"psk", b"credential"]
             .iter()
             .any(|word| memchr::memmem::find(name, word).is_some())
+}
+
+/// Names that say of the value itself that it is a password, and of nothing about one.
+pub(super) fn ends_in_password(name: &[u8]) -> bool {
+    let name = name
+        .strip_suffix(b"1")
+        .or(name.strip_suffix(b"2"))
+        .unwrap_or(name);
+    name.is_empty()
+        || [
+            &b"password"[..],
+            b"passwd",
+            b"pwd",
+            b"pass",
+            b"passphrase",
+            b"passcode",
+            b"pw",
+            b"psk",
+        ]
+        .iter()
+        .any(|word| name.ends_with(word))
 }
 
 /// Names that call a key or a token what it is, and no id.
@@ -134,6 +162,8 @@ mod tests {
         assert_eq!(of(b"<th>host</th> admin password is "), b"password");
         assert_eq!(of(b"curl -u ci:"), b"");
         assert_eq!(of(b"smtp_pw: "), b"smtppw");
+        assert_eq!(of(b"<ws:Password Type=\"PasswordText\">"), b"password");
+        assert_eq!(of(b"<add name=\"db\" key=\"DbToken\">"), b"dbtoken");
     }
 
     #[test]

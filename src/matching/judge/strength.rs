@@ -7,6 +7,8 @@ use super::entropy;
 pub(super) enum Strength {
     /// None.
     None,
+    /// Words and a number, as people make them up: nothing but its place speaks for it.
+    Chosen,
     /// A person may have chosen it, or it is short.
     Weak,
     /// Generated.
@@ -17,7 +19,8 @@ impl Strength {
     /// The greater of two.
     pub(super) fn or(self, other: Self) -> Self {
         match (&self, &other) {
-            (Self::Strong, _) | (Self::Weak, Self::None | Self::Weak) => self,
+            (Self::Strong, _) | (Self::Weak, Self::None | Self::Chosen | Self::Weak) => self,
+            (Self::Chosen, Self::None) => self,
             _ => other,
         }
     }
@@ -62,9 +65,69 @@ pub(super) fn password_strength(value: &[u8]) -> Strength {
         Strength::Strong
     } else if value.len() >= 8 && (classes >= 3 || !entropy::is_wordy(value)) {
         Strength::Weak
+    } else if is_chosen(value) {
+        Strength::Chosen
     } else {
         Strength::None
     }
+}
+
+/// What the parts of a value are in code and manuals, and not in what people choose: names of
+/// algorithms and of fields, and numbers behind them.
+const TECHNICAL: &str = "sha md5 hmac aes rsa utf base64 oauth http ssh x509 pbkdf argon bcrypt scrypt ecdsa curve iso \
+    windows linux ubuntu debian python java node version release phase level step page line item field value \
+    input option param index column user name group role host server client service account";
+
+/// Letters, and two to six digits behind them that are no year of a version: `harborlight482`.
+fn is_chosen(value: &[u8]) -> bool {
+    let digits = value
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let letters = value[..value.len() - digits].to_ascii_lowercase();
+    (2..=6).contains(&digits)
+        && letters.len() >= 4
+        && letters.iter().all(u8::is_ascii_lowercase)
+        && !holds_any(&letters, TECHNICAL)
+}
+
+/// Whether one of `words`, which white space parts, stands anywhere in the text.
+fn holds_any(text: &[u8], words: &str) -> bool {
+    words
+        .split_ascii_whitespace()
+        .any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+}
+
+/// Two or more words in one, of small letters alone (`harborlight`), or joined by hyphens. A single
+/// word of the language or of programs is told by its end or by what it holds.
+pub(super) fn is_joined_words(value: &[u8]) -> bool {
+    const ENDS: &str = "tion tions sion ment ments able ible ness ing ings ed ator ators ition ally ary ory ity ive ives \
+        ical ized ised ally ently ous ful less ship word words name names field fields input type text label form \
+        reset change file files path value key keys code data list mode view page size time date only here \
+        ent ant ance ence ers ors ies ology graphy database server client local host";
+    const JOINTS: &str = "the and are but for from has have here into may must not please should than that this \
+        was when will with you your enter choose least more most only used";
+    const WITHIN: &str = "pass word user admin login auth secret token test example change default require valid confirm \
+        current forgot generate encrypt decrypt hash plain clear store vault manage config prompt string object \
+        number boolean null undefined function return anonymous guest root public private system service";
+    let parts: Vec<&[u8]> = value.split(|b| matches!(b, b'-' | b' ')).collect();
+    let small = |part: &&[u8]| part.len() >= 3 && part.iter().all(u8::is_ascii_lowercase);
+    let lone = parts.len() == 1 && (9..=28).contains(&value.len());
+    // A phrase, and no sentence.
+    let joint = |part: &&[u8]| {
+        JOINTS
+            .split_ascii_whitespace()
+            .any(|word| word.as_bytes() == *part)
+    };
+    let phrase = parts.len() >= 4 && value.len() >= 16 && !parts.iter().any(joint);
+    (lone || phrase)
+        && parts.iter().all(small)
+        && !holds_any(value, TECHNICAL)
+        && !ENDS
+            .split_ascii_whitespace()
+            .any(|end| value.ends_with(end.as_bytes()))
+        && !holds_any(value, WITHIN)
 }
 
 /// Nobody writes it by hand and no format of ids has it: three kinds of characters, or digits of
@@ -116,7 +179,7 @@ fn is_scrambled(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Strength, is_scrambled, password_strength};
+    use super::{Strength, is_joined_words, is_scrambled, password_strength};
 
     #[test]
     fn letters_in_no_order_are_told_from_names() {
@@ -143,6 +206,34 @@ mod tests {
             "correcthorse",
         ] {
             assert!(!is_scrambled(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_people_choose_is_told_from_names_of_code() {
+        let strength = |value: &str| password_strength(value.as_bytes());
+        for value in ["harborlight48", "Copper2931", "pepper770"] {
+            assert!(!matches!(strength(value), Strength::None), "{value}");
+        }
+        for value in ["base64url", "windows2019", "windows10"] {
+            assert!(matches!(strength(value), Strength::None), "{value}");
+        }
+        for value in [
+            "harborlight",
+            "quartz-meadow-lemur-thistle",
+            "quartz meadow lemur thistle",
+        ] {
+            assert!(is_joined_words(value.as_bytes()), "{value}");
+        }
+        for value in [
+            "administrator",
+            "authentication",
+            "passwordfield",
+            "required",
+            "lower-case-name",
+            "must have eight letters",
+        ] {
+            assert!(!is_joined_words(value.as_bytes()), "{value}");
         }
     }
 }

@@ -420,6 +420,20 @@ mod tests {
         );
     }
 
+    /// Every zero alike: Python reads `-0` as an integer, which has no sign, serde as a float.
+    fn one_zero(value: serde_json::Value) -> serde_json::Value {
+        use serde_json::Value;
+        match value {
+            Value::Number(number) if number.as_f64() == Some(0.0) => 0.into(),
+            Value::Array(items) => items.into_iter().map(one_zero).collect(),
+            Value::Object(all) => {
+                let members = all.into_iter().map(|(key, value)| (key, one_zero(value)));
+                Value::Object(members.collect())
+            }
+            other => other,
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in ".{0,200}") {
@@ -429,7 +443,7 @@ mod tests {
         #[test]
         fn agrees_with_serde_on_what_both_read(text in "[\\[\\]{}\",:0-9.eE a\\\\-]{0,24}") {
             if let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) {
-                prop_assert_eq!(parse(&text).unwrap().to_serde(), value);
+                prop_assert_eq!(one_zero(parse(&text).unwrap().to_serde()), one_zero(value));
             }
         }
     }
