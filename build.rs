@@ -12,18 +12,27 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/matching/reduce/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the rest is for those who read what it makes"
+)]
+mod reduce;
+
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap());
     let out = PathBuf::from(env::var("OUT_DIR").unwrap());
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=schemas");
+    println!("cargo::rerun-if-changed=src/matching/reduce");
 
     let mut list = String::from("&[\n");
-    let mut parts = Vec::new();
+    let (mut parts, mut claims) = (Vec::new(), Vec::new());
     for folder in sorted(&root.join("rules")) {
         // A folder without a manifest holds other data.
         if folder.join("pack.toml").is_file() {
-            let pack = Pack::read(&folder, &mut parts);
+            let pack = Pack::read(&folder, &mut parts, &mut claims);
             let write = |part: &str, bytes: &[u8]| {
                 let file = out.join(format!("{part}-{}.msgpack", pack.id));
                 fs::write(&file, bytes).unwrap();
@@ -44,6 +53,8 @@ fn main() {
     list.push(']');
     fs::write(out.join("packs.rs"), list).unwrap();
     fs::write(out.join("parts.msgpack"), parts).unwrap();
+    let claims: Vec<_> = claims.iter().map(String::as_str).collect();
+    fs::write(out.join("claims.bin"), reduce::table(&claims)).unwrap();
     let profiles = parse(&root.join("rules/profiles.toml"));
     fs::write(out.join("profiles.msgpack"), packed(&profiles)).unwrap();
 
@@ -82,8 +93,8 @@ struct Pack {
 }
 
 impl Pack {
-    /// Reads a pack; what its rules need later is added to `parts`.
-    fn read(folder: &Path, parts: &mut Vec<u8>) -> Self {
+    /// Reads a pack; what its rules need later is added to `parts`, patterns of claims to `claims`.
+    fn read(folder: &Path, parts: &mut Vec<u8>, claims: &mut Vec<String>) -> Self {
         let manifest = parse(&folder.join("pack.toml"));
         let id = manifest["id"].as_str().unwrap().to_owned();
         let mut hash = Sha256::new_with_prefix(manifest["severity"].to_string());
@@ -120,6 +131,7 @@ impl Pack {
                             .collect();
                         hash.update(Value::Object(deciding).to_string());
                     }
+                    claims.extend(patterns_of_claims(rule));
                     // What a rule must say stays, but says nothing here.
                     rule.extend(required);
                     packed_rules.extend(start_of(rule, parts));
@@ -139,6 +151,16 @@ impl Pack {
             examples,
         }
     }
+}
+
+/// The patterns of a rule on statements.
+fn patterns_of_claims(rule: &Map<String, Value>) -> Vec<String> {
+    let statement = rule.get("statement");
+    let lists = LATER_OF_STATEMENT
+        .iter()
+        .filter_map(|list| statement?.get(list)?.as_array());
+    let texts = lists.flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
 }
 
 /// The folder's entries by name; an absent folder is empty.

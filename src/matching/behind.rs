@@ -3,7 +3,8 @@
 //! there is seldom a quote behind an operator behind a name, so most places are given up after a byte
 //! or two, where the whole pattern would have to be tried from every place before.
 
-use super::outline::{lazy, widened};
+use super::outline::lazy;
+use super::reduce::widened;
 use super::run::{Run, is_hit};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;

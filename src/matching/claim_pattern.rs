@@ -3,20 +3,17 @@
 //! Such patterns are large, and most runs meet a keyword and none of the other words. What is
 //! compiled serves the whole process: matchers come and go with every tree that is judged.
 //!
-//! Most sentences are ASCII, for which each pattern has a form of its own: the classes of letters of
-//! all scripts are what makes such patterns large.
+//! Most sentences are ASCII, for which each pattern has a form of its own, over texts in lower case.
 
 use super::caches::Caches;
 use super::gist::Gist;
-use super::needs::{Need, needs};
+use super::prepared;
+use super::reduce::{Need, Part};
 use regex_automata::meta::{BuildError, Cache, Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::iter::Searcher;
 use regex_automata::util::syntax;
 use regex_automata::{Input, hybrid};
-use regex_syntax::hir::{
-    Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition,
-};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -47,8 +44,8 @@ struct Known {
     gist: OnceLock<Option<Gist>>,
     /// The same of its hit.
     hit_gist: OnceLock<Option<Gist>>,
-    /// Finds in ASCII texts what the pattern finds.
-    ascii: OnceLock<Result<Regex, String>>,
+    /// Finds in ASCII texts in lower case what the pattern finds; `None` where it tells cases apart.
+    lower: OnceLock<Option<Regex>>,
     regex: OnceLock<Result<Regex, String>>,
 }
 
@@ -79,7 +76,7 @@ impl ClaimPattern {
                 needs: OnceLock::new(),
                 gist: OnceLock::new(),
                 hit_gist: OnceLock::new(),
-                ascii: OnceLock::new(),
+                lower: OnceLock::new(),
                 regex: OnceLock::new(),
             }))
         };
@@ -96,35 +93,36 @@ impl ClaimPattern {
 
     /// Whether the pattern may match in a sentence of the paragraph that `said` was made of.
     pub(super) fn may_say(&self, said: &[u8]) -> bool {
-        let of = || Gist::of(&self.parsed()?);
+        let of = || self.gist(Part::Gist);
         with_gist(&self.0.gist, of, 2 * self.0.number, said)
     }
 
     /// Whether its hit may stand there, whatever stands before it.
     pub(super) fn may_hit(&self, said: &[u8]) -> bool {
-        let of = || Gist::of_hit(&self.parsed()?);
+        let of = || self.gist(Part::GistOfHit);
         with_gist(&self.0.hit_gist, of, 2 * self.0.number + 1, said)
     }
 
-    /// For gists, which know letters in lower case alone: to fold them would cost more than all else.
-    fn parsed(&self) -> Option<Hir> {
-        regex_syntax::parse(&self.0.source).ok()
+    fn gist(&self, part: Part) -> Option<Gist> {
+        Gist::new(&prepared::part(&self.0.source, part)?)
     }
 
     /// What every match holds, in this order. None when nothing is known, or the pattern does not
     /// compile.
     pub(super) fn needs(&self) -> &[Need] {
-        self.0.needs.get_or_init(|| {
-            let parsed = regex_syntax::parse(&self.0.source);
-            parsed.map(|pattern| needs(&pattern)).unwrap_or_default()
-        })
+        let needs = || prepared::needs(&self.0.source);
+        self.0.needs.get_or_init(needs)
     }
 
-    /// What it finds in a text, hit by hit: the group `hit`, else the whole match. Nothing when it
-    /// does not compile, which [`ClaimPattern::fault`] then tells.
-    pub(super) fn hits(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        let found = self.form(text);
-        found.into_iter().flat_map(|(number, regex)| Hits {
+    /// What it finds in a text, given also in lower case, hit by hit: the group `hit`, else the whole
+    /// match. Nothing when it does not compile, which [`ClaimPattern::fault`] then tells.
+    pub(super) fn hits<'t>(
+        &self,
+        text: &'t str,
+        lower: &'t str,
+    ) -> impl Iterator<Item = Range<usize>> {
+        let found = self.form(text, lower);
+        found.into_iter().flat_map(|(number, regex, text)| Hits {
             number,
             regex,
             searcher: Searcher::new(Input::new(text)),
@@ -132,28 +130,29 @@ impl ClaimPattern {
         })
     }
 
-    /// Whether it finds anything in a text.
-    pub(super) fn is_match(&self, text: &str) -> bool {
-        self.form(text).is_some_and(|(number, regex)| {
+    /// Whether it finds anything in a text, given also in lower case.
+    pub(super) fn is_match(&self, text: &str, lower: &str) -> bool {
+        self.form(text, lower).is_some_and(|(number, regex, text)| {
             let input = Input::new(text).earliest(true);
             with_cache(number, regex, |cache| regex.search_half_with(cache, &input)).is_some()
         })
     }
 
-    /// The form that reads a text, and the number of its automata.
-    fn form(&self, text: &str) -> Option<(usize, &Regex)> {
+    /// The form that reads a text, the number of its automata, and the text that it reads.
+    fn form<'t>(&self, text: &'t str, lower: &'t str) -> Option<(usize, &Regex, &'t str)> {
         let known = &*self.0;
-        let (number, form) = match text.is_ascii() {
-            true => {
-                let compiled = || compile_ascii(&known.source);
-                (2 * known.number, known.ascii.get_or_init(compiled))
+        if text.is_ascii() {
+            let compiled = || {
+                let pattern = prepared::part(&known.source, Part::Lower)?;
+                let mut builder = Regex::builder();
+                builder.configure(config()).build_from_hir(&pattern).ok()
+            };
+            if let Some(regex) = known.lower.get_or_init(compiled) {
+                return Some((2 * known.number, regex, lower));
             }
-            false => {
-                let compiled = || compile(&known.source);
-                (2 * known.number + 1, known.regex.get_or_init(compiled))
-            }
-        };
-        Some((number, form.as_ref().ok()?))
+        }
+        let regex = known.regex.get_or_init(|| compile(&known.source));
+        Some((2 * known.number + 1, regex.as_ref().ok()?, text))
     }
 
     /// Compiles it in full, for [`ClaimPattern::fault`].
@@ -163,9 +162,7 @@ impl ClaimPattern {
 
     /// Why it did not compile, when that was tried.
     pub(super) fn fault(&self) -> Option<String> {
-        let forms = [&self.0.regex, &self.0.ascii];
-        let mut faults = forms.iter().filter_map(|form| form.get()?.as_ref().err());
-        let fault = faults.next()?;
+        let fault = self.0.regex.get()?.as_ref().err()?;
         Some(format!("pattern does not compile: {fault}"))
     }
 }
@@ -238,15 +235,6 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
         .map_err(|error| cause(&error))
 }
 
-/// As [`compile`], for ASCII texts alone.
-fn compile_ascii(pattern: &str) -> Result<Regex, String> {
-    let parsed = syntax::parse_with(pattern, &any_case()).map_err(|error| error.to_string())?;
-    Regex::builder()
-        .configure(config())
-        .build_from_hir(&ascii(&parsed))
-        .map_err(|error| cause(&error))
-}
-
 fn any_case() -> syntax::Config {
     syntax::Config::new().case_insensitive(true)
 }
@@ -257,46 +245,6 @@ fn config() -> Config {
         .hybrid_cache_capacity(CACHE)
         .auto_prefilter(false)
         .dfa(false)
-}
-
-/// A pattern that finds in ASCII texts what `pattern` finds.
-fn ascii(pattern: &Hir) -> Hir {
-    match pattern.kind() {
-        HirKind::Empty => Hir::empty(),
-        HirKind::Literal(literal) if literal.0.is_ascii() => pattern.clone(),
-        HirKind::Literal(_) => Hir::fail(),
-        HirKind::Class(Class::Unicode(class)) => {
-            let ranges = class.iter().filter_map(|range| {
-                let last = range.end().min('\u{7f}');
-                let range = (range.start() <= last).then_some((range.start(), last))?;
-                Some(ClassBytesRange::new(range.0 as u8, range.1 as u8))
-            });
-            Hir::class(Class::Bytes(ClassBytes::new(ranges)))
-        }
-        HirKind::Class(Class::Bytes(_)) => pattern.clone(),
-        HirKind::Look(look) => Hir::look(match look {
-            Look::WordUnicode => Look::WordAscii,
-            Look::WordUnicodeNegate => Look::WordAsciiNegate,
-            Look::WordStartUnicode => Look::WordStartAscii,
-            Look::WordEndUnicode => Look::WordEndAscii,
-            Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
-            Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
-            other => *other,
-        }),
-        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
-            min: repetition.min,
-            max: repetition.max,
-            greedy: repetition.greedy,
-            sub: Box::new(ascii(&repetition.sub)),
-        }),
-        HirKind::Capture(capture) => Hir::capture(Capture {
-            index: capture.index,
-            name: capture.name.clone(),
-            sub: Box::new(ascii(&capture.sub)),
-        }),
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(ascii).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(ascii).collect()),
-    }
 }
 
 /// Why a pattern does not compile: the outer error only says that it does not.
@@ -359,12 +307,11 @@ mod tests {
                 let whole = compile(source).unwrap();
                 for text in &near {
                     let all = hits(&whole, text);
-                    assert_eq!(
-                        pattern.hits(text).collect::<Vec<_>>(),
-                        all,
-                        "{source}: {text}"
-                    );
-                    assert_eq!(pattern.is_match(text), !all.is_empty(), "{source}: {text}");
+                    let lower = text.to_ascii_lowercase();
+                    let found_now: Vec<_> = pattern.hits(text, &lower).collect();
+                    assert_eq!(found_now, all, "{source}: {text}");
+                    let is_match = pattern.is_match(text, &lower);
+                    assert_eq!(is_match, !all.is_empty(), "{source}: {text}");
                     found += all.len();
                 }
             }
@@ -377,11 +324,12 @@ mod tests {
         fn both_forms_find_the_same(
             pattern in proptest::sample::select(vec![
                 r"\b(?P<hit>k+)[^s]", r"(?:\w|\s)*?\bé?s", r"[\u{80}-\u{ff}]|s.", r"k*", r"(?:é)?\Bk|[^é]{2}$",
+                r"(?-i:K)s",
             ]),
             text in proptest::collection::vec(proptest::sample::select(vec!['k', 'K', 's', ' ', '.', '\n']), 0..20),
         ) {
             let text: String = text.into_iter().collect();
-            let found: Vec<_> = ClaimPattern::new(pattern).hits(&text).collect();
+            let found: Vec<_> = ClaimPattern::new(pattern).hits(&text, &text.to_ascii_lowercase()).collect();
             proptest::prop_assert_eq!(found, hits(&compile(pattern).unwrap(), &text));
         }
     }
@@ -394,7 +342,7 @@ mod tests {
                 let pattern = ClaimPattern::new(source);
                 for example in rule.matches() {
                     let text = example.text().to_ascii_lowercase();
-                    if pattern.is_match(&text) {
+                    if pattern.is_match(&text, &text) {
                         assert!(pattern.may_match(&text), "{source}: {text}");
                         seen += 1;
                     }

@@ -19,7 +19,6 @@ mod lent;
 mod lint;
 mod listed;
 mod nearby;
-mod needs;
 mod outline;
 mod overlap;
 mod paragraph;
@@ -29,8 +28,10 @@ mod path_plain;
 mod path_root;
 mod path_words;
 mod prefilter;
+mod prepared;
 mod program;
 mod redact;
+mod reduce;
 mod required;
 mod run;
 #[cfg(test)]

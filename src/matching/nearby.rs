@@ -7,8 +7,8 @@ use super::claim_pattern::ClaimPattern;
 use super::engine::Mark;
 use super::gist::said;
 use super::listed::readings;
-use super::needs::Need;
 use super::paragraph::Layout;
+use super::reduce::Need;
 use crate::rules::StatementRule;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 

@@ -3,15 +3,13 @@
 //! pattern does. It asks only whether, not where; most patterns never match anything in a run, and
 //! of those nothing else is ever compiled.
 
+use super::reduce::widened;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::prefilter::Prefilter;
 use regex_automata::{Input, MatchKind};
-use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
+use regex_syntax::hir::Hir;
 
-/// A counted repetition whose bounds lie this far apart is left open: its count is what an
-/// automaton grows with.
-const FAR: u32 = 8;
 /// What a pattern may grow to.
 const SIZE_LIMIT: usize = 4 << 20;
 /// What one worker's lazy automaton may hold before it begins anew.
@@ -68,27 +66,6 @@ pub(super) fn lazy(wide: &Hir, nfa: thompson::Config, ahead: Option<Prefilter>) 
         .minimum_cache_clear_count(Some(CLEARS))
         .minimum_bytes_per_state(Some(BYTES_PER_STATE));
     DFA::builder().configure(config).build_from_nfa(nfa).ok()
-}
-
-/// A pattern that matches wherever `pattern` does, with fewer states.
-pub(super) fn widened(pattern: &Hir) -> Hir {
-    match pattern.kind() {
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {
-            pattern.clone()
-        }
-        HirKind::Repetition(repetition) => {
-            let near = |max: &u32| max - repetition.min < FAR;
-            Hir::repetition(Repetition {
-                min: repetition.min,
-                max: repetition.max.filter(near),
-                greedy: repetition.greedy,
-                sub: Box::new(widened(&repetition.sub)),
-            })
-        }
-        HirKind::Capture(Capture { sub, .. }) => widened(sub),
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(widened).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(widened).collect()),
-    }
 }
 
 #[cfg(test)]

@@ -291,13 +291,13 @@ fn first_claim(
     let mut acquitted = None;
     let made = rule.made();
     for pattern in made.any_of.iter().filter(|one| one.may_match(&lower)) {
-        for hit in pattern.hits(text) {
+        for hit in pattern.hits(text, &lower) {
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
             let allowed = *acquitted.get_or_insert_with(|| {
                 let mut allow = made.allow.iter();
-                allow.any(|one| one.may_match(&lower) && one.is_match(text))
+                allow.any(|one| one.may_match(&lower) && one.is_match(text, &lower))
             });
             if allowed {
                 return None;

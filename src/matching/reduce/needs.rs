@@ -2,7 +2,7 @@
 //! The words that every match of a claim's pattern holds, in their order, and how near each other they
 //! stand.
 
-use super::gist::LOST;
+use super::plain::LOST;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Shorter parts of words stand everywhere.
@@ -12,11 +12,11 @@ const MOST: usize = 128;
 
 /// Words of which one stands in every match, behind one of those of the need before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Need {
+pub(crate) struct Need {
     /// In lower case.
-    pub(super) words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// How many spaces may stand between that one and this, in a text made plain.
-    pub(super) gap: usize,
+    pub(crate) gap: usize,
 }
 
 /// What is needed so far, and how many spaces may follow the last of it.
@@ -49,7 +49,7 @@ impl Chain {
 }
 
 /// What every match needs, whatever the case.
-pub(super) fn needs(pattern: &Hir) -> Vec<Need> {
+pub(crate) fn needs(pattern: &Hir) -> Vec<Need> {
     let mut chain = Chain::default();
     if let Some(texts) = finite(pattern) {
         chain.add_texts(&texts);
