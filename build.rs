@@ -12,6 +12,13 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/rules/context.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the rest is for those who read what it makes"
+)]
+mod context;
 #[path = "src/matching/reduce/mod.rs"]
 #[allow(
     dead_code,
@@ -26,13 +33,14 @@ fn main() {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=src/matching/reduce");
+    println!("cargo::rerun-if-changed=src/rules/context.rs");
 
     let mut list = String::from("&[\n");
-    let (mut parts, mut claims) = (Vec::new(), Vec::new());
+    let (mut parts, mut reduced) = (Vec::new(), Reduced::default());
     for folder in sorted(&root.join("rules")) {
         // A folder without a manifest holds other data.
         if folder.join("pack.toml").is_file() {
-            let pack = Pack::read(&folder, &mut parts, &mut claims);
+            let pack = Pack::read(&folder, &mut parts, &mut reduced);
             let write = |part: &str, bytes: &[u8]| {
                 let file = out.join(format!("{part}-{}.msgpack", pack.id));
                 fs::write(&file, bytes).unwrap();
@@ -53,8 +61,8 @@ fn main() {
     list.push(']');
     fs::write(out.join("packs.rs"), list).unwrap();
     fs::write(out.join("parts.msgpack"), parts).unwrap();
-    let claims: Vec<_> = claims.iter().map(String::as_str).collect();
-    fs::write(out.join("claims.bin"), reduce::table(&claims)).unwrap();
+    fs::write(out.join("claims.bin"), reduce::table(&reduced.claims)).unwrap();
+    fs::write(out.join("sieves.bin"), reduce::table(&reduced.sieves)).unwrap();
     let profiles = parse(&root.join("rules/profiles.toml"));
     fs::write(out.join("profiles.msgpack"), packed(&profiles)).unwrap();
 
@@ -93,8 +101,9 @@ struct Pack {
 }
 
 impl Pack {
-    /// Reads a pack; what its rules need later is added to `parts`, patterns of claims to `claims`.
-    fn read(folder: &Path, parts: &mut Vec<u8>, claims: &mut Vec<String>) -> Self {
+    /// Reads a pack; what its rules need later is added to `parts`, what their patterns come
+    /// down to, to `reduced`.
+    fn read(folder: &Path, parts: &mut Vec<u8>, reduced: &mut Reduced) -> Self {
         let manifest = parse(&folder.join("pack.toml"));
         let id = manifest["id"].as_str().unwrap().to_owned();
         let mut hash = Sha256::new_with_prefix(manifest["severity"].to_string());
@@ -131,7 +140,7 @@ impl Pack {
                             .collect();
                         hash.update(Value::Object(deciding).to_string());
                     }
-                    claims.extend(patterns_of_claims(rule));
+                    reduced.add(rule);
                     // What a rule must say stays, but says nothing here.
                     rule.extend(required);
                     packed_rules.extend(start_of(rule, parts));
@@ -153,14 +162,47 @@ impl Pack {
     }
 }
 
-/// The patterns of a rule on statements.
-fn patterns_of_claims(rule: &Map<String, Value>) -> Vec<String> {
-    let statement = rule.get("statement");
-    let lists = LATER_OF_STATEMENT
-        .iter()
-        .filter_map(|list| statement?.get(list)?.as_array());
-    let texts = lists.flatten().filter_map(Value::as_str);
-    texts.map(str::to_owned).collect()
+/// What patterns come down to, under their names.
+#[derive(Default)]
+struct Reduced {
+    claims: Vec<(String, Vec<u8>)>,
+    sieves: Vec<(String, Vec<u8>)>,
+}
+
+impl Reduced {
+    fn add(&mut self, rule: &Map<String, Value>) {
+        let statement = rule.get("statement");
+        let lists = LATER_OF_STATEMENT.iter();
+        for source in lists
+            .filter_map(|list| statement?.get(list))
+            .flat_map(texts)
+        {
+            let packed = reduce::packed_claim(&source);
+            self.claims.push((source, packed));
+        }
+        let context = rule.get("context").map(|context| {
+            serde_json::from_value::<context::ContextRule>(context.clone()).unwrap()
+        });
+        let (name, pattern) = match (context, rule.get("pattern").and_then(Value::as_str)) {
+            (Some(context), _) => (context.name(), context.pattern()),
+            (None, Some(pattern)) => (pattern.to_owned(), pattern.to_owned()),
+            (None, None) => return,
+        };
+        let keywords = rule.get("keywords").map(texts).unwrap_or_default();
+        let validators = rule.get("judge").and_then(|judge| judge.get("validators"));
+        let validators = validators.map(texts).unwrap_or_default();
+        let sieve = reduce::Sieve::of(&pattern, &keywords, &validators);
+        let wide = reduce::Wide::of(&pattern, sieve.run.as_ref());
+        let packed = reduce::packed_sieve(&sieve, wide.as_ref());
+        self.sieves
+            .push((reduce::sieve_name(&name, &keywords, &validators), packed));
+    }
+}
+
+/// A list of texts.
+fn texts(list: &Value) -> Vec<String> {
+    let texts = list.as_array().into_iter().flatten();
+    texts.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The folder's entries by name; an absent folder is empty.

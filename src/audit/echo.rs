@@ -3,7 +3,7 @@
 //! value stands again in a comment, in a second flag, in a path.
 
 use crate::model::ByteSpan;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -55,7 +55,10 @@ fn automaton(text: &[u8], spans: &[ByteSpan]) -> Option<AhoCorasick> {
     if values.is_empty() {
         return None;
     }
+    // A snippet is short: a quicker automaton would take longer to make than it saves.
     AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+        .prefilter(false)
         .match_kind(MatchKind::LeftmostLongest)
         .build(values)
         .ok()

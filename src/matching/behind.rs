@@ -4,12 +4,11 @@
 //! or two, where the whole pattern would have to be tried from every place before.
 
 use super::outline::lazy;
-use super::reduce::widened;
-use super::run::{Run, is_hit};
+use super::reduce::Run;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;
 use regex_automata::{Anchored, Input};
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::Hir;
 use std::ops::Range;
 
 /// An automaton that reads backwards what a pattern matches before its hit.
@@ -21,18 +20,11 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    /// Of a pattern over bytes whose hits are told by `run`. `None` where a hit may begin the match, or
-    /// stands in a repetition.
-    pub(super) fn of(pattern: &Hir, run: &Run) -> Option<Self> {
-        let mut all = Vec::new();
-        let known = before_hits(pattern, &mut Vec::new(), &mut all);
-        let told = |before: &Hir| before.properties().minimum_len().is_some_and(|len| len > 0);
-        if !known || all.is_empty() || !all.iter().all(told) {
-            return None;
-        }
+    /// Of what stands before hits (see [`super::reduce::Wide`]), which are told by `run`.
+    pub(super) fn new(before: &Hir, run: &Run) -> Option<Self> {
         let nfa = thompson::Config::new().reverse(true);
         Some(Self {
-            dfa: lazy(&Hir::alternation(all), nfa, None)?,
+            dfa: lazy(before, nfa, None)?,
             run: run.clone(),
         })
     }
@@ -56,45 +48,21 @@ impl Behind {
     }
 }
 
-/// Adds what stands before each hit, when `before` stands before the pattern; wider than the pattern
-/// asks. False where a hit is repeated: what stands before it is then not always the same.
-fn before_hits(pattern: &Hir, before: &mut Vec<Hir>, all: &mut Vec<Hir>) -> bool {
-    match pattern.kind() {
-        HirKind::Capture(capture) if is_hit(capture) => {
-            all.push(Hir::concat(before.clone()));
-            true
-        }
-        HirKind::Capture(capture) => before_hits(&capture.sub, before, all),
-        HirKind::Repetition(repetition) => {
-            let known = all.len();
-            before_hits(&repetition.sub, before, all) && all.len() == known
-        }
-        HirKind::Concat(parts) => {
-            let outer = before.len();
-            let told = parts.iter().all(|part| {
-                let told = before_hits(part, before, all);
-                before.push(widened(part));
-                told
-            });
-            before.truncate(outer);
-            told
-        }
-        HirKind::Alternation(parts) => parts.iter().all(|part| before_hits(part, before, all)),
-        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => true,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::program::{parsed, regex};
+    use super::super::program::regex;
+    use super::super::reduce::{Wide, parsed};
     use super::super::samples::{assert_examples_pass, texts};
     use super::*;
     use proptest::prelude::*;
 
     fn behind(pattern: &str) -> Option<Behind> {
-        let pattern = parsed(pattern).unwrap();
-        Behind::of(&pattern, &Run::of(&pattern, &[])?)
+        let run = Run::of(&parsed(pattern).unwrap(), &[])?;
+        match Wide::of(pattern, Some(&run)).unwrap() {
+            Wide::Before(before) => Behind::new(&before, &run),
+            Wide::Whole(_) => None,
+        }
     }
 
     fn may_match(behind: &Behind, text: &[u8]) -> bool {

@@ -15,9 +15,6 @@ use regex_automata::util::prefilter::Prefilter;
 use regex_automata::{Input, MatchKind};
 use regex_syntax::hir::Hir;
 
-/// Marks of what reads otherwise than it stands: images, notes, tables of several lines a cell, escapes;
-/// and letters beyond ASCII that fold to ASCII ones.
-const MARKS: [&str; 7] = ["![", "[^", "+-", "\\u", "\\x", "\u{17f}", "\u{212a}"];
 /// How far what ends a tag, a target of a link or a named character is looked for, as where these are
 /// read.
 const TAG: usize = 400;
@@ -51,72 +48,162 @@ impl Gist {
 /// A paragraph made plain, as prose and as what stands in strings; `None` where its words may be read in
 /// another order than they stand in.
 pub(super) fn said(paragraph: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let holds = |mark: &str| memchr::memmem::find(paragraph, mark.as_bytes()).is_some();
-    if MARKS.into_iter().any(holds) {
-        return None;
+    let (whole, has_markup) = read(paragraph, false)?;
+    if !has_markup {
+        return Some(vec![whole]);
     }
-    let mut all = vec![read(paragraph, skipped)?, read(paragraph, |_| None)?];
+    let (prose, _) = read(paragraph, true)?;
+    let mut all = vec![prose, whole];
     all.dedup();
     Some(all)
 }
 
-/// `markup` tells how many bytes that a text begins with are not read.
-fn read(paragraph: &[u8], markup: impl Fn(&[u8]) -> Option<usize>) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(paragraph.len());
-    let mut at = 0;
-    while let Some(&byte) = paragraph.get(at) {
-        if let Some(length) = markup(&paragraph[at..]) {
-            at += length;
-            if byte == b'<' {
-                space(&mut out);
-            }
-            continue;
-        }
-        at += 1;
-        let next = paragraph.get(at).copied().unwrap_or_default();
-        match byte {
-            b'&' if next.is_ascii_alphabetic() || next == b'#' => {
-                let near = &paragraph[at..paragraph.len().min(at + NAMED)];
-                if near.contains(&b';') {
-                    return None;
-                }
-                space(&mut out);
-            }
-            b'\\' if b"nrt".contains(&next) => {
-                at += 1;
-                space(&mut out);
-            }
-            _ if byte.is_ascii_alphanumeric() => out.push(byte.to_ascii_lowercase()),
-            _ if !byte.is_ascii() => {}
-            _ if LOST.contains(&byte) => {
-                let kept = out.len() - prefix(&paragraph[..at]);
-                out.truncate(kept);
-            }
-            _ => space(&mut out),
-        }
-    }
-    Some(out)
+/// What a byte is to a plain text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Letter,
+    Space,
+    Lost,
+    /// It depends on what stands beside it.
+    Open,
 }
 
-/// The length of a tag, of a link's target or of an address that a text begins with.
-fn skipped(text: &[u8]) -> Option<usize> {
+const SIGNS: [Sign; 256] = {
+    let mut signs = [Sign::Space; 256];
+    let mut at = 0;
+    while at < signs.len() {
+        let byte = at as u8;
+        if byte.is_ascii_alphanumeric() {
+            signs[at] = Sign::Letter;
+        } else if !byte.is_ascii() {
+            signs[at] = Sign::Lost;
+        }
+        at += 1;
+    }
+    let mut at = 0;
+    while at < LOST.len() {
+        signs[LOST[at] as usize] = Sign::Lost;
+        at += 1;
+    }
+    // The last two begin letters that fold to ASCII ones.
+    let open = b"&\\!+[]<:\"'`\xc5\xe2";
+    let mut at = 0;
+    while at < open.len() {
+        signs[open[at] as usize] = Sign::Open;
+        at += 1;
+    }
+    signs
+};
+
+/// A paragraph made plain, with markup or without, and whether it has any; `None` as [`said`].
+fn read(paragraph: &[u8], leave_out: bool) -> Option<(Vec<u8>, bool)> {
+    let mut out = Vec::with_capacity(paragraph.len());
+    let mut has_markup = false;
+    let mut at = 0;
+    while let Some(&byte) = paragraph.get(at) {
+        match SIGNS[usize::from(byte)] {
+            Sign::Letter => {
+                let rest = &paragraph[at..];
+                let letter = |byte: &u8| SIGNS[usize::from(*byte)] == Sign::Letter;
+                let run = rest.iter().position(|byte| !letter(byte));
+                let run = &rest[..run.unwrap_or(rest.len())];
+                out.extend(run.iter().map(u8::to_ascii_lowercase));
+                at += run.len();
+                continue;
+            }
+            Sign::Space => space(&mut out),
+            Sign::Lost => {}
+            Sign::Open => {
+                if let Some(markup) = markup(paragraph, at) {
+                    has_markup = true;
+                    if leave_out {
+                        out.truncate(out.len() - markup.before);
+                        at += markup.length;
+                        if byte == b'<' {
+                            space(&mut out);
+                        }
+                        continue;
+                    }
+                }
+                let next = paragraph.get(at + 1).copied().unwrap_or_default();
+                match byte {
+                    b'&' if next.is_ascii_alphabetic() || next == b'#' => {
+                        let near = &paragraph[at + 1..paragraph.len().min(at + 1 + NAMED)];
+                        if near.contains(&b';') {
+                            return None;
+                        }
+                        space(&mut out);
+                    }
+                    b'\\' if b"nrt".contains(&next) => {
+                        at += 1;
+                        space(&mut out);
+                    }
+                    b'"' | b'\'' | b'`' => out.truncate(out.len() - prefix(&paragraph[..=at])),
+                    _ if reads_otherwise(&paragraph[at..]) => return None,
+                    _ if byte.is_ascii() && !LOST.contains(&byte) => space(&mut out),
+                    _ => {}
+                }
+            }
+        }
+        at += 1;
+    }
+    Some((out, has_markup))
+}
+
+/// Whether a text begins with a mark of what reads otherwise than it stands: images, notes, tables of
+/// several lines a cell, escapes; and letters beyond ASCII that fold to ASCII ones.
+fn reads_otherwise(text: &[u8]) -> bool {
+    let [first, next, rest @ ..] = text else {
+        return false;
+    };
+    match first {
+        b'!' => *next == b'[',
+        b'[' => *next == b'^',
+        b'+' => *next == b'-',
+        b'\\' => b"ux".contains(next),
+        0xc5 => *next == 0xbf,
+        0xe2 => *next == 0x84 && rest.first() == Some(&0xaa),
+        _ => false,
+    }
+}
+
+/// What is no prose around a place.
+struct Markup {
+    /// Bytes before it.
+    before: usize,
+    /// Bytes from it on.
+    length: usize,
+}
+
+/// A tag, a link's target or an address whose first mark stands at a place.
+fn markup(text: &[u8], at: usize) -> Option<Markup> {
+    let (above, text) = text.split_at(at);
     let closed = |by: u8, within: usize| {
         let near = &text[..text.len().min(within)];
         memchr::memchr(by, near).map(|at| at + 1)
     };
-    match text {
-        [b'<', next, ..] if next.is_ascii_alphabetic() || b"/!".contains(next) => closed(b'>', TAG),
-        [b']', b'(', ..] => closed(b')', TARGET),
+    let (before, length) = match text {
+        [b'<', next, ..] if next.is_ascii_alphabetic() || b"/!".contains(next) => {
+            (0, closed(b'>', TAG)?)
+        }
+        [b']', b'(', ..] => (0, closed(b')', TARGET)?),
         [b']', b'[', rest @ ..] => {
             let near = &rest[..rest.len().min(TARGET)];
-            memchr::memchr(b']', near).map(|at| at + 3)
+            (0, memchr::memchr(b']', near)? + 3)
         }
-        [b'h', ..] if text.starts_with(b"http://") || text.starts_with(b"https://") => {
+        [b':', b'/', b'/', ..] => {
+            let scheme = [&b"https"[..], b"http"]
+                .into_iter()
+                .find(|name| above.ends_with(name))?;
             let ends = |byte: &u8| byte.is_ascii_whitespace() || b")>]\"".contains(byte);
-            Some(text.iter().position(ends).unwrap_or(text.len()))
+            (
+                scheme.len(),
+                text.iter().position(ends).unwrap_or(text.len()),
+            )
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(Markup { before, length })
 }
 
 fn space(out: &mut Vec<u8>) {

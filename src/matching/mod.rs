@@ -31,9 +31,8 @@ mod prefilter;
 mod prepared;
 mod program;
 mod redact;
+#[allow(dead_code, unused_imports, reason = "what packs is for `build.rs`")]
 mod reduce;
-mod required;
-mod run;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod samples;

@@ -3,7 +3,6 @@
 //! pattern does. It asks only whether, not where; most patterns never match anything in a run, and
 //! of those nothing else is ever compiled.
 
-use super::reduce::widened;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::prefilter::Prefilter;
@@ -23,11 +22,11 @@ const BYTES_PER_STATE: usize = 10;
 pub(super) struct Outline(DFA);
 
 impl Outline {
-    /// Of a pattern over bytes. `None` where there is no such automaton, so nothing is told.
-    pub(super) fn of(pattern: &Hir) -> Option<Self> {
-        let wide = widened(pattern);
-        let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, &wide);
-        lazy(&wide, thompson::Config::new(), prefilter).map(Self)
+    /// Of a wide pattern over bytes (see [`super::reduce::Wide`]). `None` where there is no such
+    /// automaton, so nothing is told.
+    pub(super) fn new(wide: &Hir) -> Option<Self> {
+        let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, wide);
+        lazy(wide, thompson::Config::new(), prefilter).map(Self)
     }
 
     /// Room for the automaton of one worker.
@@ -71,10 +70,15 @@ pub(super) fn lazy(wide: &Hir, nfa: thompson::Config, ahead: Option<Prefilter>) 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::program::{parsed, regex};
+    use super::super::program::regex;
+    use super::super::reduce::{parsed, widened};
     use super::super::samples::assert_examples_pass;
     use super::*;
     use proptest::prelude::*;
+
+    fn of(pattern: &str) -> Option<Outline> {
+        Outline::new(&widened(&parsed(pattern).unwrap()))
+    }
 
     fn may_match(outline: &Outline, text: &[u8]) -> bool {
         outline.may_match(&mut outline.cache(), text, 0..text.len())
@@ -82,7 +86,7 @@ mod tests {
 
     #[test]
     fn wider_but_not_everything() {
-        let outline = Outline::of(&parsed(r"(?i:acme)[a-z_ ]{0,20}=(?P<hit>[0-9]{8})\b").unwrap());
+        let outline = of(r"(?i:acme)[a-z_ ]{0,20}=(?P<hit>[0-9]{8})\b");
         let outline = outline.unwrap();
         assert!(may_match(&outline, b"x ACME_key =12345678"));
         assert!(may_match(
@@ -97,7 +101,7 @@ mod tests {
     #[test]
     fn outlines_of_our_rules_match_their_examples() {
         // Every pattern has one.
-        let outline = |pattern: &str| Some(Outline::of(&parsed(pattern).unwrap()).unwrap());
+        let outline = |pattern: &str| Some(of(pattern).unwrap());
         assert_examples_pass(outline, may_match);
     }
 
@@ -110,7 +114,7 @@ mod tests {
             ]),
             text in prop::collection::vec(prop::sample::select(b"aabbc= ".to_vec()), 0..40),
         ) {
-            let outline = Outline::of(&parsed(pattern).unwrap()).unwrap();
+            let outline = of(pattern).unwrap();
             if regex(pattern).unwrap().is_match(&text[..]) {
                 prop_assert!(may_match(&outline, &text));
             }

@@ -1,43 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What `build.rs` made of the patterns of our claims, and of others what is made of them here.
+//! What `build.rs` made of the patterns of our rules, and of others what is made of them here.
 
-use super::reduce::{Need, Part, Record, needs_of};
+use super::reduce::{Claim, Need, Part, Run, Sieve, Sieved, Wide, find, needs_of, sieve_name};
+use crate::rules::PatternRule;
 use regex_syntax::hir::Hir;
 
-/// See [`super::reduce::table`].
+/// Tables: see [`super::reduce::find`].
 const CLAIMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/claims.bin"));
+const SIEVES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sieves.bin"));
 
 /// What every match of a claim's pattern holds, in this order. None when nothing is known, or the
 /// pattern does not compile.
 pub(super) fn needs(source: &str) -> Vec<Need> {
-    let known = Record::find(CLAIMS, source).and_then(Record::needs);
+    let known = find(CLAIMS, source).and_then(|packed| Claim(packed).needs());
     known.unwrap_or_else(|| needs_of(source))
 }
 
 /// A part of a claim's pattern, where it has that.
 pub(super) fn part(source: &str, part: Part) -> Option<Hir> {
-    match Record::find(CLAIMS, source) {
-        Some(record) => record.part(part),
+    match find(CLAIMS, source) {
+        Some(packed) => Claim(packed).part(part),
         None => part.of(source),
     }
+}
+
+/// What is known of a rule's matches without running its pattern.
+pub(super) fn sieve(rule: &PatternRule) -> Sieve {
+    let known = sieved(rule).and_then(Sieved::sieve);
+    known.unwrap_or_else(|| {
+        let ending = rule.pattern.ending();
+        Sieve::of(&ending, &rule.keywords, &rule.judge.validators)
+    })
+}
+
+/// What matches in every window in which a rule's pattern does, whose hits are told by `run`.
+pub(super) fn wide(rule: &PatternRule, run: Option<&Run>) -> Option<Wide> {
+    match sieved(rule) {
+        Some(known) => known.wide(),
+        None => Wide::of(&rule.pattern.text(), run),
+    }
+}
+
+fn sieved(rule: &PatternRule) -> Option<Sieved<'static>> {
+    let name = sieve_name(&rule.pattern.name(), &rule.keywords, &rule.judge.validators);
+    find(SIEVES, &name).map(Sieved)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::samples::statements;
+    use super::super::samples::{patterns, statements};
     use super::*;
 
     #[test]
-    fn what_was_prepared_is_what_would_be_made() {
+    fn what_was_prepared_of_claims_is_what_would_be_made() {
         let mut seen = 0;
         for (rule, statement) in statements() {
             for source in statement.any_of.iter().chain(statement.allow.iter()) {
-                let record = Record::find(CLAIMS, source).unwrap();
+                let claim = Claim(find(CLAIMS, source).unwrap());
                 let id = &rule.meta.id;
-                assert_eq!(record.needs().unwrap(), needs_of(source), "{id}: {source}");
+                assert_eq!(claim.needs().unwrap(), needs_of(source), "{id}: {source}");
                 for part in Part::ALL {
-                    assert_eq!(record.part(part), part.of(source), "{id}: {source}");
+                    assert_eq!(claim.part(part), part.of(source), "{id}: {source}");
                 }
                 seen += 1;
             }
@@ -46,8 +70,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_prepared_of_patterns_is_what_would_be_made() {
+        let mut seen = 0;
+        for (rule, pattern) in patterns() {
+            let known = sieved(pattern).unwrap();
+            let sieve = known.sieve().unwrap();
+            // The end of a pattern tells as much of its hits as the whole.
+            for text in [pattern.pattern.text(), pattern.pattern.ending()] {
+                let made = Sieve::of(&text, &pattern.keywords, &pattern.judge.validators);
+                assert_eq!(sieve, made, "{}", rule.meta.id);
+            }
+            let wide = Wide::of(&pattern.pattern.text(), sieve.run.as_ref());
+            assert_eq!(known.wide(), wide, "{}", rule.meta.id);
+            seen += 1;
+        }
+        assert!(seen > 400, "{seen}");
+    }
+
+    #[test]
     fn an_unknown_pattern_is_reduced_here() {
-        assert!(Record::find(CLAIMS, "surely safe").is_none());
+        assert!(find(CLAIMS, "surely safe").is_none());
         assert_eq!(needs("surely safe").len(), 2);
         assert!(part("surely safe", Part::Lower).is_some());
         assert!(part("(", Part::Gist).is_none());

@@ -4,8 +4,8 @@
 use super::behind::Behind;
 use super::judge::CompiledJudge;
 use super::outline::Outline;
-use super::required::Required;
-use super::run::Run;
+use super::prepared;
+use super::reduce::{Run, Sieve, Wide, parsed, widened};
 use crate::rules::PatternRule;
 use regex_automata::hybrid::dfa::Cache;
 use regex_automata::meta::{Config, Regex};
@@ -22,32 +22,6 @@ const SIZE_LIMIT: usize = 4 << 20;
 /// such a pattern is an open repetition (`*`) in place of a counted one.
 const CACHE: usize = 4 << 20;
 
-/// What is known of one rule's matches without running its pattern.
-#[derive(Debug, Default, PartialEq)]
-struct Sieve {
-    /// Bytes without which the pattern cannot match.
-    required: Required,
-    /// Where a hit could stand.
-    run: Option<Run>,
-}
-
-impl Sieve {
-    /// Reads the pattern, of some its end; of one that does not compile nothing is known.
-    fn new(rule: &PatternRule) -> Self {
-        Self::of(&rule.pattern.ending(), rule)
-    }
-
-    fn of(pattern: &str, rule: &PatternRule) -> Self {
-        let Some(pattern) = parsed(pattern) else {
-            return Self::default();
-        };
-        Self {
-            required: Required::of(&pattern, &rule.keywords),
-            run: Run::of(&pattern, &rule.judge.validators),
-        }
-    }
-}
-
 /// Tells of most windows that the pattern does not match there, at a part of its cost in time and in
 /// memory.
 #[derive(Debug)]
@@ -59,10 +33,15 @@ pub(super) enum Likeness {
 }
 
 impl Likeness {
-    fn of(pattern: &Hir, run: Option<&Run>) -> Option<Self> {
-        let behind = run.and_then(|run| Behind::of(pattern, run));
-        let outline = || Outline::of(pattern).map(Self::Outline);
-        behind.map(Self::Behind).or_else(outline)
+    fn of(rule: &PatternRule, run: Option<&Run>) -> Option<Self> {
+        let whole = |wide: &Hir| Outline::new(wide).map(Self::Outline);
+        match prepared::wide(rule, run)? {
+            Wide::Before(before) => {
+                let behind = Behind::new(&before, run?).map(Self::Behind);
+                behind.or_else(|| whole(&widened(&parsed(&rule.pattern.text())?)))
+            }
+            Wide::Whole(wide) => whole(&wide),
+        }
     }
 
     /// Whether it looks for where hits could stand itself.
@@ -99,7 +78,7 @@ impl Compiled {
     /// Whether a match could stand in `text` and count: false is certain, at a small part of what
     /// a search costs.
     pub(super) fn passes(&self, rule: &PatternRule, text: &[u8]) -> bool {
-        let sieve = self.sieve.get_or_init(|| Sieve::new(rule));
+        let sieve = self.sieve.get_or_init(|| prepared::sieve(rule));
         // What reads backwards from hits looks for them itself, once it is made.
         let looks = matches!(self.likeness.get(), Some(Some(own)) if own.looks_itself());
         let run = sieve.run.as_ref().filter(|_| !looks);
@@ -109,8 +88,12 @@ impl Compiled {
     /// Needed where a window passes.
     pub(super) fn likeness(&self, rule: &PatternRule) -> Option<&Likeness> {
         let of = || {
-            let run = self.sieve.get_or_init(|| Sieve::new(rule)).run.as_ref();
-            Likeness::of(&parsed(&rule.pattern.text())?, run).map(Box::new)
+            let run = self
+                .sieve
+                .get_or_init(|| prepared::sieve(rule))
+                .run
+                .as_ref();
+            Likeness::of(rule, run).map(Box::new)
         };
         self.likeness.get_or_init(of).as_deref()
     }
@@ -171,11 +154,6 @@ fn bytes() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false)
 }
 
-/// A pattern as rules mean it, if it can be read.
-pub(super) fn parsed(pattern: &str) -> Option<Hir> {
-    syntax::parse_with(pattern, &bytes()).ok()
-}
-
 /// Compiles a pattern as rules mean it: over bytes, `(?-u)`, within a size limit.
 ///
 /// # Errors
@@ -212,21 +190,7 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::samples::patterns;
     use super::*;
-    use crate::rules::Pattern;
-
-    #[test]
-    fn the_end_of_a_pattern_tells_as_much_of_its_hits_as_the_whole() {
-        let all = patterns().filter(|(_, rule)| matches!(rule.pattern, Pattern::Of(_)));
-        let mut seen = 0;
-        for (rule, pattern) in all {
-            let whole = Sieve::of(&pattern.pattern.text(), pattern);
-            assert_eq!(Sieve::new(pattern), whole, "{}", rule.meta.id);
-            seen += 1;
-        }
-        assert!(seen > 400, "{seen}");
-    }
 
     #[test]
     fn faults_name_their_cause() {

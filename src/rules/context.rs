@@ -96,6 +96,18 @@ impl ContextRule {
         before + &self.hit()
     }
 
+    /// The parts in a row, short beside the pattern, and other for every other pattern.
+    pub(super) fn name(&self) -> String {
+        let Self {
+            words,
+            names,
+            value,
+            strict,
+            also,
+        } = self;
+        format!("{words}\0{names}\0{value}\0{strict}\0{also:?}")
+    }
+
     fn hit(&self) -> String {
         format!(r"(?P<hit>{})\b{{end-half}}", self.value)
     }

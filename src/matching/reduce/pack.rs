@@ -105,7 +105,7 @@ impl<'a> Packed<'a> {
         self.take(count)
     }
 
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(taken)
@@ -149,8 +149,16 @@ impl<'a> Packed<'a> {
     }
 
     fn patterns(&mut self) -> Option<Vec<Hir>> {
+        self.list(Self::pattern)
+    }
+
+    /// So many as the number before them says.
+    pub(crate) fn list<T>(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let count = self.number()?;
-        (0..count).map(|_| self.pattern()).collect()
+        (0..count).map(|_| read(self)).collect()
     }
 }
 

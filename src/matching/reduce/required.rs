@@ -2,6 +2,7 @@
 //! Bytes without which a pattern cannot match: a look for them decides most windows, at a
 //! hundredth of what the pattern costs.
 
+use super::pack::{Packed, bytes, number};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Bytes worth looking for, and of how many of a hundred lines with a keyword each is part. Letters,
@@ -40,11 +41,11 @@ const SETS: usize = 2;
 
 /// Of each of these sets a byte stands in every match.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Required(Vec<Vec<u8>>);
+pub(crate) struct Required(Vec<Vec<u8>>);
 
 impl Required {
     /// What `pattern` cannot do without. What every keyword holds is there anyway.
-    pub(super) fn of(pattern: &Hir, keywords: &[String]) -> Self {
+    pub(crate) fn of(pattern: &Hir, keywords: &[String]) -> Self {
         let mut sets = sets(pattern);
         sets.retain(|set| {
             let held = |word: &String| word.bytes().any(|byte| set.has(byte));
@@ -61,8 +62,19 @@ impl Required {
         Self(rarest.iter().take(SETS).map(|set| set.list()).collect())
     }
 
+    pub(crate) fn pack(&self, out: &mut Vec<u8>) {
+        number(self.0.len(), out);
+        self.0.iter().for_each(|set| bytes(set, out));
+    }
+
+    pub(crate) fn unpack(reader: &mut Packed<'_>) -> Option<Self> {
+        reader
+            .list(|reader| reader.bytes().map(<[u8]>::to_vec))
+            .map(Self)
+    }
+
     /// Whether all that is required stands in `text`.
-    pub(super) fn stands(&self, text: &[u8]) -> bool {
+    pub(crate) fn stands(&self, text: &[u8]) -> bool {
         self.0.iter().all(|set| {
             let found = match **set {
                 [a] => memchr::memchr(a, text),
@@ -158,13 +170,8 @@ mod tests {
 
     fn required(pattern: &str, keywords: &[&str]) -> Vec<String> {
         let words: Vec<String> = keywords.iter().map(ToString::to_string).collect();
-        let config = regex_automata::util::syntax::Config::new()
-            .unicode(false)
-            .utf8(false);
-        let hir = regex_automata::util::syntax::parse_with(pattern, &config);
-        let Required(sets) = hir
-            .map(|hir| Required::of(&hir, &words))
-            .unwrap_or_default();
+        let pattern = super::super::parsed(pattern).unwrap_or_else(regex_syntax::hir::Hir::fail);
+        let Required(sets) = Required::of(&pattern, &words);
         let shown = sets.iter().map(|set| String::from_utf8_lossy(set));
         shown.map(|set| set.into_owned()).collect()
     }

@@ -3,6 +3,7 @@
 //! stand before it, and of mixed characters where the judgement acquits words. One pass over a window at
 //! a byte a step, where the pattern's automaton would build states for each new text.
 
+use super::pack::{Packed, number};
 use regex_syntax::hir::{Capture, Class, Hir, HirKind};
 
 /// Validators that acquit a value of letters without a digit, unless upper and lower case stand in no
@@ -24,7 +25,7 @@ const UPPER: u8 = 4;
 
 /// What is known of a pattern's hits without running it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Run {
+pub(crate) struct Run {
     /// Of each byte whether a hit may hold it, whether it may stand before one, and its kind.
     marks: Box<[u8; 256]>,
     /// Bytes of the shortest hit.
@@ -35,7 +36,7 @@ pub(super) struct Run {
 
 impl Run {
     /// What every hit of `pattern` is part of. `None` where that would hold back little.
-    pub(super) fn of(pattern: &Hir, validators: &[String]) -> Option<Self> {
+    pub(crate) fn of(pattern: &Hir, validators: &[String]) -> Option<Self> {
         let mut hits = Vec::new();
         find(pattern, Bytes::ALL, &mut hits);
         if hits.is_empty() {
@@ -53,6 +54,10 @@ impl Run {
         if shortest < WORTH || (inside == Bytes::ALL && !made) {
             return None;
         }
+        Some(Self::new(inside, ahead, shortest, made))
+    }
+
+    fn new(inside: Bytes, ahead: Bytes, shortest: usize, made: bool) -> Self {
         let marks = std::array::from_fn(|byte| {
             let byte = byte as u8;
             let mark = |holds: bool, bit: u8| if holds { bit } else { 0 };
@@ -60,20 +65,47 @@ impl Run {
                 | mark(ahead.has(byte), AHEAD)
                 | mark(byte.is_ascii_uppercase(), UPPER)
         });
-        Some(Self {
+        Self {
             marks: Box::new(marks),
             shortest,
             made,
-        })
+        }
+    }
+
+    pub(crate) fn pack(&self, out: &mut Vec<u8>) {
+        for bit in [INSIDE, AHEAD] {
+            let marks = self.marks.as_chunks::<8>().0;
+            out.extend(marks.iter().map(|eight| {
+                let marked = eight
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, mark)| **mark & bit != 0);
+                marked.fold(0, |bits, (place, _)| bits | 1 << place)
+            }));
+        }
+        number(self.shortest, out);
+        out.push(u8::from(self.made));
+    }
+
+    pub(crate) fn unpack(reader: &mut Packed<'_>) -> Option<Self> {
+        let mut bytes = || {
+            let words = reader.take(32)?.as_chunks::<8>().0;
+            Some(Bytes(std::array::from_fn(|word| {
+                u64::from_le_bytes(words[word])
+            })))
+        };
+        let (inside, ahead) = (bytes()?, bytes()?);
+        let shortest = reader.number()?;
+        Some(Self::new(inside, ahead, shortest, reader.byte()? != 0))
     }
 
     /// Whether a hit could stand in `text`, which holds the whole match.
-    pub(super) fn stands(&self, text: &[u8]) -> bool {
+    pub(crate) fn stands(&self, text: &[u8]) -> bool {
         self.stands_where(text, |_| true)
     }
 
     /// Whether a hit could begin at a place that `accepts` agrees to.
-    pub(super) fn stands_where(&self, text: &[u8], mut accepts: impl FnMut(usize) -> bool) -> bool {
+    pub(crate) fn stands_where(&self, text: &[u8], mut accepts: impl FnMut(usize) -> bool) -> bool {
         let outside = |byte: &u8| self.marks[usize::from(*byte)] & INSIDE == 0;
         // Where the next run could begin: at the start, or behind a byte that is in none.
         let mut at = 0;
@@ -196,7 +228,7 @@ fn last(pattern: &Hir, before: Bytes) -> Bytes {
 }
 
 /// Whether a group is a hit: `hit`, `hit_2` and so on.
-pub(super) fn is_hit(capture: &Capture) -> bool {
+pub(crate) fn is_hit(capture: &Capture) -> bool {
     let name = capture.name.as_deref().unwrap_or_default();
     name == "hit" || name.starts_with("hit_")
 }
@@ -223,8 +255,9 @@ fn find<'a>(pattern: &'a Hir, before: Bytes, hits: &mut Vec<(Bytes, &'a Hir)>) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::program::{parsed, regex};
-    use super::super::samples::{patterns, texts};
+    use super::super::super::program::regex;
+    use super::super::super::samples::{patterns, texts};
+    use super::super::parsed;
     use super::*;
     use crate::rules::Subject;
     use proptest::prelude::*;
