@@ -57,9 +57,12 @@ pub(crate) fn packed_claim(source: &str) -> Vec<u8> {
         }
     }
     for part in Part::ALL {
+        // Nothing for none.
         let mut packed = Vec::new();
-        let known = part.of(source).is_some_and(|part| pack(&part, &mut packed));
-        bytes(if known { &packed } else { b"" }, &mut out);
+        if let Some(part) = part.of(source) {
+            pack(&part, &mut packed);
+        }
+        bytes(&packed, &mut out);
     }
     out
 }

@@ -6,7 +6,8 @@
 //! first, as in DWARF's LEB128.
 
 use regex_syntax::hir::{
-    Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, Repetition,
+    Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind,
+    Look, Repetition,
 };
 
 const EMPTY: u8 = 0;
@@ -17,13 +18,14 @@ const REPETITION: u8 = 4;
 const CAPTURE: u8 = 5;
 const CONCAT: u8 = 6;
 const ALTERNATION: u8 = 7;
+const CHARACTERS: u8 = 8;
 
-/// Adds a pattern; false where it holds classes of characters, which have no form here.
-pub(crate) fn pack(pattern: &Hir, out: &mut Vec<u8>) -> bool {
+/// Adds a pattern.
+pub(crate) fn pack(pattern: &Hir, out: &mut Vec<u8>) {
     let list = |tag, parts: &[Hir], out: &mut Vec<u8>| {
         out.push(tag);
         number(parts.len(), out);
-        parts.iter().all(|part| pack(part, out))
+        parts.iter().for_each(|part| pack(part, out));
     };
     match pattern.kind() {
         HirKind::Empty => out.push(EMPTY),
@@ -37,7 +39,13 @@ pub(crate) fn pack(pattern: &Hir, out: &mut Vec<u8>) -> bool {
             let ranges = class.iter().flat_map(|range| [range.start(), range.end()]);
             out.extend(ranges);
         }
-        HirKind::Class(Class::Unicode(_)) => return false,
+        // The parser makes such ones of single characters also where it reads bytes.
+        HirKind::Class(Class::Unicode(class)) => {
+            out.push(CHARACTERS);
+            number(class.ranges().len(), out);
+            let ranges = class.iter().flat_map(|range| [range.start(), range.end()]);
+            ranges.for_each(|edge| number(edge as usize, out));
+        }
         HirKind::Look(look) => {
             out.push(LOOK);
             number(look.as_repr() as usize, out);
@@ -48,18 +56,17 @@ pub(crate) fn pack(pattern: &Hir, out: &mut Vec<u8>) -> bool {
             // One more than it is; nothing without an end.
             number(repetition.max.map_or(0, |max| max as usize + 1), out);
             out.push(u8::from(repetition.greedy));
-            return pack(&repetition.sub, out);
+            pack(&repetition.sub, out);
         }
         HirKind::Capture(capture) => {
             out.push(CAPTURE);
             number(capture.index as usize, out);
             bytes(capture.name.as_deref().unwrap_or_default().as_bytes(), out);
-            return pack(&capture.sub, out);
+            pack(&capture.sub, out);
         }
-        HirKind::Concat(parts) => return list(CONCAT, parts, out),
-        HirKind::Alternation(parts) => return list(ALTERNATION, parts, out),
+        HirKind::Concat(parts) => list(CONCAT, parts, out),
+        HirKind::Alternation(parts) => list(ALTERNATION, parts, out),
     }
-    true
 }
 
 /// Adds a number.
@@ -128,6 +135,12 @@ impl<'a> Packed<'a> {
                     .map(|[first, last]| ClassBytesRange::new(*first, *last));
                 Hir::class(Class::Bytes(ClassBytes::new(ranges)))
             }
+            CHARACTERS => {
+                let edge = |reader: &mut Self| char::from_u32(small(reader.number()?)?);
+                let range =
+                    |reader: &mut Self| Some(ClassUnicodeRange::new(edge(reader)?, edge(reader)?));
+                Hir::class(Class::Unicode(ClassUnicode::new(self.list(range)?)))
+            }
             LOOK => Hir::look(Look::from_repr(small(self.number()?)?)?),
             REPETITION => Hir::repetition(Repetition {
                 min: small(self.number()?)?,
@@ -185,10 +198,12 @@ mod tests {
             r"^\b(?:a|bc){2,}?$",
             r"(?P<hit>a)(b){0,300}",
             r"(?i:k)\xff|[^a]",
+            r"(?u:\w)",
+            "x(?:=|:)",
         ] {
             let mut packed = Vec::new();
             let pattern = parsed(pattern);
-            assert!(pack(&pattern, &mut packed));
+            pack(&pattern, &mut packed);
             let mut reader = Packed(&packed);
             assert_eq!(reader.pattern(), Some(pattern));
             assert!(reader.0.is_empty());
@@ -196,7 +211,6 @@ mod tests {
                 assert_eq!(Packed(&packed[..end]).pattern(), None);
             }
         }
-        assert!(!pack(&regex_syntax::parse(r"\w").unwrap(), &mut Vec::new()));
     }
 
     proptest! {
