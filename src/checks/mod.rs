@@ -28,6 +28,7 @@ mod repo_manifest;
 mod repo_readme;
 mod repo_versions;
 mod repo_workflow;
+mod schema_api_ref;
 mod schema_check;
 mod schema_constant_missing;
 mod schema_copy_differs;
@@ -37,12 +38,14 @@ mod schema_index;
 mod schema_invalid;
 mod schema_json_invalid;
 mod schema_place;
+mod schema_ref_cycle;
 mod schema_ref_unresolved;
 mod schema_suspect;
 mod schema_uri;
 mod schema_version_disagrees;
 mod schema_version_form;
 mod schema_versions;
+mod schema_yaml;
 mod source_map;
 mod spdx;
 mod spdx_conflict;
@@ -114,10 +117,12 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &repo_manifest::RepoManifest,
         &repo_readme::RepoReadme,
         &repo_versions::RepoVersions,
+        &schema_api_ref::CHECK,
         &schema_constant_missing::CHECK,
         &schema_example_invalid::CHECK,
         &schema_id_duplicate::CHECK,
         &schema_invalid::CHECK,
+        &schema_ref_cycle::CHECK,
         &schema_ref_unresolved::CHECK,
         &schema_suspect::CHECK,
         &schema_version_disagrees::SchemaVersionDisagrees,
