@@ -77,6 +77,12 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
     "tree",
 ];
 
+/// Whether a tarball and the one folder in it are named as PEP 625 names an sdist.
+pub fn is_sdist_name(file: &str, folder: Option<&str>) -> bool {
+    let stem = file.strip_suffix(".tar.gz");
+    stem.is_some_and(|stem| folder == Some(stem) && package::filename::split_python(stem).is_some())
+}
+
 /// Lets go of what checks remember of the archive they saw last on this thread.
 pub fn forget() {
     schema_index::forget();
