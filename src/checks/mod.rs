@@ -49,10 +49,12 @@ mod schema_yaml;
 mod source_map;
 mod spdx;
 mod spdx_conflict;
+mod spdx_copyleft;
 mod spdx_declared;
 mod spdx_header;
 mod spdx_headers;
 mod spdx_license_content;
+mod spdx_license_refs;
 mod spdx_license_text;
 mod tar_owner;
 mod wheel_layout;
@@ -134,6 +136,7 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &schema_version_disagrees::SchemaVersionDisagrees,
         &schema_version_form::CHECK,
         &spdx_conflict::SpdxConflict,
+        &spdx_copyleft::SpdxCopyleft,
         &spdx_declared::SpdxDeclared,
         &spdx_headers::SpdxHeaders,
         &spdx_license_content::SpdxLicenseContent,
