@@ -12,6 +12,9 @@ use serde_json::Value;
 /// Longer documents are data, and are not read.
 const MAX_BYTES: usize = 4 << 20;
 
+/// A longer file is no part that another refers to; of those many are kept in vain.
+const MAX_PART: usize = 256 << 10;
+
 /// Keys at the top of a document by which it says that it describes an API.
 const APIS: &[&str] = &["openapi", "asyncapi", "swagger"];
 
@@ -33,7 +36,7 @@ pub(super) fn is_read(name: &str, bytes: &[u8]) -> bool {
 
 /// Whether a text is read for itself, or may be what another refers to.
 pub(super) fn keeps_content(name: &str, bytes: &[u8]) -> bool {
-    bytes.len() <= MAX_BYTES && (is_read(name, bytes) || refers(bytes))
+    bytes.len() <= MAX_BYTES && (is_read(name, bytes) || bytes.len() <= MAX_PART && refers(bytes))
 }
 
 /// Whether the rest of a line names a meta-schema of json-schema.org.

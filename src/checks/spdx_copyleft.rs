@@ -15,18 +15,16 @@ use super::spdx::expression::{Judged, judge};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Kind};
-use crate::model::Draft;
+use crate::model::{Draft, Severity};
 use crate::rules::Rule;
-use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 /// `check = "spdx-copyleft"`.
 pub(super) struct SpdxCopyleft;
 
 const NAME: &str = "spdx-copyleft";
 /// How much of a file its first comment may fill.
-const HEAD: usize = 8 << 10;
+const HEAD: usize = 4 << 10;
 /// How far into a licence file its title may stand, white space folded.
 const TITLE: usize = 300;
 /// Names shown in a finding.
@@ -95,8 +93,6 @@ impl ArtifactCheck for SpdxCopyleft {
     }
 
     fn note(&self, entry: &Classified<'_>) -> Option<String> {
-        static FULL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("GNU"));
-        static SHORT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("GPL"));
         if *entry.entry_kind != EntryKind::File || entry.text.is_binary() {
             return None;
         }
@@ -105,8 +101,7 @@ impl ArtifactCheck for SpdxCopyleft {
         let head = &text[..text.len().min(HEAD)];
         let source = entry.kind.is("source");
         if source {
-            let mentioned = FULL.find(head).is_some() || SHORT.find(head).is_some();
-            if !mentioned || exempt::vendored(name) || exempt::test_data(name) {
+            if !mentions(head) || exempt::vendored(name) || exempt::test_data(name) {
                 return None;
             }
             let granted = notice(&first_comment(head))?;
@@ -172,7 +167,9 @@ impl ArtifactCheck for SpdxCopyleft {
                 ("notice", count) => format!("{count} files are granted under the terms of the"),
                 _ => "The package ships the text of the".to_owned(),
             };
-            out.push(draft(
+            // Examples and tests are read and run, and seldom become part of anything.
+            let shown = names.iter().all(|name| exempt::sample(name));
+            let found = draft(
                 rule,
                 &artifact.member(names[0]),
                 format!(
@@ -180,9 +177,19 @@ impl ArtifactCheck for SpdxCopyleft {
                     declared.canonical,
                     some_of(&names, SHOWN)
                 ),
-            ));
+            );
+            out.push(match shown {
+                true => found.severity(Severity::Low),
+                false => found,
+            });
         }
     }
+}
+
+/// Whether a head holds `GNU` or `GPL`: one pass over it, for most hold neither.
+fn mentions(head: &[u8]) -> bool {
+    memchr::memchr_iter(b'G', head)
+        .any(|at| matches!(head.get(at + 1..at + 3), Some(b"NU" | b"PL")))
 }
 
 fn permissive(declared: &Judged) -> bool {

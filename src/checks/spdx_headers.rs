@@ -68,13 +68,13 @@ impl ArtifactCheck for SpdxHeaders {
                 format!("side\n{}", lines.join("\n"))
             });
         }
-        if named_so(name) {
+        let source = entry.kind.is("source");
+        if !source && named_so(name) {
             let names = spoken_of(text).into_iter().collect::<Vec<_>>();
             if !names.is_empty() {
                 return Some(format!("text\n{}", names.join("\n")));
             }
         }
-        let source = entry.kind.is("source");
         let mentioned = header::mentions(text);
         if entry.kind.comments == CommentStyle::None
             || !(source || mentioned)
