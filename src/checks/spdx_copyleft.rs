@@ -8,10 +8,12 @@
 
 use super::package::license_text::named_so;
 use super::package::manifest::{self, Manifest};
+use super::package::metadata::Metadata;
 use super::package::root;
 use super::params::{draft, some_of};
 use super::spdx::exempt;
-use super::spdx::expression::{Judged, judge};
+use super::spdx::expression::judge;
+use super::spdx::notice::{mentions, notice, titled};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Kind};
@@ -25,8 +27,6 @@ pub(super) struct SpdxCopyleft;
 const NAME: &str = "spdx-copyleft";
 /// How much of a file its first comment may fill.
 const HEAD: usize = 4 << 10;
-/// How far into a licence file its title may stand, white space folded.
-const TITLE: usize = 300;
 /// Names shown in a finding.
 const SHOWN: usize = 5;
 
@@ -51,36 +51,31 @@ const PERMISSIVE: &[&str] = &[
     "zlib-",
 ];
 
-/// Words by which a notice offers another licence, or takes back what copyleft asks for.
-const CHOICES: &[&str] = &[
-    "alternatively",
+/// Texts of old metadata, and ends of classifiers, that mean such a licence.
+const SPOKEN: &[&str] = &[
     "apache",
-    "artistic",
-    "at your choice",
+    "apache 2",
+    "apache 2.0",
+    "apache license",
+    "apache license 2.0",
+    "apache license version 2.0",
+    "apache license, version 2.0",
+    "apache software license",
+    "apache software license 2.0",
     "bsd",
-    "dual",
-    "either the ",
-    "exception",
-    "mit ",
-    "mit/",
-    "mozilla",
-    "mpl",
-    "permission is hereby granted",
-    "permission to use",
-    "public domain",
-    "redistribution and use in source",
-    "same terms as perl",
-    "spdx-license-identifier",
-];
-
-/// What stands before the name of a licence that a file is granted under.
-const GRANTS: &[&str] = &[
-    "under the terms of the ",
-    "under the terms of ",
-    "under the ",
-    "licensed under ",
-    "license: ",
-    "licence: ",
+    "bsd 3-clause",
+    "bsd 3-clause license",
+    "bsd license",
+    "isc license",
+    "isc license (iscl)",
+    "mit license",
+    "mit no attribution license (mit-0)",
+    "new bsd",
+    "new bsd license",
+    "python software foundation license",
+    "the mit license",
+    "the mit license (mit)",
+    "the unlicense (unlicense)",
 ];
 
 impl ArtifactCheck for SpdxCopyleft {
@@ -104,15 +99,13 @@ impl ArtifactCheck for SpdxCopyleft {
             if !mentions(head) || exempt::vendored(name) || exempt::test_data(name) {
                 return None;
             }
-            let granted = notice(&first_comment(head))?;
+            let granted = notice(head)?;
             return Some(format!("notice {granted}"));
         }
         if !named_so(name) {
             return None;
         }
-        let folded = fold(&String::from_utf8_lossy(head));
-        let title: String = folded.chars().take(TITLE).collect();
-        Some(match titled(&title) {
+        Some(match titled(head) {
             Some(license) => format!("text {license}"),
             None => "text".to_owned(),
         })
@@ -129,11 +122,11 @@ impl ArtifactCheck for SpdxCopyleft {
         if !notes.iter().any(telling) || matches!(artifact.kind, ArtifactKind::Container(_)) {
             return;
         }
-        let manifests: Vec<(Manifest, Judged)> = manifest::manifests(artifact)
+        let manifests: Vec<(Manifest, String)> = manifest::manifests(artifact)
             .into_iter()
             .filter_map(|manifest| {
-                let judged = judge(&manifest.declared()?.text);
-                permissive(&judged).then_some((manifest, judged))
+                let declared = permissive(artifact, &manifest)?;
+                Some((manifest, declared))
             })
             .collect();
         // Folders that hold a licence file: what lies in them may be somebody else's.
@@ -174,7 +167,7 @@ impl ArtifactCheck for SpdxCopyleft {
                 &artifact.member(names[0]),
                 format!(
                     "{holds} {license}, which `{}`, declared in {base}, does not cover: {}.",
-                    declared.canonical,
+                    declared,
                     some_of(&names, SHOWN)
                 ),
             );
@@ -186,18 +179,30 @@ impl ArtifactCheck for SpdxCopyleft {
     }
 }
 
-/// Whether a head holds `GNU` or `GPL`: one pass over it, for most hold neither.
-fn mentions(head: &[u8]) -> bool {
-    memchr::memchr_iter(b'G', head)
-        .any(|at| matches!(head.get(at + 1..at + 3), Some(b"NU" | b"PL")))
-}
-
-fn permissive(declared: &Judged) -> bool {
-    let known = |id: &String| PERMISSIVE.iter().any(|start| id.starts_with(start));
-    declared.is_sound()
-        && declared.refs.is_empty()
-        && !declared.licenses.is_empty()
-        && declared.licenses.iter().all(known)
+/// What a manifest declares, when that is nothing but permissive licences.
+fn permissive(artifact: &Artifact, manifest: &Manifest) -> Option<String> {
+    let spoken = |text: &str| SPOKEN.contains(&text.trim().to_ascii_lowercase().as_str());
+    if let Some(declared) = manifest.declared() {
+        let judged = judge(&declared.text);
+        let known = |id: &String| PERMISSIVE.iter().any(|start| id.starts_with(start));
+        let all = judged.is_sound()
+            && judged.refs.is_empty()
+            && !judged.licenses.is_empty()
+            && judged.licenses.iter().all(known);
+        if all {
+            return Some(judged.canonical);
+        }
+        return spoken(&declared.text).then(|| declared.text.trim().to_owned());
+    }
+    // Told by classifiers alone.
+    let metadata = Metadata::parse(artifact.kept.get(&manifest.file)?).ok()?;
+    let named: Vec<&str> = metadata
+        .all("Classifier")
+        .filter(|field| field.value.starts_with("License ::"))
+        .filter_map(|field| field.value.rsplit(" :: ").next())
+        .filter(|name| *name != "OSI Approved")
+        .collect();
+    (!named.is_empty() && named.iter().all(|name| spoken(name))).then(|| named.join(", "))
 }
 
 fn folder(name: &str) -> &str {
@@ -214,7 +219,7 @@ fn top(artifact: &Artifact, manifest: &Manifest) -> String {
 
 /// The manifest that speaks for a file: an archive's only one, the nearest above in a tree. A
 /// nearer one that declares something else is not in the list, and stands in the way.
-fn speaks_for(artifact: &Artifact, manifests: &[(Manifest, Judged)], name: &str) -> Option<usize> {
+fn speaks_for(artifact: &Artifact, manifests: &[(Manifest, String)], name: &str) -> Option<usize> {
     if artifact.kind != ArtifactKind::Tree {
         return (manifests.len() == 1).then_some(0);
     }
@@ -257,175 +262,4 @@ fn beside_another(artifact: &Artifact, notes: &[(&str, &str)], top: &str) -> boo
     notes
         .iter()
         .any(|(name, note)| *note == "text" && at_top(artifact, name, top))
-}
-
-/// Lower case, white space folded.
-fn fold(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The text of the comment that a file begins with, folded, its marks taken off.
-fn first_comment(head: &[u8]) -> String {
-    const BLOCKS: &[(&str, &str)] = &[
-        ("/*", "*/"),
-        ("\"\"\"", "\"\"\""),
-        ("'''", "'''"),
-        ("<!--", "-->"),
-        ("(*", "*)"),
-        ("{-", "-}"),
-        ("--[[", "]]"),
-        ("=begin", "=end"),
-        ("<#", "#>"),
-    ];
-    const LINES: &[&str] = &[
-        "#", "//", "--", ";", "%", "\"", "rem ", "::", "dnl ", "..", "*",
-    ];
-    let text = String::from_utf8_lossy(head);
-    let mut found = String::new();
-    let mut open: Option<&str> = None;
-    for line in text.lines() {
-        let line = line.trim();
-        let kept = if let Some(end) = open {
-            let (kept, ended) = match line.split_once(end) {
-                Some((kept, _)) => (kept, true),
-                None => (line, false),
-            };
-            if ended {
-                open = None;
-            }
-            kept
-        } else if line.is_empty() || line.starts_with("<?") {
-            continue;
-        } else if let Some((begin, end)) = BLOCKS.iter().find(|(begin, _)| line.starts_with(begin))
-        {
-            let inside = &line[begin.len()..];
-            match inside.split_once(end) {
-                Some((kept, _)) => kept,
-                None => {
-                    open = Some(end);
-                    inside
-                }
-            }
-        } else if LINES.iter().any(|begin| line.starts_with(begin)) {
-            line
-        } else {
-            break;
-        };
-        let marks = |c: char| c.is_whitespace() || "/*#;%-!\"'|.:=<>".contains(c);
-        for word in kept.trim_matches(marks).split_whitespace() {
-            found.push(' ');
-            found.push_str(word);
-        }
-    }
-    found.make_ascii_lowercase();
-    found
-}
-
-/// The licence that a folded comment grants the file under.
-fn notice(comment: &str) -> Option<&'static str> {
-    if CHOICES.iter().any(|words| comment.contains(words)) {
-        return None;
-    }
-    GRANTS.iter().find_map(|grant| {
-        let mut places = memchr::memmem::find_iter(comment.as_bytes(), grant);
-        places.find_map(|at| licence_at(&comment[at + grant.len()..]))
-    })
-}
-
-/// The licence whose name a folded text begins with.
-fn licence_at(text: &str) -> Option<&'static str> {
-    let text = text.strip_prefix("the ").unwrap_or(text);
-    let named = text.strip_prefix("gnu ").unwrap_or(text);
-    for (words, name) in [
-        ("affero general public licen", "GNU AGPL"),
-        ("lesser general public licen", "GNU LGPL"),
-        ("library general public licen", "GNU LGPL"),
-        ("general public licen", "GNU GPL"),
-    ] {
-        if named.starts_with(words) && named.len() < text.len() {
-            return Some(name);
-        }
-    }
-    for (word, name) in [
-        ("agpl", "GNU AGPL"),
-        ("lgpl", "GNU LGPL"),
-        ("gpl", "GNU GPL"),
-    ] {
-        if let Some(rest) = named.strip_prefix(word) {
-            let rest = rest.trim_start_matches([' ', '-', 'v', ',']);
-            let ends = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
-            return (ends || rest.starts_with("licen") || rest.starts_with('.')).then_some(name);
-        }
-    }
-    None
-}
-
-/// The licence whose text begins with this title.
-fn titled(title: &str) -> Option<&'static str> {
-    let title = title.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-    let license = licence_at(title)?;
-    let versioned = title.contains("version ") && title.contains("free software foundation");
-    versioned.then_some(license)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn granted(text: &str) -> Option<&'static str> {
-        notice(&first_comment(text.as_bytes()))
-    }
-
-    #[test]
-    fn notices_are_read_in_every_comment() {
-        for (text, license) in [
-            (
-                "/*\n * This file is free software; you can redistribute it and/or modify\n * it under the terms of the GNU General\n * Public License as published by\n */\nint x;\n",
-                "GNU GPL",
-            ),
-            (
-                "#!/usr/bin/python\n# You can use it under the terms of the GNU Lesser General Public License\nx = 1\n",
-                "GNU LGPL",
-            ),
-            (
-                "\"\"\"A module.\n\nDistributed under the GNU Affero General Public License, version 3.\n\"\"\"\n",
-                "GNU AGPL",
-            ),
-            ("// Licensed under the GPL v2 or later.\n", "GNU GPL"),
-            ("# License: LGPL-2.1\n", "GNU LGPL"),
-        ] {
-            assert_eq!(granted(text), Some(license), "{text}");
-        }
-    }
-
-    #[test]
-    fn choices_exceptions_and_talk_are_no_notices() {
-        for text in [
-            "// Dual licensed under the MIT or GPL Version 2 licenses.\n",
-            "/* under the terms of the GNU General Public License. As a special exception */\n",
-            "/* BSD. Alternatively, under the terms of the GNU General Public License */\n",
-            "x = 1\n# under the terms of the GNU General Public License\n",
-            "# Runs under the GNU Make of the host.\n",
-            "# The GNU General Public License is known to this parser.\n",
-            "// under the gplot library\n",
-        ] {
-            assert_eq!(granted(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn texts_begin_with_their_title() {
-        let text = "                    GNU GENERAL PUBLIC LICENSE\n  Version 3, 29 June 2007\n Copyright (C) 2007 Free Software Foundation";
-        assert_eq!(titled(&fold(text)), Some("GNU GPL"));
-        assert_eq!(titled(&fold("MIT License, not the GNU GPL")), None);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_head_is_read_without_a_panic(text in "(/\\*|\\*/|#|\"\"\"|GNU |GPL|under the |\n|é|.){0,30}") {
-            let _ = granted(&text);
-            let _ = titled(&fold(&text));
-        }
-    }
 }
