@@ -183,7 +183,8 @@ impl ArtifactCheck for SpdxCopyleft {
 fn permissive(artifact: &Artifact, manifest: &Manifest) -> Option<String> {
     let spoken = |text: &str| SPOKEN.contains(&text.trim().to_ascii_lowercase().as_str());
     if let Some(declared) = manifest.declared() {
-        let judged = judge(&declared.text);
+        // Old manifests of Cargo write `MIT/Apache-2.0` for `OR`.
+        let judged = judge(&declared.text.replace('/', " OR "));
         let known = |id: &String| PERMISSIVE.iter().any(|start| id.starts_with(start));
         let all = judged.is_sound()
             && judged.refs.is_empty()
