@@ -88,6 +88,7 @@ pub fn is_sdist_name(file: &str, folder: Option<&str>) -> bool {
 /// Lets go of what checks remember of the archive they saw last on this thread.
 pub fn forget() {
     schema_index::forget();
+    schema_yaml::forget();
 }
 
 /// Lets go of what checks remember of the tree they saw last: when no check will see it any more.

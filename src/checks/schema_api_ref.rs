@@ -68,6 +68,9 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
     }
 }
 
+/// Descriptions that the references of a part may be read against.
+const WHOLES: usize = 16;
+
 /// A reference that leads nowhere.
 struct Broken {
     pointer: String,
@@ -92,19 +95,18 @@ impl Parts<'_> {
         if self.read.len() >= PARTS {
             return None;
         }
-        let mut known = self.index.documents.iter();
-        let known = known.find(|document| document.name == name);
-        let read = known
-            .map(|document| Arc::clone(&document.value))
-            .or_else(|| {
-                let bytes = self.artifact.kept.get(name)?;
-                let value = match (is_yaml_name(name), is_json_name(name)) {
-                    (true, _) => schema_yaml::parse(bytes).ok(),
-                    (_, true) => schema_index::parse(bytes).ok(),
-                    _ => None,
-                };
-                value.map(Arc::new)
-            });
+        let documents = &self.index.documents;
+        let known = documents.binary_search_by(|document| document.name.as_str().cmp(name));
+        let known = known.ok().map(|at| Arc::clone(&documents[at].value));
+        let read = known.or_else(|| {
+            let bytes = self.artifact.kept.get(name)?;
+            let value = match (is_yaml_name(name), is_json_name(name)) {
+                (true, _) => schema_yaml::parse(bytes).ok(),
+                (_, true) => schema_index::parse(bytes).ok(),
+                _ => None,
+            };
+            value.map(Arc::new)
+        });
         self.read.insert(name.to_owned(), read.clone());
         if let Some(value) = &read {
             self.open.push((name.to_owned(), Arc::clone(value)));
@@ -120,6 +122,7 @@ fn broken(
     name: &str,
     value: &Value,
 ) -> Vec<Broken> {
+    let is_root = is_api(value);
     let mut seen = BTreeSet::new();
     let mut broken = Vec::new();
     for (pointer, text) in references(value) {
@@ -132,8 +135,9 @@ fn broken(
         let in_a_file = !fragment.is_empty() && !fragment.starts_with('/');
         let missing = if file.is_empty() {
             // Some bundlers read a part's references against the whole.
-            let whole = std::iter::once(value).chain(roots.iter().map(|(_, root)| &**root));
-            !in_a_file && !whole.into_iter().any(|value| holds(value, &fragment))
+            let whole = roots.iter().take(if is_root { 0 } else { WHOLES });
+            let mut all = std::iter::once(value).chain(whole.map(|(_, root)| &**root));
+            !in_a_file && !all.any(|value| holds(value, &fragment))
         } else {
             let Some(target) = beside(name, file) else {
                 continue;

@@ -8,6 +8,9 @@ use crate::model::ByteSpan;
 use crate::schema;
 use memchr::memmem;
 use serde_json::Value;
+use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
 
 /// Longer documents are data, and are not read.
 const MAX_BYTES: usize = 4 << 20;
@@ -83,11 +86,41 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
     yaml::read_long(std::str::from_utf8(text).map_err(|error| error.to_string())?)
 }
 
+thread_local! {
+    /// The document that was looked into last: findings of one come one after the other.
+    static LAST: RefCell<Option<(u64, Rc<yaml::Node>)>> = const { RefCell::new(None) };
+}
+
+/// Lets go of the document that was looked into last.
+pub(super) fn forget() {
+    LAST.set(None);
+}
+
+/// A document with the places of its nodes.
+fn placed(text: &[u8]) -> Option<Rc<yaml::Node>> {
+    let key = hash(text);
+    let known = LAST.with_borrow(|last| match last {
+        Some((of, node)) if *of == key => Some(Rc::clone(node)),
+        _ => None,
+    });
+    known.or_else(|| {
+        let node = yaml::Node::parse(std::str::from_utf8(text).ok()?).ok()?;
+        let node = Rc::new(node);
+        LAST.set(Some((key, Rc::clone(&node))));
+        Some(node)
+    })
+}
+
+fn hash(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The first line of the value at `pointer`.
 pub(super) fn locate(text: &[u8], pointer: &str) -> Option<ByteSpan> {
-    let decoded = std::str::from_utf8(text).ok()?;
-    let root = yaml::Node::parse(decoded).ok()?;
-    let mut node = &root;
+    let root = placed(text)?;
+    let mut node = &*root;
     for token in schema::tokens(pointer) {
         node = match &node.value {
             yaml::Value::Map(_) => node.get(&token)?,
@@ -155,6 +188,12 @@ mod tests {
             text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
         }
         let _ = parse(text.as_bytes());
+        let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for level in 1..12 {
+            let inside = vec![format!("*a{}", level - 1); 10].join(",");
+            text.push_str(&format!("a{level}: &a{level} [{inside}]\n"));
+        }
+        assert!(parse(text.as_bytes()).is_err() && locate(text.as_bytes(), "/a0").is_none());
         assert!(parse(format!("a: {}", "[".repeat(5000)).as_bytes()).is_err());
     }
 

@@ -19,7 +19,7 @@ use crate::artifact::EntryKind;
 use crate::classify::{Classified, Kind};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// `check = "spdx-copyleft"`.
 pub(super) struct SpdxCopyleft;
@@ -129,6 +129,10 @@ impl ArtifactCheck for SpdxCopyleft {
                 Some((manifest, declared))
             })
             .collect();
+        let places = manifests.iter().enumerate();
+        let by_folder: HashMap<&str, usize> = places
+            .map(|(at, (manifest, _))| (manifest.folder(), at))
+            .collect();
         // Folders that hold a licence file: what lies in them may be somebody else's.
         let owned: BTreeSet<&str> = artifact
             .entries
@@ -138,7 +142,7 @@ impl ArtifactCheck for SpdxCopyleft {
             .collect();
         let mut groups: BTreeMap<(usize, &str, &str), Vec<&str>> = BTreeMap::new();
         for (name, note) in notes.iter().copied().filter(telling) {
-            let Some(at) = speaks_for(artifact, &manifests, name) else {
+            let Some(at) = speaks_for(artifact, &by_folder, name) else {
                 continue;
             };
             let top = top(artifact, &manifests[at].0);
@@ -220,22 +224,20 @@ fn top(artifact: &Artifact, manifest: &Manifest) -> String {
 
 /// The manifest that speaks for a file: an archive's only one, the nearest above in a tree. A
 /// nearer one that declares something else is not in the list, and stands in the way.
-fn speaks_for(artifact: &Artifact, manifests: &[(Manifest, String)], name: &str) -> Option<usize> {
+fn speaks_for(artifact: &Artifact, by_folder: &HashMap<&str, usize>, name: &str) -> Option<usize> {
     if artifact.kind != ArtifactKind::Tree {
-        return (manifests.len() == 1).then_some(0);
+        return (by_folder.len() == 1).then_some(0);
     }
-    let above = manifests.iter().enumerate();
-    let above = above.filter(|(_, (manifest, _))| name.starts_with(manifest.folder()));
-    let (at, (nearest, _)) = above.max_by_key(|(_, (manifest, _))| manifest.folder().len())?;
     let folders = memchr::memrchr_iter(b'/', name.as_bytes()).map(|end| &name[..=end]);
-    let between = folders.take_while(|folder| folder.len() > nearest.folder().len());
-    let manifest_in = |folder: &str| {
-        ["pyproject.toml", "Cargo.toml", "package.json"]
-            .iter()
-            .any(|base| artifact.entries.contains_key(&format!("{folder}{base}")))
-    };
-    let mut between = between;
-    (!between.any(manifest_in)).then_some(at)
+    for folder in folders.chain([""]) {
+        let manifest_here = |base: &&str| artifact.entries.contains_key(&format!("{folder}{base}"));
+        let here = by_folder.get(folder).copied();
+        let manifests = ["pyproject.toml", "Cargo.toml", "package.json"];
+        if here.is_some() || manifests.iter().any(manifest_here) {
+            return here;
+        }
+    }
+    None
 }
 
 /// Whether a folder between the package's own and the file holds a licence file.

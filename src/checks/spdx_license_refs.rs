@@ -81,9 +81,11 @@ pub(super) fn judge_refs<'a>(
             }
         }
     }
+    let called = |file: &&String| file.contains("LicenseRef-") || file.contains("AdditionRef-");
+    let called: Vec<&String> = artifact.entries.keys().filter(called).collect();
     for (name, files) in named.by {
-        if texts.contains(name.as_str()) || artifact.entries.keys().any(|file| is_text(file, &name))
-        {
+        let texts_of = || called.iter().any(|file| is_text(file, &name));
+        if texts.contains(name.as_str()) || texts_of() {
             continue;
         }
         let description = format!(
