@@ -128,6 +128,9 @@ pub trait Visitor {
     fn room(&mut self, _size: u64) -> Vec<u8> {
         Vec::new()
     }
+    /// The container that is open says that git made it of a commit: it is a source tree, not what
+    /// a build made.
+    fn of_commit(&mut self) {}
     /// A member. Folders and links come too.
     fn entry(&mut self, entry: OwnedEntry);
     /// Something is wrong.

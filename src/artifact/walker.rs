@@ -197,6 +197,11 @@ impl<'v> Walker<'v> {
         self.visitor.enter(&site.path, format);
     }
 
+    /// The container that was entered last says that git made it of a commit.
+    pub(super) fn of_commit(&mut self) {
+        self.visitor.of_commit();
+    }
+
     /// Reports something about the container itself.
     pub(super) fn note(
         &mut self,

@@ -6,7 +6,7 @@ use super::judging;
 use super::members::{Members, Parcel};
 use super::turns::Turn;
 use crate::artifact::{self, Anomaly, EntryKind, Format, OwnedEntry, Visitor};
-use crate::checks::{Artifact, ArtifactKind, IndexEntry};
+use crate::checks::{self, Artifact, ArtifactKind, IndexEntry};
 use crate::classify::{Origin, is_test_material};
 use crate::model::{Draft, EntryPath, Scanned, Severity};
 use rayon::Scope;
@@ -42,6 +42,8 @@ struct Open {
     entries: Vec<(String, IndexEntry)>,
     /// Bytes kept of it.
     kept: usize,
+    /// Made of a commit by git.
+    of_commit: bool,
 }
 
 impl<'s, 'scope> Listener<'s, 'scope> {
@@ -101,6 +103,7 @@ impl Visitor for Listener<'_, '_> {
             path: path.clone(),
             kind: ArtifactKind::Container(format),
             origin: Origin::Archive,
+            upload: self.members.release && self.name_from > 0 && self.open.is_empty(),
             entries: BTreeMap::new(),
             kept: BTreeMap::new(),
             notes: BTreeMap::new(),
@@ -109,11 +112,18 @@ impl Visitor for Listener<'_, '_> {
             artifact,
             entries: Vec::new(),
             kept: 0,
+            of_commit: false,
         });
         self.members.collector.count(Scanned {
             archives: 1,
             ..Scanned::default()
         });
+    }
+
+    fn of_commit(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.of_commit = true;
+        }
     }
 
     fn entry(&mut self, entry: OwnedEntry) {
@@ -182,16 +192,19 @@ impl Visitor for Listener<'_, '_> {
             let mut artifact = open.artifact;
             // Of members with one name the last stays.
             artifact.entries = open.entries.into_iter().collect();
-            let upload = self.members.release && self.name_from > 0 && self.open.is_empty();
-            artifact.kind = package_kind(&artifact, upload);
+            // What lies inside another archive, or is input of tests, is nobody's upload.
+            let alone = self.open.is_empty() && !open.of_commit;
+            let named = alone && !is_test_material(artifact.path.name());
+            artifact.kind = package_kind(&artifact, named);
             self.parcel.finished(artifact);
         }
     }
 }
 
-/// The kind of package, by what it holds; its name decides only between tarballs. Of what is about
-/// to be uploaded (`upload`), a package without its manifest is one still.
-fn package_kind(artifact: &Artifact, upload: bool) -> ArtifactKind {
+/// The kind of package, by what it holds; its name decides only between tarballs. What is about to
+/// be uploaded is a package without its manifest still, and so is what is `named` like one to the
+/// letter: archive and folder alike.
+fn package_kind(artifact: &Artifact, named: bool) -> ArtifactKind {
     let names = || artifact.entries.keys();
     let ArtifactKind::Container(format) = artifact.kind else {
         return artifact.kind;
@@ -217,7 +230,7 @@ fn package_kind(artifact: &Artifact, upload: bool) -> ArtifactKind {
     {
         ArtifactKind::Npm
     } else if top_file("PKG-INFO")
-        || upload
+        || (artifact.upload || named && checks::is_sdist_name(name, artifact.top_folder()))
             && name.ends_with(".tar.gz")
             && ["pyproject.toml", "setup.py"].map(top_file).contains(&true)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One entry, everything that can be said while its bytes are there.
 
+use super::cells;
 use super::engine::Engine;
 use super::hits::{pending, strongest};
 use super::resolve::{Lines, Pending};
@@ -75,6 +76,7 @@ pub(super) fn examine(
     engine
         .statements
         .scan(entry, &flagged, scratch.statement_marks(), hits);
+    cells::secrets(engine, entry, scratch, hits);
     hits.sort_by_key(|hit| (hit.span, hit.rule));
     let mut wide = wide::secrets(engine, entry, scratch);
     let mut secrets: Vec<ByteSpan> = hits

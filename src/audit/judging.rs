@@ -58,6 +58,7 @@ pub(super) fn tree(content: TreeContent, tasks: Vec<Task>) -> Artifact {
         path: EntryPath::root("."),
         kind: ArtifactKind::Tree,
         origin: Origin::Tree,
+        upload: false,
         entries: BTreeMap::new(),
         kept: BTreeMap::new(),
         notes: BTreeMap::new(),

@@ -2,6 +2,7 @@
 //! Order, parallelism, suppression and verdict: inputs in, one [`Report`](crate::model::Report)
 //! out. Knows no single rule and no file format.
 
+mod cells;
 mod collect;
 mod container;
 mod echo;

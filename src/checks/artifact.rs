@@ -47,6 +47,8 @@ pub struct Artifact {
     pub kind: ArtifactKind,
     /// Tree or archive.
     pub origin: Origin,
+    /// Stands in the folder of what is about to be uploaded.
+    pub upload: bool,
     /// Name inside the artifact (with `/`) to entry.
     pub entries: BTreeMap<String, IndexEntry>,
     /// Contents kept, by the same name.
@@ -128,6 +130,7 @@ impl Artifact {
                 ArtifactKind::Tree => Origin::Tree,
                 _ => Origin::Archive,
             },
+            upload: false,
             entries: files
                 .iter()
                 .map(|(name, text)| ((*name).to_owned(), entry(text)))

@@ -228,6 +228,7 @@ mod tests {
             path: EntryPath::root("dist/x"),
             kind,
             origin: Origin::Archive,
+            upload: false,
             entries: names
                 .iter()
                 .map(|name| ((*name).to_owned(), entry.clone()))

@@ -28,6 +28,7 @@ mod repo_manifest;
 mod repo_readme;
 mod repo_versions;
 mod repo_workflow;
+mod schema_api_ref;
 mod schema_check;
 mod schema_constant_missing;
 mod schema_copy_differs;
@@ -37,19 +38,23 @@ mod schema_index;
 mod schema_invalid;
 mod schema_json_invalid;
 mod schema_place;
+mod schema_ref_cycle;
 mod schema_ref_unresolved;
 mod schema_suspect;
 mod schema_uri;
 mod schema_version_disagrees;
 mod schema_version_form;
 mod schema_versions;
+mod schema_yaml;
 mod source_map;
 mod spdx;
 mod spdx_conflict;
+mod spdx_copyleft;
 mod spdx_declared;
 mod spdx_header;
 mod spdx_headers;
 mod spdx_license_content;
+mod spdx_license_refs;
 mod spdx_license_text;
 mod tar_owner;
 mod wheel_layout;
@@ -74,9 +79,16 @@ pub const BORN_IN_PIPELINE: &[&str] = &[
     "tree",
 ];
 
+/// Whether a tarball and the one folder in it are named as PEP 625 names an sdist.
+pub fn is_sdist_name(file: &str, folder: Option<&str>) -> bool {
+    let stem = file.strip_suffix(".tar.gz");
+    stem.is_some_and(|stem| folder == Some(stem) && package::filename::split_python(stem).is_some())
+}
+
 /// Lets go of what checks remember of the archive they saw last on this thread.
 pub fn forget() {
     schema_index::forget();
+    schema_yaml::forget();
 }
 
 /// Lets go of what checks remember of the tree they saw last: when no check will see it any more.
@@ -114,15 +126,18 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &repo_manifest::RepoManifest,
         &repo_readme::RepoReadme,
         &repo_versions::RepoVersions,
+        &schema_api_ref::CHECK,
         &schema_constant_missing::CHECK,
         &schema_example_invalid::CHECK,
         &schema_id_duplicate::CHECK,
         &schema_invalid::CHECK,
+        &schema_ref_cycle::CHECK,
         &schema_ref_unresolved::CHECK,
         &schema_suspect::CHECK,
         &schema_version_disagrees::SchemaVersionDisagrees,
         &schema_version_form::CHECK,
         &spdx_conflict::SpdxConflict,
+        &spdx_copyleft::SpdxCopyleft,
         &spdx_declared::SpdxDeclared,
         &spdx_headers::SpdxHeaders,
         &spdx_license_content::SpdxLicenseContent,

@@ -7,7 +7,7 @@ use super::params::{draft, fault};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::Kind;
-use crate::model::{Draft, Severity};
+use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
 
 /// `check = "package-identity"`, with `fault` = `mismatch`, `missing` or `form`.
@@ -43,7 +43,15 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     let name = format!("{root}{file}");
     if !artifact.entries.contains_key(&name) {
         let description = format!("The package has no `{name}`.");
-        out.push(draft(rule, &artifact.path, description));
+        let found = draft(rule, &artifact.path, description);
+        // Elsewhere it may be a tarball of sources that only looks like a package.
+        let looks = artifact.kind == ArtifactKind::Sdist && !artifact.upload;
+        out.push(match looks {
+            true => found
+                .severity(Severity::Medium)
+                .confidence(Confidence::Medium),
+            false => found,
+        });
     } else if file != "PKG-INFO"
         && let Some(bytes) = artifact.kept.get(&name)
         && manifest::read(&name, bytes).is_none()

@@ -2,7 +2,8 @@
 //! The frame of the schema checks: what they keep, the index they judge by, and their drafts.
 
 use super::schema_index::{Index, keeps, keeps_content};
-use super::schema_place::Weight;
+use super::schema_place::{Weight, is_yaml_name};
+use super::schema_yaml;
 use super::{Artifact, ArtifactCheck};
 use crate::classify::{Kind, Text};
 use crate::model::{Draft, Severity};
@@ -50,7 +51,10 @@ pub(super) fn draft(
     let (name, weight) = document;
     let mut draft = Draft::new(rule.meta.id.clone(), &artifact.member(name), description);
     let text = artifact.kept.get(name).map(|bytes| Text::decode(bytes));
-    draft.span = text.and_then(|text| schema::locate(text.bytes(), pointer));
+    draft.span = text.and_then(|text| match is_yaml_name(name) {
+        true => schema_yaml::locate(text.bytes(), pointer),
+        false => schema::locate(text.bytes(), pointer),
+    });
     let most = match weight {
         Weight::Test => Severity::Low,
         Weight::Other => Severity::Medium,

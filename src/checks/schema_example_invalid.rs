@@ -175,10 +175,9 @@ fn embedded(
     }
     // Only what the document itself holds: a reference elsewhere is not followed here.
     let outside = index.references(artifact, document);
-    if outside
-        .iter()
-        .any(|reference| reference.target != Target::Found || !reference.text.starts_with('#'))
-    {
+    if outside.iter().any(|reference| {
+        !matches!(reference.target, Target::Found(_)) || !reference.text.starts_with('#')
+    }) {
         return;
     }
     let mut known = Documents::new();

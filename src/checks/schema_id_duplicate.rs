@@ -5,7 +5,7 @@ use super::Artifact;
 use super::schema_check::{OverSchemas, draft};
 use super::schema_copy_differs::copy_key;
 use super::schema_index::{Identified, Index};
-use super::schema_place::Weight;
+use super::schema_place::{Weight, is_yaml_name};
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema;
@@ -16,6 +16,15 @@ pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-id-duplicate",
     judge,
 };
+
+/// Whether one of two files is what a build made of the other: JSON of YAML.
+fn made_from(one: &str, other: &str) -> bool {
+    let stem = |name: &str| {
+        let base = name.rsplit('/').next().unwrap_or_default();
+        base.rsplit_once('.').map(|(stem, _)| stem.to_owned())
+    };
+    is_yaml_name(one) != is_yaml_name(other) && stem(one) == stem(other)
+}
 
 fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
     let mut first: BTreeMap<&str, &Identified> = BTreeMap::new();
@@ -35,7 +44,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
         // Two states of one file are the business of `schema-copy-differs`.
         let copies = other.document != identified.document
             && copy_key(document).is_some_and(|key| copy_key(original) == Some(key));
-        if same_content || copies {
+        if same_content || copies || made_from(&document.name, &original.name) {
             continue;
         }
         let place = if other.document == identified.document {

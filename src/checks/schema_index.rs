@@ -2,15 +2,16 @@
 //! The JSON documents of one artifact as the schema checks see them: which are schemas, under
 //! which URIs their parts are known, and where each reference leads.
 
-use super::schema_place::{Weight, is_json_name, is_schema_name, weight};
+use super::schema_place::{Weight, is_json_name, is_schema_name, is_yaml_name, weight};
 use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
+use super::schema_yaml::{self, is_api};
 use super::{Artifact, ArtifactKind};
 use crate::classify::{Kind, Text};
 use crate::schema::{self, Dialect};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,11 +42,14 @@ impl Document {
     }
 }
 
+/// A part of a document: its index, and the JSON Pointer of the part.
+pub(super) type Place = (usize, String);
+
 /// Where a reference leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    /// To something that exists.
-    Found,
+    /// To something that exists; where, when it is in a document that was read.
+    Found(Option<Place>),
     /// Into a document that is here, to a part that is not.
     MissingPart,
     /// To a file of this artifact that does not exist.
@@ -85,8 +89,10 @@ pub(super) struct Index {
     pub(super) too_deep: Vec<String>,
     /// Every `$id` in every schema, in order of document and place.
     pub(super) ids: Vec<Identified>,
-    resources: BTreeMap<String, (usize, String)>,
-    anchors: BTreeSet<(String, String)>,
+    /// API descriptions written in YAML: name and content.
+    pub(super) apis: Vec<(String, Arc<Value>)>,
+    resources: BTreeMap<String, Place>,
+    anchors: BTreeMap<(String, String), Place>,
 }
 
 /// An index, and of which artifact.
@@ -114,11 +120,15 @@ pub(super) fn forget_tree() {
 
 /// Whether a schema check may need a file of this name.
 pub(super) fn keeps(_name: &str, kind: Kind) -> bool {
-    kind.id == "json"
+    matches!(kind.id, "json" | "yaml")
 }
 
-/// Whether a JSON text is a schema, refers to one, or names a schema version.
+/// Whether a JSON text is a schema, refers to one, or names a schema version; of YAML, whether it
+/// is a schema, an API description or may be part of one.
 pub(super) fn keeps_content(name: &str, bytes: &[u8]) -> bool {
+    if is_yaml_name(name) {
+        return bytes.len() <= MAX_BYTES && schema_yaml::keeps_content(name, bytes);
+    }
     const MARKS: [&[u8]; 3] = [b"\"$schema\"", b"\"$ref\"", b"\"$id\""];
     let marked = || {
         memchr::memmem::find_iter(bytes, b"\"$")
@@ -138,6 +148,24 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let text = Text::decode(bytes);
     let text = text.bytes();
     serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))
+}
+
+/// Whether a kept file is read for itself: of YAML only what says that it is a schema or describes
+/// an API, the rest when something refers to it.
+fn is_read(name: &str, bytes: &[u8]) -> bool {
+    match is_yaml_name(name) {
+        true => keeps_content(name, bytes) && schema_yaml::is_read(name, bytes),
+        false => is_json_name(name) && keeps_content(name, bytes),
+    }
+}
+
+/// A file and its content.
+fn read<'n>((name, bytes): (&'n String, &[u8])) -> (&'n String, Result<Value, String>) {
+    let read = match is_yaml_name(name) {
+        true => schema_yaml::parse(bytes),
+        false => parse(bytes).map_err(|error| error.to_string()),
+    };
+    (name, read)
 }
 
 impl Index {
@@ -173,9 +201,8 @@ impl Index {
         let kept = artifact.kept.iter();
         let texts: Vec<(&String, &[u8])> = kept
             .map(|(name, bytes)| (name, bytes.as_slice()))
-            .filter(|(name, bytes)| is_json_name(name) && keeps_content(name, bytes))
+            .filter(|(name, bytes)| is_read(name, bytes))
             .collect();
-        let read = |(name, bytes): (_, &[u8])| (name, parse(bytes));
         // The tree comes last, when workers have nothing else to do.
         let parsed: Vec<_> = match artifact.kind {
             ArtifactKind::Tree => texts.into_par_iter().map(read).collect(),
@@ -183,8 +210,9 @@ impl Index {
         };
         for (name, value) in parsed {
             match value {
+                Ok(value) if is_yaml_name(name) => index.add_yaml(name, value),
                 Ok(value) => index.add(name, value),
-                Err(error) if error.to_string().starts_with("recursion limit") => {
+                Err(error) if error.starts_with("recursion limit") => {
                     index.too_deep.push(name.clone());
                 }
                 // Text that is no JSON belongs to `schema-json-invalid`.
@@ -195,6 +223,15 @@ impl Index {
             index.learn(document);
         }
         index
+    }
+
+    /// Of YAML only what says what it is: the rest is no business of schemas.
+    fn add_yaml(&mut self, name: &str, value: Value) {
+        if is_api(&value) {
+            self.apis.push((name.to_owned(), Arc::new(value)));
+        } else if is_schema_name(name) || Dialect::is_declared(&value) {
+            self.add(name, value);
+        }
     }
 
     fn add(&mut self, name: &str, mut value: Value) {
@@ -238,7 +275,7 @@ impl Index {
         let bases = bases(&all, &root);
         for (subschema, base) in all.iter().zip(&bases) {
             let Some(id) = id_of(subschema.value) else {
-                self.learn_anchors(subschema.value, base);
+                self.learn_anchors((at, subschema), base);
                 continue;
             };
             let outer = subschema
@@ -248,7 +285,9 @@ impl Index {
             let (uri, fragment) = schema::split_fragment(&full);
             match fragment {
                 Some(anchor) if !anchor.is_empty() => {
-                    self.anchors.insert((uri.to_owned(), anchor.to_owned()));
+                    let here = (at, subschema.pointer.clone());
+                    self.anchors
+                        .insert((uri.to_owned(), anchor.to_owned()), here);
                 }
                 _ => {
                     let here = (at, subschema.pointer.clone());
@@ -262,14 +301,16 @@ impl Index {
                     }
                 }
             }
-            self.learn_anchors(subschema.value, base);
+            self.learn_anchors((at, subschema), base);
         }
     }
 
-    fn learn_anchors(&mut self, value: &Value, base: &str) {
+    fn learn_anchors(&mut self, (at, subschema): (usize, &schema::Subschema<'_>), base: &str) {
         for keyword in ["$anchor", "$dynamicAnchor"] {
-            if let Some(anchor) = value.get(keyword).and_then(Value::as_str) {
-                self.anchors.insert((base.to_owned(), anchor.to_owned()));
+            if let Some(anchor) = subschema.value.get(keyword).and_then(Value::as_str) {
+                let here = (at, subschema.pointer.clone());
+                self.anchors
+                    .insert((base.to_owned(), anchor.to_owned()), here);
             }
         }
     }
@@ -300,7 +341,7 @@ impl Index {
     }
 
     /// Where a reference of `document` leads, read against `base`.
-    fn resolve(
+    pub(super) fn resolve(
         &self,
         (artifact, document): (&Artifact, &Document),
         base: &str,
@@ -336,7 +377,7 @@ impl Index {
     /// What a URI and a fragment lead to, or `None` when the document is not here.
     fn part(&self, artifact: &Artifact, uri: &str, fragment: &str) -> Option<Target> {
         if is_official(uri) {
-            return Some(Target::Found);
+            return Some(Target::Found(None));
         }
         let Some((document, root)) = self.resources.get(uri) else {
             // A file that was not kept (or is no JSON) cannot be looked into.
@@ -344,22 +385,21 @@ impl Index {
             return artifact
                 .entries
                 .contains_key(&name)
-                .then_some(Target::Found);
+                .then_some(Target::Found(None));
         };
         let fragment = schema::percent_decode(fragment);
-        let exists = if fragment.is_empty() {
-            true
+        let place = if fragment.is_empty() {
+            Some((*document, root.clone()))
         } else if fragment.starts_with('/') {
-            let document = &self.documents[*document];
             let pointer = format!("{root}{fragment}");
-            document.value.pointer(&pointer).is_some()
+            let value = &self.documents[*document].value;
+            value.pointer(&pointer).map(|_| (*document, pointer))
         } else {
-            self.anchors.contains(&(uri.to_owned(), fragment))
+            self.anchors.get(&(uri.to_owned(), fragment)).cloned()
         };
-        Some(if exists {
-            Target::Found
-        } else {
-            Target::MissingPart
+        Some(match place {
+            Some(place) => Target::Found(Some(place)),
+            None => Target::MissingPart,
         })
     }
 
@@ -409,7 +449,7 @@ fn fingerprint(artifact: &Artifact) -> u64 {
     let mut hasher = DefaultHasher::new();
     artifact.path.hash(&mut hasher);
     for (name, bytes) in &artifact.kept {
-        if is_json_name(name) {
+        if is_json_name(name) || is_yaml_name(name) {
             name.hash(&mut hasher);
             let head = &bytes[..bytes.len().min(ENDS)];
             let tail = &bytes[bytes.len().saturating_sub(ENDS)..];

@@ -103,7 +103,7 @@ fn compiles(artifact: &Artifact, index: &Index, document: &Document) -> Result<(
     };
     let mut alone = Value::clone(&document.value);
     for reference in index.references(artifact, document) {
-        if reference.target == Target::Found && reference.text.starts_with('#') {
+        if matches!(reference.target, Target::Found(_)) && reference.text.starts_with('#') {
             continue;
         }
         let Some((parent, keyword)) = reference.pointer.rsplit_once('/') else {

@@ -16,7 +16,17 @@ pub(super) enum Weight {
 
 /// Whether a file says by its ending that it is a JSON Schema.
 pub(super) fn is_schema_name(name: &str) -> bool {
-    name.ends_with(".schema.json")
+    [".schema.json", ".schema.yaml", ".schema.yml"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// Whether a file says by its ending that it is YAML.
+pub(super) fn is_yaml_name(name: &str) -> bool {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    ["yaml", "yml"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// Whether a file says by its ending that it is JSON, comments or not.

@@ -24,7 +24,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
         for reference in index.references(artifact, document) {
             // A document is missing once, however often it is referred to; a part by its name.
             let (key, text, remote) = match &reference.target {
-                Target::Found => continue,
+                Target::Found(_) => continue,
                 Target::MissingPart => (
                     reference.text.clone(),
                     format!(

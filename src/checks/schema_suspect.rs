@@ -7,6 +7,7 @@ use super::Artifact;
 use super::params::fault;
 use super::schema_check::{OverSchemas, draft};
 use super::schema_index::{Document, Index};
+use super::schema_place::is_yaml_name;
 use crate::classify::Text;
 use crate::model::Draft;
 use crate::rules::Rule;
@@ -108,7 +109,9 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
                 found.push(("/$schema".to_owned(), text));
             }
         }
+        // A reader of YAML refuses such a document.
         if wanted == "contradiction"
+            && !is_yaml_name(&document.name)
             && let Some(key) = artifact
                 .kept
                 .get(&document.name)

@@ -5,12 +5,14 @@
 //!
 //! Every file leaves a note of its headers; nothing is kept whole but manifests and REUSE files.
 
+use super::package::license_text::named_so;
 use super::package::manifest::{self, License, Manifest};
 use super::params::{draft, fault, some_of};
 use super::spdx::exempt;
 use super::spdx::expression::{Flaw, Judged, judge};
 use super::spdx::header::{self, HEAD_BYTES, Standing};
 use super::spdx::reuse::Reuse;
+use super::spdx_license_refs::{Named, judge_refs, spoken_of};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, CommentStyle, Kind};
@@ -40,6 +42,8 @@ struct File<'a> {
     any: bool,
     /// Line and expression of each header in the head.
     headers: Vec<(usize, &'a str)>,
+    /// Licences of one's own that a licence file speaks of.
+    texts: Vec<&'a str>,
 }
 
 impl ArtifactCheck for SpdxHeaders {
@@ -65,6 +69,12 @@ impl ArtifactCheck for SpdxHeaders {
             });
         }
         let source = entry.kind.is("source");
+        if !source && named_so(name) {
+            let names = spoken_of(text).into_iter().collect::<Vec<_>>();
+            if !names.is_empty() {
+                return Some(format!("text\n{}", names.join("\n")));
+            }
+        }
         let mentioned = header::mentions(text);
         if entry.kind.comments == CommentStyle::None
             || !(source || mentioned)
@@ -152,6 +162,11 @@ fn file<'a>(name: &'a str, note: &'a str) -> File<'a> {
         name,
         source: class == "source",
         any: !rest.is_empty(),
+        texts: if class == "text" {
+            rest.clone()
+        } else {
+            Vec::new()
+        },
         headers: rest
             .iter()
             .filter_map(|line| {
@@ -354,39 +369,28 @@ fn reference(
     (files, known): (&[File<'_>], &Known),
     out: &mut Vec<Draft>,
 ) {
-    if artifact.kind != ArtifactKind::Tree {
+    if matches!(artifact.kind, ArtifactKind::Container(_)) {
         return;
     }
-    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for file in files {
+    let mut named = Named::default();
+    let mut add = |expression: &str, file| {
+        let judged = known.judge(expression);
+        if judged.is_sound() {
+            judged.refs.iter().for_each(|name| named.add(name, file));
+        }
+    };
+    // Names come from the artifact, whose keys live as long as it does.
+    let names = artifact.notes.keys().filter(|(check, _)| *check == NAME);
+    for ((_, name), file) in names.zip(files) {
         for (_, expression) in &file.headers {
-            let judged = known.judge(expression);
-            if judged.is_sound() {
-                for name in &judged.refs {
-                    groups.entry(name.clone()).or_default().push(file.name);
-                }
-            }
+            add(expression, name);
         }
     }
-    for (name, files) in groups {
-        let has_text = artifact.entries.keys().any(|entry| {
-            let (folder, base) = entry.rsplit_once('/').unwrap_or(("", entry));
-            let in_licenses = folder == "LICENSES" || folder.ends_with("/LICENSES");
-            let rest = base.strip_prefix(name.as_str());
-            in_licenses && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        });
-        if !has_text {
-            out.push(
-                draft(
-                    rule,
-                    &artifact.member(files[0]),
-                    format!(
-                        "`{name}` has no text in `LICENSES/`; named by {}.",
-                        some_of(&files, SHOWN)
-                    ),
-                )
-                .repair(format!("Add `LICENSES/{name}.txt`.")),
-            );
-        }
+    for (file, bytes) in artifact.kept.iter().filter(|(file, _)| is_reuse_toml(file)) {
+        let mut reuse = Reuse::default();
+        reuse.add_toml(file, bytes);
+        reuse.stated().for_each(|expression| add(expression, file));
     }
+    let texts = files.iter().flat_map(|file| &file.texts).copied().collect();
+    judge_refs(rule, artifact, named, &texts, out);
 }

@@ -5,6 +5,7 @@
 mod behind;
 mod caches;
 mod calls;
+mod cells;
 mod claim_pattern;
 mod engine;
 #[cfg(test)]
@@ -45,6 +46,7 @@ mod weight;
 mod wide;
 mod window;
 
+pub use cells::{Cells, sqlite_values};
 pub use engine::{Mark, Matcher, Scratch};
 pub use grams::keyword_cost;
 pub use hit::Hit;

@@ -58,7 +58,7 @@ const SERVICES: &[&str] = &[
 /// Accounts of build services; the rule for build machines speaks of those.
 #[rustfmt::skip]
 const RUNNERS: &[&str] = &[
-    "administrator.azure", "appveyor", "azdo", "azureuser", "bamboo", "bitrise", "buildbot",
+    "administrator.azure", "appveyor", "azdo", "azureuser", "bamboo", "bitrise", "buildagent", "buildbot",
     "buildkite", "buildkite-agent", "buildslave", "ci", "cibuild", "circleci", "cirrus",
     "concourse", "containeradministrator", "containeruser", "distiller", "drone", "forge",
     "gha", "github", "github-runner", "gitlab-runner", "jenkins", "jenkins-slave", "mock",

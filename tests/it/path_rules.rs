@@ -21,6 +21,7 @@ fn stage(scope: &Scope) -> (String, Kind) {
         ("poetry.lock", b"", false),
         ("engine-1.0.dist-info/RECORD", b"", false),
         ("engine/app.js.map", b"", false),
+        ("engine/tsconfig.tsbuildinfo", b"", false),
         ("engine/_core.so", b"\x7fELF", true),
         ("engine/core.dll", b"MZ", true),
     ];

@@ -166,3 +166,33 @@ fn what_left_the_wheel_is_found_in_the_sdist() {
     ];
     assert_eq!(found(&files, TOKEN), ["dist/app-1.0.tar.gz!/app-1.0/.env"]);
 }
+
+#[test]
+fn databases_keep_their_values_side_by_side() {
+    let token = github_token();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("state.db");
+    let base = rusqlite::Connection::open(&file).unwrap();
+    base.execute_batch("CREATE TABLE account (name TEXT, token TEXT, since TEXT)")
+        .unwrap();
+    let row = ["nkowalczyk", token.as_str(), "2026-11-22T09:31:00Z"];
+    base.execute("INSERT INTO account VALUES (?1, ?2, ?3)", row)
+        .unwrap();
+    drop(base);
+    let bytes = fs::read(&file).unwrap();
+    // Letters before it and digits behind it: no word begins or ends there.
+    let start = memchr::memmem::find(&bytes, token.as_bytes()).unwrap();
+    assert!(bytes[start - 1].is_ascii_alphanumeric() && bytes[start + token.len()] == b'2');
+    let run = ccr(
+        dir.path(),
+        &["scan", "state.db", "--json", "--only", "secret"],
+    );
+    assert!(!run.stdout.contains(&token[4..20]), "redacted");
+    let report = json(&run.stdout);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0]["rule_id"], TOKEN);
+    let place = &findings[0]["place"];
+    assert_eq!(place["byte_start"], start);
+    assert_eq!(place["byte_end"], start + token.len());
+}

@@ -144,6 +144,9 @@ impl<S: Stream> Tar<'_, '_, S> {
                         format!("a global pax header sets `{key}` for every member behind it");
                     self.note(rule::TAR_OVERRIDE, at, &detail);
                 }
+                if records.commit {
+                    self.walker.of_commit();
+                }
                 self.global = self.global.with(records);
             }
             b'L' => self.long_name = Some(trim_nul(self.extended(&header, at)?)),

@@ -11,6 +11,8 @@ pub(super) struct Records {
     pub(super) linkpath: Option<Vec<u8>>,
     pub(super) size: Option<u64>,
     pub(super) uname: Option<Vec<u8>>,
+    /// A comment names the commit that the whole was made of.
+    pub(super) commit: bool,
     pub(super) sparse: SparseRecords,
 }
 
@@ -33,6 +35,7 @@ impl Records {
             linkpath: local.linkpath.or_else(|| self.linkpath.clone()),
             size: local.size.or(self.size),
             uname: local.uname.or_else(|| self.uname.clone()),
+            commit: self.commit || local.commit,
             sparse: local.sparse,
         }
     }
@@ -89,6 +92,7 @@ impl Records {
             b"path" => self.path = text(value),
             b"linkpath" => self.linkpath = text(value),
             b"uname" => self.uname = text(value),
+            b"comment" => self.commit |= is_commit(value),
             b"size" => self.size = number(value),
             b"GNU.sparse.major" => self.sparse.major = number(value),
             b"GNU.sparse.name" => self.sparse.name = text(value),
@@ -108,6 +112,11 @@ impl Records {
         }
         self.sparse.present |= key.starts_with(b"GNU.sparse.");
     }
+}
+
+/// Whether a comment is the id of a commit, which `git archive` writes so.
+fn is_commit(value: &[u8]) -> bool {
+    matches!(value.len(), 40 | 64) && value.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// An empty value deletes what a global header set.

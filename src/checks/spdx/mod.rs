@@ -5,4 +5,5 @@
 pub(super) mod exempt;
 pub(super) mod expression;
 pub(super) mod header;
+pub(super) mod notice;
 pub(super) mod reuse;

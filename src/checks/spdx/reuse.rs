@@ -102,6 +102,13 @@ impl Reuse {
         }
     }
 
+    /// Every licence stated.
+    pub(in crate::checks) fn stated(&self) -> impl Iterator<Item = &str> {
+        let all = self.annotations.iter();
+        all.flat_map(|annotation| &annotation.licenses)
+            .map(String::as_str)
+    }
+
     /// Whether the project has such metadata at all.
     pub(in crate::checks) fn is_empty(&self) -> bool {
         self.annotations.is_empty()

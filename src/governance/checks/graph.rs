@@ -3,12 +3,12 @@
 //! 63).
 
 use super::{Check, Found, board, place, told};
-use crate::governance::plan::graph::Graph;
 use crate::governance::plan::items::ids_in;
 use crate::governance::plan::said::has_phrase;
 use crate::governance::plan::{Document, Item, Plan};
 use crate::model::ByteSpan;
 use crate::rules::Rule;
+use crate::support::graph::Graph;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

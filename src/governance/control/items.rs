@@ -3,7 +3,7 @@
 
 use super::model::{ItemRow, Work};
 use crate::governance::plan::Plan;
-use crate::governance::plan::graph::{self, Graph, small};
+use crate::support::graph::{self, Graph, small};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every item, by id.

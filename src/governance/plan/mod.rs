@@ -8,7 +8,6 @@ pub mod claims;
 pub mod claims_export;
 pub mod document;
 pub mod facts;
-pub mod graph;
 pub mod items;
 pub mod links;
 pub mod outline;

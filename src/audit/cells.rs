@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Secrets in the records of an SQLite database, whose values stand side by side: each is searched
+//! for itself, and what is found takes the place of what the search of the whole file found there.
+
+use super::engine::Engine;
+use crate::classify::{Classified, Text};
+use crate::matching::{Hit, Scratch, sqlite_values};
+
+/// Adds what stands in single values to the hits of the whole file.
+pub(super) fn secrets(
+    engine: &Engine,
+    entry: &Classified<'_>,
+    scratch: &mut Scratch,
+    hits: &mut Vec<Hit>,
+) {
+    if entry.kind.id != "sqlite" {
+        return;
+    }
+    let mut found: Vec<Hit> = Vec::new();
+    let mut here: Vec<Hit> = Vec::new();
+    for mut piece in sqlite_values(entry.text.bytes()) {
+        let alone = Classified {
+            text: Text::of_binary(std::mem::take(&mut piece.text)),
+            ..*entry
+        };
+        here.clear();
+        engine.matcher.scan(&alone, scratch, &mut here);
+        found.extend(here.drain(..).filter_map(|mut hit| {
+            let secret = engine.rules[hit.rule].meta.id.family() == "secret";
+            hit.span = piece.in_file(hit.span).filter(|_| secret)?;
+            hit.hit = piece.in_file(hit.hit)?;
+            Some(hit)
+        }));
+    }
+    // Pages come in the order of the file, and a rule's hits with them.
+    found.sort_by_key(|hit| (hit.rule, hit.hit.start));
+    hits.retain(|hit| {
+        let from =
+            found.partition_point(|one| (one.rule, one.hit.end) <= (hit.rule, hit.hit.start));
+        let same = found.get(from);
+        !same.is_some_and(|one| one.rule == hit.rule && one.hit.overlaps(hit.hit))
+    });
+    hits.append(&mut found);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Notices of the GNU licences: whether the comment that a file begins with grants it under one, and
+//! whether a text is one.
+//!
+//! A notice that offers a choice, or adds an exception (as those of build tools do), binds nobody to
+//! what copyleft asks for, and is none here.
+
+/// How far into a licence file its title may stand, white space folded.
+const TITLE: usize = 300;
+
+/// Words by which a comment offers a choice, or takes back what copyleft asks for.
+const CHOICES: &[&str] = &[
+    "additional permission",
+    "alternatively",
+    "at your choice",
+    "can choose",
+    "choice of",
+    "classpath exception",
+    "dual licen",
+    "dual-licen",
+    "dually licen",
+    "either the ",
+    "exception to the",
+    "library exception",
+    "linking exception",
+    "may choose",
+    "same terms as perl",
+    "special exception",
+];
+
+/// Other licences: in the sentence of a notice they are what may be taken in its place.
+const OTHERS: &[&str] = &[
+    "apache",
+    "artistic",
+    "bsd",
+    "mit",
+    "mozilla",
+    "mpl",
+    "public domain",
+];
+
+/// What stands before the name of a licence that a file is granted under.
+const GRANTS: &[&str] = &[
+    "under the terms of the ",
+    "under the terms of ",
+    "under the ",
+    "licensed under ",
+    "license: ",
+    "licence: ",
+];
+
+/// Whether a head holds `GNU` or `GPL`: one pass over it, for most hold neither.
+pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
+    memchr::memchr_iter(b'G', head)
+        .any(|at| matches!(head.get(at + 1..at + 3), Some(b"NU" | b"PL")))
+}
+
+/// Lower case, white space folded.
+fn fold(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text of the comment that a file begins with, folded, its marks taken off; nothing when a tag
+/// in it names a GNU licence.
+fn first_comment(head: &[u8]) -> String {
+    const BLOCKS: &[(&str, &str)] = &[
+        ("/*", "*/"),
+        ("\"\"\"", "\"\"\""),
+        ("'''", "'''"),
+        ("<!--", "-->"),
+        ("(*", "*)"),
+        ("{-", "-}"),
+        ("--[[", "]]"),
+        ("=begin", "=end"),
+        ("<#", "#>"),
+    ];
+    const LINES: &[&str] = &[
+        "#", "//", "--", ";", "%", "\"", "rem ", "::", "dnl ", "..", "*",
+    ];
+    let text = String::from_utf8_lossy(head);
+    let mut found = String::new();
+    let mut open: Option<&str> = None;
+    let mut tagged = false;
+    for line in text.lines() {
+        let line = line.trim();
+        let kept = if let Some(end) = open {
+            let (kept, ended) = match line.split_once(end) {
+                Some((kept, _)) => (kept, true),
+                None => (line, false),
+            };
+            if ended {
+                open = None;
+            }
+            kept
+        } else if line.is_empty() || line.starts_with("<?") {
+            continue;
+        } else if let Some((begin, end)) = BLOCKS.iter().find(|(begin, _)| line.starts_with(begin))
+        {
+            let inside = &line[begin.len()..];
+            match inside.split_once(end) {
+                Some((kept, _)) => kept,
+                None => {
+                    open = Some(end);
+                    inside
+                }
+            }
+        } else if LINES.iter().any(|begin| line.starts_with(begin)) {
+            line
+        } else {
+            break;
+        };
+        let marks = |c: char| c.is_whitespace() || "/*#;%-!\"'|.:=<>".contains(c);
+        let kept = kept.trim_matches(marks);
+        // A tag says it in a form of its own, and is held against the declared licence elsewhere.
+        if let Some((_, tag)) = kept.split_once("SPDX-License-Identifier:") {
+            tagged |= tag.contains("GPL");
+            continue;
+        }
+        // What an empty line divides are two sentences.
+        if kept.is_empty() {
+            found.push_str(" . ");
+        }
+        for word in kept.split_whitespace() {
+            found.push(' ');
+            found.push_str(word);
+        }
+    }
+    if tagged {
+        return String::new();
+    }
+    found.make_ascii_lowercase();
+    found
+}
+
+/// The licence that the comment at the head of a file grants it under.
+pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
+    let comment = &first_comment(head);
+    if CHOICES.iter().any(|words| comment.contains(words)) {
+        return None;
+    }
+    GRANTS.iter().find_map(|grant| {
+        let mut places = memchr::memmem::find_iter(comment.as_bytes(), grant);
+        places.find_map(|at| {
+            let license = licence_at(&comment[at + grant.len()..])?;
+            (!offers_another(comment, at)).then_some(license)
+        })
+    })
+}
+
+/// Whether the sentence around a place names another licence.
+fn offers_another(comment: &str, at: usize) -> bool {
+    let start = comment[..at].rfind(". ").map_or(0, |dot| dot + 2);
+    let end = comment[at..]
+        .find(". ")
+        .map_or(comment.len(), |dot| at + dot);
+    let sentence = &comment[start..end];
+    let edge = |c: Option<char>| !c.is_some_and(|c| c.is_ascii_alphanumeric());
+    OTHERS.iter().any(|word| {
+        sentence.match_indices(word).any(|(found, _)| {
+            edge(sentence[..found].chars().next_back())
+                && edge(sentence[found + word.len()..].chars().next())
+        })
+    })
+}
+
+/// The licence whose name a folded text begins with.
+fn licence_at(text: &str) -> Option<&'static str> {
+    let text = text.strip_prefix("the ").unwrap_or(text);
+    let named = text.strip_prefix("gnu ").unwrap_or(text);
+    for (words, name) in [
+        ("affero general public licen", "GNU AGPL"),
+        ("lesser general public licen", "GNU LGPL"),
+        ("library general public licen", "GNU LGPL"),
+        ("general public licen", "GNU GPL"),
+    ] {
+        if named.starts_with(words) && named.len() < text.len() {
+            return Some(name);
+        }
+    }
+    for (word, name) in [
+        ("agpl", "GNU AGPL"),
+        ("lgpl", "GNU LGPL"),
+        ("gpl", "GNU GPL"),
+    ] {
+        if let Some(rest) = named.strip_prefix(word) {
+            let rest = rest.trim_start_matches([' ', '-', 'v', ',']);
+            let ends = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
+            return (ends || rest.starts_with("licen") || rest.starts_with('.')).then_some(name);
+        }
+    }
+    None
+}
+
+/// The licence whose text begins here, by its title.
+pub(in crate::checks) fn titled(head: &[u8]) -> Option<&'static str> {
+    let folded = fold(&String::from_utf8_lossy(head));
+    let title: String = folded.chars().take(TITLE).collect();
+    let title = title.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let license = licence_at(title)?;
+    let versioned = title.contains("version ") && title.contains("free software foundation");
+    versioned.then_some(license)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn granted(text: &str) -> Option<&'static str> {
+        notice(text.as_bytes())
+    }
+
+    #[test]
+    fn notices_are_read_in_every_comment() {
+        for (text, license) in [
+            (
+                "/*\n * This file is free software; you can redistribute it and/or modify\n * it under the terms of the GNU General\n * Public License as published by\n */\nint x;\n",
+                "GNU GPL",
+            ),
+            (
+                "#!/usr/bin/python\n# You can use it under the terms of the GNU Lesser General Public License\nx = 1\n",
+                "GNU LGPL",
+            ),
+            (
+                "\"\"\"A module.\n\nDistributed under the GNU Affero General Public License, version 3.\n\"\"\"\n",
+                "GNU AGPL",
+            ),
+            ("// Licensed under the GPL v2 or later.\n", "GNU GPL"),
+            ("# License: LGPL-2.1\n", "GNU LGPL"),
+            (
+                "# Distributed under the GNU General Public License. See COPYING.\n# Copyright A. N. Author, under the Apache License.\n",
+                "GNU GPL",
+            ),
+            (
+                "# SPDX-License-Identifier: MIT\n# Permit use under the terms of the GNU GPL.\n",
+                "GNU GPL",
+            ),
+        ] {
+            assert_eq!(granted(text), Some(license), "{text}");
+        }
+    }
+
+    #[test]
+    fn choices_exceptions_and_talk_are_no_notices() {
+        for text in [
+            "// Dual licensed under the MIT or GPL Version 2 licenses.\n",
+            "/* under the terms of the GNU General Public License. As a special exception */\n",
+            "/* BSD. Alternatively, under the terms of the GNU General Public License */\n",
+            "x = 1\n# under the terms of the GNU General Public License\n",
+            "# Runs under the GNU Make of the host.\n",
+            "# The GNU General Public License is known to this parser.\n",
+            "// under the gplot library\n",
+            "// Licensed under the MIT and the GPL licenses.\n",
+            "# Under the terms of the GNU GPL, or the BSD license.\n",
+            "# SPDX-License-Identifier: GPL-2.0-only\n# under the terms of the GNU General Public License\n",
+        ] {
+            assert_eq!(granted(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_begin_with_their_title() {
+        let text = "                    GNU GENERAL PUBLIC LICENSE\n  Version 3, 29 June 2007\n Copyright (C) 2007 Free Software Foundation";
+        assert_eq!(titled(text.as_bytes()), Some("GNU GPL"));
+        assert_eq!(titled(b"MIT License, not the GNU GPL"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_head_is_read_without_a_panic(text in "(/\\*|\\*/|#|\"\"\"|GNU |GPL|under the |\n|é|.){0,30}") {
+            let _ = granted(&text);
+            let _ = titled(text.as_bytes());
+        }
+    }
+}
