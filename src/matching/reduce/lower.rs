@@ -74,10 +74,8 @@ mod tests {
     fn letters_stand_in_lower_case() {
         assert_eq!(lowered("Abc1").unwrap(), "(?:abc1)");
         assert_eq!(lowered("[A-F]").unwrap(), "(?-u:[a-f])");
-        assert_eq!(
-            lowered("é?k").unwrap(),
-            "(?:(?-u:[&&])?k)".replace("(?-u:[&&])", "[a&&b]")
-        );
+        // No ASCII text has that letter: a class without members.
+        assert_eq!(lowered("é?k").unwrap(), "(?:[a&&b]?k)");
         assert_eq!(lowered(r"\b").unwrap(), r"(?-u:\b)");
     }
 
