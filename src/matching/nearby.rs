@@ -10,7 +10,7 @@ use super::listed::readings;
 use super::paragraph::Layout;
 use super::reduce::Need;
 use crate::rules::StatementRule;
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::AhoCorasick;
 
 /// Words that tell nothing of a paragraph: looking for them costs more than it spares.
 const COMMON: [&str; 44] = [
@@ -129,11 +129,7 @@ impl Nearby {
         let known = !needs.iter().any(Vec::is_empty);
         let build = || {
             let mut builder = AhoCorasick::builder();
-            builder
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(&all)
-                .ok()
+            builder.ascii_case_insensitive(true).build(&all).ok()
         };
         Self {
             words: rule.words.clone(),

@@ -21,26 +21,40 @@ const STARTS: &[&str] = &[
 
 /// Whether a file is named like a licence text.
 pub(in crate::checks) fn named_so(name: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    // `license.py` is a module, `LICENSE.txt` a text, `LICENSE-MIT` too.
-    let source = [
-        ".py", ".pyc", ".js", ".ts", ".rs", ".go", ".c", ".h", ".json", ".css", ".svg", ".png",
-        ".map",
-    ]
-    .iter()
-    .any(|ending| base.ends_with(ending));
-    let worded = |word: &str| {
-        base.strip_prefix(word)
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
-            || base
-                .strip_suffix(word)
-                .is_some_and(|rest| rest.ends_with(['-', '_', '.']))
-            || base.rsplit_once('.').is_some_and(|(stem, _)| {
-                stem.strip_suffix(word)
-                    .is_some_and(|rest| rest.ends_with(['-', '_', '.']))
-            })
+    let base = name.rsplit('/').next().unwrap_or(name).as_bytes();
+    let dot = memchr::memrchr(b'.', base);
+    let stem = &base[..dot.unwrap_or(base.len())];
+    // Every file of a tree is asked, so nothing is made of its name.
+    let parted = |before: &[u8]| before.last().is_some_and(|last| b"-_.".contains(last));
+    let worded = |word: &&str| {
+        let starts = split_word(base, word, false);
+        starts.is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+            || [base, stem]
+                .iter()
+                .any(|text| split_word(text, word, true).is_some_and(parted))
     };
-    !source && STARTS.iter().any(|word| worded(word))
+    // `license.py` is a module, `LICENSE.txt` a text, `LICENSE-MIT` too.
+    STARTS.iter().any(worded) && !dot.is_some_and(|dot| is_source(&base[dot + 1..]))
+}
+
+/// Whether files of an ending are no texts, whatever they are called.
+fn is_source(ending: &[u8]) -> bool {
+    const SOURCES: [&str; 13] = [
+        "py", "pyc", "js", "ts", "rs", "go", "c", "h", "json", "css", "svg", "png", "map",
+    ];
+    SOURCES
+        .iter()
+        .any(|source| ending.eq_ignore_ascii_case(source.as_bytes()))
+}
+
+/// What a text has beside a word that it begins with, or ends with, in any case.
+fn split_word<'t>(text: &'t [u8], word: &str, at_end: bool) -> Option<&'t [u8]> {
+    let rest = text.len().checked_sub(word.len())?;
+    let (found, rest) = match at_end {
+        true => (&text[rest..], &text[..rest]),
+        false => text.split_at(word.len()),
+    };
+    found.eq_ignore_ascii_case(word.as_bytes()).then_some(rest)
 }
 
 /// Whether the package ships a licence text where its format has it.

@@ -94,10 +94,7 @@ pub(super) const DENYING_MARKS: [char; 16] = [
 /// The length of what decorates the beginning of a text and says nothing: "✅ ", ":rocket: ", "→ ".
 pub(in super::super) fn decoration(text: &str) -> usize {
     let mut rest = text;
-    loop {
-        let Some(first) = rest.chars().next() else {
-            break;
-        };
+    while let Some(first) = rest.chars().next() {
         let symbol = !first.is_ascii() && !first.is_alphanumeric();
         if (symbol && !DENYING_MARKS.contains(&first)) || first == ' ' {
             rest = &rest[first.len_utf8()..];
