@@ -22,7 +22,7 @@ use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 /// What one worker's lazy automaton of one pattern may hold. It sees single sentences, few of them.
 const CACHE: usize = 512 << 10;
 /// What all automata of one worker may hold together.
-const BUDGET: usize = 2 << 20;
+const BUDGET: usize = 1 << 20;
 
 /// What a pattern may grow to.
 const SIZE_LIMIT: usize = 10 << 20;
