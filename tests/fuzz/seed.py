@@ -5,12 +5,14 @@
 Traces and seals are made by the program, which must be built: target/debug/ccr, or the one that is named."""
 
 import bz2
+import contextlib
 import gzip
 import hashlib
 import io
 import lzma
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -135,6 +137,19 @@ def governed_runs():
             put("run", b"\0" + number(file) + number(at) + number(out) + number(len(text)) + text)
 
 
+def databases():
+    for page in (512, 4096):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "a.sqlite"
+            with contextlib.closing(sqlite3.connect(file)) as database, database:
+                database.execute(f"PRAGMA page_size = {page}")
+                database.execute("CREATE TABLE a (b TEXT, c BLOB, d INTEGER)")
+                database.execute("CREATE INDEX e ON a (b)")
+                rows = [(f"value number {row}", bytes(40), row) for row in range(30)]
+                database.executemany("INSERT INTO a VALUES (?, ?, ?)", rows)
+            put("sqlite", file.read_bytes())
+
+
 def main():
     source = (HERE / "fuzz_targets/artifact.rs").read_text()
     names = re.findall(r'"([^"]+)"', source.split("NAMES", 1)[1].split("];")[0])
@@ -170,6 +185,7 @@ def main():
         put("snapshot", path.read_bytes())
     git_objects()
     governed_runs()
+    databases()
     traces(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/debug/ccr")
     put("config", POLICY)
     put("baseline", BASELINE)

@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 use std::sync::OnceLock;
 
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 36] = [
     "a.zip",
     "a-1.0-py3-none-any.whl",
     "a-1.0.tar.gz",
@@ -43,6 +43,10 @@ const NAMES: [&str; 32] = [
     "pyproject.toml",
     "PKG-INFO",
     ".env",
+    "a.sqlite",
+    "a.schema.yaml",
+    "openapi.yaml",
+    "a.tsbuildinfo",
 ];
 
 /// Small budgets: a bomb ends in a finding, not in a slow run.
