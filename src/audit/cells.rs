@@ -23,11 +23,9 @@ pub(super) fn secrets(
             text: Text::of_binary(std::mem::take(&mut piece.text)),
             ..*entry
         };
-        here.clear();
-        engine.matcher.scan(&alone, scratch, &mut here);
+        engine.secrets(&alone, scratch, &mut here);
         found.extend(here.drain(..).filter_map(|mut hit| {
-            let secret = engine.rules[hit.rule].meta.id.family() == "secret";
-            hit.span = piece.in_file(hit.span).filter(|_| secret)?;
+            hit.span = piece.in_file(hit.span)?;
             hit.hit = piece.in_file(hit.hit)?;
             Some(hit)
         }));

@@ -2,9 +2,9 @@
 //! The active rules, compiled and sorted by the stage that runs them.
 
 use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
-use crate::classify::Kind;
+use crate::classify::{Classified, Kind};
 use crate::config::MARKER;
-use crate::matching::{self, Lent, Matcher, StatementMatcher};
+use crate::matching::{self, Hit, Lent, Matcher, Scratch, StatementMatcher};
 use crate::rules::{Body, Rule, RuleSet};
 use crate::{governance, pgs, pic};
 use std::sync::Arc;
@@ -215,6 +215,18 @@ impl Engine {
     fn some(&self, wanted: impl Fn(&Rule) -> bool) -> bool {
         let mut rules = self.rules.iter().zip(&self.active);
         rules.any(|(rule, active)| *active && wanted(rule))
+    }
+
+    /// Puts into `hits` what rules on secrets find in a text that was taken out of a file.
+    pub(super) fn secrets(
+        &self,
+        taken: &Classified<'_>,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+    ) {
+        hits.clear();
+        self.matcher.scan(taken, scratch, hits);
+        hits.retain(|hit| self.rules[hit.rule].meta.id.family() == "secret");
     }
 
     /// The rule with this id, when it may speak.

@@ -31,12 +31,8 @@ pub(super) fn secrets(engine: &Engine, entry: &Classified<'_>, scratch: &mut Scr
             text: Text::of_binary(std::mem::take(&mut piece.text)),
             ..*entry
         };
-        hits.clear();
-        engine.matcher.scan(&narrow, scratch, &mut hits);
-        hits.retain(|hit| {
-            engine.rules[hit.rule].meta.id.family() == "secret"
-                && piece.file_offset(hit.hit.start) >= reached
-        });
+        engine.secrets(&narrow, scratch, &mut hits);
+        hits.retain(|hit| piece.file_offset(hit.hit.start) >= reached);
         let spans: Vec<ByteSpan> = hits.iter().map(|hit| hit.hit).collect();
         let on_disk = spans.iter().map(|span| in_file(&piece, *span));
         found.secrets.extend(on_disk);

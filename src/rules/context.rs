@@ -96,16 +96,9 @@ impl ContextRule {
         before + &self.hit()
     }
 
-    /// The parts in a row, short beside the pattern, and other for every other pattern.
+    /// All parts, short beside the pattern, and other for every other pattern.
     pub(super) fn name(&self) -> String {
-        let Self {
-            words,
-            names,
-            value,
-            strict,
-            also,
-        } = self;
-        format!("{words}\0{names}\0{value}\0{strict}\0{also:?}")
+        format!("{self:?}")
     }
 
     fn hit(&self) -> String {
