@@ -102,15 +102,8 @@ fn read(paragraph: &[u8], leave_out: bool) -> Option<(Vec<u8>, bool)> {
     let mut at = 0;
     while let Some(&byte) = paragraph.get(at) {
         match SIGNS[usize::from(byte)] {
-            Sign::Letter => {
-                let rest = &paragraph[at..];
-                let letter = |byte: &u8| SIGNS[usize::from(*byte)] == Sign::Letter;
-                let run = rest.iter().position(|byte| !letter(byte));
-                let run = &rest[..run.unwrap_or(rest.len())];
-                out.extend(run.iter().map(u8::to_ascii_lowercase));
-                at += run.len();
-                continue;
-            }
+            // Digits have the bit that tells small letters already.
+            Sign::Letter => out.push(byte | 0x20),
             Sign::Space => space(&mut out),
             Sign::Lost => {}
             Sign::Open => {

@@ -59,6 +59,17 @@ impl Words {
         Self([u64::MAX; Self::MOST / 64])
     }
 
+    /// These, which have a number.
+    fn all_of(words: impl Iterator<Item = usize>) -> Self {
+        let mut all = Self::default();
+        for word in words {
+            if let Some(part) = all.0.get_mut(word / 64) {
+                *part |= 1 << (word % 64);
+            }
+        }
+        all
+    }
+
     fn or(mut self, other: Self) -> Self {
         self.0
             .iter_mut()
@@ -187,28 +198,37 @@ impl Nearby {
     /// Whether all words stand that one of the patterns needs and, where that can be told, in the
     /// order that it needs.
     fn may_match(&self, around: &[u8], layout: Layout, keywords: &[usize]) -> bool {
-        let found = self.found(around);
-        let holds = |lists: &Vec<List>| lists.iter().all(|list| list.words.meets(&found));
-        let all = self.patterns.iter().zip(&self.needs);
-        let mut possible = all.filter(|(_, lists)| holds(lists)).peekable();
-        if possible.peek().is_none() {
+        // Of what is read as it stands, the words are looked for where their order can be told.
+        let run = layout.is_run(around);
+        if !run && !self.holds_one(&self.found(around)) {
             return false;
         }
-        let run = layout.is_run(around);
         let said = match run {
             true => said(around),
             false => readings(around, layout, keywords),
         };
         let Some(said) = said else {
-            return true;
+            return !run || self.holds_one(&self.found(around));
         };
-        let words: Vec<_> = said.iter().map(|said| self.words_in(said)).collect();
-        possible.any(|(pattern, lists)| {
-            said.iter().zip(&words).any(|(said, words)| {
-                // What leads into a list may begin above this part, and with it a pattern before its hit.
-                let in_order = words.as_ref().is_none_or(|words| in_order(lists, words));
-                in_order && pattern.may_hit(said) && (!run || pattern.may_say(said))
-            })
+        said.iter().any(|said| self.may_say(said, run))
+    }
+
+    /// Whether all words stand of one pattern, in any order.
+    fn holds_one(&self, found: &Words) -> bool {
+        self.needs.iter().any(|lists| holds(lists, found))
+    }
+
+    /// Whether a pattern may match in a plain text, as far as its words and its hit tell.
+    fn may_say(&self, said: &[u8], run: bool) -> bool {
+        let words = self.words_in(said);
+        let numbers = |words: &[Word]| Words::all_of(words.iter().map(|word| word.number));
+        let found = words.as_deref().map(numbers);
+        let mut all = self.patterns.iter().zip(&self.needs);
+        all.any(|(pattern, lists)| {
+            // What leads into a list may begin above this part, and with it a pattern before its hit.
+            let stand = found.is_none_or(|found| holds(lists, &found));
+            let in_order = || words.as_ref().is_none_or(|words| in_order(lists, words));
+            stand && in_order() && pattern.may_hit(said) && (!run || pattern.may_say(said))
         })
     }
 
@@ -238,10 +258,13 @@ impl Nearby {
             return Words::all();
         }
         let words = finder.find_overlapping_iter(around);
-        words.fold(Words::default(), |found, word| {
-            found.or(Words::one(word.pattern().as_usize()).unwrap_or_default())
-        })
+        Words::all_of(words.map(|word| word.pattern().as_usize()))
     }
+}
+
+/// Whether a word of each list stands.
+fn holds(lists: &[List], found: &Words) -> bool {
+    lists.iter().all(|list| list.words.meets(found))
 }
 
 /// Whether words of all lists stand in this order, as near each other as they must.

@@ -27,6 +27,8 @@ pub(super) enum Layout {
     /// The same; and only comments, `/*` to `*/` or behind a mark on their line, and strings are
     /// read. A string ends with its line, unless a backtick or a backslash there says otherwise.
     Code(&'static [u8]),
+    /// By the quotes of strings, in which alone it is read, each by itself.
+    Strings,
 }
 
 impl Layout {
@@ -34,6 +36,9 @@ impl Layout {
     pub(super) fn of(kind: Kind) -> Self {
         if matches!(kind.id, "markdown" | "rst" | "asciidoc" | "plain" | "text") {
             return Self::Lines(b"");
+        }
+        if matches!(kind.id, "json" | "notebook") {
+            return Self::Strings;
         }
         if !kind.is("source") {
             return Self::Loose;
@@ -55,7 +60,7 @@ impl Layout {
     /// Bytes that lead lines, where empty lines end a paragraph.
     pub(super) fn leaders(self) -> Option<&'static [u8]> {
         match self {
-            Self::Loose => None,
+            Self::Loose | Self::Strings => None,
             Self::Lines(leaders) | Self::Code(leaders) => Some(leaders),
         }
     }
@@ -97,6 +102,12 @@ impl Layout {
     /// Where the part begins, for a keyword that begins at `at`.
     pub(super) fn start(self, text: &[u8], at: usize) -> usize {
         let floor = at.saturating_sub(BEFORE);
+        if self == Self::Strings {
+            let before = &text[floor..at];
+            let mut quotes = memchr::memrchr_iter(b'"', before);
+            let opens = quotes.find(|quote| !is_escaped(&before[..*quote]));
+            return opens.map_or(floor, |quote| floor + quote + 1);
+        }
         let Some(leaders) = self.leaders() else {
             return floor;
         };
@@ -124,7 +135,7 @@ impl Layout {
     /// into many items, nor where it is not known what leads a line.
     pub(super) fn is_run(self, part: &[u8]) -> bool {
         let Some(leaders) = self.leaders() else {
-            return false;
+            return self == Self::Strings;
         };
         let mut lines = part.split(|&byte| byte == b'\n');
         !lines.any(|line| is_item(body(line, leaders)))
@@ -133,6 +144,12 @@ impl Layout {
     /// Where the part ends, for a keyword that ends at `at`.
     pub(super) fn end(self, text: &[u8], at: usize) -> usize {
         let ceiling = text.len().min(at + AFTER);
+        if self == Self::Strings {
+            let behind = &text[at..ceiling];
+            let mut quotes = memchr::memchr_iter(b'"', behind);
+            let closes = quotes.find(|quote| !is_escaped(&behind[..*quote]));
+            return closes.map_or(ceiling, |quote| at + quote);
+        }
         let Some(leaders) = self.leaders() else {
             return ceiling;
         };
@@ -152,6 +169,12 @@ impl Layout {
         }
         ceiling
     }
+}
+
+/// Whether what stands behind `text` is escaped by its end.
+fn is_escaped(text: &[u8]) -> bool {
+    let slashes = text.iter().rev().take_while(|&&byte| byte == b'\\');
+    slashes.count() % 2 == 1
 }
 
 /// A line without what leads it.
@@ -228,6 +251,17 @@ mod tests {
             let layout = Layout::of(Kind::named(kind).unwrap());
             assert!(layout.may_speak(b"KEY", 0), "{kind}");
         }
+    }
+
+    #[test]
+    fn in_json_a_string_is_read_by_itself() {
+        let text = r#"{"a": "One.", "b": "Two \" is KEY\\", "c": "three"}"#;
+        assert_eq!(part("json", text, "KEY"), r#"Two \" is KEY\\"#);
+        // A keyword may begin with the quote.
+        let text = r#"["One", "KEY two"]"#;
+        assert_eq!(part("json", text, "\"KEY"), ", \"KEY two");
+        let layout = Layout::of(Kind::named("json").unwrap());
+        assert!(layout.is_run(b"- one\n- two"));
     }
 
     #[test]

@@ -22,6 +22,7 @@ const WORTH: usize = 5;
 const INSIDE: u8 = 1;
 const AHEAD: u8 = 2;
 const UPPER: u8 = 4;
+const DIGIT: u8 = 8;
 
 /// What is known of a pattern's hits without running it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,7 @@ impl Run {
             mark(inside.has(byte), INSIDE)
                 | mark(ahead.has(byte), AHEAD)
                 | mark(byte.is_ascii_uppercase(), UPPER)
+                | mark(byte.is_ascii_digit(), DIGIT)
         });
         Self {
             marks: Box::new(marks),
@@ -106,19 +108,31 @@ impl Run {
 
     /// Whether a hit could begin at a place that `accepts` agrees to.
     pub(crate) fn stands_where(&self, text: &[u8], mut accepts: impl FnMut(usize) -> bool) -> bool {
-        let outside = |byte: &u8| self.marks[usize::from(*byte)] & INSIDE == 0;
         // Where the next run could begin: at the start, or behind a byte that is in none.
         let mut at = 0;
-        while let Some(least) = text.get(at..at + self.shortest) {
+        'runs: while let Some(least) = text.get(at..at + self.shortest) {
+            let mut seen = 0;
             // Looked at from behind, so that most bytes between two words are never looked at.
-            if let Some(place) = least.iter().rposition(outside) {
-                at += place + 1;
-                continue;
+            for (place, byte) in least.iter().enumerate().rev() {
+                let mark = self.marks[usize::from(*byte)];
+                if mark & INSIDE == 0 {
+                    at += place + 1;
+                    continue 'runs;
+                }
+                seen |= mark;
             }
-            let rest = &text[at + self.shortest..];
-            let more = rest.iter().position(outside).unwrap_or(rest.len());
-            let end = at + self.shortest + more;
-            if self.holds(text, at, end, &mut accepts) {
+            let mut end = at + self.shortest;
+            for byte in &text[end..] {
+                let mark = self.marks[usize::from(*byte)];
+                if mark & INSIDE == 0 {
+                    break;
+                }
+                seen |= mark;
+                end += 1;
+            }
+            // Most runs are words of small letters.
+            let may_count = !self.made || seen & (UPPER | DIGIT) != 0;
+            if may_count && self.holds(text, at, end, &mut accepts) {
                 return true;
             }
             at = end + 1;
@@ -147,12 +161,18 @@ impl Run {
 
     /// Whether a run holds a digit or a mixture of cases.
     fn is_made(&self, run: &[u8]) -> bool {
-        let mark = |byte: u8| self.marks[usize::from(byte)];
-        let rises = run.windows(2).filter(|pair| {
-            let (before, after) = (mark(pair[0]), mark(pair[1]));
-            before & UPPER == 0 && after & UPPER != 0
-        });
-        run.iter().any(u8::is_ascii_digit) || rises.take(RISES).count() == RISES
+        let mut rises = 0;
+        // The first byte rises from nothing.
+        let mut before = UPPER;
+        for byte in run {
+            let mark = self.marks[usize::from(*byte)];
+            rises += usize::from(before & UPPER == 0 && mark & UPPER != 0);
+            if mark & DIGIT != 0 || rises == RISES {
+                return true;
+            }
+            before = mark;
+        }
+        false
     }
 }
 
