@@ -4,6 +4,7 @@
 use super::cells;
 use super::engine::Engine;
 use super::hits::{pending, strongest};
+use super::quiet::{Content, Quiet};
 use super::resolve::{Lines, Pending};
 use super::wide;
 use crate::classify::Classified;
@@ -51,13 +52,17 @@ impl Outcome {
     }
 }
 
+/// Contents that gave nothing, and the content at hand.
+pub(super) type Known<'k> = (&'k Quiet, Content);
+
 /// Runs every rule that sees single entries.
 ///
 /// `name` is what path rules see: the end of the entry's path that lies below what the user named.
+/// With it comes, for a member of a container, what is known of its content.
 pub(super) fn examine(
     engine: &Engine,
     entry: &Classified<'_>,
-    name: &str,
+    (name, known): (&str, Option<Known<'_>>),
     scratch: &mut Scratch,
     hits: &mut Vec<Hit>,
 ) -> Outcome {
@@ -70,12 +75,19 @@ pub(super) fn examine(
     }
 
     hits.clear();
-    engine.matcher.scan(entry, scratch, hits);
-    let flagged = scratch.flagged_statements().iter().copied();
-    let flagged: Vec<usize> = flagged.filter(|&rule| engine.active[rule]).collect();
-    engine
-        .statements
-        .scan(entry, &flagged, scratch.statement_marks(), hits);
+    match known {
+        Some((quiet, content))
+            if quiet.holds(&content) && !engine.matcher.asks_for(entry.path.name()) =>
+        {
+            scratch.clear();
+        }
+        _ => {
+            let is_quiet = search(engine, entry, scratch, hits);
+            if let Some((quiet, content)) = known.filter(|_| is_quiet) {
+                quiet.add(content);
+            }
+        }
+    }
     cells::secrets(engine, entry, scratch, hits);
     hits.sort_by_key(|hit| (hit.span, hit.rule));
     let mut wide = wide::secrets(engine, entry, scratch);
@@ -133,6 +145,21 @@ pub(super) fn examine(
             .extend(found.into_iter().map(|waiver| (entry.path.clone(), waiver)));
     }
     outcome
+}
+
+/// Searches a text for patterns and claims. Whether it gives nothing under any name.
+fn search(
+    engine: &Engine,
+    entry: &Classified<'_>,
+    scratch: &mut Scratch,
+    hits: &mut Vec<Hit>,
+) -> bool {
+    engine.matcher.scan(entry, scratch, hits);
+    let flagged = scratch.flagged_statements().iter().copied();
+    let flagged: Vec<usize> = flagged.filter(|&rule| engine.active[rule]).collect();
+    let marks = scratch.statement_marks();
+    let read = engine.statements.scan(entry, &flagged, marks, hits);
+    !read && scratch.is_quiet()
 }
 
 /// Where a check and a pattern of one family speak of the same bytes, the surer and graver one

@@ -6,6 +6,7 @@ use super::collect::Collector;
 use super::engine::Engine;
 use super::examine::{Note, Outcome, examine};
 use super::judging;
+use super::quiet::Quiet;
 use super::rooms::Rooms;
 use super::tools::with_tools;
 use super::turns::Turns;
@@ -60,6 +61,8 @@ pub(super) struct Members<'a> {
     pub(super) rooms: Rooms,
     /// Turns of large members.
     pub(super) turns: Turns,
+    /// Contents that need no second search.
+    quiet: Quiet,
     in_flight: AtomicUsize,
     most_in_flight: usize,
 }
@@ -76,6 +79,7 @@ impl<'a> Members<'a> {
             release,
             rooms: Rooms::new(workers <= 1),
             turns: Turns::default(),
+            quiet: Quiet::default(),
             in_flight: AtomicUsize::new(0),
             // A lone worker examines what it has just unpacked while that is in its cache.
             most_in_flight: if workers > 1 { IN_FLIGHT } else { 0 },
@@ -117,10 +121,12 @@ impl<'a> Members<'a> {
             for member in batch {
                 let entry =
                     Classified::new(&member.path, Origin::Archive, &member.kind, &member.bytes);
+                let content = Quiet::content(&entry, &member.sha256);
+                let known = content.map(|content| (&self.quiet, content));
                 all.append(examine(
                     self.engine,
                     &entry,
-                    member.path.name(),
+                    (member.path.name(), known),
                     &mut tools.scratch,
                     &mut tools.hits,
                 ));

@@ -23,6 +23,7 @@ mod members;
 mod messages;
 mod objects;
 mod pipeline;
+mod quiet;
 mod reading;
 pub mod reference;
 pub mod reference_pic;

@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
         let outcome = examine(
             self.engine,
             &entry,
-            name,
+            (name, None),
             &mut tools.scratch,
             &mut tools.hits,
         );
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
             examine(
                 self.engine,
                 &entry,
-                path.name(),
+                (path.name(), None),
                 &mut tools.scratch,
                 &mut tools.hits,
             )
@@ -227,7 +227,8 @@ impl<'a> Reader<'a> {
         });
         let entry = Classified::new(path, Origin::Tree, &EntryKind::File, bytes);
         let outcome = with_tools(|tools| {
-            examine(self.engine, &entry, "", &mut tools.scratch, &mut tools.hits)
+            let (scratch, hits) = (&mut tools.scratch, &mut tools.hits);
+            examine(self.engine, &entry, ("", None), scratch, hits)
         });
         self.collector.take(outcome);
     }

@@ -7,7 +7,7 @@ use super::outline::lazy;
 use super::reduce::Run;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;
-use regex_automata::{Anchored, Input};
+use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::Hir;
 use std::ops::Range;
 
@@ -23,8 +23,9 @@ impl Behind {
     /// Of what stands before hits (see [`super::reduce::Wide`]), which are told by `run`.
     pub(super) fn new(before: &Hir, run: &Run) -> Option<Self> {
         let nfa = thompson::Config::new().reverse(true);
+        // Of all beginnings the first.
         Some(Self {
-            dfa: lazy(before, nfa, None)?,
+            dfa: lazy(before, nfa, MatchKind::All, None)?,
             run: run.clone(),
         })
     }
@@ -34,17 +35,28 @@ impl Behind {
         self.dfa.create_cache()
     }
 
-    /// Whether a hit may stand in a part of `text` with what the pattern wants before it: false is
-    /// certain.
-    pub(super) fn may_match(&self, cache: &mut Cache, text: &[u8], part: Range<usize>) -> bool {
+    /// Where the first match in a part of `text` could begin: before every hit that has there what the
+    /// pattern wants before it. `None` where no hit has, which is certain.
+    pub(super) fn first(
+        &self,
+        cache: &mut Cache,
+        text: &[u8],
+        part: Range<usize>,
+    ) -> Option<usize> {
+        let mut first: Option<usize> = None;
         self.run.stands_where(&text[part.clone()], |at| {
             let input = Input::new(text)
                 .range(part.start..part.start + at)
-                .anchored(Anchored::Yes)
-                .earliest(true);
-            // One that gave up has told nothing.
-            !matches!(self.dfa.try_search_rev(cache, &input), Ok(None))
-        })
+                .anchored(Anchored::Yes);
+            let start = match self.dfa.try_search_rev(cache, &input) {
+                Ok(found) => found.map(|start| start.offset()),
+                // One that gave up has told nothing.
+                Err(_) => Some(part.start),
+            };
+            first = first.into_iter().chain(start).min();
+            first == Some(part.start)
+        });
+        first
     }
 }
 
@@ -66,7 +78,8 @@ mod tests {
     }
 
     fn may_match(behind: &Behind, text: &[u8]) -> bool {
-        behind.may_match(&mut behind.cache(), text, 0..text.len())
+        let all = 0..text.len();
+        behind.first(&mut behind.cache(), text, all).is_some()
     }
 
     #[test]
@@ -80,7 +93,16 @@ mod tests {
         // What stands before the part only counts for its edge.
         let text = br#"akey="abcdefg1""#;
         let cache = &mut behind.cache();
-        assert!(!behind.may_match(cache, text, 1..text.len()));
+        assert_eq!(behind.first(cache, text, 1..text.len()), None);
+    }
+
+    #[test]
+    fn a_match_begins_before_the_hit_that_begins_first() {
+        let behind = behind(r"(?:key|monkey ?)=(?P<hit>[a-z0-9]{8,})").unwrap();
+        let first = |text: &[u8]| behind.first(&mut behind.cache(), text, 0..text.len());
+        assert_eq!(first(b"a monkey=abcdefg1"), Some(2));
+        assert_eq!(first(b"key = monkey =abcdefg1"), Some(6));
+        assert_eq!(first(b"key=abcdefg, monkey=abcdefgh"), Some(13));
     }
 
     #[test]
@@ -116,8 +138,10 @@ mod tests {
                 let regex = regex(pattern).unwrap();
                 for found in regex.find_iter(&text) {
                     let cache = &mut behind.cache();
-                    prop_assert!(behind.may_match(cache, &text, found.range()), "{pattern}");
-                    prop_assert!(may_match(&behind, &text), "{pattern}");
+                    let first = behind.first(cache, &text, found.range());
+                    prop_assert_eq!(first, Some(found.start()), "{}", pattern);
+                    let first = behind.first(cache, &text, 0..text.len());
+                    prop_assert!(first.is_some_and(|at| at <= found.start()), "{pattern}");
                 }
             }
         }

@@ -63,6 +63,8 @@ pub struct Scratch {
     marks: Vec<Mark>,
     /// Whether the word that is watched for stands in the entry's text.
     watched: bool,
+    /// Whether a pattern was run, or a rule with a keyword in the text kept out by the entry's name.
+    spoke: bool,
     /// Places of a match's groups.
     slots: Vec<Option<NonMaxUsize>>,
 }
@@ -105,6 +107,21 @@ impl Scratch {
     /// Whether the word given to [`Matcher::watching`] stands in the entry's text, in any case.
     pub fn saw_watched(&self) -> bool {
         self.watched
+    }
+
+    /// Whether the same text would give nothing under any name that [`Matcher::asks_for`] denies,
+    /// but for statements.
+    pub fn is_quiet(&self) -> bool {
+        !self.spoke && !self.watched
+    }
+
+    /// Forgets the last text.
+    pub fn clear(&mut self) {
+        self.windows.clear();
+        self.statements.clear();
+        self.marks.clear();
+        self.watched = false;
+        self.spoke = false;
     }
 
     /// Where their keywords stand, by rule and place: which paragraphs are worth reading.
@@ -273,7 +290,7 @@ impl Matcher {
                 }
             }
         });
-        let named = self.wanted_globs.admit(&self.wanted, name);
+        let named = self.asks_for(name);
         for (rule, automaton) in self.apart.iter().filter(|_| named) {
             if admitted.holds(*rule) && self.globs[*rule].admit(&self.rules[*rule].scope, name) {
                 for found in automaton.find_overlapping_iter(text) {
@@ -306,6 +323,11 @@ impl Matcher {
             kind: entry.kind,
         };
         self.run(&subject, scratch, out);
+    }
+
+    /// Whether rules ask for files of this name whatever they hold.
+    pub fn asks_for(&self, name: &str) -> bool {
+        self.wanted_globs.admit(&self.wanted, name)
     }
 
     /// How many keyword occurrences a scan of this text would look at: what the prefilter alone
@@ -370,10 +392,7 @@ impl Matcher {
             };
         }
         scratch.entry += 1;
-        scratch.windows.clear();
-        scratch.statements.clear();
-        scratch.marks.clear();
-        scratch.watched = false;
+        scratch.clear();
     }
 
     fn admitted(&self, scratch: &mut Scratch, kind: Kind, origin: Origin) -> Arc<RuleBits> {
@@ -413,6 +432,7 @@ impl Matcher {
                 admitted: self.globs[rule].admit(&self.rules[rule].scope, name),
                 last: None,
             };
+            scratch.spoke |= !state.admitted;
             if state.admitted && matches!(body, Body::Statement(_)) {
                 scratch.statements.push(rule);
             }
@@ -455,6 +475,7 @@ impl Matcher {
             windows,
             caches,
             slots,
+            spoke,
             ..
         } = scratch;
         // Where a rule's last match ended: what the next window starts after.
@@ -474,20 +495,24 @@ impl Matcher {
             }
             for (start, end, next) in window::pieces(window.from, window.to) {
                 let piece = start.max(resume.1)..end;
-                let may_match = piece.start <= end
-                    && compiled.likeness(pattern).is_none_or(|likeness| {
+                let first = match compiled.likeness(pattern) {
+                    _ if piece.start > end => None,
+                    None => Some(piece.start),
+                    Some(likeness) => {
                         let cache = caches.outlines.lend(index, || likeness.cache());
-                        let may_match = likeness.may_match(cache, subject.text, piece.clone());
+                        let first = likeness.first(cache, subject.text, piece.clone());
                         caches.outlines.weigh(index);
-                        may_match
-                    });
-                if !may_match {
+                        first
+                    }
+                };
+                let Some(first) = first else {
                     resume.1 = piece.start;
                     continue;
-                }
+                };
                 let Some(program) = compiled.program(pattern) else {
                     break;
                 };
+                *spoke = true;
                 let mut search = Search {
                     rule: index,
                     program,
@@ -495,8 +520,10 @@ impl Matcher {
                     cache: caches.programs.lend(index, || program.regex.create_cache()),
                     slots,
                 };
-                resume.1 = search.piece(piece, next, out);
+                let ended = search.piece(first..end, next, out);
                 caches.programs.weigh(index);
+                // Where there was no match, the next piece may hold one that begins before `first`.
+                resume.1 = if ended == first { piece.start } else { ended };
             }
         }
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));

@@ -28,8 +28,9 @@ pub(super) struct Gist(DFA);
 impl Gist {
     /// Of what a pattern comes down to: see [`super::reduce::Part`].
     pub(super) fn new(plain: &Hir) -> Option<Self> {
-        let ahead = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, plain);
-        lazy(plain, thompson::Config::new(), ahead).map(Self)
+        let kind = MatchKind::LeftmostFirst;
+        let ahead = Prefilter::from_hir_prefix(kind, plain);
+        lazy(plain, thompson::Config::new(), kind, ahead).map(Self)
     }
 
     /// Room for the automaton of one worker.

@@ -25,8 +25,9 @@ impl Outline {
     /// Of a wide pattern over bytes (see [`super::reduce::Wide`]). `None` where there is no such
     /// automaton, so nothing is told.
     pub(super) fn new(wide: &Hir) -> Option<Self> {
-        let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, wide);
-        lazy(wide, thompson::Config::new(), prefilter).map(Self)
+        let kind = MatchKind::LeftmostFirst;
+        let prefilter = Prefilter::from_hir_prefix(kind, wide);
+        lazy(wide, thompson::Config::new(), kind, prefilter).map(Self)
     }
 
     /// Room for the automaton of one worker.
@@ -48,7 +49,12 @@ impl Outline {
 }
 
 /// The lazy automaton of a wide pattern over bytes.
-pub(super) fn lazy(wide: &Hir, nfa: thompson::Config, ahead: Option<Prefilter>) -> Option<DFA> {
+pub(super) fn lazy(
+    wide: &Hir,
+    nfa: thompson::Config,
+    kind: MatchKind,
+    ahead: Option<Prefilter>,
+) -> Option<DFA> {
     let nfa = nfa
         .utf8(false)
         .which_captures(WhichCaptures::None)
@@ -58,6 +64,7 @@ pub(super) fn lazy(wide: &Hir, nfa: thompson::Config, ahead: Option<Prefilter>) 
         .build_from_hir(wide)
         .ok()?;
     let config = DFA::config()
+        .match_kind(kind)
         .specialize_start_states(ahead.is_some())
         .prefilter(ahead)
         .cache_capacity(CACHE)

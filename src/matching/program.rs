@@ -57,11 +57,19 @@ impl Likeness {
         }
     }
 
-    /// Whether the pattern may match in a part of `text`: false is certain.
-    pub(super) fn may_match(&self, cache: &mut Cache, text: &[u8], part: Range<usize>) -> bool {
+    /// Where the first match in a part of `text` could begin; `None`, that there is none, is certain.
+    pub(super) fn first(
+        &self,
+        cache: &mut Cache,
+        text: &[u8],
+        part: Range<usize>,
+    ) -> Option<usize> {
         match self {
-            Self::Behind(behind) => behind.may_match(cache, text, part),
-            Self::Outline(outline) => outline.may_match(cache, text, part),
+            Self::Behind(behind) => behind.first(cache, text, part),
+            Self::Outline(outline) => {
+                let start = part.start;
+                outline.may_match(cache, text, part).then_some(start)
+            }
         }
     }
 }

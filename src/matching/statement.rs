@@ -128,16 +128,17 @@ impl StatementMatcher {
 
     /// Finds every claim of the flagged rules: those whose keyword occurs in the entry, at one of
     /// `marks` (sorted), as [`super::Scratch`] names both after a scan. A keyword counts only
-    /// where what else a pattern cannot do without stands near it.
+    /// where what else a pattern cannot do without stands near it. False where none counts, which no
+    /// name of the entry would change.
     pub fn scan(
         &self,
         entry: &Classified<'_>,
         flagged: &[usize],
         marks: &[Mark],
         out: &mut Vec<Hit>,
-    ) {
+    ) -> bool {
         if flagged.is_empty() || !is_read(entry) {
-            return;
+            return false;
         }
         let text = entry.text.bytes();
         let layout = Layout::of(entry.kind);
@@ -160,6 +161,7 @@ impl StatementMatcher {
         places.sort_unstable();
         places.dedup();
         self.run(entry, &active, Some(&places), out);
+        active.contains(&true)
     }
 
     /// Finds every claim of every rule, reading every paragraph.

@@ -101,6 +101,29 @@ fn thread_count_changes_nothing_in_archives() {
 }
 
 #[test]
+fn a_content_that_gave_nothing_is_searched_again_where_its_name_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    // Large enough to be remembered.
+    let accounts: String = (0..800)
+        .map(|n| ["ops", &n.to_string(), ":ZxnbdrRQ.", "Vkr1\n"].concat())
+        .collect();
+    let member = |name: &str| (name.to_owned(), accounts.clone().into_bytes());
+    let found = |names: &[&str]| {
+        let members: Vec<_> = names.iter().map(|name| member(name)).collect();
+        fs::write(dir.path().join("a-1.0.tar.gz"), tgz(&members)).unwrap();
+        let report = json(&ccr(dir.path(), &["scan", "--json", "a-1.0.tar.gz"]).stdout);
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings
+            .filter(|finding| finding["rule_id"] == "secret-htpasswd-plain")
+            .count()
+    };
+    let alone = found(&["a/conf/passwd.txt"]);
+    assert!(alone > 0);
+    assert_eq!(found(&["a/notes.txt", "a/conf/passwd.txt"]), alone);
+    assert_eq!(found(&["a/notes.txt", "a/more.txt"]), 0);
+}
+
+#[test]
 fn an_npm_tarball_may_call_its_folder_as_it_likes() {
     let dir = tempfile::tempdir().unwrap();
     let manifest = br#"{"name": "@types/node", "version": "1.2.0", "license": "MIT"}"#;
