@@ -63,7 +63,7 @@ pub struct Scratch {
     marks: Vec<Mark>,
     /// Whether the word that is watched for stands in the entry's text.
     watched: bool,
-    /// Whether a pattern was run, or a rule with a keyword in the text kept out by the entry's name.
+    /// Whether a pattern matched, or a rule with a keyword in the text was kept out by the entry's name.
     spoke: bool,
     /// Places of a match's groups.
     slots: Vec<Option<NonMaxUsize>>,
@@ -512,7 +512,6 @@ impl Matcher {
                 let Some(program) = compiled.program(pattern) else {
                     break;
                 };
-                *spoke = true;
                 let mut search = Search {
                     rule: index,
                     program,
@@ -522,6 +521,7 @@ impl Matcher {
                 };
                 let ended = search.piece(first..end, next, out);
                 caches.programs.weigh(index);
+                *spoke |= ended != first;
                 // Where there was no match, the next piece may hold one that begins before `first`.
                 resume.1 = if ended == first { piece.start } else { ended };
             }
