@@ -19,9 +19,6 @@ use std::{env, fs};
     reason = "the rest is for those who read what it makes"
 )]
 mod context;
-#[path = "src/rules/words.rs"]
-#[allow(dead_code, reason = "keywords that stand alone are read elsewhere")]
-mod words;
 #[path = "src/matching/reduce/mod.rs"]
 #[allow(
     dead_code,
@@ -29,6 +26,9 @@ mod words;
     reason = "the rest is for those who read what it makes"
 )]
 mod reduce;
+#[path = "src/rules/words.rs"]
+#[allow(dead_code, reason = "keywords that stand alone are read elsewhere")]
+mod words;
 
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap());

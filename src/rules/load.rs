@@ -139,7 +139,7 @@ fn add_source(rules: &mut Rules, source: &RuleSource) -> Result<(), RuleError> {
                 title: String::new(),
                 version: String::new(),
                 severity: BTreeMap::new(),
-                words: Table::new(),
+                words: words_beside(path),
             };
             add(rules, &manifest, path, parse(path, &text)?)
         }
@@ -151,6 +151,12 @@ fn add_source(rules: &mut Rules, source: &RuleSource) -> Result<(), RuleError> {
             Ok(())
         }
     }
+}
+
+/// The groups of words of the pack that a file lies in, for a file that is named alone.
+fn words_beside(path: &Path) -> Table {
+    let manifest = read::<PackManifest>(&path.with_file_name("pack.toml"));
+    manifest.map_or_else(|_| Table::new(), |manifest| manifest.words)
 }
 
 /// Whose rules are added.

@@ -252,10 +252,25 @@ mod tests {
         );
         let of = |text: &str| words.pattern(text).unwrap();
         assert_eq!(of("{own} code"), "(?:(?:its|their) own|our) code");
-        assert_eq!(of("{said}{its}?{x_1-y}"), "(?:sa(?:ys|id))(?:its|their)?(?:z)");
+        assert_eq!(
+            of("{said}{its}?{x_1-y}"),
+            "(?:sa(?:ys|id))(?:its|their)?(?:z)"
+        );
         for plain in [
-            "a{2,3}b{4}c{5,}", r"\p{its}", r"\{its}", r"\\\{its}", "{Its}", "{}", "{", "it{s", "é{2}", r"\",
-            r"\b{start}x", r"\b{end-half}", r"\x{its", r"\u{its}",
+            "a{2,3}b{4}c{5,}",
+            r"\p{its}",
+            r"\{its}",
+            r"\\\{its}",
+            "{Its}",
+            "{}",
+            "{",
+            "it{s",
+            "é{2}",
+            r"\",
+            r"\b{start}x",
+            r"\b{end-half}",
+            r"\x{its",
+            r"\u{its}",
         ] {
             assert_eq!(of(plain), plain);
         }
@@ -281,7 +296,12 @@ mod tests {
             assert!(told.contains(cause), "{told}");
             assert!(known.keywords(text).is_err(), "{text}");
         }
-        assert!(Words::default().pattern("{a}").unwrap_err().contains("there is none"));
+        assert!(
+            Words::default()
+                .pattern("{a}")
+                .unwrap_err()
+                .contains("there is none")
+        );
         let none = Table::new();
         for (table, cause) in [
             ("A = ['b']", "no name"),
@@ -294,7 +314,11 @@ mod tests {
             assert!(told.contains(cause), "{told}");
         }
         let one: Table = toml::from_str("a = ['b']").unwrap();
-        assert!(Words::new(&one, &one).unwrap_err().contains("`pack.toml` too"));
+        assert!(
+            Words::new(&one, &one)
+                .unwrap_err()
+                .contains("`pack.toml` too")
+        );
     }
 
     #[test]
@@ -305,7 +329,17 @@ mod tests {
             table.push_str(&format!("a{at} = ['{{a{before}}}{{a{before}}}']\n"));
         }
         let words = words(&table);
-        assert!(words.pattern("{a39}").unwrap_err().contains("smaller groups"));
-        assert!(words.keywords("{a39}").unwrap_err().contains("more than 256"));
+        assert!(
+            words
+                .pattern("{a39}")
+                .unwrap_err()
+                .contains("smaller groups")
+        );
+        assert!(
+            words
+                .keywords("{a39}")
+                .unwrap_err()
+                .contains("more than 256")
+        );
     }
 }
