@@ -26,6 +26,9 @@ mod context;
     reason = "the rest is for those who read what it makes"
 )]
 mod reduce;
+#[path = "src/rules/words.rs"]
+#[allow(dead_code, reason = "keywords that stand alone are read elsewhere")]
+mod words;
 
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap());
@@ -34,6 +37,7 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=src/matching/reduce");
     println!("cargo::rerun-if-changed=src/rules/context.rs");
+    println!("cargo::rerun-if-changed=src/rules/words.rs");
 
     let mut list = String::from("&[\n");
     let (mut parts, mut reduced) = (Vec::new(), Reduced::default());
@@ -104,7 +108,8 @@ impl Pack {
     /// Reads a pack; what its rules need later is added to `parts`, what their patterns come
     /// down to, to `reduced`.
     fn read(folder: &Path, parts: &mut Vec<u8>, reduced: &mut Reduced) -> Self {
-        let manifest = parse(&folder.join("pack.toml"));
+        let mut manifest = parse(&folder.join("pack.toml"));
+        let shared = groups(&mut manifest);
         let id = manifest["id"].as_str().unwrap().to_owned();
         let mut hash = Sha256::new_with_prefix(manifest["severity"].to_string());
         let mut examples = Map::new();
@@ -112,8 +117,14 @@ impl Pack {
         for file in sorted(folder) {
             if file.extension().is_some_and(|e| e == "toml") && !file.ends_with("pack.toml") {
                 let mut content = parse(&file);
+                let words = words::Words::new(&shared, &groups(&mut content));
+                let words = words.unwrap_or_else(|cause| panic!("{}: {cause}", file.display()));
                 let known = content.as_object().unwrap().keys().all(|key| key == "rule");
-                assert!(known, "{}: only `[[rule]]` is known", file.display());
+                assert!(
+                    known,
+                    "{}: only `[words]` and `[[rule]]` are known",
+                    file.display()
+                );
                 let rules = content.get_mut("rule").and_then(Value::as_array_mut);
                 for rule in rules.into_iter().flatten() {
                     let rule = rule.as_object_mut().unwrap();
@@ -123,6 +134,8 @@ impl Pack {
                         .filter_map(|(key, list)| Some((key, list?)));
                     let given = Value::Object(given.collect());
                     let id = rule["id"].as_str().unwrap().to_owned();
+                    spell_out(rule, &words)
+                        .unwrap_or_else(|cause| panic!("{}: rule `{id}`: {cause}", file.display()));
                     assert!(examples.insert(id.clone(), given).is_none(), "{id} twice");
                     let said = PROSE.iter().filter_map(|key| rule.remove_entry(*key));
                     let said: Map<_, _> = said.collect();
@@ -197,6 +210,36 @@ impl Reduced {
         self.sieves
             .push((reduce::sieve_name(&name, &keywords, &validators), packed));
     }
+}
+
+/// Takes the table `[words]` out of a manifest or a rule file.
+fn groups(content: &mut Value) -> words::Table {
+    let table = content.as_object_mut().unwrap().remove("words");
+    table.map_or_else(words::Table::new, |table| {
+        serde_json::from_value(table).unwrap()
+    })
+}
+
+/// Puts words in place of the groups of words that a rule's statement names, as
+/// `RawRule::spell_out` does.
+fn spell_out(rule: &mut Map<String, Value>, words: &words::Words) -> Result<(), String> {
+    let Some(statement) = rule.get_mut("statement").and_then(Value::as_object_mut) else {
+        return Ok(());
+    };
+    for key in ["any_of", "allow", "keywords", "words"] {
+        let Some(list) = statement.get_mut(key) else {
+            continue;
+        };
+        let mut spelled = Vec::new();
+        for text in texts(list) {
+            match key {
+                "any_of" | "allow" => spelled.push(words.pattern(&text)?),
+                _ => spelled.extend(words.keywords(&text)?),
+            }
+        }
+        *list = Value::from(spelled);
+    }
+    Ok(())
 }
 
 /// A list of texts.

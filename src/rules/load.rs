@@ -7,6 +7,7 @@ use super::error::RuleError;
 use super::gitleaks;
 use super::pack::{PackManifest, Profile, RuleFile};
 use super::schema::{Body, Examples, RawRule, Rule, Scope};
+use super::words::{Table, Words};
 use crate::model::{Confidence, Prose, RuleId, Severity, Status};
 use crate::support::hashing;
 use serde::{Deserialize, Serialize};
@@ -138,23 +139,24 @@ fn add_source(rules: &mut Rules, source: &RuleSource) -> Result<(), RuleError> {
                 title: String::new(),
                 version: String::new(),
                 severity: BTreeMap::new(),
+                words: words_beside(path),
             };
-            let content: RuleFile = parse(path, &text)?;
-            let given = content.rule.into_iter().map(Ok);
-            let name = path.to_string_lossy();
-            add(rules, &manifest, &name, given)
+            add(rules, &manifest, path, parse(path, &text)?)
         }
         RuleSource::Pack(folder) => {
             let manifest: PackManifest = read(&folder.join("pack.toml"))?;
             for path in rule_files(folder)? {
-                let content: RuleFile = read(&path)?;
-                let given = content.rule.into_iter().map(Ok);
-                let name = path.to_string_lossy();
-                add(rules, &manifest, &name, given)?;
+                add(rules, &manifest, &path, read(&path)?)?;
             }
             Ok(())
         }
     }
+}
+
+/// The groups of words of the pack that a file lies in, for a file that is named alone.
+fn words_beside(path: &Path) -> Table {
+    let manifest = read::<PackManifest>(&path.with_file_name("pack.toml"));
+    manifest.map_or_else(|_| Table::new(), |manifest| manifest.words)
 }
 
 /// Whose rules are added.
@@ -173,10 +175,24 @@ enum Whose {
 fn add(
     rules: &mut Rules,
     manifest: &PackManifest,
-    file: &str,
-    given: impl Iterator<Item = Result<RawRule, RuleError>>,
+    path: &Path,
+    content: RuleFile,
 ) -> Result<(), RuleError> {
-    read_all(manifest, file, given, Whose::Theirs, |rule| {
+    let file = path.to_string_lossy();
+    let words = Words::new(&manifest.words, &content.words);
+    let words = words.map_err(|cause| RuleError::Syntax {
+        file: file.to_string(),
+        cause,
+    })?;
+    let given = content.rule.into_iter().map(|mut raw| {
+        let fault = raw.spell_out(&words).err().map(|cause| RuleError::Rule {
+            file: file.to_string(),
+            rule: raw.id.to_string(),
+            cause,
+        });
+        fault.map_or(Ok(raw), Err)
+    });
+    read_all(manifest, &file, given, Whose::Theirs, |rule| {
         insert(rules, rule)
     })?;
     for (id, severity) in &manifest.severity {

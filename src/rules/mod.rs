@@ -13,6 +13,7 @@ mod lint;
 mod load;
 mod pack;
 mod schema;
+mod words;
 
 pub use context::ContextRule;
 pub use error::RuleError;

@@ -2,6 +2,7 @@
 //! Files of rules and what gathers them: packs, and profiles that name packs.
 
 use super::schema::RawRule;
+use super::words::Table;
 use crate::model::Severity;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -35,11 +36,17 @@ pub(super) struct PackManifest {
     pub(super) version: String,
     #[serde(default)]
     pub(super) severity: BTreeMap<String, Severity>,
+    /// Groups of words that every file may name; those of our packs were spelled out by `build.rs`.
+    #[serde(default)]
+    pub(super) words: Table,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleFile {
+    /// Groups of words of this file.
+    #[serde(default)]
+    pub(super) words: Table,
     #[serde(default)]
     pub(super) rule: Vec<RawRule>,
 }

@@ -3,6 +3,7 @@
 
 use super::context::ContextRule;
 use super::later::Later;
+use super::words::Words;
 use crate::model::{Confidence, Prose, RuleId, RuleMeta, RuleProse, Severity, Status};
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
@@ -428,6 +429,23 @@ impl RawRule {
         if let Some(statement) = &self.statement {
             let _: (&Vec<String>, &Vec<String>) = (&statement.any_of, &statement.allow);
         }
+    }
+
+    /// Puts words in place of the groups of words that its statement names.
+    pub(super) fn spell_out(&mut self, words: &Words) -> Result<(), String> {
+        let Some(statement) = &mut self.statement else {
+            return Ok(());
+        };
+        for list in [&mut statement.any_of, &mut statement.allow] {
+            for pattern in list.iter_mut() {
+                *pattern = words.pattern(pattern)?;
+            }
+        }
+        for list in [&mut statement.keywords, &mut statement.words] {
+            let spelled = list.iter().map(|word| words.keywords(word));
+            *list = spelled.collect::<Result<Vec<_>, _>>()?.concat();
+        }
+        Ok(())
     }
 
     /// Checks that exactly one body is given.

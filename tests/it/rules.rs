@@ -74,3 +74,94 @@ fn rule_ids_are_pinned() {
         .collect();
     insta::assert_snapshot!(ids.join("\n"));
 }
+
+/// A pack of one rule, whose statement is given, with groups of words of the pack and of the file.
+fn pack(shared: &str, own: &str, statement: &str) -> Result<rules::RuleSet, rules::RuleError> {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = format!("id = \"p\"\ntitle = \"t\"\nversion = \"1\"\n[words]\n{shared}\n");
+    std::fs::write(folder.path().join("pack.toml"), manifest).unwrap();
+    let rule = format!(
+        "[words]\n{own}\n[[rule]]\nid = \"claim-x\"\ntitle = \"t\"\nseverity = \"low\"\nconfidence = \"low\"\n\
+         status = \"preview\"\nsince = \"0.1.0\"\nwhy = \"W.\"\nrepair = \"R.\"\n[rule.statement]\n{statement}\n"
+    );
+    std::fs::write(folder.path().join("rule.toml"), rule).unwrap();
+    rules::load_only(&rules::RuleSource::Pack(folder.path().to_owned()))
+}
+
+#[test]
+fn patterns_and_keywords_name_groups_of_words_of_pack_and_file() {
+    let set = pack(
+        "its = ['its', 'their']",
+        "own = ['{its} own']",
+        r"any_of = ['\bedits? {own} code{2}', '{own}']
+          allow = ['{its} x']
+          keywords = ['{own} code', 'plain']",
+    );
+    let set = set.unwrap();
+    let Body::Statement(statement) = &set.rules[0].body else {
+        panic!("{:?}", set.rules[0].body);
+    };
+    let spelled = [
+        r"\bedits? (?:(?:its|their) own) code{2}",
+        "(?:(?:its|their) own)",
+    ];
+    assert_eq!(*statement.any_of, spelled);
+    assert_eq!(*statement.allow, ["(?:its|their) x"]);
+    let keywords = ["its own code", "their own code", "plain"];
+    assert_eq!(statement.keywords, keywords);
+}
+
+#[test]
+fn a_file_named_alone_has_the_groups_of_its_pack() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/claim/weights.toml");
+    let set = rules::load_only(&rules::RuleSource::File(file.into())).unwrap();
+    assert!(!set.rules.is_empty());
+}
+
+#[test]
+fn a_group_of_words_that_is_wrong_is_told_with_file_and_rule() {
+    for (shared, own, any_of, told) in [
+        (
+            "",
+            "",
+            "{its} code",
+            "no group of words `its` (there is none)",
+        ),
+        (
+            "a = ['{b}']",
+            "b = ['{a}']",
+            "{a}",
+            "holds itself (a → b → a)",
+        ),
+        ("a = ['x']", "a = ['y']", "{a}", "stands in `pack.toml` too"),
+        ("", "end = ['x']", "{end}", "is no name"),
+    ] {
+        let error = pack(shared, own, &format!("any_of = ['{any_of}']"));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+        assert!(error.contains("rule.toml"), "{error}");
+        let in_rule = !told.contains("pack.toml") && !told.contains("name");
+        assert_eq!(error.contains("rule `claim-x`"), in_rule, "{error}");
+    }
+}
+
+/// What no pattern names is a list that somebody forgot.
+#[test]
+fn every_group_of_words_is_used() {
+    let claims = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/claim"));
+    let mut texts = Vec::new();
+    for file in std::fs::read_dir(claims).unwrap() {
+        texts.push(std::fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    let mut groups = 0;
+    for text in &texts {
+        let table: toml::Table = toml::from_str(text).unwrap();
+        let words = table.get("words").and_then(toml::Value::as_table);
+        for name in words.into_iter().flat_map(toml::Table::keys) {
+            let named = format!("{{{name}}}");
+            assert!(texts.iter().any(|text| text.contains(&named)), "{name}");
+            groups += 1;
+        }
+    }
+    assert!(groups > 20, "{groups}");
+}

@@ -56,6 +56,9 @@ const DENYING_SECTIONS: &[&str] = &[
     "not promise",
     "banned phrase",
     "red flag",
+    "to avoid",
+    "excluded",
+    "exclusion",
 ];
 
 /// Headings under which a list item or a fragment does not claim, though a full sentence may.

@@ -362,10 +362,16 @@ fn reported(tokens: &[Token<'_>], target: usize) -> bool {
                 || (matches!(t.text, "," | "and") && matches!(next, "we" | "it" | "is"))
         });
         let next = tokens.get(at + 1).map_or("", |t| t.text);
+        // "Claims become …", "every claim the model …": no verb.
+        let before = at.checked_sub(1).map(|at| tokens[at].text);
+        let named = matches!(
+            before,
+            None | Some("a" | "any" | "each" | "every" | "no" | "all" | "their" | "its")
+        );
         let noun = matches!(
             next,
             "are" | "is" | "were" | "was" | "can" | "have" | "has" | "hold"
-        );
+        ) || named && !matches!(next, "that" | ":" | "to");
         let back = &tokens[at.saturating_sub(3)..at];
         let first_person = back.iter().any(|t| matches!(t.text, "we" | "i" | "our"));
         // "We are proud to say that …", "It goes without saying that …": nobody else says it.

@@ -125,7 +125,9 @@ const PHRASES: &[(Force, &str)] = &[
          calls itself|call itself|calling itself|call themselves|calling themselves|\
          the claim that|the claims that|the promise that|the slogan that|the belief that|\
          the impression that|the boast that|the rumour that|the rumor that|\
-         the suggestion that|love to call|loves to call|like to call|likes to call|tend to call|tends to call",
+         the suggestion that|stay away from|steer clear of|stay clear of|\
+         love to write|like to write|love to say|love to claim|markets its|markets itself|\
+         market their|market itself|sells itself|sell itself|love to call|loves to call|like to call|likes to call|tend to call|tends to call",
     ),
     (
         Force::Not,
