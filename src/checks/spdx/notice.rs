@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Notices of the GNU licences: whether the comment that a file begins with grants it under one, and
+//! Notices of the GNU licences and of others that ask for more than to keep a notice: whether the comment that a file begins with grants it under one, and
 //! whether a text is one.
 //!
 //! A notice that offers a choice, or adds an exception (as those of build tools do), binds nobody to
@@ -49,10 +49,70 @@ const GRANTS: &[&str] = &[
     "licence: ",
 ];
 
-/// Whether a head holds `GNU` or `GPL`: one pass over it, for most hold neither.
+/// Notices of other licences that ask for more than to keep a notice: what they say, and whose it is.
+const FURTHER: &[(&str, &str)] = &[
+    ("subject to the terms of the mozilla public license", "MPL"),
+    ("under the terms of the eclipse public license", "EPL"),
+    ("licensed under the eupl", "EUPL"),
+    ("under the terms of the european union public licen", "EUPL"),
+    (
+        "under the terms of the common development and distribution license",
+        "CDDL",
+    ),
+    (
+        "governed by the business source license",
+        "Business Source License",
+    ),
+    (
+        "under the business source license",
+        "Business Source License",
+    ),
+    (
+        "under the server side public license",
+        "Server Side Public License",
+    ),
+    (
+        "under the terms of the server side public license",
+        "Server Side Public License",
+    ),
+    ("under the elastic license", "Elastic License"),
+    ("under the commons clause", "Commons Clause"),
+    ("under the polyform", "PolyForm licence"),
+    (
+        "creative commons attribution-noncommercial",
+        "Creative Commons licence (NonCommercial)",
+    ),
+    (
+        "licensed under cc by-nc",
+        "Creative Commons licence (NonCommercial)",
+    ),
+    (
+        "licensed under cc by-sa",
+        "Creative Commons licence (ShareAlike)",
+    ),
+];
+
+/// Whether a head holds `GNU`, `GPL`, or a word of the other notices: for most hold neither.
 pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"Public Licen",
+        b"Public\n",
+        b"Public\r",
+        b"Elastic Licen",
+        b"Commons ",
+        b"EUPL",
+        b"CC BY-",
+        b"PolyForm",
+    ];
     memchr::memchr_iter(b'G', head)
         .any(|at| matches!(head.get(at + 1..at + 3), Some(b"NU" | b"PL")))
+        || memchr::memchr3_iter(b'P', b'E', b'C', head)
+            .any(|at| WORDS.iter().any(|word| head[at..].starts_with(word)))
+        || memchr::memmem::find_iter(head, b" Licen").any(|at| {
+            [&b"Source"[..], b"Distribution"]
+                .iter()
+                .any(|word| head[..at].ends_with(word))
+        })
 }
 
 /// Lower case, white space folded.
@@ -139,12 +199,36 @@ pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
     if CHOICES.iter().any(|words| comment.contains(words)) {
         return None;
     }
+    let further = FURTHER.iter().find_map(|(words, name)| {
+        let at = comment.find(words)?;
+        (!or_another(comment, at, words)).then_some(*name)
+    });
+    if further.is_some() {
+        return further;
+    }
     GRANTS.iter().find_map(|grant| {
         let mut places = memchr::memmem::find_iter(comment.as_bytes(), grant);
         places.find_map(|at| {
             let license = licence_at(&comment[at + grant.len()..])?;
             (!offers_another(comment, at)).then_some(license)
         })
+    })
+}
+
+/// Whether a comment goes on to offer other terms, in words that follow `or`.
+fn or_another(comment: &str, at: usize, words: &str) -> bool {
+    let rest = &comment[at + words.len()..];
+    // "or (at your option) any later version" offers the same licence.
+    rest.match_indices(" or ").any(|(or, _)| {
+        let mut near = (or + 60).min(rest.len());
+        while !rest.is_char_boundary(near) {
+            near -= 1;
+        }
+        let near = &rest[or..near];
+        OTHERS
+            .iter()
+            .chain(&["gpl", "gnu"])
+            .any(|word| near.contains(word))
     })
 }
 
@@ -228,6 +312,14 @@ mod tests {
             ("// Licensed under the GPL v2 or later.\n", "GNU GPL"),
             ("# License: LGPL-2.1\n", "GNU LGPL"),
             (
+                "// This Source Code Form is subject to the terms of the Mozilla Public\n// License, v. 2.0.\n",
+                "MPL",
+            ),
+            (
+                "# Use of this software is governed by the Business Source License 1.1.\n",
+                "Business Source License",
+            ),
+            (
                 "# Distributed under the GNU General Public License. See COPYING.\n# Copyright A. N. Author, under the Apache License.\n",
                 "GNU GPL",
             ),
@@ -251,6 +343,7 @@ mod tests {
             "# The GNU General Public License is known to this parser.\n",
             "// under the gplot library\n",
             "// Licensed under the MIT and the GPL licenses.\n",
+            "// under the terms of the Eclipse Public License 2.0, or the Apache License 2.0\n",
             "# Under the terms of the GNU GPL, or the BSD license.\n",
             "# SPDX-License-Identifier: GPL-2.0-only\n# under the terms of the GNU General Public License\n",
         ] {
