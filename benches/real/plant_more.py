@@ -221,7 +221,7 @@ named("artifact-copy", "planted.py.old", b"x = 1\n", "older copy of a file")
 named("artifact-project", "planted.iml", b"<module/>\n", "project file of an editor")
 named("artifact-build", "CMakeCache.txt", b"CMAKE_BUILD_TYPE:STRING=Release\n", "cache of CMake")
 named("artifact-named", "service-account.json", b"{}\n", "file named after credentials")
-named("artifact-wheel", "planted-1.0.tar.gz.part", b"part", "unfinished download")
+named("artifact-partial", "planted-1.0.tar.gz.part", b"part", "unfinished download")
 
 
 # Licences
@@ -260,8 +260,7 @@ licence_text("spdx-text-empty", "licence text emptied", lambda _: b"\n")
 licence_text("spdx-text-reminder", "reminder in place of the licence text",
              lambda _: b"TODO: add the text\n")
 licence_text("spdx-text-other", "licence text of another licence", lambda _: (
-    b"Mozilla Public License Version 2.0\n==================================\n\n"
-    b"1. Definitions\n--------------\n"))
+    b"GNU AFFERO GENERAL PUBLIC LICENSE\n    Version 3, 19 November 2007\n"))
 
 
 # Schemas

@@ -199,18 +199,17 @@ pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
     if CHOICES.iter().any(|words| comment.contains(words)) {
         return None;
     }
-    let further = FURTHER.iter().find_map(|(words, name)| {
-        let at = comment.find(words)?;
-        (!or_another(comment, at, words)).then_some(*name)
-    });
-    if further.is_some() {
-        return further;
-    }
-    GRANTS.iter().find_map(|grant| {
+    let granted = GRANTS.iter().find_map(|grant| {
         let mut places = memchr::memmem::find_iter(comment.as_bytes(), grant);
         places.find_map(|at| {
             let license = licence_at(&comment[at + grant.len()..])?;
             (!offers_another(comment, at)).then_some(license)
+        })
+    });
+    granted.or_else(|| {
+        FURTHER.iter().find_map(|(words, name)| {
+            let at = memchr::memmem::find(comment.as_bytes(), words.as_bytes())?;
+            (!or_another(comment, at, words)).then_some(*name)
         })
     })
 }
