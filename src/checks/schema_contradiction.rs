@@ -244,8 +244,8 @@ fn forbidden(object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
 /// Whether a name is another with one slip of the keyboard; `item` and `items` are two names.
 fn is_near(name: &str, known: &str) -> bool {
     name.len().abs_diff(known.len()) <= 1
-        && !known.strip_prefix(name).is_some_and(|rest| rest.len() == 1)
-        && !name.strip_prefix(known).is_some_and(|rest| rest.len() == 1)
+        && known.strip_prefix(name).is_none_or(|rest| rest.len() != 1)
+        && name.strip_prefix(known).is_none_or(|rest| rest.len() != 1)
         && name.bytes().all(|byte| !byte.is_ascii_digit())
         && distance(name.as_bytes(), known.as_bytes()) == 1
 }
