@@ -5,6 +5,10 @@
 //! A notice that offers a choice, or adds an exception (as those of build tools do), binds nobody to
 //! what copyleft asks for, and is none here.
 
+use aho_corasick::packed::Searcher;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
+
 /// How far into a licence file its title may stand, white space folded.
 const TITLE: usize = 300;
 
@@ -92,27 +96,40 @@ const FURTHER: &[(&str, &str)] = &[
     ),
 ];
 
-/// Whether a head holds `GNU`, `GPL`, or a word of the other notices: for most hold neither.
+/// Words of the other notices, each on one line of a head.
+const WORDS: &[&str] = &[
+    "Public Licen",
+    "Public\n",
+    "Public\r",
+    "Source Licen",
+    "Elastic Licen",
+    "Distribution Licen",
+    "Commons ",
+    "EUPL",
+    "CC BY-",
+    "PolyForm",
+];
+
+/// Finds all of those words in one pass, where the processor can.
+static FURTHER_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
+
+/// What finds each of the other notices.
+static FURTHER_NOTICES: LazyLock<Vec<(Finder<'static>, &'static str)>> = LazyLock::new(|| {
+    let all = FURTHER.iter();
+    all.map(|(words, name)| (Finder::new(words), *name))
+        .collect()
+});
+
+/// Whether a head holds `GNU`, `GPL`, or a word of the other notices: most hold none.
 pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"Public Licen",
-        b"Public\n",
-        b"Public\r",
-        b"Elastic Licen",
-        b"Commons ",
-        b"EUPL",
-        b"CC BY-",
-        b"PolyForm",
-    ];
     memchr::memchr_iter(b'G', head)
         .any(|at| matches!(head.get(at + 1..at + 3), Some(b"NU" | b"PL")))
-        || memchr::memchr3_iter(b'P', b'E', b'C', head)
-            .any(|at| WORDS.iter().any(|word| head[at..].starts_with(word)))
-        || memchr::memmem::find_iter(head, b" Licen").any(|at| {
-            [&b"Source"[..], b"Distribution"]
+        || match &*FURTHER_WORDS {
+            Some(words) => words.find(head).is_some(),
+            None => WORDS
                 .iter()
-                .any(|word| head[..at].ends_with(word))
-        })
+                .any(|word| memchr::memmem::find(head, word.as_bytes()).is_some()),
+        }
 }
 
 /// Lower case, white space folded.
@@ -207,16 +224,16 @@ pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
         })
     });
     granted.or_else(|| {
-        FURTHER.iter().find_map(|(words, name)| {
-            let at = memchr::memmem::find(comment.as_bytes(), words.as_bytes())?;
-            (!or_another(comment, at, words)).then_some(*name)
+        FURTHER_NOTICES.iter().find_map(|(words, name)| {
+            let at = words.find(comment.as_bytes())?;
+            (!or_another(comment, at + words.needle().len())).then_some(*name)
         })
     })
 }
 
 /// Whether a comment goes on to offer other terms, in words that follow `or`.
-fn or_another(comment: &str, at: usize, words: &str) -> bool {
-    let rest = &comment[at + words.len()..];
+fn or_another(comment: &str, after: usize) -> bool {
+    let rest = &comment[after..];
     // "or (at your option) any later version" offers the same licence.
     rest.match_indices(" or ").any(|(or, _)| {
         let mut near = (or + 60).min(rest.len());
