@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Secrets in the records of an SQLite database, whose values stand side by side: each is searched
-//! for itself, and what is found takes the place of what the search of the whole file found there.
+//! Secrets in the records of an SQLite database and among the constants of Python byte code, whose
+//! values stand side by side: each is searched for itself, and what is found takes the place of what
+//! the search of the whole file found there.
 
 use super::engine::Engine;
+use crate::checks::byte_code_texts;
 use crate::classify::{Classified, Text};
-use crate::matching::{Hit, Scratch, sqlite_values};
+use crate::matching::{Cells, Hit, Scratch, sqlite_values};
 
 /// Adds what stands in single values to the hits of the whole file.
 pub(super) fn secrets(
@@ -13,12 +15,15 @@ pub(super) fn secrets(
     scratch: &mut Scratch,
     hits: &mut Vec<Hit>,
 ) {
-    if entry.kind.id != "sqlite" {
-        return;
-    }
+    let bytes = entry.text.bytes();
+    let pieces: Box<dyn Iterator<Item = Cells>> = match entry.kind.id {
+        "sqlite" => Box::new(sqlite_values(bytes)),
+        "pyc" => Box::new(std::iter::once(Cells::at(bytes, &byte_code_texts(bytes)))),
+        _ => return,
+    };
     let mut found: Vec<Hit> = Vec::new();
     let mut here: Vec<Hit> = Vec::new();
-    for mut piece in sqlite_values(entry.text.bytes()) {
+    for mut piece in pieces {
         let alone = Classified {
             text: Text::of_binary(std::mem::take(&mut piece.text)),
             ..*entry
@@ -30,7 +35,7 @@ pub(super) fn secrets(
             Some(hit)
         }));
     }
-    // Pages come in the order of the file, and a rule's hits with them.
+    // Values come in the order of the file, and a rule's hits with them.
     found.sort_by_key(|hit| (hit.rule, hit.hit.start));
     hits.retain(|hit| {
         let from =

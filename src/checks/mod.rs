@@ -11,6 +11,7 @@ mod check;
 mod core_dump;
 mod crate_vcs;
 pub mod declared;
+mod key_store;
 mod local_reference;
 mod nested_package;
 mod non_claims;
@@ -31,6 +32,7 @@ mod repo_workflow;
 mod schema_api_ref;
 mod schema_check;
 mod schema_constant_missing;
+mod schema_contradiction;
 mod schema_copy_differs;
 mod schema_example_invalid;
 mod schema_id_duplicate;
@@ -63,6 +65,7 @@ mod workflow;
 
 pub use artifact::{Artifact, ArtifactKind, HEAD_TAG, IndexEntry, Release};
 pub use check::{ArtifactCheck, EntryCheck, ReleaseCheck};
+pub use pyc::constants as byte_code_texts;
 
 /// Names in `check = "..."` of rules that the pipeline itself speaks for: what a container's bytes
 /// say, what policy says, what listing a tree says, and the walk of profile `ccr-1.0`.
@@ -100,6 +103,7 @@ pub fn forget_tree() {
 pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
     &[
         &core_dump::CoreDump,
+        &key_store::KeyStore,
         &local_reference::LocalReference,
         &private_key_der::PrivateKeyDer,
         &pyc::PycFilename,

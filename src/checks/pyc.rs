@@ -61,20 +61,29 @@ const MAX_DEPTH: usize = 64;
 
 /// The distinct `co_filename`s of a byte-code file, as far as it can be read.
 fn filenames(bytes: &[u8]) -> Vec<ByteSpan> {
-    let Some((layout, header)) = layout(bytes) else {
-        return Vec::new();
-    };
+    read(bytes).map_or_else(Vec::new, |reader| reader.names)
+}
+
+/// Where the texts of a byte-code file stand, one after the other, as far as it can be read.
+pub fn constants(bytes: &[u8]) -> Vec<ByteSpan> {
+    read(bytes).map_or_else(Vec::new, |reader| reader.texts)
+}
+
+/// A reader that has gone through a byte-code file.
+fn read(bytes: &[u8]) -> Option<Reader<'_>> {
+    let (layout, header) = layout(bytes)?;
     let mut reader = Reader {
         bytes,
         at: header,
         layout,
         references: Vec::new(),
         names: Vec::new(),
+        texts: Vec::new(),
         left: MAX_OBJECTS,
     };
     // What was found before the reader lost its way still counts.
     let _ = reader.object(0);
-    reader.names
+    Some(reader)
 }
 
 /// What differs in a code object between versions: how many numbers stand before its first
@@ -129,6 +138,7 @@ struct Reader<'a> {
     /// Objects that later ones may refer to; only strings are remembered.
     references: Vec<Option<ByteSpan>>,
     names: Vec<ByteSpan>,
+    texts: Vec<ByteSpan>,
     left: usize,
 }
 
@@ -201,7 +211,7 @@ impl Reader<'_> {
             }
             b's' | b'u' | b'a' | b'A' => {
                 let length = self.count()?;
-                Seen::Text(self.take(length)?)
+                self.text(length)?
             }
             b't' => {
                 let length = self.count()?;
@@ -258,7 +268,13 @@ impl Reader<'_> {
 
     fn short_text(&mut self) -> Option<Seen> {
         let length = usize::from(self.byte()?);
-        self.take(length).map(Seen::Text)
+        self.text(length)
+    }
+
+    fn text(&mut self, length: usize) -> Option<Seen> {
+        let span = self.take(length)?;
+        self.texts.push(span);
+        Some(Seen::Text(span))
     }
 
     fn code(&mut self, depth: usize) -> Option<()> {
@@ -325,6 +341,21 @@ mod tests {
         out.resize(header, 0);
         out.extend(body);
         out
+    }
+
+    #[test]
+    fn texts_are_told_apart() {
+        let body = code_312(
+            &short("/srv/a.py"),
+            &[short("token"), vec![b'N'], short("more")],
+        );
+        let bytes = pyc(3531, 16, &body);
+        let all: Vec<&[u8]> = constants(&bytes)
+            .iter()
+            .map(|span| &bytes[span.range()])
+            .collect();
+        assert!(all.contains(&&b"token"[..]) && all.contains(&&b"more"[..]));
+        assert!(constants(b"no byte code").is_empty());
     }
 
     fn texts(bytes: &[u8]) -> Vec<String> {

@@ -2,7 +2,9 @@
 //! The JSON documents of one artifact as the schema checks see them: which are schemas, under
 //! which URIs their parts are known, and where each reference leads.
 
-use super::schema_place::{Weight, is_json_name, is_schema_name, is_yaml_name, weight};
+use super::schema_place::{
+    Weight, in_schema_folder, is_json_name, is_schema_name, is_yaml_name, weight,
+};
 use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
 use super::schema_yaml::{self, is_api};
 use super::{Artifact, ArtifactKind};
@@ -87,6 +89,8 @@ pub(super) struct Index {
     pub(super) documents: Vec<Document>,
     /// Documents nested deeper than the parser reads.
     pub(super) too_deep: Vec<String>,
+    /// Files that are called schemas in YAML and are no YAML, and why.
+    pub(super) broken: Vec<(String, String)>,
     /// Every `$id` in every schema, in order of document and place.
     pub(super) ids: Vec<Identified>,
     /// API descriptions written in YAML: name and content.
@@ -135,7 +139,27 @@ pub(super) fn keeps_content(name: &str, bytes: &[u8]) -> bool {
             .any(|at| MARKS.iter().any(|mark| bytes[at..].starts_with(mark)))
             || memchr::memmem::find(bytes, b"\"schema_version\"").is_some()
     };
-    bytes.len() <= MAX_BYTES && (is_schema_name(name) || wide(bytes) || marked())
+    bytes.len() <= MAX_BYTES
+        && (is_schema_name(name)
+            || wide(bytes)
+            || marked()
+            || describes_api(bytes)
+            || in_schema_folder(name) && memchr::memmem::find(bytes, b"\"properties\"").is_some())
+}
+
+/// Whether a text names near its start the version of the language that it describes an API in.
+fn describes_api(bytes: &[u8]) -> bool {
+    const NEAR: usize = 512;
+    let head = &bytes[..bytes.len().min(NEAR)];
+    [&b"\"openapi\""[..], b"\"asyncapi\"", b"\"swagger\""]
+        .iter()
+        .any(|key| memchr::memmem::find(head, key).is_some())
+}
+
+/// Whether a document without any mark is a schema by its keywords.
+fn looks_like_schema(value: &Value) -> bool {
+    value.get("type").and_then(Value::as_str) == Some("object")
+        && value.get("properties").is_some_and(Value::is_object)
 }
 
 /// UTF-16, in which no mark is found byte by byte.
@@ -215,6 +239,9 @@ impl Index {
                 Err(error) if error.starts_with("recursion limit") => {
                     index.too_deep.push(name.clone());
                 }
+                Err(error) if is_yaml_name(name) && is_schema_name(name) => {
+                    index.broken.push((name.clone(), error));
+                }
                 // Text that is no JSON belongs to `schema-json-invalid`.
                 Err(_) => {}
             }
@@ -236,7 +263,8 @@ impl Index {
 
     fn add(&mut self, name: &str, mut value: Value) {
         let declared = Dialect::is_declared(&value);
-        let named = is_schema_name(name) && matches!(value, Value::Object(_) | Value::Bool(_));
+        let named = is_schema_name(name) && matches!(value, Value::Object(_) | Value::Bool(_))
+            || in_schema_folder(name) && looks_like_schema(&value);
         let file = file_uri(name);
         let id = id_of(&value).map(|id| schema::resolve(&file, id));
         let uri = id.filter(|_| declared || named).unwrap_or(file);

@@ -4,6 +4,7 @@
 use super::Artifact;
 use super::schema_check::{OverSchemas, draft};
 use super::schema_index::{Document, Index, Target};
+use super::schema_place::{Weight, weight};
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
 use crate::schema::{self, Compile, CompileError, Dialect};
@@ -76,6 +77,15 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
             ),
             CompileError::Dialect(_) => {}
         }
+    }
+    for (name, error) in &index.broken {
+        // A template becomes YAML later.
+        let template = |bytes: &Vec<u8>| memchr::memmem::find(bytes, b"{{").is_some();
+        if weight(name) == Weight::Test || artifact.kept.get(name).is_some_and(template) {
+            continue;
+        }
+        let text = format!("The file is called a schema and is no YAML: {error}.");
+        out.push(draft(rule, artifact, (name, weight(name)), "", text));
     }
     for name in &index.too_deep {
         out.push(

@@ -9,6 +9,9 @@ use crate::model::{ByteSpan, Confidence, Draft, Severity};
 use crate::rules::Rule;
 use serde::de::IgnoredAny;
 
+/// Endings of files that are JSON and nothing more.
+const ENDINGS: &[&str] = &[".json", ".webmanifest", ".ipynb"];
+
 /// The check.
 #[derive(Debug)]
 pub(super) struct SchemaJsonInvalid;
@@ -20,7 +23,7 @@ impl EntryCheck for SchemaJsonInvalid {
 
     fn wants(&self, entry: &Classified<'_>) -> bool {
         let name = entry.path.name();
-        name.ends_with(".json")
+        ENDINGS.iter().any(|ending| name.ends_with(ending))
             && entry.bytes.len() <= MAX_BYTES
             && !reads_comments(name)
             && weight(name) > Weight::Test

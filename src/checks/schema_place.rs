@@ -21,6 +21,12 @@ pub(super) fn is_schema_name(name: &str) -> bool {
         .any(|ending| name.ends_with(ending))
 }
 
+/// Whether a file stands directly in a folder of schemas.
+pub(super) fn in_schema_folder(name: &str) -> bool {
+    let folder = name.rsplit('/').nth(1);
+    folder.is_some_and(|folder| matches!(folder, "schema" | "schemas"))
+}
+
 /// Whether a file says by its ending that it is YAML.
 pub(super) fn is_yaml_name(name: &str) -> bool {
     let ending = name.rsplit('.').next().unwrap_or_default();

@@ -8,13 +8,15 @@
 use super::Artifact;
 use super::schema_check::{OverSchemas, draft};
 use super::schema_index::{Document, Index, Place, Target};
+use super::schema_place::weight;
 use super::schema_uri::{bases, id_of};
+use super::schema_yaml::is_api;
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema::{self, Dialect, Draft as Version};
 use crate::support::graph::{self, small};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
@@ -25,6 +27,10 @@ pub(super) const CHECK: OverSchemas = OverSchemas {
 /// Findings per artifact; a generator that errs, errs everywhere.
 const NAMED: usize = 50;
 
+/// Keywords that refer to a schema which is applied to the same value. Where a dynamic one leads to is
+/// known for certain only within a whole schema; here it is the one that it leads to on its own.
+const REFERENCES: &[&str] = &["$ref", "$recursiveRef", "$dynamicRef"];
+
 /// Keywords whose list of schemas is applied to the same value.
 const LISTS: &[&str] = &["allOf", "anyOf", "oneOf"];
 
@@ -32,6 +38,7 @@ const LISTS: &[&str] = &["allOf", "anyOf", "oneOf"];
 const SINGLE: &[&str] = &["not", "if"];
 
 fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    of_apis(rule, artifact, index, out);
     let mut ways = Ways {
         artifact,
         index,
@@ -54,16 +61,17 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
         let places = cycle.iter().filter_map(|&node| nodes.get(node as usize));
         let found = places.filter_map(|place| {
             let value = value(index, place)?;
-            Some((place, reference(value)?))
+            let (keyword, text) = reference(value)?;
+            Some((place, keyword, text))
         });
-        let Some(((at, pointer), text)) = found.min() else {
+        let Some(((at, pointer), keyword, text)) = found.min() else {
             continue;
         };
         out.push(draft(
             rule,
             artifact,
             index.documents[*at].place(),
-            &schema::join(pointer, "$ref"),
+            &schema::join(pointer, keyword),
             format!(
                 "The reference `{text}` comes back to itself without a step into the value; \
                  no value can be checked against it."
@@ -72,8 +80,9 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
     }
 }
 
-fn reference(value: &Value) -> Option<&str> {
-    value.get("$ref").and_then(Value::as_str)
+fn reference(value: &Value) -> Option<(&'static str, &str)> {
+    let mut all = REFERENCES.iter();
+    all.find_map(|keyword| Some((*keyword, value.get(keyword)?.as_str()?)))
 }
 
 fn value<'i>(index: &'i Index, (at, pointer): &Place) -> Option<&'i Value> {
@@ -123,7 +132,10 @@ impl Ways<'_> {
         };
         let document = &index.documents[*at];
         let mut found = Vec::new();
-        if let Some(text) = object.get("$ref").and_then(Value::as_str) {
+        for keyword in REFERENCES {
+            let Some(text) = object.get(*keyword).and_then(Value::as_str) else {
+                continue;
+            };
             let base = self.base(*at, document, pointer);
             let target = index.resolve((self.artifact, document), &base, text);
             if let Target::Found(Some(target)) = target {
@@ -170,4 +182,72 @@ impl Ways<'_> {
         });
         known.get(pointer).unwrap_or(&document.uri).clone()
     }
+}
+
+/// References among the parts of one API description that come back to themselves.
+fn of_apis(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    let json = index.documents.iter().filter(|one| is_api(&one.value));
+    let json = json.map(|one| (one.name.as_str(), &*one.value));
+    let yaml = index.apis.iter();
+    let yaml = yaml.map(|(name, value)| (name.as_str(), &**value));
+    for (name, api) in json.chain(yaml) {
+        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+        let mut open: Vec<String> = ["/components/schemas", "/definitions"]
+            .iter()
+            .filter_map(|place| Some((place, api.pointer(place)?.as_object()?)))
+            .flat_map(|(place, parts)| parts.keys().map(|key| schema::join(place, key)))
+            .collect();
+        for pointer in &open {
+            numbers.insert(pointer.clone(), small(numbers.len()));
+        }
+        let mut edges = Vec::new();
+        while let Some(pointer) = open.pop() {
+            let from = numbers[&pointer];
+            for to in applied_locally(api, &pointer) {
+                let next = small(numbers.len());
+                let number = *numbers.entry(to.clone()).or_insert_with(|| {
+                    open.push(to);
+                    next
+                });
+                edges.push((from, number));
+            }
+        }
+        for cycle in graph::cycles(numbers.len(), edges).into_iter().take(NAMED) {
+            let on_it = numbers.iter().filter(|(_, number)| cycle.contains(number));
+            let first = on_it.map(|(pointer, _)| pointer).find_map(|pointer| {
+                let text = api.pointer(pointer)?.get("$ref")?.as_str()?;
+                Some((pointer, text))
+            });
+            let Some((pointer, text)) = first else {
+                continue;
+            };
+            let text = format!(
+                "The reference `{text}` comes back to itself without a step into the value; \
+                 no value can be checked against it."
+            );
+            let place = (name, weight(name));
+            let pointer = schema::join(pointer, "$ref");
+            out.push(draft(rule, artifact, place, &pointer, text));
+        }
+    }
+}
+
+/// The places of the same document that a schema applies to the value that it is applied to itself.
+fn applied_locally(api: &Value, pointer: &str) -> Vec<String> {
+    let Some(object) = api.pointer(pointer).and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    if let Some(text) = object.get("$ref").and_then(Value::as_str) {
+        let target = text.strip_prefix('#').map(schema::percent_decode);
+        return target
+            .into_iter()
+            .filter(|to| to.starts_with('/'))
+            .collect();
+    }
+    let lists = LISTS.iter().filter_map(|keyword| {
+        let items = object.get(*keyword)?.as_array()?;
+        let list = schema::join(pointer, keyword);
+        Some((0..items.len()).map(move |item| format!("{list}/{item}")))
+    });
+    lists.flatten().collect()
 }

@@ -6,6 +6,7 @@ use super::schema_check::{OverSchemas, draft};
 use super::schema_index::{Index, Target};
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The check.
@@ -18,6 +19,7 @@ pub(super) const CHECK: OverSchemas = OverSchemas {
 const NAMED: usize = 20;
 
 fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    schemas_of_instances(rule, artifact, index, out);
     for (_, document) in index.schemas() {
         let mut seen = BTreeSet::new();
         let mut unnamed = 0_usize;
@@ -69,5 +71,32 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
             let text = format!("{unnamed} more references do not resolve.");
             out.push(draft(rule, artifact, document.place(), "", text).severity(Severity::Low));
         }
+    }
+}
+
+/// Documents that name their schema by a relative path at which there is none.
+fn schemas_of_instances(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
+    for document in index.documents.iter().filter(|one| !one.is_schema) {
+        let Some(named) = document.value.get("$schema").and_then(Value::as_str) else {
+            continue;
+        };
+        // What is installed beside the package is not part of it.
+        let relative = named.starts_with("./") || named.starts_with("../");
+        if !relative || !named.ends_with(".json") || named.contains("node_modules") {
+            continue;
+        }
+        let target = index.resolve((artifact, document), &document.uri, named);
+        let Target::MissingFile(file) = target else {
+            continue;
+        };
+        // A path that leaves the artifact says nothing about it.
+        let up = named.matches("../").count();
+        if up > document.name.matches('/').count() || file.is_empty() {
+            continue;
+        }
+        let text =
+            format!("The schema `{named}`, which the document names, is not in this artifact.");
+        let place = document.place();
+        out.push(draft(rule, artifact, place, "/$schema", text).severity(Severity::Low));
     }
 }

@@ -6,6 +6,7 @@
 use super::Artifact;
 use super::params::fault;
 use super::schema_check::{OverSchemas, draft};
+use super::schema_contradiction::{contradictions, of_apis};
 use super::schema_index::{Document, Index};
 use super::schema_place::is_yaml_name;
 use crate::classify::Text;
@@ -24,16 +25,7 @@ pub(super) const CHECK: OverSchemas = OverSchemas {
 };
 
 /// Findings per document; a generator that errs, errs everywhere.
-const MOST: usize = 10;
-
-/// Lower and upper bounds that belong together.
-const BOUNDS: &[(&str, &str)] = &[
-    ("minimum", "maximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-    ("minContains", "maxContains"),
-];
+pub(super) const MOST: usize = 10;
 
 /// Keywords and the first draft that has them.
 const SINCE: &[(&str, schema::Draft)] = &[
@@ -82,6 +74,9 @@ const KEYWORDS: &[&str] = &[
 
 fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
     let wanted = fault(rule);
+    if wanted == "contradiction" {
+        of_apis(rule, artifact, index, out);
+    }
     for (_, document) in index.schemas() {
         let mut found = Vec::new();
         // Only what says that it is a schema: other files are merely called so.
@@ -204,90 +199,6 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-fn contradictions(object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
-    for (low, high) in BOUNDS {
-        let bound = |key: &str| object.get(key).and_then(Value::as_f64);
-        if let (Some(least), Some(most)) = (bound(low), bound(high))
-            && least > most
-        {
-            say(
-                low,
-                format!("`{low}` {least} is above `{high}` {most}, so that nothing is valid"),
-            );
-        }
-    }
-    if let Some(Value::Array(values)) = object.get("enum") {
-        let twice = values
-            .iter()
-            .enumerate()
-            .find(|(at, value)| values[..*at].contains(value));
-        if let Some((_, value)) = twice {
-            say("enum", format!("`enum` names {value} twice"));
-        }
-    }
-    forbidden(object, say);
-    if let (Some(default), Some(text)) = (object.get("default"), misfit(object)) {
-        // `null` for "none" is a custom that harms nobody.
-        if !default.is_null() {
-            say("default", format!("the default {default} {text}"));
-        }
-    }
-}
-
-/// Required names that the same object forbids.
-fn forbidden(object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
-    let closed = object.get("additionalProperties") == Some(&Value::Bool(false));
-    let (Some(Value::Array(required)), Some(Value::Object(properties))) =
-        (object.get("required"), object.get("properties"))
-    else {
-        return;
-    };
-    if !closed || object.contains_key("patternProperties") {
-        return;
-    }
-    let absent = required
-        .iter()
-        .filter_map(Value::as_str)
-        .find(|name| !properties.contains_key(*name));
-    if let Some(name) = absent {
-        say(
-            "required",
-            format!("`{name}` is required, and `additionalProperties: false` forbids it"),
-        );
-    }
-}
-
-/// How a default breaks the type or enumeration beside it.
-fn misfit(object: &Map<String, Value>) -> Option<String> {
-    let default = object.get("default")?;
-    if let Some(Value::Array(values)) = object.get("enum")
-        && !values.contains(default)
-    {
-        return Some("is not one of `enum`".to_owned());
-    }
-    let types: Vec<&str> = match object.get("type")? {
-        Value::String(name) => vec![name],
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-        _ => return None,
-    };
-    let is = |name: &&str| match *name {
-        "string" => default.is_string(),
-        "boolean" => default.is_boolean(),
-        "object" => default.is_object(),
-        "array" => default.is_array(),
-        "null" => default.is_null(),
-        "number" => default.is_number(),
-        "integer" => {
-            default.is_i64()
-                || default.is_u64()
-                || default.as_f64().is_some_and(|n| n.fract() == 0.0)
-        }
-        // Another word is the business of `schema-invalid`.
-        _ => true,
-    };
-    (!types.iter().any(is)).then(|| format!("is not of type {}", types.join(" or ")))
-}
-
 fn keywords(document: &Document, object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
     if let Dialect::Known(declared) = Dialect::of(&document.value) {
         for (keyword, since) in SINCE {
@@ -341,18 +252,23 @@ fn misspelt(key: &str, keyword: &str) -> bool {
         && distance(key.as_bytes(), keyword.as_bytes()) <= most
 }
 
-/// Edit distance of Levenshtein.
-fn distance(one: &[u8], other: &[u8]) -> usize {
+/// Edit distance, two neighbours that changed places being one edit.
+pub(super) fn distance(one: &[u8], other: &[u8]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (at, byte) in one.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = at + 1;
+        let mut next = vec![at + 1; other.len() + 1];
         for (column, wanted) in other.iter().enumerate() {
-            let above = row[column + 1];
-            let change = corner + usize::from(byte != wanted);
-            row[column + 1] = change.min(above + 1).min(row[column] + 1);
-            corner = above;
+            let change = row[column] + usize::from(byte != wanted);
+            let mut least = change.min(row[column + 1] + 1).min(next[column] + 1);
+            let swapped =
+                at > 0 && column > 0 && *byte == other[column - 1] && one[at - 1] == *wanted;
+            if swapped {
+                least = least.min(before[column - 1] + 1);
+            }
+            next[column + 1] = least;
         }
+        before = std::mem::replace(&mut row, next);
     }
     row[other.len()]
 }
@@ -360,38 +276,6 @@ fn distance(one: &[u8], other: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    fn told(schema: Value) -> Vec<String> {
-        let mut found = Vec::new();
-        let object = schema.as_object().unwrap();
-        contradictions(object, &mut |keyword, _| found.push(keyword.to_owned()));
-        found
-    }
-
-    #[test]
-    fn contradictions_are_told() {
-        assert_eq!(told(json!({"minLength": 9, "maxLength": 3})), ["minLength"]);
-        assert_eq!(told(json!({"enum": ["a", "b", "a"]})), ["enum"]);
-        assert_eq!(told(json!({"type": "string", "default": 5})), ["default"]);
-        assert_eq!(told(json!({"enum": ["a"], "default": "b"})), ["default"]);
-        let closed =
-            json!({"required": ["a", "b"], "properties": {"a": {}}, "additionalProperties": false});
-        assert_eq!(told(closed), ["required"]);
-    }
-
-    #[test]
-    fn sound_schemas_are_not() {
-        for schema in [
-            json!({"minimum": 1, "maximum": 1}),
-            json!({"type": ["string", "null"], "default": null}),
-            json!({"type": "number", "default": 5}),
-            json!({"type": "integer", "default": 5.0}),
-            json!({"required": ["b"], "properties": {"a": {}}}),
-        ] {
-            assert!(told(schema.clone()).is_empty(), "{schema}");
-        }
-    }
 
     #[test]
     fn a_key_given_twice_is_found_at_any_depth() {
@@ -419,6 +303,7 @@ mod tests {
         assert!(misspelt("maxlength", "maxLength"));
         assert!(misspelt("additionalPropertys", "additionalProperties"));
         assert!(misspelt("requird", "required"));
+        assert!(misspelt("requried", "required") && misspelt("minLenght", "minLength"));
         assert!(!misspelt("maximal", "maximum"));
         assert!(!misspelt("property", "properties"));
     }

@@ -15,7 +15,7 @@ use crate::model::Draft;
 use crate::rules::Rule;
 use std::collections::BTreeSet;
 
-/// `check = "spdx-license-content"`, with `fault` = `disagrees` or `empty`.
+/// `check = "spdx-license-content"`, with `fault` = `disagrees`, `empty`, `cut` or `restricted`.
 pub(super) struct SpdxLicenseContent;
 
 /// Longer files are lists of many licences.
@@ -56,7 +56,7 @@ const TEXTS: &[(&str, &[&str], &str, bool)] = &[
     (
         "MIT",
         &[
-            "MIT", "X11", "JSON", "Xfig", "curl", "Unicode-", "HPND", "Zlib", "NCSA", "BSL-",
+            "MIT", "X11", "JSON", "Xfig", "curl", "Unicode-", "HPND", "NCSA", "BSL-",
         ],
         "permission is hereby granted, free of charge, to any person obtaining a copy",
         false,
@@ -73,6 +73,12 @@ const TEXTS: &[(&str, &[&str], &str, bool)] = &[
         "ISC",
         &["ISC", "0BSD", "HPND", "NTP"],
         "permission to use, copy, modify, and/or distribute this software",
+        false,
+    ),
+    (
+        "Zlib",
+        &["Zlib", "zlib-", "Libpng", "libpng-"],
+        "altered source versions must be plainly marked as such",
         false,
     ),
     (
@@ -106,6 +112,8 @@ impl ArtifactCheck for SpdxLicenseContent {
         match fault(rule) {
             "disagrees" => disagrees(rule, artifact, out),
             "empty" => empty(rule, artifact, out),
+            "cut" => each_text(rule, artifact, cut, out),
+            "restricted" => each_text(rule, artifact, restricted, out),
             _ => {}
         }
     }
@@ -154,8 +162,118 @@ fn empty(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
                 &artifact.member(name),
                 "The licence file is empty.",
             ));
+        } else if let Some(bytes) = artifact.kept.get(name)
+            && holds_no_terms(bytes)
+        {
+            out.push(draft(
+                rule,
+                &artifact.member(name),
+                "The licence file holds no terms of a licence.",
+            ));
         }
     }
+}
+
+/// Whether a text says nothing that a licence says: a reminder to add one, or words that grant nothing.
+fn holds_no_terms(bytes: &[u8]) -> bool {
+    // Words of another script are not ours to judge.
+    if bytes.iter().filter(|byte| !byte.is_ascii()).count() * 10 > bytes.len() {
+        return false;
+    }
+    let folded = fold(bytes);
+    let says = |words: &[&str]| words.iter().any(|word| folded.contains(word));
+    let reminder = folded.len() < 200 && says(&["todo", "tbd", "fixme", "placeholder"]);
+    let reserved = folded.len() < 300
+        && folded.contains("all rights reserved")
+        && !says(&["licen", "permi", "redistrib", "http", "terms", "see "]);
+    let silent = !says(&[
+        "licen", "copy", "right", "permi", "warrant", "domain", "http", "terms", "free", "see ",
+    ]);
+    reminder || reserved || silent && folded.len() >= 4
+}
+
+/// What every copy of a licence says near its end, by what it is told by.
+const ENDS: &[(&str, &[&str])] = &[
+    ("MIT", &["as is", "warrant", "liab"]),
+    (
+        "BSD",
+        &["as is", "warrant", "as-is", "liab", "copyright holder"],
+    ),
+    ("ISC", &["as is", "warrant"]),
+];
+
+/// A text that begins as a licence does and ends before its last part.
+fn cut(bytes: &[u8]) -> Option<String> {
+    let told = told(bytes);
+    let [(name, ..)] = told.as_slice() else {
+        return None;
+    };
+    let folded = fold(bytes);
+    let lacks = |words: &[&str]| !words.iter().any(|word| folded.contains(word));
+    let ends = ENDS.iter().find(|(of, _)| of == name);
+    let missing = match *name {
+        "Apache" => {
+            folded.contains("terms and conditions for use, reproduction, and distribution")
+                && lacks(&["limitation of liability"])
+        }
+        "GPL" | "AGPL" => folded.contains("preamble") && lacks(&["no warranty"]),
+        _ => ends.is_some_and(|(_, words)| lacks(words)),
+    };
+    missing.then(|| {
+        format!("The text begins as the licence {name} and ends before its disclaimer of warranty.")
+    })
+}
+
+/// A licence that lets everybody do everything, and a sentence beside it that takes part of it back.
+fn restricted(bytes: &[u8]) -> Option<String> {
+    const WORDS: &[&str] = &[
+        "commons clause",
+        "may not be used for commercial",
+        "not be used for commercial purposes",
+        "not be used for any commercial",
+        "not for commercial use",
+        "for non-commercial use only",
+        "for noncommercial use only",
+        "non-commercial purposes only",
+        "noncommercial purposes only",
+        "commercial use is prohibited",
+        "commercial use is not permitted",
+        "commercial use is not allowed",
+        "commercial use requires",
+    ];
+    let told = told(bytes);
+    let [(name, ..)] = told.as_slice() else {
+        return None;
+    };
+    let folded = fold(bytes);
+    let words = WORDS.iter().find(|words| folded.contains(**words))?;
+    let free = matches!(
+        *name,
+        "MIT" | "BSD" | "ISC" | "Apache" | "Zlib" | "Unlicense"
+    );
+    // A longer file holds the licences of several parts.
+    (free && folded.len() < 14_000)
+        .then(|| format!("The text is the licence {name}, and says beside it \"{words}\"."))
+}
+
+/// Tells what is wrong with single texts.
+fn each_text(
+    rule: &Rule,
+    artifact: &Artifact,
+    fault: fn(&[u8]) -> Option<String>,
+    out: &mut Vec<Draft>,
+) {
+    for name in texts(artifact) {
+        if let Some(words) = artifact.kept.get(name).and_then(|bytes| fault(bytes)) {
+            out.push(draft(rule, &artifact.member(name), words));
+        }
+    }
+}
+
+/// Lower case, white space folded.
+fn fold(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
@@ -174,6 +292,20 @@ fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         return;
     };
     let judged = judge(&declared.text);
+    if judged.is_sound() && judged.licenses.is_empty() && !judged.refs.is_empty() {
+        // Terms of one's own, and nothing shipped but the text of a known licence.
+        if let Some((name, all)) = found
+            .first()
+            .filter(|_| found.len() == texts(artifact).count())
+        {
+            let words = format!(
+                "The package declares `{}`, terms of its own, and ships the text of the licence {} alone.",
+                declared.text, all[0].0
+            );
+            out.push(draft(rule, &artifact.member(name), words));
+        }
+        return;
+    }
     if !judged.is_sound() || judged.licenses.is_empty() {
         return;
     }
@@ -229,8 +361,7 @@ type Told = (&'static str, &'static [&'static str], &'static str, bool);
 
 /// The licences that a text is told to be.
 fn told(bytes: &[u8]) -> Vec<&'static Told> {
-    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let folded = fold(bytes);
     let mut title = folded.len().min(TITLE);
     while !folded.is_char_boundary(title) {
         title -= 1;
@@ -296,6 +427,36 @@ mod tests {
             ["MIT"]
         );
         assert!(names("All rights reserved.").is_empty());
+    }
+
+    #[test]
+    fn texts_without_terms_are_told() {
+        for text in [
+            "TODO: add licence\n",
+            "Copyright (c) 2026 Kowalczyk Works. All rights reserved.\n",
+            "lorem ipsum dolor sit amet",
+        ] {
+            assert!(holds_no_terms(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "See LICENSE-MIT and LICENSE-APACHE.",
+            "This work is in the public domain.",
+            "Copyright 2026 A. All rights reserved. Licensed under the terms in COPYING.",
+            "\u{8bb8}\u{53ef}\u{8bc1}",
+        ] {
+            assert!(!holds_no_terms(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn cut_and_restricted_texts_are_told() {
+        let grant = "Permission is hereby granted, free of charge, to any person obtaining a copy";
+        assert!(cut(grant.as_bytes()).is_some());
+        let whole = format!("{grant}\nTHE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY");
+        assert!(cut(whole.as_bytes()).is_none());
+        assert!(restricted(whole.as_bytes()).is_none());
+        let less = format!("{whole}\nThe Software may not be used for commercial\npurposes.");
+        assert!(restricted(less.as_bytes()).is_some());
     }
 
     #[test]

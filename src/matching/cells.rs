@@ -28,6 +28,17 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// The parts of a file that stand in the given places.
+    pub fn at(bytes: &[u8], spans: &[ByteSpan]) -> Self {
+        let mut found = Self::default();
+        for span in spans {
+            if let Some(value) = bytes.get(span.range()) {
+                found.add(value, span.start);
+            }
+        }
+        found
+    }
+
     /// The bytes of the file that a part of one value stands in.
     pub fn in_file(&self, span: ByteSpan) -> Option<ByteSpan> {
         let number = self

@@ -82,7 +82,8 @@ pub(super) fn root(seen: &Seen<'_>) -> Root {
             || host == b"file/"
             || scheme.ends_with(b"vscode-remote") && memchr::memchr(b'/', host).is_none();
         // Bundlers put an absolute path behind the slash that ends the name of the project.
-        if opens || scheme.ends_with(b"webpack") && host.ends_with(b"/") {
+        let bundled = host.is_empty() || host.ends_with(b"/") || climbs(host);
+        if opens || scheme.ends_with(b"webpack") && bundled {
             return Root::Begins;
         }
         let is_host = host.is_empty()
@@ -96,6 +97,10 @@ pub(super) fn root(seen: &Seen<'_>) -> Root {
         };
     }
     if follows_flag(touching) || seen.has_length_before() {
+        return Root::Begins;
+    }
+    // Tools write paths relative to their output; sources import their neighbours in that form.
+    if !seen.kind.is("source") && climbs(touching) {
         return Root::Begins;
     }
     if is_windows(seen.hit) {
@@ -173,6 +178,11 @@ pub(super) fn root(seen: &Seen<'_>) -> Root {
         }
         _ => Root::Begins,
     }
+}
+
+/// Whether a text ends in three or more steps up: they lead out of whatever the file belongs to.
+fn climbs(touching: &[u8]) -> bool {
+    touching == b"../../.." || touching.ends_with(b"/../../..")
 }
 
 /// `/Volumes/Macintosh HD`: the name of a disk may hold blanks.

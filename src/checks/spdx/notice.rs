@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Notices of the GNU licences: whether the comment that a file begins with grants it under one, and
+//! Notices of the GNU licences and of others that ask for more than to keep a notice: whether the comment that a file begins with grants it under one, and
 //! whether a text is one.
 //!
 //! A notice that offers a choice, or adds an exception (as those of build tools do), binds nobody to
 //! what copyleft asks for, and is none here.
+
+use aho_corasick::packed::Searcher;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// How far into a licence file its title may stand, white space folded.
 const TITLE: usize = 300;
@@ -49,10 +53,83 @@ const GRANTS: &[&str] = &[
     "licence: ",
 ];
 
-/// Whether a head holds `GNU` or `GPL`: one pass over it, for most hold neither.
+/// Notices of other licences that ask for more than to keep a notice: what they say, and whose it is.
+const FURTHER: &[(&str, &str)] = &[
+    ("subject to the terms of the mozilla public license", "MPL"),
+    ("under the terms of the eclipse public license", "EPL"),
+    ("licensed under the eupl", "EUPL"),
+    ("under the terms of the european union public licen", "EUPL"),
+    (
+        "under the terms of the common development and distribution license",
+        "CDDL",
+    ),
+    (
+        "governed by the business source license",
+        "Business Source License",
+    ),
+    (
+        "under the business source license",
+        "Business Source License",
+    ),
+    (
+        "under the server side public license",
+        "Server Side Public License",
+    ),
+    (
+        "under the terms of the server side public license",
+        "Server Side Public License",
+    ),
+    ("under the elastic license", "Elastic License"),
+    ("under the commons clause", "Commons Clause"),
+    ("under the polyform", "PolyForm licence"),
+    (
+        "creative commons attribution-noncommercial",
+        "Creative Commons licence (NonCommercial)",
+    ),
+    (
+        "licensed under cc by-nc",
+        "Creative Commons licence (NonCommercial)",
+    ),
+    (
+        "licensed under cc by-sa",
+        "Creative Commons licence (ShareAlike)",
+    ),
+];
+
+/// Words of the other notices, each on one line of a head.
+const WORDS: &[&str] = &[
+    "Public Licen",
+    "Public\n",
+    "Public\r",
+    "Source Licen",
+    "Elastic Licen",
+    "Distribution Licen",
+    "Commons ",
+    "EUPL",
+    "CC BY-",
+    "PolyForm",
+];
+
+/// Finds all of those words in one pass, where the processor can.
+static FURTHER_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
+
+/// What finds each of the other notices.
+static FURTHER_NOTICES: LazyLock<Vec<(Finder<'static>, &'static str)>> = LazyLock::new(|| {
+    let all = FURTHER.iter();
+    all.map(|(words, name)| (Finder::new(words), *name))
+        .collect()
+});
+
+/// Whether a head holds `GNU`, `GPL`, or a word of the other notices: most hold none.
 pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
     memchr::memchr_iter(b'G', head)
         .any(|at| matches!(head.get(at + 1..at + 3), Some(b"NU" | b"PL")))
+        || match &*FURTHER_WORDS {
+            Some(words) => words.find(head).is_some(),
+            None => WORDS
+                .iter()
+                .any(|word| memchr::memmem::find(head, word.as_bytes()).is_some()),
+        }
 }
 
 /// Lower case, white space folded.
@@ -139,12 +216,35 @@ pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
     if CHOICES.iter().any(|words| comment.contains(words)) {
         return None;
     }
-    GRANTS.iter().find_map(|grant| {
+    let granted = GRANTS.iter().find_map(|grant| {
         let mut places = memchr::memmem::find_iter(comment.as_bytes(), grant);
         places.find_map(|at| {
             let license = licence_at(&comment[at + grant.len()..])?;
             (!offers_another(comment, at)).then_some(license)
         })
+    });
+    granted.or_else(|| {
+        FURTHER_NOTICES.iter().find_map(|(words, name)| {
+            let at = words.find(comment.as_bytes())?;
+            (!or_another(comment, at + words.needle().len())).then_some(*name)
+        })
+    })
+}
+
+/// Whether a comment goes on to offer other terms, in words that follow `or`.
+fn or_another(comment: &str, after: usize) -> bool {
+    let rest = &comment[after..];
+    // "or (at your option) any later version" offers the same licence.
+    rest.match_indices(" or ").any(|(or, _)| {
+        let mut near = (or + 60).min(rest.len());
+        while !rest.is_char_boundary(near) {
+            near -= 1;
+        }
+        let near = &rest[or..near];
+        OTHERS
+            .iter()
+            .chain(&["gpl", "gnu"])
+            .any(|word| near.contains(word))
     })
 }
 
@@ -228,6 +328,14 @@ mod tests {
             ("// Licensed under the GPL v2 or later.\n", "GNU GPL"),
             ("# License: LGPL-2.1\n", "GNU LGPL"),
             (
+                "// This Source Code Form is subject to the terms of the Mozilla Public\n// License, v. 2.0.\n",
+                "MPL",
+            ),
+            (
+                "# Use of this software is governed by the Business Source License 1.1.\n",
+                "Business Source License",
+            ),
+            (
                 "# Distributed under the GNU General Public License. See COPYING.\n# Copyright A. N. Author, under the Apache License.\n",
                 "GNU GPL",
             ),
@@ -251,6 +359,7 @@ mod tests {
             "# The GNU General Public License is known to this parser.\n",
             "// under the gplot library\n",
             "// Licensed under the MIT and the GPL licenses.\n",
+            "// under the terms of the Eclipse Public License 2.0, or the Apache License 2.0\n",
             "# Under the terms of the GNU GPL, or the BSD license.\n",
             "# SPDX-License-Identifier: GPL-2.0-only\n# under the terms of the GNU General Public License\n",
         ] {
