@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of members waiting for a worker beyond which a reader examines them itself. Enough to
 /// keep another core busy; more would only grow memory and cool the caches.
-const IN_FLIGHT: usize = 4 << 20;
+const IN_FLIGHT: usize = 1 << 20;
 
 /// An outermost container that is being read and examined: what is finished of it. The reader
 /// and every batch of members under way hold it.

@@ -25,8 +25,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the automata of one worker may hold together: those of outlines, which most windows see, and
 /// those of whole patterns.
-const OUTLINES: usize = 6 << 20;
-const PROGRAMS: usize = 4 << 20;
+const OUTLINES: usize = 3 << 20;
+const PROGRAMS: usize = 2 << 20;
 
 /// One worker's automata.
 #[derive(Debug)]
