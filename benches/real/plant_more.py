@@ -59,6 +59,13 @@ def document(value: object) -> str:
     return json.dumps(value, indent=2) + "\n"
 
 
+def notebook(source: str, stream: str, text: str) -> str:
+    """A notebook with one cell, which wrote a text."""
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": [source],
+            "outputs": [{"output_type": "stream", "name": stream, "text": [text]}]}
+    return document({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
 def byte_code(text: str, name: str) -> bytes:
     """Byte code as CPython 3.11 and later write it."""
     compiled = marshal.dumps(compile(text, name, "exec"))
@@ -128,11 +135,7 @@ def _(chooser: Chooser) -> Made:
 
 @member("path-notebook", "home path in the output of a notebook")
 def _(chooser: Chooser) -> Made:
-    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": ["run()"],
-            "outputs": [{"output_type": "stream", "name": "stderr",
-                         "text": [f"saved to {home(chooser.random)}\n"]}]}
-    return "planted.ipynb", document({"cells": [cell], "metadata": {}, "nbformat": 4,
-                                      "nbformat_minor": 5})
+    return "planted.ipynb", notebook("run()", "stderr", f"saved to {home(chooser.random)}\n")
 
 
 @member("path-folded", "home path in lower case in what a compiler remembers", ("npm",))
@@ -166,11 +169,8 @@ def _(chooser: Chooser) -> Made:
 
 @member("secret-notebook", "token in the output of a notebook")
 def _(chooser: Chooser) -> Made:
-    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": ["show()"],
-            "outputs": [{"output_type": "stream", "name": "stdout",
-                         "text": [f"{{'TOKEN': '{token(chooser.random)}'}}\n"]}]}
-    return "planted.ipynb", document({"cells": [cell], "metadata": {}, "nbformat": 4,
-                                      "nbformat_minor": 5})
+    shown = f"{{'TOKEN': '{token(chooser.random)}'}}\n"
+    return "planted.ipynb", notebook("show()", "stdout", shown)
 
 
 @member("secret-nested", "private key in an archive inside the package", inside="!/conf/key.pem")

@@ -3,8 +3,9 @@
 //! (JKS, JCEKS, BKS), PKCS #12 (RFC 7292), KeePass, and secret keys of OpenPGP (RFC 9580) in binary.
 
 use super::EntryCheck;
-use crate::classify::{Classified, Purpose, purposes};
-use crate::model::{Draft, Severity};
+use super::params::key_file;
+use crate::classify::Classified;
+use crate::model::Draft;
 use crate::rules::Rule;
 
 /// `check = "key-store"`.
@@ -16,19 +17,13 @@ impl EntryCheck for KeyStore {
     }
 
     fn wants(&self, entry: &Classified<'_>) -> bool {
-        entry.bytes.len() >= SHORTEST && form(entry.bytes).is_some()
+        entry.bytes.len() >= SHORTEST
     }
 
     fn check(&self, rule: &Rule, entry: &Classified<'_>, out: &mut Vec<Draft>) {
-        let Some(form) = form(entry.bytes) else {
-            return;
-        };
-        let description = format!("The file is {form}.");
-        let mut found = Draft::new(rule.meta.id.clone(), entry.path, description);
-        if purposes(entry.path.name()).any(|word| word == Purpose::Test) {
-            found = found.severity(Severity::Low);
+        if let Some(form) = form(entry.bytes) {
+            out.push(key_file(rule, entry, format!("The file is {form}.")));
         }
-        out.push(found);
     }
 }
 

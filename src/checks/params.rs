@@ -2,7 +2,8 @@
 //! Reading a rule's `params`: one check may serve several rules, each asking for one fault.
 
 use super::Artifact;
-use crate::model::{Draft, EntryPath};
+use crate::classify::{Classified, Purpose, purposes};
+use crate::model::{Draft, EntryPath, Severity};
 use crate::rules::{Body, Rule};
 pub(super) use crate::support::names::some_of;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,15 @@ pub(super) fn read<T: DeserializeOwned>(
 pub(super) fn unreadable(rule: &Rule, artifact: &Artifact, fault: &dyn std::fmt::Display) -> Draft {
     let what = format!("The rule cannot be evaluated: {fault}.");
     draft(rule, &artifact.path, what)
+}
+
+/// A draft about a file that is or holds a key: low among tests.
+pub(super) fn key_file(rule: &Rule, entry: &Classified<'_>, description: String) -> Draft {
+    let found = draft(rule, entry.path, description);
+    if purposes(entry.path.name()).any(|word| word == Purpose::Test) {
+        return found.severity(Severity::Low);
+    }
+    found
 }
 
 /// A draft of this rule.

@@ -3,8 +3,9 @@
 //! form of elliptic curves (RFC 5915). No password stands between such a file and its use.
 
 use super::EntryCheck;
-use crate::classify::{Classified, Purpose, purposes};
-use crate::model::{Draft, Severity};
+use super::params::key_file;
+use crate::classify::Classified;
+use crate::model::Draft;
 use crate::rules::Rule;
 
 /// `check = "private-key-der"`.
@@ -32,11 +33,7 @@ impl EntryCheck for PrivateKeyDer {
             return;
         };
         let description = format!("The file is a private key in DER ({form}), without a password.");
-        let mut found = Draft::new(rule.meta.id.clone(), entry.path, description);
-        if purposes(entry.path.name()).any(|word| word == Purpose::Test) {
-            found = found.severity(Severity::Low);
-        }
-        out.push(found);
+        out.push(key_file(rule, entry, description));
     }
 }
 

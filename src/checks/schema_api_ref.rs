@@ -30,12 +30,10 @@ const NAMED: usize = 20;
 const PARTS: usize = 5_000;
 
 fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
-    let json = index.documents.iter();
-    let json = json.filter(|document| is_api(&document.value));
-    let json = json.map(|document| (document.name.as_str(), Arc::clone(&document.value)));
-    let yaml = index.apis.iter();
-    let yaml = yaml.map(|(name, value)| (name.as_str(), Arc::clone(value)));
-    let roots: Vec<(&str, Arc<Value>)> = json.chain(yaml).collect();
+    let roots = index.descriptions();
+    let roots: Vec<(&str, Arc<Value>)> = roots
+        .map(|(name, value)| (name, Arc::clone(value)))
+        .collect();
     if roots.is_empty() {
         return;
     }

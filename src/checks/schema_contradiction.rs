@@ -7,7 +7,7 @@ use super::schema_check::draft;
 use super::schema_index::Index;
 use super::schema_place::weight;
 use super::schema_suspect::{MOST, distance};
-use super::schema_yaml::is_api;
+use super::schema_yaml::components;
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema;
@@ -27,41 +27,26 @@ const TYPES: &[&str] = &[
     "array", "boolean", "integer", "null", "number", "object", "string",
 ];
 
-/// Where API descriptions keep the schemas that others refer to.
-const COMPONENTS: &[&str] = &["/components/schemas", "/definitions"];
-
 /// What the schemas of an API description (OpenAPI, AsyncAPI) say that cannot be.
 pub(super) fn of_apis(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
-    let json = index.documents.iter().filter(|one| is_api(&one.value));
-    let json = json.map(|one| (one.name.as_str(), &one.value));
-    let yaml = index
-        .apis
-        .iter()
-        .map(|(name, value)| (name.as_str(), value));
-    for (name, api) in json.chain(yaml) {
+    for (name, api) in index.descriptions() {
         let mut found = Vec::new();
-        for place in COMPONENTS {
-            let Some(Value::Object(schemas)) = api.pointer(place) else {
-                continue;
-            };
-            for (key, one) in schemas {
-                let start = schema::join(place, key);
-                for subschema in schema::subschemas(one) {
-                    let Some(object) = subschema.value.as_object() else {
-                        continue;
-                    };
-                    let mut say = |keyword: &str, text: String| {
-                        let pointer = format!("{start}{}", subschema.pointer);
-                        found.push((schema::join(&pointer, keyword), text));
-                    };
-                    if let Some(Value::String(word)) = object.get("type")
-                        && !TYPES.contains(&word.as_str())
-                        && word != "file"
-                    {
-                        say("type", format!("`{word}` is no type that a schema has"));
-                    }
-                    contradictions(object, &mut say);
+        for (start, one) in components(api) {
+            for subschema in schema::subschemas(one) {
+                let Some(object) = subschema.value.as_object() else {
+                    continue;
+                };
+                let mut say = |keyword: &str, text: String| {
+                    let pointer = format!("{start}{}", subschema.pointer);
+                    found.push((schema::join(&pointer, keyword), text));
+                };
+                if let Some(Value::String(word)) = object.get("type")
+                    && !TYPES.contains(&word.as_str())
+                    && word != "file"
+                {
+                    say("type", format!("`{word}` is no type that a schema has"));
                 }
+                contradictions(object, &mut say);
             }
         }
         for (pointer, text) in found.into_iter().take(MOST) {
@@ -177,13 +162,18 @@ fn kinds(object: &Map<String, Value>, say: &mut dyn FnMut(&str, String)) {
     }
 }
 
+/// The words of `type`.
+fn type_names(object: &Map<String, Value>) -> Option<Vec<&str>> {
+    match object.get("type")? {
+        Value::String(name) => Some(vec![name]),
+        Value::Array(names) => Some(names.iter().filter_map(Value::as_str).collect()),
+        _ => None,
+    }
+}
+
 /// The types that `type` names, when JSON Schema has all of them.
 fn types(object: &Map<String, Value>) -> Option<Vec<&str>> {
-    let names: Vec<&str> = match object.get("type")? {
-        Value::String(name) => vec![name],
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-        _ => return None,
-    };
+    let names = type_names(object)?;
     let nullable = object.get("nullable") == Some(&Value::Bool(true));
     let known = !names.is_empty() && names.iter().all(|name| TYPES.contains(name));
     (known && !nullable).then_some(names)
@@ -258,11 +248,7 @@ fn misfit(object: &Map<String, Value>) -> Option<String> {
     {
         return Some("is not one of `enum`".to_owned());
     }
-    let types: Vec<&str> = match object.get("type")? {
-        Value::String(name) => vec![name],
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-        _ => return None,
-    };
+    let types = type_names(object)?;
     let is = |name: &&str| is_of(default, name);
     (!types.iter().any(is)).then(|| format!("is not of type {}", types.join(" or ")))
 }

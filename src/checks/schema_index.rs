@@ -6,7 +6,7 @@ use super::schema_place::{
     Weight, in_schema_folder, is_json_name, is_schema_name, is_yaml_name, weight,
 };
 use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
-use super::schema_yaml::{self, is_api};
+use super::schema_yaml::{self, APIS, is_api};
 use super::{Artifact, ArtifactKind};
 use crate::classify::{Kind, Text};
 use crate::schema::{self, Dialect};
@@ -94,7 +94,7 @@ pub(super) struct Index {
     /// Every `$id` in every schema, in order of document and place.
     pub(super) ids: Vec<Identified>,
     /// API descriptions written in YAML: name and content.
-    pub(super) apis: Vec<(String, Arc<Value>)>,
+    apis: Vec<(String, Arc<Value>)>,
     resources: BTreeMap<String, Place>,
     anchors: BTreeMap<(String, String), Place>,
 }
@@ -151,9 +151,8 @@ pub(super) fn keeps_content(name: &str, bytes: &[u8]) -> bool {
 fn describes_api(bytes: &[u8]) -> bool {
     const NEAR: usize = 512;
     let head = &bytes[..bytes.len().min(NEAR)];
-    [&b"\"openapi\""[..], b"\"asyncapi\"", b"\"swagger\""]
-        .iter()
-        .any(|key| memchr::memmem::find(head, key).is_some())
+    APIS.iter()
+        .any(|key| memchr::memmem::find(head, format!("\"{key}\"").as_bytes()).is_some())
 }
 
 /// Whether a document without any mark is a schema by its keywords.
@@ -347,6 +346,14 @@ impl Index {
     pub(super) fn schemas(&self) -> impl Iterator<Item = (usize, &Document)> {
         let all = self.documents.iter().enumerate();
         all.filter(|(_, document)| document.is_schema)
+    }
+
+    /// API descriptions, whatever they are written in: name and content.
+    pub(super) fn descriptions(&self) -> impl Iterator<Item = (&str, &Arc<Value>)> {
+        let json = self.documents.iter().filter(|one| is_api(&one.value));
+        let json = json.map(|one| (one.name.as_str(), &one.value));
+        let yaml = self.apis.iter();
+        json.chain(yaml.map(|(name, value)| (name.as_str(), value)))
     }
 
     /// Every reference of a schema.

@@ -10,7 +10,7 @@ use super::schema_check::{OverSchemas, draft};
 use super::schema_index::{Document, Index, Place, Target};
 use super::schema_place::weight;
 use super::schema_uri::{bases, id_of};
-use super::schema_yaml::is_api;
+use super::schema_yaml::components;
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema::{self, Dialect, Draft as Version};
@@ -72,12 +72,16 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
             artifact,
             index.documents[*at].place(),
             &schema::join(pointer, keyword),
-            format!(
-                "The reference `{text}` comes back to itself without a step into the value; \
-                 no value can be checked against it."
-            ),
+            endless(text),
         ));
     }
+}
+
+fn endless(reference: &str) -> String {
+    format!(
+        "The reference `{reference}` comes back to itself without a step into the value; \
+         no value can be checked against it."
+    )
 }
 
 fn reference(value: &Value) -> Option<(&'static str, &str)> {
@@ -186,17 +190,9 @@ impl Ways<'_> {
 
 /// References among the parts of one API description that come back to themselves.
 fn of_apis(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
-    let json = index.documents.iter().filter(|one| is_api(&one.value));
-    let json = json.map(|one| (one.name.as_str(), &*one.value));
-    let yaml = index.apis.iter();
-    let yaml = yaml.map(|(name, value)| (name.as_str(), &**value));
-    for (name, api) in json.chain(yaml) {
+    for (name, api) in index.descriptions() {
         let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-        let mut open: Vec<String> = ["/components/schemas", "/definitions"]
-            .iter()
-            .filter_map(|place| Some((place, api.pointer(place)?.as_object()?)))
-            .flat_map(|(place, parts)| parts.keys().map(|key| schema::join(place, key)))
-            .collect();
+        let mut open: Vec<String> = components(api).map(|(pointer, _)| pointer).collect();
         for pointer in &open {
             numbers.insert(pointer.clone(), small(numbers.len()));
         }
@@ -221,13 +217,9 @@ fn of_apis(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>
             let Some((pointer, text)) = first else {
                 continue;
             };
-            let text = format!(
-                "The reference `{text}` comes back to itself without a step into the value; \
-                 no value can be checked against it."
-            );
             let place = (name, weight(name));
             let pointer = schema::join(pointer, "$ref");
-            out.push(draft(rule, artifact, place, &pointer, text));
+            out.push(draft(rule, artifact, place, &pointer, endless(text)));
         }
     }
 }

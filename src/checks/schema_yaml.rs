@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 4 << 20;
 const MAX_PART: usize = 256 << 10;
 
 /// Keys at the top of a document by which it says that it describes an API.
-const APIS: &[&str] = &["openapi", "asyncapi", "swagger"];
+pub(super) const APIS: &[&str] = &["openapi", "asyncapi", "swagger"];
 
 /// Whether a document is an API description: OpenAPI, its predecessor, AsyncAPI.
 pub(super) fn is_api(value: &Value) -> bool {
@@ -27,6 +27,16 @@ pub(super) fn is_api(value: &Value) -> bool {
         let version = value.get(key);
         // An unquoted `2.0` is a number.
         version.is_some_and(|version| version.is_string() || version.is_number())
+    })
+}
+
+/// The schemas that the parts of an API description share: pointer and content.
+pub(super) fn components(api: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let places = ["/components/schemas", "/definitions"].into_iter();
+    let tables = places.filter_map(|place| Some((place, api.pointer(place)?.as_object()?)));
+    tables.flat_map(|(place, schemas)| {
+        let all = schemas.iter();
+        all.map(move |(key, one)| (schema::join(place, key), one))
     })
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Notices and texts of the GNU licences, and notices of others that bind as much or more, inside a package that declares permissive licences only.
+//! Notices and texts of the GNU licences, and notices of others that bind as much or more, inside a
+//! package that declares permissive licences only.
 //!
 //! Every file leaves a note when the comment it begins with grants it under such a licence, every
 //! licence file when it is the text of one. A notice that offers a choice, or adds an exception

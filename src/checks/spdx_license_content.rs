@@ -8,6 +8,7 @@ use super::package::manifest::{self, License, Manifest};
 use super::package::{license_text, root};
 use super::params::{draft, fault};
 use super::spdx::expression::judge;
+use super::spdx::notice;
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::Kind;
@@ -272,8 +273,7 @@ fn each_text(
 
 /// Lower case, white space folded.
 fn fold(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    notice::fold(&String::from_utf8_lossy(bytes))
 }
 
 fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {

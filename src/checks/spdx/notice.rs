@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Notices of the GNU licences and of others that ask for more than to keep a notice: whether the comment that a file begins with grants it under one, and
-//! whether a text is one.
+//! Notices of the GNU licences and of others that ask for more than to keep a notice: whether the
+//! comment that a file begins with grants it under one, and whether a text is one.
 //!
 //! A notice that offers a choice, or adds an exception (as those of build tools do), binds nobody to
 //! what copyleft asks for, and is none here.
@@ -133,7 +133,7 @@ pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
 }
 
 /// Lower case, white space folded.
-fn fold(text: &str) -> String {
+pub(in crate::checks) fn fold(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }

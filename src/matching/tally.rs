@@ -1,4 +1,0 @@
-use std::collections::HashMap; use std::sync::Mutex; use std::time::Instant;
-static ALL: Mutex<Option<HashMap<String,(u64,u64,u64,u64)>>> = Mutex::new(None);
-pub(crate) fn add(key:&str, bytes:usize, yes:bool, began:Instant){ let n=began.elapsed().as_nanos() as u64; let mut g=ALL.lock().unwrap(); let m=g.get_or_insert_default(); let e=m.entry(key.to_owned()).or_default(); e.0+=1; e.1+=bytes as u64; e.2+=yes as u64; e.3+=n; }
-pub(crate) fn show(){ let g=ALL.lock().unwrap(); if let Some(m)=&*g { let mut v:Vec<_>=m.iter().collect(); v.sort_by_key(|(_,e)| std::cmp::Reverse(e.3)); for (k,e) in v.iter() { eprintln!("{:9.2} ms  n {:8} bytes {:11} yes {:8}  {}", e.3 as f64/1e6, e.0, e.1, e.2, k); } let mut s: HashMap<&str,u64>=HashMap::new(); for (k,e) in m.iter() { *s.entry(k.split(' ').next().unwrap()).or_default()+=e.3; } eprintln!("SUM {:?}", s); } }
