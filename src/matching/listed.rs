@@ -5,8 +5,14 @@
 use super::gist::said;
 use super::paragraph::{Layout, body};
 use super::sentence::{is_quoted, item_length};
+use super::stops::{for_each_sentence, sentence};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
-/// A paragraph or an item, as bytes of the part.
+/// More texts that may lead into an item are not told apart.
+const LEADS: usize = 64;
+
+/// A paragraph or an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Piece {
     start: usize,
@@ -15,31 +21,90 @@ struct Piece {
     indent: Option<usize>,
 }
 
-/// All that may be read around the places of `keywords`, made plain. `None` where lists stand in lists,
-/// or where that cannot be told.
-pub(super) fn readings(part: &[u8], layout: Layout, keywords: &[usize]) -> Option<Vec<Vec<u8>>> {
-    let pieces = pieces(part, layout)?;
+/// What may be read in a sentence that holds keywords.
+pub(super) struct Reading<'k> {
+    pub(super) keywords: &'k [Range<usize>],
+    /// The sentence by itself and behind each text that may lead into it, made plain.
+    pub(super) said: Vec<Vec<u8>>,
+}
+
+/// All that may be read around `keywords` in a part of a text. `None` where lists stand in lists, or where
+/// that cannot be told.
+pub(super) fn readings<'k>(
+    text: &[u8],
+    part: &Range<usize>,
+    layout: Layout,
+    keywords: &'k [Range<usize>],
+) -> Option<Vec<Reading<'k>>> {
+    let pieces = pieces(text, part, layout)?;
     let mut all = Vec::new();
+    let mut rest = keywords;
     for (at, own) in pieces.iter().enumerate() {
         // A keyword may begin with the line end, the mark or the quote before the text.
-        let before = at.checked_sub(1).map_or(0, |before| pieces[before].end);
-        if !keywords.iter().any(|at| (before..own.end).contains(at)) {
+        let inside = rest.iter().take_while(|keyword| keyword.start < own.end);
+        let (inside, behind) = rest.split_at(inside.count());
+        rest = behind;
+        if inside.is_empty() {
             continue;
         }
         let above = &pieces[..at];
-        let outer = |piece: &Piece| piece.indent.zip(own.indent).is_some_and(|(a, b)| a < b);
-        if above.iter().any(outer) {
+        let outer = above.iter().filter_map(|piece| {
+            piece
+                .indent
+                .filter(|indent| own.indent.is_some_and(|own| *indent < own))
+        });
+        let outer: BTreeSet<_> = outer.collect();
+        if outer.len() > 1 {
             return None;
         }
-        let own = said(&part[own.start..own.end])?;
+        let mut leads: Vec<Vec<u8>> = Vec::new();
         for lead in above {
-            for lead in said(&part[lead.start..lead.end])? {
-                all.extend(own.iter().map(|own| joined(&lead, own)));
+            let Some(lead) = lead_of(text, lead) else {
+                continue;
+            };
+            let first = leads.len();
+            for lead in said(&text[lead])? {
+                // An item leads on what led into its own list.
+                let longer = leads[..first].iter().filter(|_| !outer.is_empty());
+                let longer: Vec<_> = longer.map(|first| joined(first, &lead)).collect();
+                leads.push(lead);
+                leads.extend(longer);
+            }
+            if leads.len() > LEADS {
+                return None;
             }
         }
-        all.extend(own);
+        let mut known = true;
+        for_each_sentence(text, &(own.start..own.end), inside, |sentence, keywords| {
+            let Some(own) = said(&text[sentence]) else {
+                known = false;
+                return;
+            };
+            let behind = leads
+                .iter()
+                .flat_map(|lead| own.iter().map(|own| joined(lead, own)));
+            let mut said: Vec<_> = behind.collect();
+            said.extend(own);
+            all.push(Reading { keywords, said });
+        });
+        if !known {
+            return None;
+        }
     }
     Some(all)
+}
+
+/// The last sentence of a paragraph or an item, where it may lead into what stands below, as far as its
+/// end tells.
+fn lead_of(text: &[u8], piece: &Piece) -> Option<Range<usize>> {
+    let own = text[piece.start..piece.end].trim_ascii_end();
+    let end = piece.start + own.len();
+    let last = own.last()?;
+    let part = piece.start..end;
+    let sentence = sentence(text, &part, &(end - 1..end));
+    let open = !b".!?;".contains(last);
+    let leads = open || memchr::memmem::find(&text[sentence.clone()], b"following").is_some();
+    leads.then_some(sentence)
 }
 
 /// Two plain texts, one behind the other.
@@ -47,13 +112,13 @@ fn joined(first: &[u8], second: &[u8]) -> Vec<u8> {
     [first.trim_ascii_end(), b" ", second.trim_ascii_start()].concat()
 }
 
-fn pieces(part: &[u8], layout: Layout) -> Option<Vec<Piece>> {
+fn pieces(text: &[u8], part: &Range<usize>, layout: Layout) -> Option<Vec<Piece>> {
     let leaders = layout.leaders()?;
     let mut pieces: Vec<Piece> = Vec::new();
     // Whether the line before belongs to the last piece, and whether it was quoted.
     let (mut open, mut quoted) = (false, false);
-    let mut start = 0;
-    for line in part.split_inclusive(|&byte| byte == b'\n') {
+    let mut start = part.start;
+    for line in text[part.clone()].split_inclusive(|&byte| byte == b'\n') {
         let end = start + line.len();
         let text = body(line, leaders);
         let indent = line.len() - text.len();
@@ -94,10 +159,16 @@ mod tests {
 
     fn read(kind: &str, text: &str) -> Option<Vec<String>> {
         let layout = Layout::of(Kind::named(kind).unwrap());
-        let keywords: Vec<_> = text.match_indices("KEY").map(|(at, _)| at).collect();
-        let all = readings(text.as_bytes(), layout, &keywords)?;
+        let keywords = text.match_indices("KEY");
+        let keywords: Vec<_> = keywords.map(|(at, found)| at..at + found.len()).collect();
+        let all = readings(text.as_bytes(), &(0..text.len()), layout, &keywords)?;
         let plain = |said: Vec<u8>| String::from_utf8(said).unwrap().trim().to_owned();
-        Some(all.into_iter().map(plain).collect())
+        Some(
+            all.into_iter()
+                .flat_map(|one| one.said)
+                .map(plain)
+                .collect(),
+        )
     }
 
     #[test]
@@ -108,6 +179,27 @@ mod tests {
         let text = "# It can:\n#  - a\n#\n#  - KEY\n#    c\n";
         let expected = ["it can key c", "a key c", "key c"];
         assert_eq!(read("python", text).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_ends_in_a_full_stop_leads_into_nothing() {
+        let text = "One. Two:\n\n- a.\n- KEY bee. KEY c\n";
+        let expected = ["two key bee", "key bee", "two key c", "key c"];
+        assert_eq!(read("markdown", text).unwrap(), expected);
+        let text = "Of the following.\n\n- KEY\n";
+        assert_eq!(
+            read("markdown", text).unwrap(),
+            ["of the following key", "key"]
+        );
+    }
+
+    #[test]
+    fn an_item_leads_on() {
+        let text = "It can\n\n- do\n  - KEY\n";
+        assert_eq!(
+            read("markdown", text).unwrap(),
+            ["it can key", "do key", "it can do key", "key"]
+        );
     }
 
     #[test]
@@ -124,14 +216,15 @@ mod tests {
         let text = "- a\n-  KEY";
         let layout = Layout::of(Kind::named("markdown").unwrap());
         for at in 4..7 {
-            let all = readings(text.as_bytes(), layout, &[at]).unwrap();
-            assert_eq!(all, [b"a key".to_vec(), b"key".to_vec()], "{at}");
+            let keywords = [at..at + 4];
+            let all = readings(text.as_bytes(), &(0..text.len()), layout, &keywords).unwrap();
+            assert_eq!(all[0].said, [b"a key".to_vec(), b"key".to_vec()], "{at}");
         }
     }
 
     #[test]
     fn what_cannot_be_told() {
-        assert_eq!(read("markdown", "- It can\n  - KEY"), None);
+        assert_eq!(read("markdown", "- It can\n  - do\n    - KEY"), None);
         assert_eq!(read("java", "a = \"x\"\n + \"KEY\""), None);
         assert_eq!(read("yaml", "- KEY"), None);
         assert_eq!(read("markdown", "- a ![b](c) KEY"), None);

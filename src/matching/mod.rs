@@ -42,6 +42,7 @@ mod search;
 mod sentence;
 mod simd;
 mod statement;
+mod stops;
 mod weight;
 mod wide;
 mod window;

@@ -9,8 +9,10 @@ use super::gist::said;
 use super::listed::readings;
 use super::paragraph::Layout;
 use super::reduce::Need;
+use super::stops::for_each_sentence;
 use crate::rules::StatementRule;
 use aho_corasick::AhoCorasick;
+use std::ops::Range;
 
 /// Words that tell nothing of a paragraph: looking for them costs more than it spares.
 const COMMON: [&str; 44] = [
@@ -159,21 +161,62 @@ impl Nearby {
         places: &mut Vec<usize>,
     ) {
         let speaks = |mark: &&Mark| self.stands(text, mark) && layout.may_speak(text, mark.start);
-        let mut marks = marks.iter().filter(speaks);
-        let mut next = marks.next();
-        while let Some(first) = next {
-            let kept = places.len();
+        let mut marks = marks.iter().filter(speaks).peekable();
+        let mut keywords = Vec::new();
+        while let Some(first) = marks.next() {
             let from = layout.start(text, first.start);
             let mut to = layout.end(text, first.end);
-            // Keywords near each other are judged together.
-            while let Some(mark) = next.filter(|mark| mark.start <= to) {
+            keywords.clear();
+            keywords.push(first.start..first.end);
+            // Keywords near each other stand in one part.
+            while let Some(mark) = marks.next_if(|mark| mark.start <= to) {
                 to = to.max(layout.end(text, mark.end));
-                places.push(mark.start);
-                next = marks.next();
+                keywords.push(mark.start..mark.end);
             }
-            let keywords: Vec<_> = places[kept..].iter().map(|place| place - from).collect();
-            if !self.may_match(&text[from..to], layout, &keywords) {
-                places.truncate(kept);
+            self.admit_in(text, layout, from..to, &keywords, places);
+        }
+    }
+
+    /// The same for the keywords of one part of the text.
+    fn admit_in(
+        &self,
+        text: &[u8],
+        layout: Layout,
+        part: Range<usize>,
+        keywords: &[Range<usize>],
+        places: &mut Vec<usize>,
+    ) {
+        let starts = |keywords: &[Range<usize>]| {
+            keywords
+                .iter()
+                .map(|keyword| keyword.start)
+                .collect::<Vec<_>>()
+        };
+        if layout.is_run(&text[part.clone()]) {
+            for_each_sentence(text, &part, keywords, |sentence, keywords| {
+                let sentence = &text[sentence];
+                let may = match said(sentence) {
+                    Some(said) => said.iter().any(|said| self.may_say(said, true)),
+                    None => self.holds_one(&self.found(sentence)),
+                };
+                if may {
+                    places.extend(starts(keywords));
+                }
+            });
+            return;
+        }
+        match readings(text, &part, layout, keywords) {
+            Some(readings) => {
+                for reading in readings {
+                    if reading.said.iter().any(|said| self.may_say(said, false)) {
+                        places.extend(starts(reading.keywords));
+                    }
+                }
+            }
+            None => {
+                if self.holds_one(&self.found(&text[part])) {
+                    places.extend(starts(keywords));
+                }
             }
         }
     }
@@ -193,24 +236,6 @@ impl Nearby {
         let escaped = matches!(text[..mark.start], [.., b'\\', _]);
         (escaped || alone(found.first(), text[..mark.start].last()))
             && alone(found.last(), text.get(mark.end))
-    }
-
-    /// Whether all words stand that one of the patterns needs and, where that can be told, in the
-    /// order that it needs.
-    fn may_match(&self, around: &[u8], layout: Layout, keywords: &[usize]) -> bool {
-        // Of what is read as it stands, the words are looked for where their order can be told.
-        let run = layout.is_run(around);
-        if !run && !self.holds_one(&self.found(around)) {
-            return false;
-        }
-        let said = match run {
-            true => said(around),
-            false => readings(around, layout, keywords),
-        };
-        let Some(said) = said else {
-            return !run || self.holds_one(&self.found(around));
-        };
-        said.iter().any(|said| self.may_say(said, run))
     }
 
     /// Whether all words stand of one pattern, in any order.

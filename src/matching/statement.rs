@@ -197,13 +197,10 @@ impl StatementMatcher {
         let everywhere = active_rules().any(|rule| rule.made().keywords.is_empty());
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
-            let mut text = block.folded.text.to_ascii_lowercase();
-            if let Some(lead) = block.lead {
-                text.push(' ');
-                text.push_str(&lead.to_ascii_lowercase());
-            }
-            for rule in active_rules().filter(|rule| rule.made().may_hold(&text)) {
-                claims(rule, block, out);
+            let lead = block.lead.map(str::to_ascii_lowercase);
+            for rule in active_rules() {
+                let led = lead.as_ref().is_some_and(|lead| rule.made().may_hold(lead));
+                claims(rule, block, led, out);
             }
         };
         let mut sink = Sink {
@@ -220,11 +217,20 @@ fn folded(word: &str) -> String {
     words.join(" ").to_ascii_lowercase()
 }
 
-/// The claims of one rule in one block.
-fn claims(rule: &Compiled, block: &Block<'_>, out: &mut Vec<Hit>) {
+/// The claims of one rule in one block, in sentences that hold a keyword, or in all where what leads into
+/// them does.
+fn claims(rule: &Compiled, block: &Block<'_>, led: bool, out: &mut Vec<Hit>) {
     let text = block.folded.text.as_str();
+    let lower = text.to_ascii_lowercase();
+    let made = rule.made();
+    if !led && !made.may_hold(&lower) {
+        return;
+    }
     let ranges = sentences(text);
     for (at, range) in ranges.iter().enumerate() {
+        if !led && !made.may_hold(&lower[range.clone()]) {
+            continue;
+        }
         let next = ranges.get(at + 1).map(|next| &text[next.clone()]);
         let range = &(range.start + decoration(&text[range.clone()])..range.end);
         let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));

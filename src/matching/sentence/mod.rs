@@ -19,7 +19,7 @@ mod syntax;
 mod table;
 
 pub(crate) use fold::Folded;
-pub(crate) use split::sentences;
+pub(crate) use split::{is_abbreviation, sentences};
 
 use crate::classify::{Classified, CommentStyle};
 

@@ -50,7 +50,8 @@ fn push(text: &str, start: usize, end: usize, out: &mut Vec<Range<usize>>) {
     }
 }
 
-fn is_abbreviation(before: &str) -> bool {
+/// Whether the last word of a text is written with a full stop that ends nothing.
+pub(crate) fn is_abbreviation(before: &str) -> bool {
     let word = before
         .rsplit([' ', '(', '"', '\''])
         .next()
