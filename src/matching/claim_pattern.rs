@@ -6,14 +6,15 @@
 //! Most sentences are ASCII, for which each pattern has a form of its own, over texts in lower case.
 
 use super::caches::Caches;
-use super::gist::Gist;
 use super::prepared;
+use super::reach::Reach;
 use super::reduce::{Need, Part};
+use regex_automata::Input;
 use regex_automata::meta::{BuildError, Cache, Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::iter::Searcher;
 use regex_automata::util::syntax;
-use regex_automata::{Input, hybrid};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -33,6 +34,9 @@ pub(super) struct ClaimPattern(Arc<Known>);
 
 static ALL: LazyLock<RwLock<HashMap<String, ClaimPattern>>> = LazyLock::new(RwLock::default);
 
+/// See [`super::reduce::steps`].
+type Steps = Cow<'static, [u8]>;
+
 /// What is known of a pattern so far.
 #[derive(Debug)]
 struct Known {
@@ -40,23 +44,19 @@ struct Known {
     /// Where its automata are among all.
     number: usize,
     needs: OnceLock<Vec<Need>>,
-    /// Tells of most paragraphs that the pattern finds nothing there.
-    gist: OnceLock<Option<Gist>>,
-    /// The same of its hit.
-    hit_gist: OnceLock<Option<Gist>>,
+    /// Its parts as steps; `None` for one that it does not have.
+    steps: [OnceLock<Option<Steps>>; Part::ALL.len()],
     /// Finds in ASCII texts in lower case what the pattern finds; `None` where it tells cases apart.
     lower: OnceLock<Option<Regex>>,
     regex: OnceLock<Result<Regex, String>>,
 }
 
 thread_local! {
-    static GISTS: RefCell<Caches<hybrid::dfa::Cache>> = const { RefCell::new(Caches::new(BUDGET)) };
     static CACHES: RefCell<Caches<Cache>> = const { RefCell::new(Caches::new(BUDGET)) };
 }
 
 /// Gives up this worker's automata.
 pub(super) fn forget() {
-    GISTS.set(Caches::new(BUDGET));
     CACHES.set(Caches::new(BUDGET));
 }
 
@@ -74,8 +74,7 @@ impl ClaimPattern {
                 source: source.to_owned(),
                 number,
                 needs: OnceLock::new(),
-                gist: OnceLock::new(),
-                hit_gist: OnceLock::new(),
+                steps: Default::default(),
                 lower: OnceLock::new(),
                 regex: OnceLock::new(),
             }))
@@ -91,20 +90,13 @@ impl ClaimPattern {
         has_all || !lower.is_ascii() && lower.contains(['\u{17f}', '\u{212a}'])
     }
 
-    /// Whether the pattern may match in a sentence of the paragraph that `said` was made of.
-    pub(super) fn may_say(&self, said: &[u8]) -> bool {
-        let of = || self.gist(Part::Gist);
-        with_gist(&self.0.gist, of, 2 * self.0.number, said)
-    }
-
-    /// Whether its hit may stand there, whatever stands before it.
-    pub(super) fn may_hit(&self, said: &[u8]) -> bool {
-        let of = || self.gist(Part::GistOfHit);
-        with_gist(&self.0.hit_gist, of, 2 * self.0.number + 1, said)
-    }
-
-    fn gist(&self, part: Part) -> Option<Gist> {
-        Gist::new(&prepared::part(&self.0.source, part)?)
+    /// Whether a part of the pattern matches somewhere in a text; true where it has none, and where there
+    /// is no telling.
+    pub(super) fn reaches(&self, part: Part, text: Option<&Reach>) -> bool {
+        let steps = || prepared::steps(&self.0.source, part);
+        let steps = self.0.steps[part as usize].get_or_init(steps);
+        let asked = steps.as_ref().zip(text);
+        asked.is_none_or(|(steps, text)| text.matches(steps))
     }
 
     /// What every match holds, in this order. None when nothing is known, or the pattern does not
@@ -143,7 +135,7 @@ impl ClaimPattern {
         let known = &*self.0;
         if text.is_ascii() {
             let compiled = || {
-                let pattern = prepared::part(&known.source, Part::Lower)?;
+                let pattern = prepared::lower(&known.source)?;
                 let mut builder = Regex::builder();
                 builder.configure(config()).build_from_hir(&pattern).ok()
             };
@@ -165,23 +157,6 @@ impl ClaimPattern {
         let fault = self.0.regex.get()?.as_ref().err()?;
         Some(format!("pattern does not compile: {fault}"))
     }
-}
-
-/// Asks a gist, made when it is first needed; true where there is none.
-fn with_gist(
-    gist: &OnceLock<Option<Gist>>,
-    of: impl FnOnce() -> Option<Gist>,
-    number: usize,
-    said: &[u8],
-) -> bool {
-    let Some(gist) = gist.get_or_init(of) else {
-        return true;
-    };
-    GISTS.with_borrow_mut(|caches| {
-        let may_match = gist.may_match(caches.lend(number, || gist.cache()), said);
-        caches.weigh(number);
-        may_match
-    })
 }
 
 /// Lends the automata of one form of a pattern.

@@ -7,44 +7,12 @@
 //! space stands for what parts words, and nothing for what may stand inside them or be markup. In a
 //! pattern a space may be left out, and so may a character that a text would lose.
 
-use super::outline::lazy;
 use super::reduce::LOST;
-use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
-use regex_automata::util::prefilter::Prefilter;
-use regex_automata::{Input, MatchKind};
-use regex_syntax::hir::Hir;
+use super::sentence::entity;
 
-/// How far what ends a tag, a target of a link or a named character is looked for, as where these are
-/// read.
+/// How far what ends a tag or a target of a link is looked for, as where these are read.
 const TAG: usize = 400;
 const TARGET: usize = 2_000;
-const NAMED: usize = 9;
-
-/// An automaton over plain texts.
-#[derive(Debug)]
-pub(super) struct Gist(DFA);
-
-impl Gist {
-    /// Of what a pattern comes down to: see [`super::reduce::Part`].
-    pub(super) fn new(plain: &Hir) -> Option<Self> {
-        let kind = MatchKind::LeftmostFirst;
-        let ahead = Prefilter::from_hir_prefix(kind, plain);
-        lazy(plain, thompson::Config::new(), kind, ahead).map(Self)
-    }
-
-    /// Room for the automaton of one worker.
-    pub(super) fn cache(&self) -> Cache {
-        self.0.create_cache()
-    }
-
-    /// Whether a pattern may match in the text that `said` was made of: false is certain.
-    pub(super) fn may_match(&self, cache: &mut Cache, said: &[u8]) -> bool {
-        let input = Input::new(said).earliest(true);
-        // One that gave up has told nothing.
-        !matches!(self.0.try_search_fwd(cache, &input), Ok(None))
-    }
-}
 
 /// A paragraph made plain, as prose and as what stands in strings; `None` where its words may be read in
 /// another order than they stand in.
@@ -121,10 +89,16 @@ fn read(paragraph: &[u8], leave_out: bool) -> Option<(Vec<u8>, bool)> {
                 }
                 let next = paragraph.get(at + 1).copied().unwrap_or_default();
                 match byte {
-                    b'&' if next.is_ascii_alphabetic() || next == b'#' => {
-                        let near = &paragraph[at + 1..paragraph.len().min(at + 1 + NAMED)];
-                        if near.contains(&b';') {
-                            return None;
+                    b'&' => {
+                        if let Some((length, character)) = entity(&paragraph[at..]) {
+                            has_markup = true;
+                            if leave_out {
+                                if character.is_ascii() && !LOST.contains(&(character as u8)) {
+                                    space(&mut out);
+                                }
+                                at += length;
+                                continue;
+                            }
                         }
                         space(&mut out);
                     }
@@ -227,22 +201,20 @@ fn prefix(text: &[u8]) -> usize {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::reduce::{gist, gist_of_hit};
+    use super::super::claim_pattern::ClaimPattern;
+    use super::super::reach::Reach;
+    use super::super::reduce::Part;
     use super::super::samples::statements;
     use super::*;
-    use regex_automata::util::syntax;
-
-    fn parsed(pattern: &str) -> Hir {
-        let config = syntax::Config::new().case_insensitive(true);
-        syntax::parse_with(pattern, &config).unwrap()
-    }
 
     fn may_say(pattern: &str, text: &str) -> bool {
-        let pattern = parsed(pattern);
-        let all = [gist(&pattern), gist_of_hit(&pattern)].map(|plain| Gist::new(&plain).unwrap());
+        let pattern = ClaimPattern::new(pattern);
         let may = |said: &Vec<u8>| {
-            let says = |gist: &Gist| gist.may_match(&mut gist.cache(), said);
-            all.iter().all(says)
+            let said = Reach::new(said);
+            let parts = [Part::Gist, Part::GistOfHit];
+            parts
+                .iter()
+                .all(|part| pattern.reaches(*part, said.as_ref()))
         };
         said(text.as_bytes()).is_none_or(|all| all.iter().any(may))
     }
@@ -274,7 +246,6 @@ mod tests {
         for text in [
             "a ![b](c)",
             "a[^1]",
-            "a &amp; b",
             "+--+",
             "\\u0061",
             "\u{212a}",
@@ -301,6 +272,10 @@ mod tests {
             ["see d", "see https a b c d"]
         );
         assert_eq!(plain("if a <b"), ["if a b"]);
+        assert_eq!(
+            plain("a&nbsp;b &amp; c&rsquo;s &x;"),
+            ["a b cs x ", "a nbsp b amp c rsquo s x "]
+        );
     }
 
     #[test]

@@ -6,12 +6,15 @@
 use super::claim_pattern::ClaimPattern;
 use super::engine::Mark;
 use super::gist::said;
+use super::lexicon::Lexicon;
 use super::listed::readings;
 use super::paragraph::Layout;
-use super::reduce::Need;
+use super::reach::Reach;
+use super::reduce::{Need, Part};
+use super::spoken::spoken;
 use super::stops::for_each_sentence;
 use crate::rules::StatementRule;
-use aho_corasick::AhoCorasick;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// Words that tell nothing of a paragraph: looking for them costs more than it spares.
@@ -29,7 +32,7 @@ pub(super) struct Nearby {
     words: Vec<String>,
     patterns: Vec<ClaimPattern>,
     /// Finds the words that patterns need; `None` where a pattern needs none that is known.
-    finder: Option<AhoCorasick>,
+    lexicon: Option<Lexicon>,
     /// Of each pattern: lists of words, of each of which one must stand, in this order.
     needs: Vec<Vec<List>>,
 }
@@ -140,14 +143,10 @@ impl Nearby {
         }
         all.truncate(Words::MOST);
         let known = !needs.iter().any(Vec::is_empty);
-        let build = || {
-            let mut builder = AhoCorasick::builder();
-            builder.ascii_case_insensitive(true).build(&all).ok()
-        };
         Self {
             words: rule.words.clone(),
             patterns: patterns.to_vec(),
-            finder: known.then(build).flatten(),
+            lexicon: known.then(|| Lexicon::new(&all)).flatten(),
             needs,
         }
     }
@@ -194,12 +193,7 @@ impl Nearby {
         };
         if layout.is_run(&text[part.clone()]) {
             for_each_sentence(text, &part, keywords, |sentence, keywords| {
-                let sentence = &text[sentence];
-                let may = match said(sentence) {
-                    Some(said) => said.iter().any(|said| self.may_say(said, true)),
-                    None => self.holds_one(&self.found(sentence)),
-                };
-                if may {
+                if self.may_claim(text, sentence, layout) {
                     places.extend(starts(keywords));
                 }
             });
@@ -208,7 +202,7 @@ impl Nearby {
         match readings(text, &part, layout, keywords) {
             Some(readings) => {
                 for reading in readings {
-                    if reading.said.iter().any(|said| self.may_say(said, false)) {
+                    if reading.said.iter().any(|said| self.may_hit(said)) {
                         places.extend(starts(reading.keywords));
                     }
                 }
@@ -243,31 +237,63 @@ impl Nearby {
         self.needs.iter().any(|lists| holds(lists, found))
     }
 
-    /// Whether a pattern may match in a plain text, as far as its words and its hit tell.
-    fn may_say(&self, said: &[u8], run: bool) -> bool {
+    /// Whether a pattern may match in a sentence that is read as it stands.
+    fn may_claim(&self, text: &[u8], sentence: Range<usize>, layout: Layout) -> bool {
+        let Some(said) = said(&text[sentence.clone()]) else {
+            return self.holds_one(&self.found(&text[sentence]));
+        };
+        let mut left = Vec::new();
+        for said in &said {
+            self.said_by(said, Part::Gist, &mut |pattern| left.push(pattern));
+        }
+        if left.is_empty() {
+            return false;
+        }
+        let Some(spoken) = spoken(text, &sentence, layout) else {
+            return true;
+        };
+        spoken.iter().any(|spoken| {
+            let reach = Reach::new(spoken.as_bytes());
+            left.iter()
+                .any(|pattern| pattern.reaches(Part::Lower, reach.as_ref()))
+        })
+    }
+
+    /// Whether the hit of a pattern may stand in a plain text. What leads into a list may begin above it, and
+    /// with it a pattern before its hit.
+    fn may_hit(&self, said: &[u8]) -> bool {
+        let mut may_hit = false;
+        self.said_by(said, Part::GistOfHit, &mut |_| may_hit = true);
+        may_hit
+    }
+
+    /// Calls `each` with the patterns that a plain text may hold, as far as words and a part of them tell.
+    fn said_by<'p>(&'p self, said: &[u8], part: Part, each: &mut dyn FnMut(&'p ClaimPattern)) {
         let words = self.words_in(said);
         let numbers = |words: &[Word]| Words::all_of(words.iter().map(|word| word.number));
         let found = words.as_deref().map(numbers);
-        let mut all = self.patterns.iter().zip(&self.needs);
-        all.any(|(pattern, lists)| {
-            // What leads into a list may begin above this part, and with it a pattern before its hit.
+        let reach = OnceCell::new();
+        for (pattern, lists) in self.patterns.iter().zip(&self.needs) {
             let stand = found.is_none_or(|found| holds(lists, &found));
             let in_order = || words.as_ref().is_none_or(|words| in_order(lists, words));
-            stand && in_order() && pattern.may_hit(said) && (!run || pattern.may_say(said))
-        })
+            let reach = || reach.get_or_init(|| Reach::new(said)).as_ref();
+            if stand && in_order() && pattern.reaches(part, reach()) {
+                each(pattern);
+            }
+        }
     }
 
     /// The words of a plain text that patterns need, by where they end; `None` where that is not known.
     fn words_in(&self, said: &[u8]) -> Option<Vec<Word>> {
+        let mut found = Vec::new();
+        let lexicon = self.lexicon.as_ref()?;
+        lexicon.find(said, |word, end| found.push((end, word)));
+        found.sort_unstable();
         let (mut spaces, mut counted) = (0, 0);
-        let words = self.finder.as_ref()?.find_overlapping_iter(said);
-        let words = words.map(|word| {
-            spaces += memchr::memchr_iter(b' ', &said[counted..word.end()]).count();
-            counted = word.end();
-            Word {
-                number: word.pattern().as_usize(),
-                spaces,
-            }
+        let words = found.into_iter().map(|(end, number)| {
+            spaces += memchr::memchr_iter(b' ', &said[counted..end]).count();
+            counted = end;
+            Word { number, spaces }
         });
         Some(words.collect())
     }
@@ -276,14 +302,15 @@ impl Nearby {
     fn found(&self, around: &[u8]) -> Words {
         // The two letters beyond ASCII that patterns take for ASCII ones.
         let folds = |letter: &str| memchr::memmem::find(around, letter.as_bytes()).is_some();
-        let Some(finder) = &self.finder else {
+        let Some(lexicon) = &self.lexicon else {
             return Words::all();
         };
         if folds("\u{17f}") || folds("\u{212a}") {
             return Words::all();
         }
-        let words = finder.find_overlapping_iter(around);
-        Words::all_of(words.map(|word| word.pattern().as_usize()))
+        let mut found = Vec::new();
+        lexicon.find(around, |word, _| found.push(word));
+        Words::all_of(found.into_iter())
     }
 }
 

@@ -4,6 +4,7 @@
 //! start; where that does not tell, the part is large rather than too small.
 
 use super::sentence::is_item;
+use super::tags;
 use crate::classify::{CommentStyle, Kind};
 
 /// Bytes before a keyword: a sentence may go on from the text that leads into its list, some items
@@ -29,6 +30,8 @@ pub(super) enum Layout {
     Code(&'static [u8]),
     /// By the quotes of strings, in which alone it is read, each by itself.
     Strings,
+    /// By tags.
+    Tags,
 }
 
 impl Layout {
@@ -39,6 +42,9 @@ impl Layout {
         }
         if matches!(kind.id, "json" | "notebook") {
             return Self::Strings;
+        }
+        if matches!(kind.id, "html" | "xml" | "component") {
+            return Self::Tags;
         }
         if !kind.is("source") {
             return Self::Loose;
@@ -60,7 +66,7 @@ impl Layout {
     /// Bytes that lead lines, where empty lines end a paragraph.
     pub(super) fn leaders(self) -> Option<&'static [u8]> {
         match self {
-            Self::Loose | Self::Strings => None,
+            Self::Loose | Self::Strings | Self::Tags => None,
             Self::Lines(leaders) | Self::Code(leaders) => Some(leaders),
         }
     }
@@ -108,6 +114,9 @@ impl Layout {
             let opens = quotes.find(|quote| !is_escaped(&before[..*quote]));
             return opens.map_or(floor, |quote| floor + quote + 1);
         }
+        if self == Self::Tags {
+            return tags::start(text, floor, at);
+        }
         let Some(leaders) = self.leaders() else {
             return floor;
         };
@@ -135,7 +144,10 @@ impl Layout {
     /// into many items, nor where it is not known what leads a line.
     pub(super) fn is_run(self, part: &[u8]) -> bool {
         let Some(leaders) = self.leaders() else {
-            return self == Self::Strings;
+            return match self {
+                Self::Tags => tags::is_block(part),
+                other => other == Self::Strings,
+            };
         };
         let mut lines = part.split(|&byte| byte == b'\n');
         !lines.any(|line| is_item(body(line, leaders)))
@@ -149,6 +161,9 @@ impl Layout {
             let mut quotes = memchr::memchr_iter(b'"', behind);
             let closes = quotes.find(|quote| !is_escaped(&behind[..*quote]));
             return closes.map_or(ceiling, |quote| at + quote);
+        }
+        if self == Self::Tags {
+            return tags::end(text, at, ceiling);
         }
         let Some(leaders) = self.leaders() else {
             return ceiling;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What `build.rs` made of the patterns of our rules, and of others what is made of them here.
 
-use super::reduce::{Claim, Need, Part, Run, Sieve, Sieved, Wide, find, needs_of, sieve_name};
+use super::reduce::{
+    Claim, Need, Part, Run, Sieve, Sieved, Wide, find, lower_of, needs_of, sieve_name,
+};
 use crate::rules::PatternRule;
 use regex_syntax::hir::Hir;
+use std::borrow::Cow;
 
 /// Tables: see [`super::reduce::find`].
 const CLAIMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/claims.bin"));
@@ -16,11 +19,19 @@ pub(super) fn needs(source: &str) -> Vec<Need> {
     known.unwrap_or_else(|| needs_of(source))
 }
 
-/// A part of a claim's pattern, where it has that.
-pub(super) fn part(source: &str, part: Part) -> Option<Hir> {
+/// The steps of a part of a claim's pattern, where it has that.
+pub(super) fn steps(source: &str, part: Part) -> Option<Cow<'static, [u8]>> {
     match find(CLAIMS, source) {
-        Some(packed) => Claim(packed).part(part),
-        None => part.of(source),
+        Some(packed) => Claim(packed).steps(part).map(Cow::Borrowed),
+        None => part.of(source).map(Cow::Owned),
+    }
+}
+
+/// What finds in ASCII texts in lower case what a claim's pattern finds, where it has that.
+pub(super) fn lower(source: &str) -> Option<Hir> {
+    match find(CLAIMS, source) {
+        Some(packed) => Claim(packed).lower(),
+        None => lower_of(source),
     }
 }
 
@@ -61,8 +72,10 @@ mod tests {
                 let id = &rule.meta.id;
                 assert_eq!(claim.needs().unwrap(), needs_of(source), "{id}: {source}");
                 for part in Part::ALL {
-                    assert_eq!(claim.part(part), part.of(source), "{id}: {source}");
+                    let made = part.of(source);
+                    assert_eq!(claim.steps(part), made.as_deref(), "{id}: {source}");
                 }
+                assert_eq!(claim.lower(), lower_of(source), "{id}: {source}");
                 seen += 1;
             }
         }
@@ -91,7 +104,8 @@ mod tests {
     fn an_unknown_pattern_is_reduced_here() {
         assert!(find(CLAIMS, "surely safe").is_none());
         assert_eq!(needs("surely safe").len(), 2);
-        assert!(part("surely safe", Part::Lower).is_some());
-        assert!(part("(", Part::Gist).is_none());
+        assert!(steps("surely safe", Part::Lower).is_some());
+        assert!(lower("surely safe").is_some());
+        assert!(steps("(", Part::Gist).is_none());
     }
 }

@@ -7,6 +7,8 @@ use super::hit::Hit;
 use super::judgement::{Statement, decoration, judge};
 use super::nearby::Nearby;
 use super::paragraph::Layout;
+use super::reach::Reach;
+use super::reduce::Part;
 use super::sentence::{Block, Sink, blocks, is_read, read_blocks, sentences};
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
@@ -298,14 +300,20 @@ fn first_claim(
     let lower = text.to_ascii_lowercase();
     let mut acquitted = None;
     let made = rule.made();
-    for pattern in made.any_of.iter().filter(|one| one.may_match(&lower)) {
+    let reach = text
+        .is_ascii()
+        .then(|| Reach::new(lower.as_bytes()))
+        .flatten();
+    let may_match =
+        |one: &&ClaimPattern| one.may_match(&lower) && one.reaches(Part::Lower, reach.as_ref());
+    for pattern in made.any_of.iter().filter(may_match) {
         for hit in pattern.hits(text, &lower) {
             if hit.end <= own || hit.is_empty() {
                 continue;
             }
             let allowed = *acquitted.get_or_insert_with(|| {
                 let mut allow = made.allow.iter();
-                allow.any(|one| one.may_match(&lower) && one.is_match(text, &lower))
+                allow.any(|one| may_match(&one) && one.is_match(text, &lower))
             });
             if allowed {
                 return None;

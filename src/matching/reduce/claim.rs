@@ -5,6 +5,7 @@ use super::lower::lower;
 use super::needs::{Need, needs};
 use super::pack::{Packed, bytes, number, pack};
 use super::plain::{gist, gist_of_hit};
+use super::steps::steps;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
 
@@ -15,22 +16,31 @@ pub(crate) enum Part {
     Gist,
     /// The same of its hit.
     GistOfHit,
-    /// What finds in ASCII texts in lower case what it finds.
+    /// What matches ASCII texts in lower case that it matches.
     Lower,
 }
 
 impl Part {
     pub(crate) const ALL: [Self; 3] = [Self::Gist, Self::GistOfHit, Self::Lower];
 
-    /// This part of a pattern; `None` where it has none, or does not compile.
-    pub(crate) fn of(self, source: &str) -> Option<Hir> {
-        match self {
+    /// The steps of this part of a pattern; `None` where it has none, or does not compile.
+    pub(crate) fn of(self, source: &str) -> Option<Vec<u8>> {
+        let part = match self {
             // These know letters in lower case alone: to fold them would cost more than all else.
-            Self::Gist => parsed(source, false).map(|pattern| gist(&pattern)),
-            Self::GistOfHit => parsed(source, false).map(|pattern| gist_of_hit(&pattern)),
-            Self::Lower => lower(&parsed(source, true)?),
-        }
+            Self::Gist => gist(&parsed(source, false)?),
+            Self::GistOfHit => gist_of_hit(&parsed(source, false)?),
+            Self::Lower => lower_of(source)?,
+        };
+        let mut out = Vec::new();
+        steps(&part, &mut out);
+        Some(out)
     }
+}
+
+/// What finds in ASCII texts in lower case what a pattern finds; `None` where it tells cases apart, or does
+/// not compile.
+pub(crate) fn lower_of(source: &str) -> Option<Hir> {
+    lower(&parsed(source, true)?)
 }
 
 /// What every match of a pattern holds, in this order; nothing where that is not known.
@@ -56,13 +66,12 @@ pub(crate) fn packed_claim(source: &str) -> Vec<u8> {
             bytes(word.as_bytes(), &mut out);
         }
     }
+    // Nothing for none.
     for part in Part::ALL {
-        // Nothing for none.
-        let mut packed = Vec::new();
-        if let Some(part) = part.of(source) {
-            pack(&part, &mut packed);
-        }
-        bytes(&packed, &mut out);
+        bytes(&part.of(source).unwrap_or_default(), &mut out);
+    }
+    if let Some(lower) = lower_of(source) {
+        pack(&lower, &mut out);
     }
     out
 }
@@ -71,7 +80,7 @@ pub(crate) fn packed_claim(source: &str) -> Vec<u8> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim<'t>(pub(crate) Packed<'t>);
 
-impl Claim<'_> {
+impl<'t> Claim<'t> {
     /// As [`needs_of`] tells it.
     pub(crate) fn needs(self) -> Option<Vec<Need>> {
         let mut reader = self.0;
@@ -84,7 +93,25 @@ impl Claim<'_> {
     }
 
     /// As [`Part::of`] makes it.
-    pub(crate) fn part(self, part: Part) -> Option<Hir> {
+    pub(crate) fn steps(self, part: Part) -> Option<&'t [u8]> {
+        let mut reader = self.behind_needs()?;
+        for _ in 0..part as usize {
+            reader.bytes()?;
+        }
+        reader.bytes().filter(|steps| !steps.is_empty())
+    }
+
+    /// As [`lower_of`] makes it.
+    pub(crate) fn lower(self) -> Option<Hir> {
+        self.steps(Part::Lower)?;
+        let mut reader = self.behind_needs()?;
+        for _ in Part::ALL {
+            reader.bytes()?;
+        }
+        reader.pattern()
+    }
+
+    fn behind_needs(self) -> Option<Packed<'t>> {
         let mut reader = self.0;
         for _ in 0..reader.number()? {
             reader.number()?;
@@ -92,9 +119,6 @@ impl Claim<'_> {
                 reader.bytes()?;
             }
         }
-        for _ in 0..part as usize {
-            reader.bytes()?;
-        }
-        Packed(reader.bytes()?).pattern()
+        Some(reader)
     }
 }

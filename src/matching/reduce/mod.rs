@@ -11,11 +11,13 @@ mod plain;
 mod required;
 mod run;
 mod sieve;
+pub(crate) mod steps;
 mod table;
 mod wide;
 
-pub(crate) use claim::{Claim, Part, needs_of, packed_claim};
+pub(crate) use claim::{Claim, Part, lower_of, needs_of, packed_claim};
 pub(crate) use needs::Need;
+pub(crate) use pack::Packed;
 pub(crate) use plain::{LOST, gist, gist_of_hit};
 pub(crate) use run::Run;
 pub(crate) use sieve::{Sieve, Sieved, Wide, packed_sieve, parsed, sieve_name};

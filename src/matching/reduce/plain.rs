@@ -3,7 +3,6 @@
 //! words, and nothing for what may stand inside them or be markup. A space may be left out, and so may
 //! a character that a text would lose.
 
-use super::wide::widened;
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
 
 /// What a plain text loses: these and all that is not ASCII.
@@ -11,7 +10,7 @@ pub(crate) const LOST: &[u8] = b"-'_*`[]~\"\\";
 
 /// Of a pattern over characters: what matches the plain form of each text that it matches.
 pub(crate) fn gist(pattern: &Hir) -> Hir {
-    widened(&plain(pattern))
+    plain(pattern)
 }
 
 /// The same of its hit and what stands behind it alone. What it wants before its hit may stand

@@ -66,6 +66,9 @@ pub(crate) enum Inline {
     Escapes,
 }
 
+/// How far the end of a named character is looked for.
+const NAMED: usize = 9;
+
 #[derive(Clone, Copy)]
 struct Char {
     c: char,
@@ -259,7 +262,7 @@ fn markup(chars: &[Char], out: &mut Folded) {
                 }
                 at += 2;
             }
-            '&' => at = entity(chars, at, out),
+            '&' => at = named(chars, at, out),
             'h' if is_url(chars, at) => {
                 while !c(at).is_whitespace() && !matches!(c(at), ')' | '>' | ']' | '"' | '\0') {
                     at += 1;
@@ -320,32 +323,41 @@ fn is_url(chars: &[Char], at: usize) -> bool {
     head.starts_with("http://") || head.starts_with("https://")
 }
 
-fn entity(chars: &[Char], at: usize, out: &mut Folded) -> usize {
-    let Some(close) = find(chars, at, ';', 9) else {
+/// A named character that a text begins with: its length and what it stands for; `None` for one that is read
+/// as it stands.
+pub(crate) fn entity(text: &[u8]) -> Option<(usize, char)> {
+    let near = text.get(1..)?;
+    let length = memchr::memchr(b';', &near[..near.len().min(NAMED)])?;
+    let c = match &near[..length] {
+        b"amp" => '&',
+        b"lt" => '<',
+        b"gt" => '>',
+        b"quot" | b"ldquo" | b"rdquo" | b"#34" => '"',
+        b"apos" | b"rsquo" | b"lsquo" | b"#39" | b"#x27" => '\'',
+        b"nbsp" | b"#160" => ' ',
+        b"mdash" | b"ndash" => '—',
+        _ => return None,
+    };
+    Some((length + 2, c))
+}
+
+/// Adds the character named at `at`; returns where the text goes on.
+fn named(chars: &[Char], at: usize, out: &mut Folded) -> usize {
+    let near = chars[at..].iter().take(1 + NAMED);
+    let near: Vec<u8> = near
+        .map(|ch| u8::try_from(ch.c).unwrap_or_default())
+        .collect();
+    let Some((length, c)) = entity(&near) else {
         plain(chars[at], out);
         return at + 1;
-    };
-    let name: String = chars[at + 1..close].iter().map(|ch| ch.c).collect();
-    let c = match name.as_str() {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" | "ldquo" | "rdquo" | "#34" => '"',
-        "apos" | "rsquo" | "lsquo" | "#39" | "#x27" => '\'',
-        "nbsp" | "#160" => ' ',
-        "mdash" | "ndash" => '—',
-        _ => {
-            plain(chars[at], out);
-            return at + 1;
-        }
     };
     let whole = Char {
         c,
         start: chars[at].start,
-        end: chars[close].end,
+        end: chars[at + length - 1].end,
     };
     plain(whole, out);
-    close + 1
+    at + length
 }
 
 #[cfg(test)]

@@ -16,8 +16,45 @@ const OPAQUE: &[&str] = &[
     "script", "style", "pre", "svg", "template", "textarea", "code", "del", "s",
 ];
 
+/// Tags whose content a text above may lead into.
+const LED: &[&str] = &["li", "dd", "dt", "blockquote", "q"];
+
 /// Longer names of tags are none of these, nor of those below.
 const LONGEST_NAME: usize = 16;
+
+/// What a tag is to the text around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// It stands inside a sentence, or is none.
+    Inline,
+    /// It parts blocks.
+    Block,
+    /// It begins a block that a text above may lead into.
+    Item,
+    /// What it holds is not read, nor is a comment.
+    Opaque,
+}
+
+/// The tag that a text begins with.
+pub(crate) fn tag(text: &[u8]) -> Tag {
+    let closing = text.get(1) == Some(&b'/');
+    let name = &text[text.len().min(1 + usize::from(closing))..];
+    let length = name.iter().take_while(|b| b.is_ascii_alphanumeric());
+    let name = &name[..length.take(LONGEST_NAME + 1).count()];
+    let among = |names: &[&str]| {
+        names
+            .iter()
+            .any(|one| one.as_bytes().eq_ignore_ascii_case(name))
+    };
+    match text.get(1) {
+        Some(b'!') if text.starts_with(b"<!--") => Tag::Opaque,
+        Some(b'!' | b'?') => Tag::Block,
+        _ if name.is_empty() || among(INLINE) => Tag::Inline,
+        _ if among(OPAQUE) => Tag::Opaque,
+        _ if !closing && among(LED) => Tag::Item,
+        _ => Tag::Block,
+    }
+}
 
 /// Streams the blocks of a page.
 pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
@@ -163,7 +200,7 @@ impl Page<'_, '_, '_> {
             }
             "li" | "dd" | "dt" => Shape::Item { open_task: false },
             "td" | "th" => Shape::Cell,
-            "blockquote" | "q" => Shape::Quote,
+            _ if LED.contains(&name) => Shape::Quote,
             _ => Shape::Prose,
         };
     }

@@ -18,7 +18,8 @@ mod split;
 mod syntax;
 mod table;
 
-pub(crate) use fold::Folded;
+pub(crate) use fold::{Folded, Inline, entity, fold};
+pub(crate) use markup::{Tag, tag};
 pub(crate) use split::{is_abbreviation, sentences};
 
 use crate::classify::{Classified, CommentStyle};
