@@ -6,8 +6,10 @@ use super::gist::said;
 use super::paragraph::{Layout, body};
 use super::sentence::{is_quoted, item_length};
 use super::stops::{for_each_sentence, sentence};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// More texts that may lead into an item are not told apart.
 const LEADS: usize = 64;
@@ -19,13 +21,26 @@ struct Piece {
     end: usize,
     /// How far its item is indented, if it is one.
     indent: Option<usize>,
+    /// It is no part of a list, nor of a quotation.
+    at_margin: bool,
 }
 
 /// What may be read in a sentence that holds keywords.
 pub(super) struct Reading<'k> {
     pub(super) keywords: &'k [Range<usize>],
-    /// The sentence by itself and behind each text that may lead into it, made plain.
-    pub(super) said: Vec<Vec<u8>>,
+    /// The sentence made plain, in each way that it may be read.
+    pub(super) own: Vec<Vec<u8>>,
+    /// The same of the texts that may lead into it.
+    pub(super) leads: Rc<[Vec<u8>]>,
+}
+
+impl Reading<'_> {
+    /// The sentence behind each text that may lead into it, and by itself.
+    pub(super) fn said(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        let led = self.leads.iter();
+        let led = led.flat_map(|lead| self.own.iter().map(|own| Cow::Owned(joined(lead, own))));
+        led.chain(self.own.iter().map(|own| Cow::Borrowed(&own[..])))
+    }
 }
 
 /// All that may be read around `keywords` in a part of a text. `None` where lists stand in lists, or where
@@ -47,7 +62,9 @@ pub(super) fn readings<'k>(
         if inside.is_empty() {
             continue;
         }
-        let above = &pieces[..at];
+        // Behind text at the margin nothing further above leads into anything.
+        let margin = pieces[..at].iter().rposition(|piece| piece.at_margin);
+        let above = &pieces[margin.unwrap_or(0)..at];
         let outer = above.iter().filter_map(|piece| {
             piece
                 .indent
@@ -74,18 +91,19 @@ pub(super) fn readings<'k>(
                 return None;
             }
         }
+        let leads: Rc<[_]> = leads.into();
         let mut known = true;
         for_each_sentence(text, &(own.start..own.end), inside, |sentence, keywords| {
             let Some(own) = said(&text[sentence]) else {
                 known = false;
                 return;
             };
-            let behind = leads
-                .iter()
-                .flat_map(|lead| own.iter().map(|own| joined(lead, own)));
-            let mut said: Vec<_> = behind.collect();
-            said.extend(own);
-            all.push(Reading { keywords, said });
+            let leads = Rc::clone(&leads);
+            all.push(Reading {
+                keywords,
+                own,
+                leads,
+            });
         });
         if !known {
             return None;
@@ -143,6 +161,8 @@ fn pieces(text: &[u8], part: &Range<usize>, layout: Layout) -> Option<Vec<Piece>
                 start: end - inner.len() + length.unwrap_or(0),
                 end,
                 indent: length.map(|_| indent),
+                // Where marks lead lines, they hide how far text is indented.
+                at_margin: leaders.is_empty() && length.is_none() && line[0].is_ascii_alphabetic(),
             });
             open = true;
         }
@@ -163,12 +183,8 @@ mod tests {
         let keywords: Vec<_> = keywords.map(|(at, found)| at..at + found.len()).collect();
         let all = readings(text.as_bytes(), &(0..text.len()), layout, &keywords)?;
         let plain = |said: Vec<u8>| String::from_utf8(said).unwrap().trim().to_owned();
-        Some(
-            all.into_iter()
-                .flat_map(|one| one.said)
-                .map(plain)
-                .collect(),
-        )
+        let said = |one: Reading<'_>| one.said().map(Cow::into_owned).collect::<Vec<_>>();
+        Some(all.into_iter().flat_map(said).map(plain).collect())
     }
 
     #[test]
@@ -205,7 +221,7 @@ mod tests {
     #[test]
     fn a_quotation_is_one_text() {
         let text = "- a\n\nHe says\n> one\n> KEY\nthree\n> - four";
-        let expected = ["a one key three", "he says one key three", "one key three"];
+        let expected = ["he says one key three", "one key three"];
         assert_eq!(read("markdown", text).unwrap(), expected);
         let text = "> - one\n> - KEY";
         assert_eq!(read("markdown", text).unwrap(), ["one key", "key"]);
@@ -218,7 +234,8 @@ mod tests {
         for at in 4..7 {
             let keywords = [at..at + 4];
             let all = readings(text.as_bytes(), &(0..text.len()), layout, &keywords).unwrap();
-            assert_eq!(all[0].said, [b"a key".to_vec(), b"key".to_vec()], "{at}");
+            let said: Vec<_> = all[0].said().collect();
+            assert_eq!(said, [&b"a key"[..], b"key"], "{at}");
         }
     }
 

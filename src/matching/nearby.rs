@@ -10,20 +10,12 @@ use super::lexicon::Lexicon;
 use super::listed::readings;
 use super::paragraph::Layout;
 use super::reach::Reach;
-use super::reduce::{Need, Part};
+use super::reduce::Part;
 use super::spoken::spoken;
 use super::stops::for_each_sentence;
 use crate::rules::StatementRule;
 use std::cell::OnceCell;
 use std::ops::Range;
-
-/// Words that tell nothing of a paragraph: looking for them costs more than it spares.
-const COMMON: [&str; 44] = [
-    "the", "and", "that", "with", "this", "are", "all", "any", "for", "from", "has", "have", "can",
-    "will", "not", "you", "your", "our", "its", "but", "was", "one", "get", "gets", "new", "use",
-    "out", "who", "may", "into", "when", "then", "also", "more", "than", "own", "add", "set",
-    "run", "each", "these", "which", "there", "does",
-];
 
 /// What must stand around a keyword of one rule.
 #[derive(Debug)]
@@ -108,20 +100,9 @@ impl Nearby {
         let mut needs = Vec::new();
         for pattern in patterns {
             let mut lists = Vec::new();
-            let common = |need: &&Need| {
-                need.words
-                    .iter()
-                    .any(|word| COMMON.contains(&word.as_str()))
-            };
-            let telling = pattern.needs().iter().any(|need| !common(&need));
-            // A list with a word beyond what a number holds asks for nothing but its place, and so does
-            // one with a word that stands in most paragraphs.
+            // A list with a word beyond what a number holds asks for nothing but its place.
             let mut passed: usize = 0;
             for need in pattern.needs() {
-                if telling && common(&need) {
-                    passed = need.gap.saturating_add(passed);
-                    continue;
-                }
                 let mut bits = need.words.iter().map(|word| {
                     let at = all.iter().position(|known| known == word);
                     let at = at.unwrap_or_else(|| {
@@ -202,7 +183,10 @@ impl Nearby {
         match readings(text, &part, layout, keywords) {
             Some(readings) => {
                 for reading in readings {
-                    if reading.said.iter().any(|said| self.may_hit(said)) {
+                    // Behind most texts that lead into it no pattern has its words.
+                    let all = reading.leads.iter().chain(&reading.own);
+                    let found = all.fold(Words::default(), |found, one| found.or(self.found(one)));
+                    if self.holds_one(&found) && reading.said().any(|said| self.may_hit(&said)) {
                         places.extend(starts(reading.keywords));
                     }
                 }

@@ -31,7 +31,13 @@ pub(super) fn for_each_sentence<'k>(
 
 /// The sentence around a place within a part of a text.
 pub(super) fn sentence(text: &[u8], part: &Range<usize>, place: &Range<usize>) -> Range<usize> {
-    let ends_at = |at: &usize| text[*at].is_ascii_whitespace() && ends(&text[part.start..*at]);
+    let ends_at = |at: &usize| {
+        text[*at].is_ascii_whitespace()
+            && text[..*at]
+                .last()
+                .is_some_and(|last| b".!?)]".contains(last))
+            && ends(&text[part.start..*at])
+    };
     let start = (part.start..place.start.min(part.end).saturating_add(1))
         .rev()
         .filter(|at| *at < part.end)

@@ -220,6 +220,10 @@ impl Page<'_, '_, '_> {
             self.last = Some(Said::Unread(pieces));
             return;
         }
+        if !wanted && self.leads_nowhere(&pieces) {
+            self.last = None;
+            return;
+        }
         let folded = fold(self.text, &pieces, Inline::Markup);
         if folded.is_empty() {
             return;
@@ -251,6 +255,19 @@ impl Page<'_, '_, '_> {
         if self.headings.len() < self.levels.len() {
             self.headings.push(said);
         }
+    }
+
+    /// Whether text surely introduces nothing, by its end.
+    fn leads_nowhere(&self, pieces: &[Line]) -> bool {
+        let mut texts = pieces
+            .iter()
+            .map(|piece| &self.text[piece.start..piece.end]);
+        let last = texts
+            .clone()
+            .rev()
+            .find_map(|text| text.trim_ascii_end().last());
+        let ended = last.is_some_and(|last| b".!?;".contains(last));
+        ended && !texts.any(|text| memchr::memmem::find(text, b"following").is_some())
     }
 
     fn end_row(&mut self) {
