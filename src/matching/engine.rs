@@ -6,129 +6,20 @@
 //! touch become one; then each pattern runs over its windows only. A rule costs nothing in a
 //! text that holds none of its keywords, whatever the number of rules.
 
-use super::caches::Caches;
 use super::calls::{Called, Calls};
 use super::hit::Hit;
 use super::prefilter::{self, Prefilter};
 use super::program::Compiled;
 use super::scope::{Globs, RuleBits, admits};
+use super::scratch::{Mark, Scratch, State};
 use super::search::{Judged, Search};
 use super::window::{self, Pending, Windows};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::RuleId;
 use crate::rules::{Body, Rule, Scope, Subject};
 use aho_corasick::AhoCorasick;
-use regex_automata::util::primitives::NonMaxUsize;
-use regex_automata::{hybrid, meta};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// What the automata of one worker may hold together: those of outlines, which most windows see, and
-/// those of whole patterns.
-const OUTLINES: usize = 3 << 20;
-const PROGRAMS: usize = 2 << 20;
-
-/// One worker's automata.
-#[derive(Debug)]
-struct Automata {
-    outlines: Caches<hybrid::dfa::Cache>,
-    programs: Caches<meta::Cache>,
-}
-
-impl Default for Automata {
-    fn default() -> Self {
-        Self {
-            outlines: Caches::new(OUTLINES),
-            programs: Caches::new(PROGRAMS),
-        }
-    }
-}
-
-/// Buffers that one worker uses again and again.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    /// The matcher that the buffers belong to.
-    owner: u64,
-    /// Rules that alone may speak, when not all of them may.
-    only: Option<Arc<RuleBits>>,
-    /// Rules by kind and origin of entries seen so far.
-    admitted: Vec<(Kind, Origin, Arc<RuleBits>)>,
-    caches: Automata,
-    /// The entry at hand; a rule's state from another one is void.
-    entry: u32,
-    states: Vec<State>,
-    windows: Vec<Pending>,
-    statements: Vec<usize>,
-    /// Where keywords of statement rules stand, in the entry's text.
-    marks: Vec<Mark>,
-    /// Whether the word that is watched for stands in the entry's text.
-    watched: bool,
-    /// Whether a pattern matched, or a rule with a keyword in the text was kept out by the entry's name.
-    spoke: bool,
-    /// Places of a match's groups.
-    slots: Vec<Option<NonMaxUsize>>,
-}
-
-/// A keyword of a statement rule in the entry's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark {
-    /// Index into the rules given to [`Matcher::new`].
-    pub rule: usize,
-    /// First byte.
-    pub start: usize,
-    /// One past the last.
-    pub end: usize,
-}
-
-/// What is known of a rule in the entry at hand.
-#[derive(Debug, Default, Clone, Copy)]
-struct State {
-    entry: u32,
-    admitted: bool,
-    /// Its last window, to be widened by a keyword nearby.
-    last: Option<usize>,
-}
-
-impl Scratch {
-    /// Buffers for scans of content in which no other rule speaks than these.
-    pub(super) fn of(only: &Arc<RuleBits>) -> Self {
-        Self {
-            only: Some(Arc::clone(only)),
-            ..Self::default()
-        }
-    }
-
-    /// After [`Matcher::scan`]: the statement rules, by index, whose scope admits the entry and
-    /// of which a keyword stands in it (or that have no keyword); sorted.
-    pub fn flagged_statements(&self) -> &[usize] {
-        &self.statements
-    }
-
-    /// Whether the word given to [`Matcher::watching`] stands in the entry's text, in any case.
-    pub fn saw_watched(&self) -> bool {
-        self.watched
-    }
-
-    /// Whether the same text would give nothing under any name that [`Matcher::asks_for`] denies,
-    /// but for statements.
-    pub fn is_quiet(&self) -> bool {
-        !self.spoke && !self.watched
-    }
-
-    /// Forgets the last text.
-    pub fn clear(&mut self) {
-        self.windows.clear();
-        self.statements.clear();
-        self.marks.clear();
-        self.watched = false;
-        self.spoke = false;
-    }
-
-    /// Where their keywords stand, by rule and place: which paragraphs are worth reading.
-    pub fn statement_marks(&self) -> &[Mark] {
-        &self.marks
-    }
-}
 
 /// All rules, ready to run; shared between threads.
 #[derive(Debug)]

@@ -2,9 +2,10 @@
 //! The search for secrets and paths of machines, lent to families that bring inputs of their own:
 //! what an audit compiled once reads their texts too, and nobody compiles those rules again.
 
-use super::engine::{Matcher, Scratch};
+use super::engine::Matcher;
 use super::hit::Hit;
 use super::scope::RuleBits;
+use super::scratch::Scratch;
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::model::EntryPath;

@@ -232,8 +232,14 @@ mod tests {
         let text = "- a\n-  KEY";
         let layout = Layout::of(Kind::named("markdown").unwrap());
         for at in 4..7 {
-            let keywords = [at..at + 4];
-            let all = readings(text.as_bytes(), &(0..text.len()), layout, &keywords).unwrap();
+            let keyword = at..at + 4;
+            let all = readings(
+                text.as_bytes(),
+                &(0..text.len()),
+                layout,
+                std::slice::from_ref(&keyword),
+            )
+            .unwrap();
             let said: Vec<_> = all[0].said().collect();
             assert_eq!(said, [&b"a key"[..], b"key"], "{at}");
         }

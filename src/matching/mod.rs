@@ -40,6 +40,7 @@ mod reduce;
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod samples;
 mod scope;
+mod scratch;
 mod search;
 mod sentence;
 mod simd;
@@ -52,7 +53,7 @@ mod wide;
 mod window;
 
 pub use cells::{Cells, sqlite_values};
-pub use engine::{Mark, Matcher, Scratch};
+pub use engine::Matcher;
 pub use grams::keyword_cost;
 pub use hit::Hit;
 pub(crate) use judge::share;
@@ -61,6 +62,7 @@ pub use lent::Lent;
 pub use lint::lint;
 pub use program::check_pattern;
 pub use redact::redact_line;
+pub use scratch::{Mark, Scratch};
 pub use statement::{StatementMatcher, missing};
 pub use wide::{WideStrings, wide_strings};
 

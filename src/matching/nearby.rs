@@ -4,13 +4,13 @@
 //! of cutting a file into sentences.
 
 use super::claim_pattern::ClaimPattern;
-use super::engine::Mark;
 use super::gist::said;
 use super::lexicon::Lexicon;
 use super::listed::readings;
 use super::paragraph::Layout;
 use super::reach::Reach;
 use super::reduce::Part;
+use super::scratch::Mark;
 use super::spoken::spoken;
 use super::stops::for_each_sentence;
 use crate::rules::StatementRule;

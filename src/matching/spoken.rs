@@ -25,7 +25,8 @@ pub(super) fn spoken(text: &[u8], part: &Range<usize>, layout: Layout) -> Option
         let goes_on = line.start == part.start && is_behind_stop(text, part.start);
         // Code may stand before a comment that nothing leads.
         let led = leaders.is_empty() || said.len() < whole.trim_ascii_start().len();
-        if !goes_on && !(led && first.is_ascii_alphanumeric()) {
+        let begins = led && first.is_ascii_alphanumeric();
+        if !(goes_on || begins) {
             return None;
         }
         own.push(Line {

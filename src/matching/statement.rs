@@ -2,13 +2,13 @@
 //! Claims: patterns over sentences, and a judgement on each match.
 
 use super::claim_pattern::{ClaimPattern, compile};
-use super::engine::Mark;
 use super::hit::Hit;
 use super::judgement::{Statement, decoration, judge};
 use super::nearby::Nearby;
 use super::paragraph::Layout;
 use super::reach::Reach;
 use super::reduce::Part;
+use super::scratch::Mark;
 use super::sentence::{Block, Sink, blocks, is_read, read_blocks, sentences};
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};

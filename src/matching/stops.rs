@@ -64,7 +64,8 @@ fn ends(text: &[u8]) -> bool {
         return false;
     }
     let one = stops == 1 && closed == text.len() && text[closed - 1] == b'.';
-    !(one && may_be_short(before)) && !is_inside_markup(text)
+    let is_short = one && may_be_short(before);
+    !(is_short || is_inside_markup(text))
 }
 
 /// Whether the last word may be an abbreviation.
