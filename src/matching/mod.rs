@@ -11,6 +11,7 @@ mod engine;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod engine_tests;
+mod further;
 mod gist;
 mod grams;
 mod hit;
