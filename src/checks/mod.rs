@@ -58,6 +58,7 @@ mod spdx_headers;
 mod spdx_license_content;
 mod spdx_license_refs;
 mod spdx_license_text;
+mod spdx_stated;
 mod tar_owner;
 mod wheel_layout;
 mod wheel_record;
@@ -111,6 +112,7 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
         &schema_json_invalid::SchemaJsonInvalid,
         &source_map::SourceMapSources,
         &spdx_header::SpdxHeader,
+        &spdx_stated::SpdxStated,
     ]
 }
 
