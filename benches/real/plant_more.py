@@ -173,22 +173,26 @@ def _(chooser: Chooser) -> Made:
     return "planted.js", "run();\n//# sourceMapping" + f"URL=data:application/json;base64,{text}\n"
 
 
-@member("path-zip-comment", "home path in the comment of an archive")
+@member("path-zip-comment", "home path in the comment of an archive",
+        inside="!/#comment")
 def _(chooser: Chooser) -> Made:
     return "planted.zip", zipped("a.txt", "a\n", comment=f"made from {home(chooser.random)}")
 
 
-@member("path-zip-member-comment", "home path in the comment of an archive's member")
+@member("path-zip-member-comment", "home path in the comment of an archive's member",
+        inside="!/a.txt#comment")
 def _(chooser: Chooser) -> Made:
     return "planted.zip", zipped("a.txt", "a\n", own=home(chooser.random))
 
 
-@member("path-gzip-name", "home path as the name in the header of a compressed file")
+@member("path-gzip-name", "home path as the name in the header of a compressed file",
+        inside="!/#header")
 def _(chooser: Chooser) -> Made:
     return "planted.json.gz", gzipped(b"{}\n", name=home(chooser.random))
 
 
-@member("path-gzip-comment", "home path in the comment of a compressed file")
+@member("path-gzip-comment", "home path in the comment of a compressed file",
+        inside="!/#header")
 def _(chooser: Chooser) -> Made:
     return "planted.json.gz", gzipped(b"{}\n", comment=f"from {home(chooser.random)}")
 

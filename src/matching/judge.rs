@@ -27,6 +27,7 @@ mod note;
 mod place;
 mod placeholder;
 mod rival;
+mod source_map;
 mod spread;
 mod strength;
 mod table;
@@ -132,6 +133,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("generic-value", generic::value),
     ("holds-secret", nested::holds_secret),
     ("in-use", place::in_use),
+    ("inline-source-map", source_map::names_sources),
     ("jwt", jwt::decodes),
     ("letters-and-digits", entropy::letters_and_digits),
     ("mnemonic", mnemonic::phrase),

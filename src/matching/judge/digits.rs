@@ -55,7 +55,7 @@ pub(super) fn alone(context: &Context<'_>) -> Alone {
             "pat",
         ]
         .iter()
-        .any(|name| says(name))
+        .any(says)
     {
         return Alone::No;
     }
