@@ -100,7 +100,7 @@ fn block_end(text: &[u8], word: usize, first: usize) -> usize {
                 depth += 1;
                 opened = true;
             }
-            b')' | b']' | b'}' if !(section && !opened) => {
+            b')' | b']' | b'}' if !section || opened => {
                 depth -= 1;
                 // What closes before the first value belongs to the word: `c["acme"]["key"]`.
                 if depth <= 0 && at >= first {

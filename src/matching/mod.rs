@@ -47,7 +47,7 @@ mod weight;
 mod wide;
 mod window;
 
-pub use cells::{Cells, sqlite_values};
+pub use cells::{Cells, Records, sqlite_values};
 pub use engine::{Mark, Matcher, Scratch};
 pub use grams::keyword_cost;
 pub use hit::Hit;
