@@ -448,6 +448,30 @@ mod tests {
 
     proptest! {
         #[test]
+        fn damaged_rows_are_handed_out_once_and_from_where_they_stand(
+            which in 0usize..3,
+            places in proptest::collection::vec((4096usize..8192, any::<u8>()), 0..30),
+        ) {
+            static BASES: std::sync::LazyLock<[Vec<u8>; 3]> = std::sync::LazyLock::new(|| {
+                ["a IN ('name2', 'name3')", "a != 'name3'", "a > 'name3'"].map(|which| deleted(60, which))
+            });
+            let mut bytes = BASES[which].clone();
+            for (at, byte) in places {
+                bytes[at] = byte;
+            }
+            let mut handed = vec![0_u8; bytes.len()];
+            for piece in sqlite_values(&bytes) {
+                for at in 0..piece.values.text.len() {
+                    if let Some(span) = piece.values.in_file(ByteSpan::new(at, at + 1)) {
+                        prop_assert_eq!(bytes[span.start], piece.values.text[at]);
+                        handed[span.start] += 1;
+                    }
+                }
+            }
+            prop_assert!(handed.iter().all(|times| *times <= 1));
+        }
+
+        #[test]
         fn any_damage_is_survived_within_the_length_of_the_file(
             places in proptest::collection::vec((0usize..8192, any::<u8>()), 0..40),
             length in 0usize..8192,
