@@ -7,6 +7,7 @@ of up to a megabyte.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -16,6 +17,7 @@ import sqlite3
 import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
@@ -72,25 +74,46 @@ def byte_code(text: str, name: str) -> bytes:
     return b"\xa7\r\r\n" + bytes(12) + compiled
 
 
-def database(value: str) -> bytes:
-    """An SQLite database with one row that tells."""
+def database(value: str, forget: bool = False) -> bytes:
+    """An SQLite database with one row that tells, or told until it was deleted."""
     with tempfile.TemporaryDirectory() as folder:
         place = os.path.join(folder, "x")
         link = sqlite3.connect(place)
         link.execute("create table settings(name text, value text)")
         link.executemany("insert into settings values(?, ?)", [("a", "x" * 20), ("hook", value)])
         link.commit()
+        if forget:
+            link.execute("pragma secure_delete=off")
+            link.execute("delete from settings where name = 'hook'")
+            link.commit()
         link.close()
         with open(place, "rb") as handle:
             return handle.read()
 
 
-def zipped(name: str, data: str) -> bytes:
-    """A zip archive of one member."""
+def zipped(name: str, data: str, comment: str = "", own: str = "") -> bytes:
+    """A zip archive of one member, with the archive's comment and the member's own."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        target.writestr(zipfile.ZipInfo(name), data)
+        info = zipfile.ZipInfo(name)
+        info.comment = own.encode()
+        target.writestr(info, data)
+        target.comment = comment.encode()
     return out.getvalue()
+
+
+def gzipped(data: bytes, name: str = "", comment: str = "") -> bytes:
+    """A gzip file whose header names the file that it was made of, and says something of it."""
+    flags = (8 if name else 0) | (16 if comment else 0)
+    texts = b"".join(text.encode() + b"\0" for text in (name, comment) if text)
+    return b"\x1f\x8b\x08" + bytes([flags]) + bytes(5) + b"\xff" + texts + gzip.compress(data, mtime=0)[10:]
+
+
+def document_page(text: str) -> bytes:
+    """A PDF file whose page shows a text, in a compressed stream."""
+    stream = zlib.compress(f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET\n".encode())
+    head = f"<< /Length {len(stream)} /Filter /FlateDecode >>\nstream\n".encode()
+    return b"%PDF-1.7\n4 0 obj\n" + head + stream + b"\nendstream\nendobj\ntrailer\n<< >>\n%%EOF\n"
 
 
 def source_map(source: str, content: str = "") -> str:
@@ -144,7 +167,62 @@ def _(chooser: Chooser) -> Made:
     return "planted.tsbuildinfo", document({"fileNames": names, "version": "5.4.2"})
 
 
+@member("path-inline-map", "home path in a source map inside a script")
+def _(chooser: Chooser) -> Made:
+    text = base64.b64encode(source_map(home(chooser.random)).encode()).decode()
+    return "planted.js", "run();\n//# sourceMapping" + f"URL=data:application/json;base64,{text}\n"
+
+
+@member("path-zip-comment", "home path in the comment of an archive",
+        inside="!/#comment")
+def _(chooser: Chooser) -> Made:
+    return "planted.zip", zipped("a.txt", "a\n", comment=f"made from {home(chooser.random)}")
+
+
+@member("path-zip-member-comment", "home path in the comment of an archive's member",
+        inside="!/a.txt#comment")
+def _(chooser: Chooser) -> Made:
+    return "planted.zip", zipped("a.txt", "a\n", own=home(chooser.random))
+
+
+@member("path-gzip-name", "home path as the name in the header of a compressed file",
+        inside="!/#header")
+def _(chooser: Chooser) -> Made:
+    return "planted.json.gz", gzipped(b"{}\n", name=home(chooser.random))
+
+
+@member("path-gzip-comment", "home path in the comment of a compressed file",
+        inside="!/#header")
+def _(chooser: Chooser) -> Made:
+    return "planted.json.gz", gzipped(b"{}\n", comment=f"from {home(chooser.random)}")
+
+
+@member("path-workspace", "path of a container for development")
+def _(chooser: Chooser) -> Made:
+    return "planted.cmake", 'set(PREFIX "/work' + 'spaces/release/build/out")\n'
+
+
+@member("path-link-search", "home path that a build script hands to the linker")
+def _(chooser: Chooser) -> Made:
+    return "planted/output", "cargo:rustc-link-search=native=/ho" + "me/mkowalski/lib\n"
+
+
+@member("path-page", "home path in a compressed page")
+def _(chooser: Chooser) -> Made:
+    return "planted.pdf", document_page("/ho" + "me/mkowalski/src/release/build.log")
+
+
 # Secrets
+
+@member("secret-digits", "key of digits beside its provider's name in a note")
+def _(chooser: Chooser) -> Made:
+    return "notes.txt", f"Access\n\nrollbar {word(chooser, 32, '0123456789abcdef')}\n"
+
+
+@member("secret-database-deleted", "token in a deleted record of an SQLite database")
+def _(chooser: Chooser) -> Made:
+    return "planted.db", database(token(chooser.random), forget=True)
+
 
 @member("secret-database", "token in a record of an SQLite database")
 def _(chooser: Chooser) -> Made:
@@ -239,6 +317,52 @@ header("spdx-unknown", TAG + "Kowalski-1.0", "id that is not on the list")
 header("spdx-deprecated", TAG + "GPL-2.0", "deprecated id")
 header("spdx-reference", TAG + "LicenseRef-Kowalski", "LicenseRef without its text")
 header("spdx-tag", "SPDX-Licence-" + "Identifier: MIT", "tag that no tool reads")
+
+
+INVALID = "MIT OR (Apache-2.0 AND"
+
+
+@member("spdx-sidecar", "invalid expression in a licence file beside another")
+def _(chooser: Chooser) -> Made:
+    return "planted.png.license", f"SPDX-FileCopyrightText: 2024 M. Kowalski\n\n{TAG}{INVALID}\n"
+
+
+@member("spdx-reuse", "invalid expression in REUSE.toml")
+def _(chooser: Chooser) -> Made:
+    tag = "SPDX-License-" + "Identifier"
+    return "REUSE.toml", f'version = 1\n\n[[annotations]]\npath = "planted/**"\n{tag} = "{INVALID}"\n'
+
+
+@member("spdx-dep5", "invalid expression in .reuse/dep5")
+def _(chooser: Chooser) -> Made:
+    head = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
+    return ".reuse/dep5", f"{head}\nFiles: planted/*\nCopyright: 2024 M. Kowalski\nLicense: {INVALID}\n"
+
+
+@member("spdx-bill", "unknown id in a bill of materials of SPDX")
+def _(chooser: Chooser) -> Made:
+    package = {"SPDXID": "SPDXRef-a", "name": "a", "versionInfo": "1", "downloadLocation": "NOASSERTION",
+               "licenseConcluded": "NOASSERTION", "licenseDeclared": "Kowalski-1.0"}
+    return "planted.spdx.json", document({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT",
+                                          "dataLicense": "CC0-1.0", "name": "planted", "packages": [package]})
+
+
+@member("spdx-bill-lines", "unknown id in a bill of materials of lines")
+def _(chooser: Chooser) -> Made:
+    return "planted.spdx", ("SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n\nPackageName: a\n"
+                            "PackageLicenseDeclared: Kowalski-1.0\n")
+
+
+@member("spdx-bill-cyclonedx", "invalid expression in a bill of materials of CycloneDX")
+def _(chooser: Chooser) -> Made:
+    part = {"type": "library", "name": "a", "version": "1", "licenses": [{"expression": INVALID}]}
+    return "planted.cdx.json", document({"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [part]})
+
+
+@member("spdx-bill-cyclonedx-id", "deprecated id in a bill of materials of CycloneDX")
+def _(chooser: Chooser) -> Made:
+    part = {"type": "library", "name": "a", "version": "1", "licenses": [{"license": {"id": "GPL-2.0"}}]}
+    return "planted.cdx.json", document({"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [part]})
 
 
 def licence_text(case: str, what: str, change: Callable[[bytes], bytes]) -> None:

@@ -70,13 +70,16 @@ pub(super) fn walk(
     head.truncate(read);
     let empty_tar = named_like_tar(name) && read == HEAD && head.iter().all(|&b| b == 0);
     let holds_tar = is_tar(&head) || empty_tar;
+    let said = std::mem::take(&mut unpack.said);
     let mut stream: Unpacked<'_> =
         BufReader::with_capacity(UNPACKED_BUFFER, Cursor::new(head).chain(unpack));
     if holds_tar {
         walker.enter(site, format.around_tar());
+        walker.said(site, "#header", &said);
         tar::walk(walker, site, stream);
     } else {
         walker.enter(site, format);
+        walker.said(site, "#header", &said);
         single(walker, site, name, &mut stream);
     }
 }
@@ -113,6 +116,27 @@ fn single(walker: &mut Walker<'_>, site: &Site, name: &str, stream: &mut Unpacke
     walker.member(site, member);
 }
 
+/// The original name and the comment in a header of gzip (RFC 1952, 2.3), as far as `head` holds them.
+fn texts_of_gzip(head: &[u8]) -> Vec<u8> {
+    const EXTRA: u8 = 4;
+    const TEXTS: [u8; 2] = [8, 16];
+    let flags = head.get(3).copied().unwrap_or_default();
+    let mut at = 10;
+    if flags & EXTRA != 0 {
+        let [low, high] = [at, at + 1].map(|at| head.get(at).copied().unwrap_or_default());
+        at += 2 + usize::from(u16::from_le_bytes([low, high]));
+    }
+    let mut said = Vec::new();
+    for _ in TEXTS.iter().filter(|flag| flags & **flag != 0) {
+        let rest = head.get(at..).unwrap_or_default();
+        let end = memchr::memchr(0, rest).unwrap_or(rest.len());
+        said.extend_from_slice(&rest[..end]);
+        said.push(b'\n');
+        at += end + 1;
+    }
+    said
+}
+
 /// A compressed file as unpacked bytes. Concatenated members are one stream, as RFC 1952, the
 /// xz format and RFC 8878 have it.
 pub(super) struct Unpack<'s> {
@@ -121,6 +145,8 @@ pub(super) struct Unpack<'s> {
     limits: Limits,
     out: u64,
     fault: Option<Fault>,
+    /// Name and comment in the header of the first member of gzip, one a line.
+    said: Vec<u8>,
 }
 
 enum State<'s> {
@@ -140,6 +166,7 @@ impl<'s> Unpack<'s> {
             limits,
             out: 0,
             fault: None,
+            said: Vec::new(),
         }
     }
 
@@ -191,6 +218,9 @@ impl<'s> Unpack<'s> {
         match self.format {
             _ if head.is_empty() => {}
             Format::Gzip if is_gzip(&head) => {
+                if at == 0 {
+                    self.said = texts_of_gzip(&head);
+                }
                 self.state = State::Gzip(Box::new(GzDecoder::new(input)));
             }
             Format::Xz if is_xz(&head) => match LzmaStream::new_stream_decoder(WINDOW, 0) {

@@ -133,6 +133,8 @@ pub trait Visitor {
     fn of_commit(&mut self) {}
     /// A member. Folders and links come too.
     fn entry(&mut self, entry: OwnedEntry);
+    /// A text that belongs to no member: a comment, or the name of the file that was compressed.
+    fn said(&mut self, _path: EntryPath, _text: Vec<u8>) {}
     /// Something is wrong.
     fn anomaly(&mut self, anomaly: Anomaly);
     /// The container is finished (also after an error).

@@ -18,6 +18,12 @@ const HEAD: usize = 1024;
 /// Nesting that no `--max-depth` lifts: each level takes stack.
 const DEPTH_CEILING: u32 = 24;
 
+/// Bytes of the shortest comment that could hold a path or a secret, and of all that are read of one
+/// outermost container, each with what looking at it costs.
+const LEAST_SAID: usize = 6;
+const MOST_SAID: usize = 1 << 20;
+const SAID_COST: usize = 256;
+
 /// A container that is being read.
 pub(super) struct Site {
     /// Its path.
@@ -101,6 +107,8 @@ pub(super) struct Walker<'v> {
     bytes: u64,
     /// Budgets of the whole container that were reported already.
     told: Vec<&'static str>,
+    /// Bytes of texts that belong to no member.
+    said: usize,
     /// One inflate state for all zip members: it is 40 KiB to set up.
     pub(super) inflate: Decompress,
     issues: Vec<Issue>,
@@ -119,8 +127,17 @@ impl<'v> Walker<'v> {
             entries: 0,
             bytes: 0,
             told: Vec::new(),
+            said: 0,
             inflate: Decompress::new(false),
             issues: Vec::new(),
+        }
+    }
+
+    /// Hands over a text that belongs to no member; `name` tells where it stands in the container.
+    pub(super) fn said(&mut self, site: &Site, name: &str, text: &[u8]) {
+        if text.len() >= LEAST_SAID && self.said < MOST_SAID {
+            self.said += text.len() + SAID_COST;
+            self.visitor.said(site.path.join(name), text.to_vec());
         }
     }
 

@@ -9,6 +9,7 @@ use crate::artifact::{self, Anomaly, EntryKind, Format, OwnedEntry, Visitor};
 use crate::checks::{self, Artifact, ArtifactKind, IndexEntry};
 use crate::classify::{Origin, is_test_material};
 use crate::model::{Draft, EntryPath, Scanned, Severity};
+use crate::support::hashing;
 use rayon::Scope;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -165,6 +166,22 @@ impl Visitor for Listener<'_, '_> {
             self.flush();
         }
         self.end_turn();
+    }
+
+    fn said(&mut self, path: EntryPath, text: Vec<u8>) {
+        // No member: it is searched, and stands in no index.
+        self.batch_bytes += text.len() + 256;
+        self.batch.push(OwnedEntry {
+            path,
+            kind: EntryKind::File,
+            size: text.len() as u64,
+            sha256: hashing::sha256(&text),
+            complete: true,
+            mode: None,
+            owner: None,
+            opened: false,
+            bytes: text,
+        });
     }
 
     fn anomaly(&mut self, anomaly: Anomaly) {

@@ -229,6 +229,13 @@ impl Engine {
         hits.retain(|hit| self.rules[hit.rule].meta.id.family() == "secret");
     }
 
+    /// The same with rules on paths.
+    pub(super) fn leaks(&self, taken: &Classified<'_>, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        hits.clear();
+        self.matcher.scan(taken, scratch, hits);
+        hits.retain(|hit| ["path", "secret"].contains(&self.rules[hit.rule].meta.id.family()));
+    }
+
     /// The rule with this id, when it may speak.
     pub(super) fn rule(&self, id: &str) -> Option<(usize, &Arc<Rule>)> {
         let index = self.index(id)?;

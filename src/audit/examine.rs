@@ -4,6 +4,7 @@
 use super::cells;
 use super::engine::Engine;
 use super::hits::{pending, strongest};
+use super::pages;
 use super::quiet::{Content, Quiet};
 use super::resolve::{Lines, Pending};
 use super::wide;
@@ -91,6 +92,8 @@ pub(super) fn examine(
     cells::secrets(engine, entry, scratch, hits);
     hits.sort_by_key(|hit| (hit.span, hit.rule));
     let mut wide = wide::secrets(engine, entry, scratch);
+    wide.pending
+        .append(&mut pages::search(engine, entry, scratch));
     let mut secrets: Vec<ByteSpan> = hits
         .iter()
         .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")

@@ -22,6 +22,7 @@ mod listing;
 mod members;
 mod messages;
 mod objects;
+mod pages;
 mod pipeline;
 mod quiet;
 mod reading;

@@ -32,6 +32,7 @@ mod repo_workflow;
 mod schema_api_ref;
 mod schema_check;
 mod schema_constant_missing;
+mod schema_constants;
 mod schema_contradiction;
 mod schema_copy_differs;
 mod schema_example_invalid;
@@ -43,6 +44,7 @@ mod schema_place;
 mod schema_ref_cycle;
 mod schema_ref_unresolved;
 mod schema_suspect;
+mod schema_unread;
 mod schema_uri;
 mod schema_version_disagrees;
 mod schema_version_form;
@@ -58,6 +60,7 @@ mod spdx_headers;
 mod spdx_license_content;
 mod spdx_license_refs;
 mod spdx_license_text;
+mod spdx_stated;
 mod tar_owner;
 mod wheel_layout;
 mod wheel_record;
@@ -109,8 +112,10 @@ pub fn entry_checks() -> &'static [&'static dyn EntryCheck] {
         &pyc::PycFilename,
         &repo_workflow::RepoWorkflow,
         &schema_json_invalid::SchemaJsonInvalid,
+        &schema_unread::SchemaUnread,
         &source_map::SourceMapSources,
         &spdx_header::SpdxHeader,
+        &spdx_stated::SpdxStated,
     ]
 }
 

@@ -3,11 +3,12 @@
 //! the artifact declares.
 
 use super::schema_check::draft;
+use super::schema_constants::{self as constants, Constant};
 use super::schema_index::{self, Index, MAX_BYTES};
 use super::schema_place::Weight;
 use super::schema_versions::{Known, learn, object_of};
 use super::{Artifact, ArtifactCheck};
-use crate::classify::{Kind, Text};
+use crate::classify::{Classified, Kind, Text};
 use crate::model::{ByteSpan, Draft, Severity};
 use crate::rules::Rule;
 use regex::Regex;
@@ -35,6 +36,10 @@ impl ArtifactCheck for SchemaVersionDisagrees {
         bytes.len() <= MAX_BYTES && mentions_version(bytes)
     }
 
+    fn note(&self, entry: &Classified<'_>) -> Option<String> {
+        constants::note(entry)
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         let index = Index::of(artifact);
         let mut known = Known::new();
@@ -56,6 +61,23 @@ impl ArtifactCheck for SchemaVersionDisagrees {
                     document.place(),
                     "/schema_version",
                     format!("It says `{version}`, but the schemas here declare {expected}."),
+                ));
+            }
+        }
+        for (name, constant) in constants::noted(artifact, self.name()) {
+            if let Some(expected) = disagreement(&known, &constant.version) {
+                let Constant {
+                    line,
+                    name: called,
+                    version,
+                } = constant;
+                let what = format!(
+                    "Line {line} sets {called} to `{version}`, but the schemas here declare {expected}."
+                );
+                out.push(Draft::new(
+                    rule.meta.id.clone(),
+                    &artifact.member(name),
+                    what,
                 ));
             }
         }

@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 /// Longer documents are data, and are not read.
-const MAX_BYTES: usize = 4 << 20;
+pub(super) const MAX_BYTES: usize = 4 << 20;
 
 /// A longer file is no part that another refers to; of those many are kept in vain.
 const MAX_PART: usize = 256 << 10;

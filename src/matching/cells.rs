@@ -5,11 +5,18 @@
 //! begins with a provider's mark follows the letters of another one, and no rule that asks for the
 //! edge of a word finds it. Pages are read one after the other, not along the tree, and cells in the
 //! order of their bytes, so that a damaged or hostile file costs no more than its length. What
-//! overflows a page is left to the search of the whole file.
+//! overflows a page is left to the search of the whole file. What deleted rows left is read, too.
+//!
+//! A value whose neighbour names it (`api_key` in one column, the key in the next) is handed out a second
+//! time beside its name, as it would stand in a file of settings.
 //!
 //! Layout: "Database File Format" of sqlite.org, sections 1.3 (header), 1.6 (pages), 2.1 (records).
 
+mod free;
+
 use crate::model::ByteSpan;
+use free::Free;
+use std::ops::Range;
 
 /// Bytes of the shortest value that is handed out: shorter ones hold no secret that tells itself.
 const SHORTEST: usize = 12;
@@ -51,21 +58,80 @@ impl Cells {
 
     fn add(&mut self, value: &[u8], offset: usize) {
         if value.len() >= SHORTEST {
-            self.starts.push((self.text.len(), offset, value.len()));
-            self.text.extend_from_slice(value);
+            self.part(value, offset);
             self.text.push(0);
+        }
+    }
+
+    fn part(&mut self, value: &[u8], offset: usize) {
+        self.starts.push((self.text.len(), offset, value.len()));
+        self.text.extend_from_slice(value);
+    }
+}
+
+/// What hears of a value: its bytes, where they stand in the page, and the text in the column before.
+trait Tell<'p>: FnMut(&'p [u8], usize, Option<(&'p [u8], usize)>) {}
+impl<'p, T: FnMut(&'p [u8], usize, Option<(&'p [u8], usize)>)> Tell<'p> for T {}
+
+/// Values of some pages: each for itself, and those that have a name, beside it.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// Each value for itself.
+    pub values: Cells,
+    /// Lines of JSON: a name and its value.
+    pub named: Cells,
+}
+
+impl Records {
+    fn add(&mut self, value: &[u8], at: usize, before: Option<(&[u8], usize)>) {
+        self.values.add(value, at);
+        if let Some((name, name_at)) = before.filter(|(name, _)| names_secret(name))
+            && is_word(value)
+        {
+            let named = &mut self.named;
+            named.text.push(b'"');
+            named.part(name, name_at);
+            named.text.extend_from_slice(b"\": \"");
+            named.part(value, at);
+            named.text.extend_from_slice(b"\",\n");
         }
     }
 }
 
+/// Whether a text may name a secret that stands beside it.
+fn names_secret(text: &[u8]) -> bool {
+    const WORDS: [&str; 7] = [
+        "key",
+        "token",
+        "secret",
+        "passw",
+        "pwd",
+        "credential",
+        "auth",
+    ];
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let lower = text.to_ascii_lowercase();
+    (3..=64).contains(&text.len())
+        && text.iter().all(letter)
+        && WORDS
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+/// Whether a text is one word that needs no escape.
+fn is_word(text: &[u8]) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    (8..=512).contains(&text.len()) && text.iter().all(plain)
+}
+
 /// The values of all records in `bytes`, in pieces.
-pub fn sqlite_values(bytes: &[u8]) -> impl Iterator<Item = Cells> + '_ {
+pub fn sqlite_values(bytes: &[u8]) -> impl Iterator<Item = Records> + '_ {
     let layout = Layout::of(bytes);
     let mut page = 0;
     std::iter::from_fn(move || {
         let layout = layout?;
-        let mut found = Cells::default();
-        while found.text.len() < PIECE {
+        let mut found = Records::default();
+        while found.values.text.len() < PIECE {
             let start = page * layout.page;
             let Some(content) = bytes.get(start..bytes.len().min(start + layout.page)) else {
                 break;
@@ -74,12 +140,16 @@ pub fn sqlite_values(bytes: &[u8]) -> impl Iterator<Item = Cells> + '_ {
                 break;
             }
             let header = if page == 0 { FILE_HEADER } else { 0 };
-            layout.values(content, header, &mut |value, at| {
-                found.add(value, start + at)
+            layout.values(content, header, &mut |value, at, before| {
+                found.add(
+                    value,
+                    start + at,
+                    before.map(|(name, at)| (name, start + at)),
+                );
             });
             page += 1;
         }
-        (!found.text.is_empty()).then_some(found)
+        (!found.values.text.is_empty() || !found.named.text.is_empty()).then_some(found)
     })
 }
 
@@ -109,7 +179,7 @@ impl Layout {
     }
 
     /// Hands over every value of the cells in one page, and where it begins in the page.
-    fn values<'p>(self, page: &'p [u8], header: usize, tell: &mut impl FnMut(&'p [u8], usize)) {
+    fn values<'p>(self, page: &'p [u8], header: usize, tell: &mut impl Tell<'p>) {
         let page = &page[..page.len().min(self.usable)];
         let (Some(kind), Some(count)) = (page.get(header), be16(page, header + 3)) else {
             return;
@@ -131,7 +201,11 @@ impl Layout {
             .map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]))
             .collect();
         cells.sort_unstable();
+        let gap =
+            list + pointers.len()..cells.first().copied().unwrap_or(page.len()).min(page.len());
+        let first = be16(page, header + 1).unwrap_or(0);
         // No byte belongs to two cells.
+        let mut live: Vec<Range<usize>> = Vec::new();
         let mut reached = list + pointers.len();
         for cell in cells {
             if cell < reached {
@@ -148,7 +222,12 @@ impl Layout {
             }
             let end = page.len().min(at.saturating_add(self.local(payload, row)));
             reached = end;
+            live.push(cell..end);
             record(page, at, end, tell);
+        }
+        // Cells of a table hold their row's number, those of an index none.
+        if link == 0 {
+            Free::new(page, row).values(gap, first, &live, tell);
         }
     }
 
@@ -168,12 +247,13 @@ impl Layout {
 }
 
 /// Hands over the texts and blobs of one record.
-fn record<'p>(page: &'p [u8], start: usize, end: usize, tell: &mut impl FnMut(&'p [u8], usize)) {
+fn record<'p>(page: &'p [u8], start: usize, end: usize, tell: &mut impl Tell<'p>) {
     let Some((length, mut at)) = varint(page, start) else {
         return;
     };
     let header = start.saturating_add(length);
     let mut value = header;
+    let mut before = None;
     while at < header.min(end) {
         let Some((kind, behind)) = varint(page, at) else {
             return;
@@ -190,7 +270,11 @@ fn record<'p>(page: &'p [u8], start: usize, end: usize, tell: &mut impl FnMut(&'
         if kind >= 12
             && let Some(content) = page.get(value..behind.min(end))
         {
-            tell(content, value);
+            let text = (kind % 2 == 1).then_some((content, value));
+            tell(content, value, before.take().filter(|_| text.is_some()));
+            before = text;
+        } else {
+            before = None;
         }
         value = behind;
         if value >= end {
@@ -246,7 +330,7 @@ mod tests {
 
     fn all(bytes: &[u8]) -> Vec<String> {
         let pieces = sqlite_values(bytes);
-        let values = pieces.flat_map(|piece| {
+        let values = pieces.map(|piece| piece.values).flat_map(|piece| {
             let values = piece.text.split(|byte| *byte == 0);
             let mut at = 0;
             let mut found = Vec::new();
@@ -295,7 +379,98 @@ mod tests {
         assert!(found.iter().any(|value| value.starts_with("begins here x")));
     }
 
+    /// A database of rows some of which were deleted.
+    fn deleted(rows: usize, which: &str) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.db");
+        let base = Connection::open(&file).unwrap();
+        base.execute_batch("PRAGMA secure_delete = OFF; CREATE TABLE t (a TEXT, b TEXT);")
+            .unwrap();
+        for row in 0..rows {
+            let values = (
+                format!("name{row}"),
+                format!("VALUE{row:03}{}", "x".repeat(30)),
+            );
+            base.execute("INSERT INTO t VALUES (?1, ?2)", values)
+                .unwrap();
+        }
+        base.execute_batch(&format!("DELETE FROM t WHERE {which}"))
+            .unwrap();
+        drop(base);
+        std::fs::read(file).unwrap()
+    }
+
+    #[test]
+    fn what_deleted_rows_left_is_there() {
+        for (rows, which) in [
+            (6, "a = 'name5'"),
+            (6, "a = 'name3'"),
+            (6, "a IN ('name1', 'name2')"),
+            (6, "a IN ('name2', 'name3', 'name4')"),
+            (6, "TRUE"),
+            (600, "a != 'name300'"),
+        ] {
+            let found = all(&deleted(rows, which));
+            for row in 0..rows.min(6) {
+                let value = format!("VALUE{row:03}{}", "x".repeat(30));
+                assert!(found.contains(&value), "{value} {which}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_in_the_column_before_stands_beside_its_value() {
+        let rows = [
+            ("api_key", "kQ7vZx2LpW9sYt4R", 1),
+            ("title", "kQ7vZx2LpW9sYt4R", 2),
+        ];
+        let bytes = {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("x.db");
+            let base = Connection::open(&file).unwrap();
+            base.execute_batch("CREATE TABLE t (a TEXT, b TEXT, n INTEGER)")
+                .unwrap();
+            for row in rows {
+                base.execute("INSERT INTO t VALUES (?1, ?2, ?3)", row)
+                    .unwrap();
+            }
+            drop(base);
+            std::fs::read(file).unwrap()
+        };
+        let named: Vec<u8> = sqlite_values(&bytes)
+            .flat_map(|piece| piece.named.text)
+            .collect();
+        assert_eq!(
+            String::from_utf8(named).unwrap(),
+            "\"api_key\": \"kQ7vZx2LpW9sYt4R\",\n"
+        );
+    }
+
     proptest! {
+        #[test]
+        fn damaged_rows_are_handed_out_once_and_from_where_they_stand(
+            which in 0usize..3,
+            places in proptest::collection::vec((4096usize..8192, any::<u8>()), 0..30),
+        ) {
+            static BASES: std::sync::LazyLock<[Vec<u8>; 3]> = std::sync::LazyLock::new(|| {
+                ["a IN ('name2', 'name3')", "a != 'name3'", "a > 'name3'"].map(|which| deleted(60, which))
+            });
+            let mut bytes = BASES[which].clone();
+            for (at, byte) in places {
+                bytes[at] = byte;
+            }
+            let mut handed = vec![0_u8; bytes.len()];
+            for piece in sqlite_values(&bytes) {
+                for at in 0..piece.values.text.len() {
+                    if let Some(span) = piece.values.in_file(ByteSpan::new(at, at + 1)) {
+                        prop_assert_eq!(bytes[span.start], piece.values.text[at]);
+                        handed[span.start] += 1;
+                    }
+                }
+            }
+            prop_assert!(handed.iter().all(|times| *times <= 1));
+        }
+
         #[test]
         fn any_damage_is_survived_within_the_length_of_the_file(
             places in proptest::collection::vec((0usize..8192, any::<u8>()), 0..40),
@@ -310,7 +485,7 @@ mod tests {
                 bytes[at] = byte;
             }
             bytes.truncate(length);
-            let sum: usize = sqlite_values(&bytes).map(|piece| piece.text.len()).sum();
+            let sum: usize = sqlite_values(&bytes).map(|piece| piece.values.text.len()).sum();
             prop_assert!(sum <= 2 * bytes.len());
         }
     }

@@ -12,6 +12,7 @@ mod checksum;
 mod code;
 mod crc;
 mod decode;
+mod digits;
 mod encoded;
 mod entropy;
 mod generic;
@@ -26,6 +27,7 @@ mod note;
 mod place;
 mod placeholder;
 mod rival;
+mod source_map;
 mod spread;
 mod strength;
 mod table;
@@ -40,6 +42,7 @@ use crate::classify::Kind;
 use crate::model::{ByteSpan, Confidence, Severity};
 use crate::rules::Judge;
 use acquit::Acquit;
+use digits::Alone;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
@@ -130,6 +133,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("generic-value", generic::value),
     ("holds-secret", nested::holds_secret),
     ("in-use", place::in_use),
+    ("inline-source-map", source_map::names_sources),
     ("jwt", jwt::decodes),
     ("letters-and-digits", entropy::letters_and_digits),
     ("mnemonic", mnemonic::phrase),
@@ -190,6 +194,8 @@ pub(crate) struct CompiledJudge {
     in_samples: Option<Severity>,
     path: Option<Regex>,
     acquit: Vec<Acquit>,
+    /// The provider's values are hexadecimal digits: beside its word alone they may be others.
+    pub(crate) digits_alone: bool,
 }
 
 impl CompiledJudge {
@@ -230,6 +236,7 @@ impl CompiledJudge {
                 .iter()
                 .map(Acquit::new)
                 .collect::<Result<_, _>>()?,
+            digits_alone: false,
         })
     }
 
@@ -270,6 +277,14 @@ impl CompiledJudge {
         if !self.rivals.is_empty() && rival::is_nearer(context, around(), &self.rivals, &self.own) {
             return None;
         }
+        let mut most = None;
+        if self.digits_alone {
+            match digits::alone(context) {
+                Alone::No => {}
+                Alone::Other => return None,
+                Alone::Key(confidence) => most = Some(confidence),
+            }
+        }
         let mut weight = Weight::default();
         let mut verified = false;
         for validator in &self.validators {
@@ -294,6 +309,9 @@ impl CompiledJudge {
         }
         if alone && !verified {
             weight.confidence = Some(Confidence::Low);
+        }
+        if let Some(most) = most {
+            weight.confidence = Some(weight.confidence.map_or(most, |own| own.min(most)));
         }
         if let Some(lower) = self.in_samples
             && !verified

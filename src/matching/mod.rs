@@ -11,6 +11,7 @@ mod engine;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod engine_tests;
+mod further;
 mod gist;
 mod grams;
 mod hit;
@@ -23,6 +24,7 @@ mod listed;
 mod nearby;
 mod outline;
 mod overlap;
+mod pages;
 mod paragraph;
 mod path_context;
 mod path_judge;
@@ -52,7 +54,7 @@ mod weight;
 mod wide;
 mod window;
 
-pub use cells::{Cells, sqlite_values};
+pub use cells::{Cells, Records, sqlite_values};
 pub use engine::Matcher;
 pub use grams::keyword_cost;
 pub use hit::Hit;
@@ -60,6 +62,7 @@ pub(crate) use judge::share;
 pub use judge::validators;
 pub use lent::Lent;
 pub use lint::lint;
+pub use pages::{PageText, pdf_streams};
 pub use program::check_pattern;
 pub use redact::redact_line;
 pub use scratch::{Mark, Scratch};

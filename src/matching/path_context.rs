@@ -298,7 +298,15 @@ pub(super) fn is_requested(seen: &Seen<'_>) -> bool {
 /// Whether what touches the path says that it is one of a file system: `file://`, or the names that
 /// tools give to the file they speak of.
 fn is_addressed(seen: &Seen<'_>) -> bool {
-    const NAMES: &[&[u8]] = &[b"sourceURL=", b"file=\"", b"filename=\""];
+    const NAMES: &[&[u8]] = &[
+        b"sourceURL=",
+        b"file=\"",
+        b"filename=\"",
+        // What a build script tells cargo.
+        b"link-search=",
+        b"native=",
+        b"framework=",
+    ];
     ends_with_fold(seen.touching, b"file://")
         || NAMES
             .iter()

@@ -2,11 +2,12 @@
 //! A rule's pattern and judgement, compiled as far as a run needs them.
 
 use super::behind::Behind;
+use super::further::Further;
 use super::judge::CompiledJudge;
 use super::outline::Outline;
 use super::prepared;
 use super::reduce::{Run, Sieve, Wide, parsed, widened};
-use crate::rules::PatternRule;
+use crate::rules::{ContextRule, Pattern, PatternRule};
 use regex_automata::hybrid::dfa::Cache;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
@@ -129,6 +130,8 @@ pub(super) struct Program {
     /// Numbers of the group `hit` and of `hit_2`, `hit_3` and so on, of which the first that took
     /// part and is not empty counts; 0, the whole match, without one.
     pub(super) groups: Vec<usize>,
+    /// Finds what else stands in the block of a hit.
+    pub(super) further: Option<Further>,
 }
 
 impl Program {
@@ -143,11 +146,17 @@ impl Program {
         if groups.is_empty() {
             groups.push(0);
         }
-        let judge = CompiledJudge::new(&rule.judge)?;
+        let context = match &rule.pattern {
+            Pattern::Of(context) => Some(&**context),
+            Pattern::Written(_) => None,
+        };
+        let mut judge = CompiledJudge::new(&rule.judge)?;
+        judge.digits_alone = context.is_some_and(ContextRule::is_hexadecimal);
         Ok(Self {
             regex,
             judge,
             groups,
+            further: context.map(Further::new),
         })
     }
 

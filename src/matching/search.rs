@@ -10,6 +10,9 @@ use regex_automata::Input;
 use regex_automata::meta::Cache;
 use regex_automata::util::primitives::NonMaxUsize;
 
+/// How many hits back one may stand that is found again.
+const NEAR: usize = 128;
+
 /// The text at hand.
 pub(super) struct Judged<'a> {
     pub(super) text: &'a [u8],
@@ -75,14 +78,33 @@ impl Search<'_> {
                 path: subject.path,
                 kind: subject.kind,
             };
-            if let Some(weight) = program.judge.weigh(&context) {
-                out.push(Hit {
-                    rule: *rule,
-                    span: whole,
-                    hit,
-                    severity: weight.severity,
-                    confidence: weight.confidence,
-                });
+            let mut keep = |context: &Context<'_>| {
+                let Some(weight) = program.judge.weigh(context) else {
+                    return false;
+                };
+                let known = |other: &Hit| other.rule == *rule && other.hit == context.hit;
+                // A further value that has the provider's word beside it is found twice.
+                if !(program.further.is_some() && out.iter().rev().take(NEAR).any(known)) {
+                    out.push(Hit {
+                        rule: *rule,
+                        span: context.whole,
+                        hit: context.hit,
+                        severity: weight.severity,
+                        confidence: weight.confidence,
+                    });
+                }
+                true
+            };
+            if keep(&context)
+                && let Some(further) = &program.further
+            {
+                for (whole, hit) in further.of(subject.text, whole, hit) {
+                    keep(&Context {
+                        whole,
+                        hit,
+                        ..context
+                    });
+                }
             }
         }
         resume

@@ -29,12 +29,20 @@ const OPERATOR: &str = r#"(?:\\?["'`\])*]){0,3}(?::\s?[a-z]{3,10})?(?:\s{0,4}(?:
 /// The mark before a string, as it is or escaped.
 const QUOTE: &str = r#"(?:\\?["'`])"#;
 
+/// The opening of a list, on one line or on lines of their own.
+const LIST: &str = r"(?:\[\s*|\s*\n\s*-\s+)?";
+
 /// What stands right before a value in each of the shapes: ends of operators, marks, white space.
-const BEFORE: &str = r#"[\s=>|?:,("'`]"#;
+const BEFORE: &str = r#"[\s=>|?:,(\["'`]"#;
 
 /// What any provider's value may be called: beside the provider's word and in the form of its value
 /// there is no doubt left for the name.
 const NAMES: &str = "key|token|secret|passw(?:or)?d|credential|auth|pat";
+
+/// What tells values of one provider apart.
+const OWN: &str = "api|app|application|access|account|admin|auth|backup|bot|client|dev|eu|key|live|main|new|next|old|org|\
+    personal|primary|private|prod|production|project|read|refresh|replica|second|secondary|secret|server|service|staging|\
+    stage|test|token|uat|us|user|write";
 
 impl ContextRule {
     /// The pattern that the parts make.
@@ -45,9 +53,9 @@ impl ContextRule {
         let Self {
             words,
             names,
-            value,
             strict,
             also,
+            ..
         } = self;
         let names = match strict {
             true => names.clone(),
@@ -57,11 +65,11 @@ impl ContextRule {
         let mut forms = vec![
             // `SHODAN_API_KEY = "..."`, `shodan key ...`, `shodan: {token: ...`.
             format!(
-                r#"[a-z0-9_. "'{{:(=\[-]{{0,40}}?{name}(?:{OPERATOR}|(?:\\?["'`\])]){{0,3}}\s{{1,4}}){QUOTE}?"#
+                r#"[a-z0-9_. "'{{:(=\[-]{{0,40}}?{name}(?:{OPERATOR}|(?:\\?["'`\])]){{0,3}}\s{{1,4}}){LIST}{QUOTE}?"#
             ),
             // An object or a section of the provider, up to four lines further.
             format!(
-                r"[^;}})\n]*?(?:\r?\n[^;}})\n]+?){{0,4}}?(?:{name}{OPERATOR}(?:(?:bearer|token|basic)\s)?{QUOTE}?|\bbearer\s)"
+                r"[^;}})\n]*?(?:\r?\n[^;}})\n]+?){{0,4}}?(?:{name}{OPERATOR}{LIST}(?:(?:bearer|token|basic)\s)?{QUOTE}?|\bbearer\s)"
             ),
             // Its client: `shodan.Shodan("...")`, `new ShodanClient({auth: "..."})`.
             format!(
@@ -75,15 +83,34 @@ impl ContextRule {
                 r#"(?: (?:{names}))?["'\])]{{0,3}}[ \t]*(?:\r?\n[^\n]*?){{0,4}}?(?:[a-z0-9_. "'<\[-]*(?:{names})[a-z0-9_-]*["'\]>]{{0,2}}\s?[=:>]|</t[dh]>\s*<td>)\s?(?:<[a-z]+>)?{QUOTE}?"#
             ),
         ];
-        // Hexadecimal digits behind a word are a commit or a digest as often as a key.
-        if value.contains(['z', 'Z']) {
-            forms.push(r#"[ \t]{1,3}["'`]?"#.to_owned());
-        }
+        // Hexadecimal digits behind a word are a commit or a digest as often as a key: these are judged
+        // by what else stands there.
+        forms.push(r#"[ \t]{1,3}["'`]?"#.to_owned());
         let mut head = format!("(?:{words})(?:{})", forms.join("|"));
         if let Some(also) = also {
             head = format!("(?:{head}|{also})");
         }
         format!("(?i:{head}){}", self.hit())
+    }
+
+    /// What a further value of the provider stands behind in the same block: its own name, without
+    /// another provider's word before it, or a comma of the same list.
+    pub(crate) fn further(&self) -> String {
+        let Self { names, strict, .. } = self;
+        let names = match strict {
+            true => names.clone(),
+            false => format!("{names}|{NAMES}"),
+        };
+        format!(
+            r#"(?i:(?:^|[\s{{,;("'`]|--?)(?:(?:{OWN})[_. -]?)*(?:{names})s?(?:[_. -]?(?:{OWN}|[0-9]+))*(?:{OPERATOR}|\s{{1,4}}){LIST}{QUOTE}?){hit}|(?P<next>(?:{QUOTE}\s*,|,)\s*(?:\n\s*-\s+)?{QUOTE}?|{QUOTE}?\s*\n\s*-\s+{QUOTE}?){value}"#,
+            hit = self.hit(),
+            value = self.hit().replace("?P<hit>", "?P<hit_2>"),
+        )
+    }
+
+    /// Whether every value is of hexadecimal digits alone, like a commit or a digest.
+    pub(crate) fn is_hexadecimal(&self) -> bool {
+        !self.value.contains(['z', 'Z'])
     }
 
     /// The end of the pattern: the value, and the byte before it. Much shorter than the whole, it tells
@@ -150,6 +177,8 @@ mod tests {
             "acme V",
             "**Acme API token**: V",
             "https://acme.io/?k=V",
+            "ACME_KEYS = [\"V\", \"W\"]",
+            "acme:\n  keys:\n    - V\n",
         ] {
             let text = text.replace('V', value);
             let hit = found("[A-Za-z0-9]{16}", &text);
@@ -168,6 +197,5 @@ mod tests {
             let text = text.replace('V', "kQ7vZx2LpW9sYt4R");
             assert_eq!(found("[A-Za-z0-9]{16}", &text), None, "{text}");
         }
-        assert_eq!(found("[a-f0-9]{16}", "acme 5d60b9d6c6d99268"), None);
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Record {
     /// Offset of the local header, as stored.
     pub(super) offset: u64,
     attributes: u32,
+    pub(super) comment: Vec<u8>,
     /// What is wrong with the record alone.
     pub(super) issues: Vec<names::Issue>,
 }
@@ -62,7 +63,9 @@ pub(super) fn parse(bytes: &[u8], end: &End, most: u64, issues: &mut Vec<Issue>)
         }
         let name = &bytes[at + FIXED..at + FIXED + name];
         let extra = &bytes[at + FIXED + name.len()..next - comment];
-        records.push(record(fixed, name, extra, end.directory + at as u64));
+        let mut read = record(fixed, name, extra, end.directory + at as u64);
+        read.comment = bytes[next - comment..next].to_vec();
+        records.push(read);
         at = next;
     }
     let whole = bytes.len() as u64 == end.directory_size && records.len() as u64 <= most;
@@ -109,6 +112,7 @@ fn record(fixed: &[u8], name: &[u8], extra: &[u8], at: u64) -> Record {
         unpacked: u64::from(u32_at(fixed, 24)),
         offset: u64::from(u32_at(fixed, 42)),
         attributes: u32_at(fixed, 38),
+        comment: Vec::new(),
         issues: Vec::new(),
     };
     let disk = u16_at(fixed, 34);

@@ -29,6 +29,8 @@ pub(super) struct End {
     pub(super) directory_size: u64,
     /// What has to be added to every stored offset: bytes put in front of a finished zip.
     pub(super) base: u64,
+    /// The archive's comment.
+    pub(super) comment: Vec<u8>,
 }
 
 /// Finds the end record that readers find: the last one whose comment reaches the end of the
@@ -69,7 +71,8 @@ pub(super) fn find(input: &mut Input<'_>, issues: &mut Vec<Issue>) -> io::Result
             "its comment is longer than the file".to_owned(),
         ));
     }
-    let end = locate(input, position, &tail[at..at + RECORD], issues)?;
+    let mut end = locate(input, position, &tail[at..at + RECORD], issues)?;
+    end.comment = tail[at + RECORD..reach(at).min(tail.len())].to_vec();
     for &other in &candidates {
         let offset = from + other as u64;
         if offset != position && offset >= end.directory {
@@ -248,6 +251,7 @@ fn place(
         directory: offset,
         directory_size: size,
         base: 0,
+        comment: Vec::new(),
     };
     let Some(before) = limit.checked_sub(size) else {
         issues.push((

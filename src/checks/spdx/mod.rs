@@ -2,6 +2,7 @@
 //! What the SPDX checks share: licence expressions, headers in the head of a file, REUSE
 //! metadata, and which files need no header. No rule is judged here.
 
+pub(super) mod bill;
 pub(super) mod exempt;
 pub(super) mod expression;
 pub(super) mod header;

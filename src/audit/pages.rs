@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Secrets and paths in the compressed streams of a PDF file; findings name the stream's bytes.
+
+use super::engine::Engine;
+use super::hits::{pending, strongest};
+use super::resolve::{Lines, Pending};
+use crate::classify::{Classified, Text};
+use crate::matching::{Hit, Scratch, pdf_streams};
+use crate::model::ByteSpan;
+
+/// Searches what the pages of a file say.
+pub(super) fn search(
+    engine: &Engine,
+    entry: &Classified<'_>,
+    scratch: &mut Scratch,
+) -> Vec<Pending> {
+    let mut found = Vec::new();
+    if entry.kind.id != "pdf" {
+        return found;
+    }
+    let mut hits: Vec<Hit> = Vec::new();
+    for page in pdf_streams(entry.bytes) {
+        let text = Classified {
+            text: Text::of_binary(page.text),
+            ..*entry
+        };
+        engine.leaks(&text, scratch, &mut hits);
+        if hits.is_empty() {
+            continue;
+        }
+        let secrets: Vec<ByteSpan> = hits
+            .iter()
+            .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
+            .map(|hit| hit.hit)
+            .collect();
+        let mut lines = Lines::new(&text.text, secrets);
+        let kept = strongest(engine, &hits);
+        for mut one in pending(engine, &text, &kept, &mut lines) {
+            if let Some(place) = &mut one.place {
+                place.byte_start = Some(page.span.start as u64);
+                place.byte_end = Some(page.span.end as u64);
+            }
+            found.push(one);
+        }
+    }
+    found
+}
