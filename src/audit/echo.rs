@@ -18,28 +18,46 @@ const MOST: usize = 4096;
 /// What no snippet of a text may show.
 #[derive(Debug)]
 pub(super) struct Secrets {
+    /// In order.
     spans: Vec<ByteSpan>,
+    /// Up to each of them the furthest end.
+    ends: Vec<usize>,
     /// Finds the values again; made when the first snippet is.
     values: OnceCell<Option<AhoCorasick>>,
 }
 
 impl Secrets {
     /// What rules found.
-    pub(super) fn new(spans: Vec<ByteSpan>) -> Self {
+    pub(super) fn new(mut spans: Vec<ByteSpan>) -> Self {
+        spans.sort_unstable();
+        let mut furthest = 0;
+        let ends = spans.iter().map(|span| {
+            furthest = span.end.max(furthest);
+            furthest
+        });
         Self {
+            ends: ends.collect(),
             spans,
             values: OnceCell::new(),
         }
     }
 
+    /// What was found in a line, and at most a little around it.
+    pub(super) fn on(&self, line: ByteSpan) -> &[ByteSpan] {
+        let from = self.ends.partition_point(|end| *end <= line.start);
+        let to = self.spans.partition_point(|span| span.start < line.end);
+        &self.spans[from.min(to)..to]
+    }
+
     /// What is secret in a part of `text`: what was found there, and what was found elsewhere and
     /// stands there too.
     pub(super) fn within(&self, text: &[u8], part: Range<usize>) -> Vec<ByteSpan> {
-        let touches = |span: &&ByteSpan| span.start < part.end && span.end > part.start;
-        let mut all: Vec<ByteSpan> = self.spans.iter().filter(touches).copied().collect();
+        let mut all = self.on(ByteSpan::new(part.start, part.end)).to_vec();
         if let Some(values) = self.values.get_or_init(|| automaton(text, &self.spans)) {
-            let found = values.find_iter(&text[part.clone()]);
-            all.extend(found.map(|m| ByteSpan::new(part.start + m.start(), part.start + m.end())));
+            // A value may begin before the part, or end behind it.
+            let wide = part.start.saturating_sub(LONGEST)..text.len().min(part.end + LONGEST);
+            let found = values.find_iter(&text[wide.clone()]);
+            all.extend(found.map(|m| ByteSpan::new(wide.start + m.start(), wide.start + m.end())));
         }
         all
     }

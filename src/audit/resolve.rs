@@ -5,7 +5,7 @@ use super::echo::Secrets;
 use super::engine::Engine;
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin, Text};
-use crate::matching::{Hit, Scratch, redact_line};
+use crate::matching::{Hit, Scratch, redact_line, snippet_part};
 use crate::model::{
     BroughtIn, ByteSpan, Confidence, Draft, EntryPath, Place, SecretMark, Severity, Subject,
     Suppression,
@@ -297,6 +297,8 @@ pub(super) struct Lines<'a> {
     secrets: Secrets,
     /// Start of a line and its number.
     last: (usize, u64),
+    /// Start of a line, a place in it, and how many columns lie between them.
+    column: (usize, usize, u64),
 }
 
 impl<'a> Lines<'a> {
@@ -306,6 +308,7 @@ impl<'a> Lines<'a> {
             text,
             secrets: Secrets::new(secrets),
             last: (0, 1),
+            column: (0, 0, 0),
         }
     }
 
@@ -341,26 +344,42 @@ impl<'a> Lines<'a> {
         };
         if !self.text.is_binary() {
             place.line = Some(number);
-            place.column = Some(1 + self.text.columns(&bytes[start..span.start]));
+            place.column = Some(self.column(start, span.start));
             // The end is counted from the start, so that the cursor stays where the next hit is near.
             let inside = &bytes[span.start..span.end];
             let newlines = memchr::memchr_iter(b'\n', inside).count() as u64;
             place.end_line = Some(number + newlines);
             let end_start = memchr::memrchr(b'\n', inside).map_or(start, |n| span.start + n + 1);
-            place.end_column = Some(1 + self.text.columns(&bytes[end_start..span.end]));
+            place.end_column = Some(match end_start == start {
+                true => self.column(start, span.end),
+                false => 1 + self.text.columns(&bytes[end_start..span.end]),
+            });
         }
         // A snippet is cut from this much of a line at most.
-        let near = start.max(span.start.saturating_sub(REACH))..end.min(span.end + REACH);
-        let secrets = self.secrets.within(bytes, near);
-        (
-            place,
-            redact_line(bytes, ByteSpan::new(start, end), span, &secrets),
-        )
+        let start = start.max(span.start.saturating_sub(REACH));
+        let line = ByteSpan::new(start, end.min(span.end + REACH));
+        let part = snippet_part(bytes, line, span.start, self.secrets.on(line));
+        let secrets = self.secrets.within(bytes, part.range());
+        (place, redact_line(bytes, part, span, &secrets))
+    }
+
+    /// The column of a place in the line that begins at `start`, counted from the last one asked for.
+    fn column(&mut self, start: usize, at: usize) -> u64 {
+        let bytes = self.text.bytes();
+        let (line, from, columns) = self.column;
+        let goes_on = line == start && from <= at;
+        let (from, columns) = if goes_on { (from, columns) } else { (start, 0) };
+        let columns = columns + self.text.columns(&bytes[from..at]);
+        // Never from within a character.
+        if bytes.get(at).is_none_or(|byte| byte & 0xc0 != 0x80) {
+            self.column = (start, at, columns);
+        }
+        1 + columns
     }
 }
 
-/// Bytes of a long line on either side of a hit in which secrets are looked for again.
-const REACH: usize = 256 << 10;
+/// Bytes of a long line on either side of a hit of which its snippet may be made.
+const REACH: usize = 64 << 10;
 
 /// Bytes of a binary that are shown on either side of a hit.
 const AROUND: usize = 64;

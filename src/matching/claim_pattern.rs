@@ -95,6 +95,10 @@ impl ClaimPattern {
     pub(super) fn reaches(&self, part: Part, text: Option<&Reach>) -> bool {
         let steps = || prepared::steps(&self.0.source, part);
         let steps = self.0.steps[part as usize].get_or_init(steps);
+        // What `build.rs` did not see may not compile, which is told rather than passed over.
+        if matches!(steps, Some(Cow::Owned(_))) {
+            self.compile();
+        }
         let asked = steps.as_ref().zip(text);
         asked.is_none_or(|(steps, text)| text.matches(steps))
     }

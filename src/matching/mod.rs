@@ -64,7 +64,7 @@ pub use lent::Lent;
 pub use lint::lint;
 pub use pages::{PageText, pdf_streams};
 pub use program::check_pattern;
-pub use redact::redact_line;
+pub use redact::{redact_line, snippet_part};
 pub use scratch::{Mark, Scratch};
 pub use statement::{StatementMatcher, missing};
 pub use wide::{WideStrings, wide_strings};

@@ -27,7 +27,7 @@ pub fn redact_line(text: &[u8], line: ByteSpan, focus: ByteSpan, secrets: &[Byte
     let focus = focus.start.clamp(start, end);
     let mut shown = Shown::default();
     let secrets = merged(text, secrets);
-    let (start, end) = near(start..end, focus, &secrets);
+    let Range { start, end } = near(start..end, focus, &secrets);
     let mut at = start;
     for secret in secrets {
         if secret.end <= at || secret.start >= end {
@@ -50,24 +50,56 @@ pub fn redact_line(text: &[u8], line: ByteSpan, focus: ByteSpan, secrets: &[Byte
 /// Bytes on either side of the focus of which a line's snippet is made: far more than its columns
 /// can show, since four bytes make a column at least.
 const NEAR: usize = 16 << 10;
+/// How many of them a secret stands for, whatever its length: it takes the columns of its mark.
+const MARKED: usize = 256;
 
-/// The part of a line from which its snippet is cut: all but of very long lines. Secrets shrink in
-/// a snippet, so a line with one near the focus is taken whole.
-fn near(line: Range<usize>, focus: usize, secrets: &[ByteSpan]) -> (usize, usize) {
-    let start = focus.saturating_sub(NEAR).max(line.start);
-    let end = (focus + NEAR).min(line.end);
-    let outside = |at: usize| !secrets.iter().any(|s| s.start < at && at < s.end);
-    let hidden = |from: usize, to: usize| -> usize {
-        let inside = |s: &ByteSpan| s.end.min(to).saturating_sub(s.start.max(from));
-        secrets.iter().map(inside).sum()
+/// The part of a line from which its snippet around `focus` is made, given the secrets in it: all but of
+/// very long lines.
+pub fn snippet_part(text: &[u8], line: ByteSpan, focus: usize, secrets: &[ByteSpan]) -> ByteSpan {
+    let end = line.end.min(text.len());
+    let line = line.start.min(end)..end;
+    let part = near(
+        line.clone(),
+        focus.clamp(line.start, end),
+        &merged(text, secrets),
+    );
+    ByteSpan::new(part.start, part.end)
+}
+
+/// The same for secrets in order, none of which overlap.
+fn near(line: Range<usize>, focus: usize, secrets: &[ByteSpan]) -> Range<usize> {
+    // Bytes that are left once so many are shown, or none; the edge never lies in a secret.
+    let left = |seen: &mut usize, shown: usize| {
+        let left = NEAR.saturating_sub(*seen);
+        *seen = seen.saturating_add(shown);
+        (*seen >= NEAR).then_some(left)
     };
-    let little = |from: usize, to: usize| hidden(from, to) <= (to - from) / 2;
-    let left = outside(start) && little(start, focus);
-    let right = outside(end) && little(focus, end);
-    (
-        if left { start } else { line.start },
-        if right { end } else { line.end },
-    )
+    let first = secrets.partition_point(|secret| secret.start < focus);
+    let (mut start, mut seen) = (focus, 0);
+    let before = secrets[..first].iter().rev();
+    let cut = before
+        .take_while(|secret| secret.end > line.start)
+        .find_map(|secret| {
+            let cut = left(&mut seen, start.saturating_sub(secret.end)).map(|left| start - left);
+            start = start.min(secret.start);
+            seen += MARKED;
+            cut
+        });
+    let start = cut.unwrap_or_else(|| start.saturating_sub(NEAR.saturating_sub(seen)));
+    let (mut end, mut seen) = (focus, 0);
+    // One that holds the focus is passed over first.
+    let behind = secrets[first.saturating_sub(1)..].iter();
+    let cut = behind
+        .filter(|secret| secret.end > focus)
+        .take_while(|secret| secret.start < line.end)
+        .find_map(|secret| {
+            let cut = left(&mut seen, secret.start.saturating_sub(end)).map(|left| end + left);
+            end = end.max(secret.end);
+            seen += MARKED;
+            cut
+        });
+    let end = cut.unwrap_or_else(|| end.saturating_add(NEAR.saturating_sub(seen)));
+    start.max(line.start)..end.min(line.end)
 }
 
 /// How much of a secret may be seen.
