@@ -57,7 +57,8 @@ impl Secrets {
             // A value may begin before the part, or end behind it.
             let wide = part.start.saturating_sub(LONGEST)..text.len().min(part.end + LONGEST);
             let found = values.find_iter(&text[wide.clone()]);
-            all.extend(found.map(|m| ByteSpan::new(wide.start + m.start(), wide.start + m.end())));
+            let found = found.map(|m| ByteSpan::new(wide.start + m.start(), wide.start + m.end()));
+            all.extend(found.filter(|span| span.start < part.end && span.end > part.start));
         }
         all
     }

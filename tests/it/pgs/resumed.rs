@@ -125,8 +125,5 @@ fn the_cost_of_a_run_does_not_grow_with_the_data() {
     for part in costs.chunks(costs.len().div_ceil(10)) {
         println!("{} bytes", median(part));
     }
-    assert!(
-        early > 0 && late < early * 2,
-        "{early} then {late} bytes"
-    );
+    assert!(early > 0 && late < early * 2, "{early} then {late} bytes");
 }
