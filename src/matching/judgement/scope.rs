@@ -71,7 +71,10 @@ pub(super) fn before(
     // "nobody could read …": said of what is denied, and no wish.
     let could = |g: &Governor| {
         let first = tokens[target].text;
-        let denies = matches!(first, "no" | "not" | "nobody" | "none" | "nothing" | "no-one");
+        let denies = matches!(
+            first,
+            "no" | "not" | "nobody" | "none" | "nothing" | "no-one"
+        );
         g.force == Force::Modal && denies && tokens[target + g.at].text == "could"
     };
     if inside
@@ -417,7 +420,9 @@ pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acqu
     let from = tokens.partition_point(|t| t.start < hit.end);
     let clause = &tokens[from..];
     // "A checker with no false positives … would have to understand English": there is none.
-    let imagined = tokens.first().is_some_and(|t| matches!(t.text, "a" | "an" | "any"))
+    let imagined = tokens
+        .first()
+        .is_some_and(|t| matches!(t.text, "a" | "an" | "any"))
         && clause
             .iter()
             .take_while(|t| !matches!(t.text, "," | ";" | "." | ":" | "that" | "which"))
