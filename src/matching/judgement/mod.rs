@@ -122,7 +122,7 @@ fn is_topic(before: &str, hit: &str) -> bool {
         let praised = matches!(word, "encryption" | "protection" | "production");
         word.ends_with("tion") && !praised
     };
-    last.ends_with("ion") && !matches!(last, "encryption" | "protection")
+    last.ends_with("ion") && !matches!(last, "encryption" | "protection" | "cognition")
         || first.ends_with("ing")
         || hit.split(' ').any(noun)
 }

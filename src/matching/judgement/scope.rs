@@ -63,11 +63,23 @@ pub(super) fn before(
             first,
             "no" | "not" | "never" | "needn't" | "don't" | "won't"
         );
-        g.at == 1 && g.force == Force::Modal && denies
+        let nobody = first == "nobody" && g.at == 1
+            // "no reviewer has to …"
+            || first == "no" && g.at == 2;
+        g.force == Force::Modal && (g.at == 1 && denies || nobody)
+    };
+    // "nobody could read …": said of what is denied, and no wish.
+    let could = |g: &Governor| {
+        let first = tokens[target].text;
+        let denies = matches!(
+            first,
+            "no" | "not" | "nobody" | "none" | "nothing" | "no-one"
+        );
+        g.force == Force::Modal && denies && tokens[target + g.at].text == "could"
     };
     if inside
         .iter()
-        .any(|g| g.at > 0 && !needless(g) && (denied(g) || none(g)))
+        .any(|g| g.at > 0 && !needless(g) && !could(g) && (denied(g) || none(g)))
     {
         return Err(Acquittal::Governed);
     }
@@ -407,6 +419,17 @@ fn reported(tokens: &[Token<'_>], target: usize) -> bool {
 pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acquittal> {
     let from = tokens.partition_point(|t| t.start < hit.end);
     let clause = &tokens[from..];
+    // "A checker with no false positives … would have to understand English": there is none.
+    let imagined = tokens
+        .first()
+        .is_some_and(|t| matches!(t.text, "a" | "an" | "any"))
+        && clause
+            .iter()
+            .take_while(|t| !matches!(t.text, "," | ";" | "." | ":" | "that" | "which"))
+            .any(|t| t.text == "would");
+    if imagined {
+        return Err(Acquittal::After);
+    }
     for (offset, token) in clause.iter().enumerate().take(9) {
         let next = |ahead: usize| clause.get(offset + ahead).map_or("", |t| t.text);
         match token.text {

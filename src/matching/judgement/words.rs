@@ -116,13 +116,14 @@ const PHRASES: &[(Force, &str)] = &[
          no evidence|no proof|no warranty|no guarantee|no guarantees|no attempt|no intention|\
          no part of|none of|guard against|guards against|beware of|according to|\
          such wording as|phrases like|words like|words such as|terms like|terms such as|slogans like|labels like|depending on|phrases such as|wording like|statements like|\
-         statements such as|claims like|claims such as|marketed as|advertised as|\
+         statements such as|claims like|claims such as|marketed as|marketed by|advertised as|sold as|promoted as|billed as|touted as|hailed as|\
          described as|known as|said to be|rumored to|rumoured to|thought to|been called|be called|is called|are called|call it|calls it|called it|believed to|\
          the phrase|the phrases|the word|the words|the term|the wording|the sentence|\
          the statement|the label|the string|the assertion|the idea|the notion|the myth|\
          a myth|a misconception|a mistake|as if|as though|what if|in a world where|\
          in a world in which|for the sake of argument|a day may come|the day may come|\
          calls itself|call itself|calling itself|call themselves|calling themselves|\
+         might gather|might conclude|could conclude|might infer|could infer|\
          the claim that|the claims that|the promise that|the slogan that|the belief that|\
          the impression that|the boast that|the rumour that|the rumor that|\
          the suggestion that|stay away from|steer clear of|stay clear of|\
@@ -201,7 +202,7 @@ pub(super) const CARRYING: &str =
 pub(super) const REPORTING: &str = "\
     claim|claims|claimed|claiming|say|says|said|assert|asserts|asserted|believe|\
     believes|think|thinks|argues|argued|insists|suggests|boast|boasts|touts|advertises|\
-    contends|maintains";
+    contends|maintains|announced|advertised";
 
 /// Where a plain denial ends and a new clause asserts again.
 pub(super) const TURNS: &str = "\
