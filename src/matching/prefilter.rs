@@ -23,6 +23,7 @@
 use super::grams::{fold, folded, quad_rate, triple_rate};
 use super::simd::{AHEAD, BLOCK, CHANCE, Grams, STRIDE};
 use aho_corasick::AhoCorasick;
+use std::cell::Cell;
 
 const GRAM: usize = 3;
 /// Shorter keywords are not sampled but found by an automaton, several times slower than all
@@ -40,7 +41,7 @@ const REACH: usize = MARGIN + BLOCK + AHEAD;
 const LOOK_UPS: f64 = 1e6 / STRIDE as f64;
 
 const SECOND_BITS: u32 = 19;
-const BUCKET_BITS: u32 = 12;
+const BUCKET_BITS: u32 = 14;
 
 const FOLD: u64 = 0x2020_2020_2020_2020;
 /// The golden ratio. Times 2^8, the fourth byte of a word falls out of the product.
@@ -145,7 +146,7 @@ impl Prefilter {
     /// call's start may lie before an earlier one's by no more than a keyword's length. Tiny
     /// keywords come after all others.
     pub(super) fn find(&self, text: &[u8], mut found: impl FnMut(u32, usize)) {
-        let mut waiting = Waiting::default();
+        let mut waiting = WAITING.take().unwrap_or_default();
         // The first block has no margin, the last no end: both are copied between zeros. What
         // zeros seem to complete, the comparison refuses.
         let mut padded = [0; REACH];
@@ -176,6 +177,7 @@ impl Prefilter {
             base += BLOCK;
         }
         self.settle(text, &mut waiting, &mut found);
+        WAITING.set(Some(waiting));
         if let Some((automaton, numbers)) = &self.tiny {
             for hit in automaton.find_overlapping_iter(text) {
                 found(numbers[hit.pattern().as_usize()], hit.start());
@@ -242,6 +244,11 @@ impl Prefilter {
 struct Waiting {
     places: [usize; Self::ROOM],
     count: usize,
+}
+
+thread_local! {
+    /// Kept from text to text: to clear it takes longer than to look through a small file.
+    static WAITING: Cell<Option<Box<Waiting>>> = const { Cell::new(None) };
 }
 
 impl Default for Waiting {
