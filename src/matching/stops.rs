@@ -31,25 +31,38 @@ pub(super) fn for_each_sentence<'k>(
 
 /// The sentence around a place within a part of a text.
 pub(super) fn sentence(text: &[u8], part: &Range<usize>, place: &Range<usize>) -> Range<usize> {
-    let ends_at = |at: &usize| {
-        text[*at].is_ascii_whitespace()
-            && text[..*at]
-                .last()
-                .is_some_and(|last| b".!?)]".contains(last))
-            && ends(&text[part.start..*at])
+    // The end of the sentence that a stop belongs to, where it surely ends one.
+    let end_of = |stop: usize| {
+        let behind = &text[stop + 1..part.end];
+        let closing = behind.iter().take_while(|byte| is_closing(byte)).count();
+        let end = stop + 1 + closing;
+        let parted = end < part.end && text[end].is_ascii_whitespace();
+        (parted && ends(&text[part.start..end])).then_some(end)
     };
-    let start = (part.start..place.start.min(part.end).saturating_add(1))
-        .rev()
-        .filter(|at| *at < part.end)
-        .find(ends_at);
-    let end = (place.end.max(part.start)..part.end).find(ends_at);
+    let before = &text[part.start..place.start.clamp(part.start, part.end)];
+    let start = memchr::memrchr3_iter(b'.', b'!', b'?', before)
+        .filter_map(|stop| end_of(part.start + stop))
+        .find(|end| *end <= place.start);
+    // A keyword may end with a stop.
+    let from = place.end.saturating_sub(2).clamp(part.start, part.end);
+    let end = memchr::memchr3_iter(b'.', b'!', b'?', &text[from..part.end])
+        .filter_map(|stop| end_of(from + stop))
+        .find(|end| *end >= place.end);
     start.unwrap_or(part.start)..end.unwrap_or(part.end)
+}
+
+fn is_closing(byte: &u8) -> bool {
+    matches!(byte, b')' | b']')
 }
 
 /// Whether a text that white space follows surely ends with a sentence.
 fn ends(text: &[u8]) -> bool {
-    let closing = |byte: &&u8| matches!(byte, b')' | b']');
-    let closed = text.len() - text.iter().rev().take_while(closing).count();
+    let closed = text.len()
+        - text
+            .iter()
+            .rev()
+            .take_while(|byte| is_closing(byte))
+            .count();
     let stop = |byte: &&u8| matches!(byte, b'.' | b'!' | b'?');
     let stops = text[..closed].iter().rev().take_while(stop).count();
     if stops == 0 {
