@@ -6,12 +6,15 @@ use super::Artifact;
 use super::schema_check::draft;
 use super::schema_index::Index;
 use super::schema_place::weight;
-use super::schema_suspect::{MOST, distance};
 use super::schema_yaml::components;
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema;
+use crate::support::edits::distance;
 use serde_json::{Map, Value};
+
+/// Findings per document; a generator that errs, errs everywhere.
+pub(super) const MOST: usize = 10;
 
 /// Lower and upper bounds that belong together.
 const BOUNDS: &[(&str, &str)] = &[

@@ -6,13 +6,14 @@
 use super::Artifact;
 use super::params::fault;
 use super::schema_check::{OverSchemas, draft};
-use super::schema_contradiction::{contradictions, of_apis};
+use super::schema_contradiction::{MOST, contradictions, of_apis};
 use super::schema_index::{Document, Index};
 use super::schema_place::is_yaml_name;
 use crate::classify::Text;
 use crate::model::Draft;
 use crate::rules::Rule;
 use crate::schema::{self, Dialect};
+use crate::support::edits::distance;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -23,9 +24,6 @@ pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-suspect",
     judge,
 };
-
-/// Findings per document; a generator that errs, errs everywhere.
-pub(super) const MOST: usize = 10;
 
 /// Keywords and the first draft that has them.
 const SINCE: &[(&str, schema::Draft)] = &[
@@ -250,27 +248,6 @@ fn misspelt(key: &str, keyword: &str) -> bool {
     keyword.len() >= 8
         && key.len().abs_diff(keyword.len()) <= most
         && distance(key.as_bytes(), keyword.as_bytes()) <= most
-}
-
-/// Edit distance, two neighbours that changed places being one edit.
-pub(super) fn distance(one: &[u8], other: &[u8]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, byte) in one.iter().enumerate() {
-        let mut next = vec![at + 1; other.len() + 1];
-        for (column, wanted) in other.iter().enumerate() {
-            let change = row[column] + usize::from(byte != wanted);
-            let mut least = change.min(row[column + 1] + 1).min(next[column] + 1);
-            let swapped =
-                at > 0 && column > 0 && *byte == other[column - 1] && one[at - 1] == *wanted;
-            if swapped {
-                least = least.min(before[column - 1] + 1);
-            }
-            next[column + 1] = least;
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

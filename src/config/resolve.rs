@@ -5,6 +5,7 @@ use super::{Baseline, ConfigError, PathWaiver, RawConfig};
 use crate::artifact::Limits;
 use crate::model::{Confidence, Severity};
 use crate::rules::RuleSource;
+use crate::support::edits::distance;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::{Path, PathBuf};
 
@@ -217,26 +218,10 @@ fn nearest_key(message: &str) -> Option<String> {
         .split('`')
         .skip(1)
         .step_by(2)
-        .map(|key| (distance(typed, key), key))
+        .map(|key| (distance(typed.as_bytes(), key.as_bytes()), key))
         .min()
         .filter(|(steps, key)| *steps <= key.len().max(3) / 2)
         .map(|(_, key)| key.to_owned())
-}
-
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let next = (diagonal + usize::from(x != y))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

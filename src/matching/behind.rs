@@ -63,7 +63,7 @@ impl Behind {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::program::regex;
+    use super::super::compile::regex;
     use super::super::reduce::{Wide, parsed};
     use super::super::samples::{assert_examples_pass, texts};
     use super::*;

@@ -105,7 +105,7 @@ impl<A: Grown> Caches<A> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::program::regex;
+    use super::super::compile::regex;
     use super::*;
     use regex_automata::meta::{Cache, Regex};
 

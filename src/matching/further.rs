@@ -2,7 +2,7 @@
 //! Further values of one provider in the block of the first: where a provider's word stands once, its
 //! values may be several, and only the first is near it.
 
-use super::program::regex;
+use super::compile::regex;
 use crate::model::ByteSpan;
 use crate::rules::ContextRule;
 use regex_automata::Input;

@@ -2,10 +2,10 @@
 //! The part of rule lint that only the module that runs patterns can tell: whether they compile,
 //! and what keywords cost.
 
+use super::compile::check_pattern;
 use super::grams::keyword_cost;
 use super::judge::validators;
 use super::prefilter::SHORTEST;
-use super::program::check_pattern;
 use crate::rules::{Body, LintFault, Rule, Subject};
 use std::sync::Arc;
 

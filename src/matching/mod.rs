@@ -7,6 +7,7 @@ mod caches;
 mod calls;
 mod cells;
 mod claim_pattern;
+mod compile;
 mod engine;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -55,6 +56,7 @@ mod wide;
 mod window;
 
 pub use cells::{Cells, Records, sqlite_values};
+pub use compile::check_pattern;
 pub use engine::Matcher;
 pub use grams::keyword_cost;
 pub use hit::Hit;
@@ -63,7 +65,6 @@ pub use judge::validators;
 pub use lent::Lent;
 pub use lint::lint;
 pub use pages::{PageText, pdf_streams};
-pub use program::check_pattern;
 pub use redact::{redact_line, snippet_part};
 pub use scratch::{Mark, Scratch};
 pub use statement::{StatementMatcher, missing};

@@ -77,7 +77,7 @@ pub(super) fn lazy(
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::program::regex;
+    use super::super::compile::regex;
     use super::super::reduce::{parsed, widened};
     use super::super::samples::assert_examples_pass;
     use super::*;

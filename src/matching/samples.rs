@@ -2,7 +2,7 @@
 //! What tests of searches that pass over texts have in common: our own rules with their examples,
 //! and small texts made of what patterns are made of.
 
-use super::program::regex;
+use super::compile::regex;
 use crate::rules::{Body, PatternRule, Rule, StatementRule, load};
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};

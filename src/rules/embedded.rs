@@ -5,10 +5,10 @@
 
 use super::error::RuleError;
 use super::pack::{PackManifest, Profile};
+use super::packed::{parse, unreadable};
 use super::schema::{ExampleLists, RawRule};
 use crate::model::RuleProse;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
@@ -16,9 +16,6 @@ const PROFILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/profiles.msgpa
 
 /// All packs, by id.
 pub(super) const PACKS: &[Pack] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
-
-/// Parts of rules that are read later, one after the other.
-const PARTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/parts.msgpack"));
 
 /// A pack as it lies in this program; its parts are MessagePack.
 pub(super) struct Pack {
@@ -66,11 +63,6 @@ pub(super) fn profiles() -> Result<Vec<Profile>, RuleError> {
     parse::<Profiles>("profiles", PROFILES).map(|known| known.profile)
 }
 
-/// The part of a rule that lies at this place.
-pub(super) fn part<T: DeserializeOwned>(at: u32) -> Result<T, RuleError> {
-    parse("parts", PARTS.get(at as usize..).unwrap_or_default())
-}
-
 /// The prose of one of our rules, by the numbers of its pack and of the rule in it.
 pub(super) fn prose(pack: usize, rule: usize) -> &'static RuleProse {
     type OfPack = OnceLock<Vec<RuleProse>>;
@@ -105,17 +97,6 @@ pub(super) fn examples(pack: &str, rule: &str) -> &'static ExampleLists {
     });
     let known = all.get(pack).and_then(|pack| pack.get(rule));
     known.unwrap_or(&NONE)
-}
-
-fn parse<T: Deserialize<'static>>(what: &str, bytes: &'static [u8]) -> Result<T, RuleError> {
-    rmp_serde::from_slice(bytes).map_err(|error| unreadable(what, &error))
-}
-
-fn unreadable(what: &str, error: &rmp_serde::decode::Error) -> RuleError {
-    RuleError::Syntax {
-        file: format!("embedded rules: {what}"),
-        cause: error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! Parts of a rule that a start does not need: patterns, judgements, parameters. Of an embedded
 //! rule they lie apart in this program and are read when one first asks; most never are.
 
-use super::embedded;
+use super::packed;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -39,7 +39,7 @@ impl<T: DeserializeOwned> Deref for Later<T> {
 
     fn deref(&self) -> &T {
         self.value.get_or_init(|| {
-            let read = embedded::part(self.at).map(Box::new);
+            let read = packed::part(self.at).map(Box::new);
             read.expect("`build.rs` wrote it, and a test reads every one")
         })
     }

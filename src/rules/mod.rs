@@ -12,6 +12,7 @@ mod later;
 mod lint;
 mod load;
 mod pack;
+mod packed;
 mod schema;
 mod words;
 

@@ -4,6 +4,7 @@
 pub mod atomic;
 pub mod clock;
 pub mod digits;
+pub mod edits;
 pub mod graph;
 pub mod hashing;
 pub mod json;

@@ -275,7 +275,7 @@ fn find<'a>(pattern: &'a Hir, before: Bytes, hits: &mut Vec<(Bytes, &'a Hir)>) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::super::super::program::regex;
+    use super::super::super::compile::regex;
     use super::super::super::samples::{patterns, texts};
     use super::super::parsed;
     use super::*;
