@@ -75,11 +75,11 @@ pub(super) fn walk(
         BufReader::with_capacity(UNPACKED_BUFFER, Cursor::new(head).chain(unpack));
     if holds_tar {
         walker.enter(site, format.around_tar());
-        walker.said(site, "#header", &said);
+        walker.said(site, format_args!("#header"), &said);
         tar::walk(walker, site, stream);
     } else {
         walker.enter(site, format);
-        walker.said(site, "#header", &said);
+        walker.said(site, format_args!("#header"), &said);
         single(walker, site, name, &mut stream);
     }
 }

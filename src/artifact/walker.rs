@@ -134,10 +134,12 @@ impl<'v> Walker<'v> {
     }
 
     /// Hands over a text that belongs to no member; `name` tells where it stands in the container.
-    pub(super) fn said(&mut self, site: &Site, name: &str, text: &[u8]) {
+    pub(super) fn said(&mut self, site: &Site, name: std::fmt::Arguments<'_>, text: &[u8]) {
+        // Few members have one, so that names are made for these alone.
         if text.len() >= LEAST_SAID && self.said < MOST_SAID {
             self.said += text.len() + SAID_COST;
-            self.visitor.said(site.path.join(name), text.to_vec());
+            let path = site.path.join(&name.to_string());
+            self.visitor.said(path, text.to_vec());
         }
     }
 

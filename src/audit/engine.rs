@@ -5,6 +5,7 @@ use crate::checks::{self, ArtifactCheck, EntryCheck, ReleaseCheck};
 use crate::classify::{Classified, Kind};
 use crate::config::MARKER;
 use crate::matching::{self, Hit, Lent, Matcher, Scratch, StatementMatcher};
+use crate::model::ByteSpan;
 use crate::rules::{Body, Rule, RuleSet};
 use crate::{governance, pgs, pic};
 use std::sync::Arc;
@@ -224,16 +225,30 @@ impl Engine {
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
     ) {
-        hits.clear();
-        self.matcher.scan(taken, scratch, hits);
-        hits.retain(|hit| self.rules[hit.rule].meta.id.family() == "secret");
+        self.of_families(&["secret"], taken, scratch, hits);
     }
 
     /// The same with rules on paths.
     pub(super) fn leaks(&self, taken: &Classified<'_>, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+        self.of_families(&["path", "secret"], taken, scratch, hits);
+    }
+
+    fn of_families(
+        &self,
+        families: &[&str],
+        taken: &Classified<'_>,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+    ) {
         hits.clear();
         self.matcher.scan(taken, scratch, hits);
-        hits.retain(|hit| ["path", "secret"].contains(&self.rules[hit.rule].meta.id.family()));
+        hits.retain(|hit| families.contains(&self.rules[hit.rule].meta.id.family()));
+    }
+
+    /// Where secrets stand, of what was found.
+    pub(super) fn secret_spans(&self, hits: &[Hit]) -> Vec<ByteSpan> {
+        let is_secret = |hit: &&Hit| self.rules[hit.rule].meta.id.family() == "secret";
+        hits.iter().filter(is_secret).map(|hit| hit.hit).collect()
     }
 
     /// The rule with this id, when it may speak.

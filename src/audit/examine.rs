@@ -11,7 +11,7 @@ use super::wide;
 use crate::classify::Classified;
 use crate::config::{InlineWaiver, inline_waivers};
 use crate::matching::{Hit, Scratch};
-use crate::model::{ByteSpan, Draft, EntryPath};
+use crate::model::{Draft, EntryPath};
 
 /// What one entry gave.
 #[derive(Debug, Default)]
@@ -94,11 +94,7 @@ pub(super) fn examine(
     let mut wide = wide::secrets(engine, entry, scratch);
     wide.pending
         .append(&mut pages::search(engine, entry, scratch));
-    let mut secrets: Vec<ByteSpan> = hits
-        .iter()
-        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
-        .map(|hit| hit.hit)
-        .collect();
+    let mut secrets = engine.secret_spans(hits);
     secrets.append(&mut wide.secrets);
     let mut lines = Lines::new(&entry.text, secrets);
 

@@ -6,7 +6,6 @@ use super::hits::{pending, strongest};
 use super::resolve::{Lines, Pending};
 use crate::classify::{Classified, Text};
 use crate::matching::{Hit, Scratch, pdf_streams};
-use crate::model::ByteSpan;
 
 /// Searches what the pages of a file say.
 pub(super) fn search(
@@ -28,12 +27,7 @@ pub(super) fn search(
         if hits.is_empty() {
             continue;
         }
-        let secrets: Vec<ByteSpan> = hits
-            .iter()
-            .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
-            .map(|hit| hit.hit)
-            .collect();
-        let mut lines = Lines::new(&text.text, secrets);
+        let mut lines = Lines::new(&text.text, engine.secret_spans(&hits));
         let kept = strongest(engine, &hits);
         for mut one in pending(engine, &text, &kept, &mut lines) {
             if let Some(place) = &mut one.place {

@@ -241,12 +241,7 @@ fn placer<T>(
     let entry = Classified::new(path, origin, &EntryKind::File, bytes);
     let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
     engine.matcher.scan(&entry, &mut scratch, &mut hits);
-    let secrets = hits
-        .iter()
-        .filter(|hit| engine.rules[hit.rule].meta.id.family() == "secret")
-        .map(|hit| hit.hit)
-        .collect();
-    place(&mut Lines::new(&entry.text, secrets))
+    place(&mut Lines::new(&entry.text, engine.secret_spans(&hits)))
 }
 
 /// The marks of a secret: of the hit, of the whole match, and of the words of a PEM head, which
@@ -350,10 +345,7 @@ impl<'a> Lines<'a> {
             let newlines = memchr::memchr_iter(b'\n', inside).count() as u64;
             place.end_line = Some(number + newlines);
             let end_start = memchr::memrchr(b'\n', inside).map_or(start, |n| span.start + n + 1);
-            place.end_column = Some(match end_start == start {
-                true => self.column(start, span.end),
-                false => 1 + self.text.columns(&bytes[end_start..span.end]),
-            });
+            place.end_column = Some(self.column(end_start, span.end));
         }
         // A snippet is cut from this much of a line at most.
         let start = start.max(span.start.saturating_sub(REACH));

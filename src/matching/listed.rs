@@ -5,11 +5,10 @@
 use super::gist::said;
 use super::paragraph::{Layout, body};
 use super::sentence::{is_quoted, item_length};
-use super::stops::{for_each_sentence, sentence};
+use super::stops::{sentence, sentences_with};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// More texts that may lead into an item are not told apart.
 const LEADS: usize = 64;
@@ -25,21 +24,29 @@ struct Piece {
     at_margin: bool,
 }
 
-/// What may be read in a sentence that holds keywords.
+/// What may be read in a paragraph or an item that holds keywords.
 pub(super) struct Reading<'k> {
-    pub(super) keywords: &'k [Range<usize>],
-    /// The sentence made plain, in each way that it may be read.
-    pub(super) own: Vec<Vec<u8>>,
-    /// The same of the texts that may lead into it.
-    pub(super) leads: Rc<[Vec<u8>]>,
+    /// The texts that may lead into it, made plain.
+    pub(super) leads: Vec<Vec<u8>>,
+    /// Its sentences that hold keywords.
+    pub(super) sentences: Vec<Sentence<'k>>,
 }
 
-impl Reading<'_> {
-    /// The sentence behind each text that may lead into it, and by itself.
-    pub(super) fn said(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
-        let led = self.leads.iter();
-        let led = led.flat_map(|lead| self.own.iter().map(|own| Cow::Owned(joined(lead, own))));
-        led.chain(self.own.iter().map(|own| Cow::Borrowed(&own[..])))
+/// One of them.
+pub(super) struct Sentence<'k> {
+    pub(super) keywords: &'k [Range<usize>],
+    /// Made plain, in each way that it may be read.
+    pub(super) own: Vec<Vec<u8>>,
+}
+
+impl Sentence<'_> {
+    /// The sentence behind each of these, and by itself.
+    pub(super) fn said<'a>(&'a self, leads: &'a [Vec<u8>]) -> impl Iterator<Item = Cow<'a, [u8]>> {
+        let own = || self.own.iter();
+        let behind = leads
+            .iter()
+            .flat_map(move |lead| own().map(move |own| Cow::Owned(joined(lead, own))));
+        behind.chain(own().map(|own| Cow::Borrowed(&own[..])))
     }
 }
 
@@ -65,12 +72,10 @@ pub(super) fn readings<'k>(
         // Behind text at the margin nothing further above leads into anything.
         let margin = pieces[..at].iter().rposition(|piece| piece.at_margin);
         let above = &pieces[margin.unwrap_or(0)..at];
-        let outer = above.iter().filter_map(|piece| {
-            piece
-                .indent
-                .filter(|indent| own.indent.is_some_and(|own| *indent < own))
-        });
-        let outer: BTreeSet<_> = outer.collect();
+        let indents = above.iter().filter_map(|piece| piece.indent);
+        let outer: BTreeSet<_> = indents
+            .filter(|indent| Some(*indent) < own.indent)
+            .collect();
         if outer.len() > 1 {
             return None;
         }
@@ -91,23 +96,13 @@ pub(super) fn readings<'k>(
                 return None;
             }
         }
-        let leads: Rc<[_]> = leads.into();
-        let mut known = true;
-        for_each_sentence(text, &(own.start..own.end), inside, |sentence, keywords| {
-            let Some(own) = said(&text[sentence]) else {
-                known = false;
-                return;
-            };
-            let leads = Rc::clone(&leads);
-            all.push(Reading {
-                keywords,
-                own,
-                leads,
-            });
+        let sentences = sentences_with(text, own.start..own.end, inside);
+        let sentences = sentences.map(|(sentence, keywords)| {
+            let own = said(&text[sentence])?;
+            Some(Sentence { keywords, own })
         });
-        if !known {
-            return None;
-        }
+        let sentences = sentences.collect::<Option<_>>()?;
+        all.push(Reading { leads, sentences });
     }
     Some(all)
 }
@@ -183,8 +178,12 @@ mod tests {
         let keywords: Vec<_> = keywords.map(|(at, found)| at..at + found.len()).collect();
         let all = readings(text.as_bytes(), &(0..text.len()), layout, &keywords)?;
         let plain = |said: Vec<u8>| String::from_utf8(said).unwrap().trim().to_owned();
-        let said = |one: Reading<'_>| one.said().map(Cow::into_owned).collect::<Vec<_>>();
-        Some(all.into_iter().flat_map(said).map(plain).collect())
+        let of = |one: &Reading<'_>| {
+            let said = one.sentences.iter().flat_map(|own| own.said(&one.leads));
+            said.map(|said| plain(said.into_owned()))
+                .collect::<Vec<_>>()
+        };
+        Some(all.iter().flat_map(of).collect())
     }
 
     #[test]
@@ -240,7 +239,7 @@ mod tests {
                 std::slice::from_ref(&keyword),
             )
             .unwrap();
-            let said: Vec<_> = all[0].said().collect();
+            let said: Vec<_> = all[0].sentences[0].said(&all[0].leads).collect();
             assert_eq!(said, [&b"a key"[..], b"key"], "{at}");
         }
     }

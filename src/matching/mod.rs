@@ -47,6 +47,7 @@ mod scratch;
 mod search;
 mod sentence;
 mod simd;
+mod source_map;
 mod spoken;
 mod statement;
 mod stops;
@@ -67,6 +68,7 @@ pub use lint::lint;
 pub use pages::{PageText, pdf_streams};
 pub use redact::{redact_line, snippet_part};
 pub use scratch::{Mark, Scratch};
+pub use source_map::{is_on_machine, sources};
 pub use statement::{StatementMatcher, missing};
 pub use wide::{WideStrings, wide_strings};
 

@@ -12,7 +12,7 @@ use super::reach::Reach;
 use super::reduce::Part;
 use super::scratch::Mark;
 use super::spoken::spoken;
-use super::stops::for_each_sentence;
+use super::stops::sentences_with;
 use crate::rules::StatementRule;
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -56,14 +56,17 @@ impl Words {
         Self([u64::MAX; Self::MOST / 64])
     }
 
+    /// Adds this one, where it has a number.
+    fn add(&mut self, word: usize) {
+        if let Some(part) = self.0.get_mut(word / 64) {
+            *part |= 1 << (word % 64);
+        }
+    }
+
     /// These, which have a number.
     fn all_of(words: impl Iterator<Item = usize>) -> Self {
         let mut all = Self::default();
-        for word in words {
-            if let Some(part) = all.0.get_mut(word / 64) {
-                *part |= 1 << (word % 64);
-            }
-        }
+        words.for_each(|word| all.add(word));
         all
     }
 
@@ -166,36 +169,29 @@ impl Nearby {
         keywords: &[Range<usize>],
         places: &mut Vec<usize>,
     ) {
-        let starts = |keywords: &[Range<usize>]| {
-            keywords
-                .iter()
-                .map(|keyword| keyword.start)
-                .collect::<Vec<_>>()
+        let mut admit = |keywords: &[Range<usize>]| {
+            places.extend(keywords.iter().map(|keyword| keyword.start));
         };
         if layout.is_run(&text[part.clone()]) {
-            for_each_sentence(text, &part, keywords, |sentence, keywords| {
+            for (sentence, keywords) in sentences_with(text, part, keywords) {
                 if self.may_claim(text, sentence, layout) {
-                    places.extend(starts(keywords));
+                    admit(keywords);
                 }
-            });
-            return;
-        }
-        match readings(text, &part, layout, keywords) {
-            Some(readings) => {
-                for reading in readings {
+            }
+        } else if let Some(readings) = readings(text, &part, layout, keywords) {
+            for reading in readings {
+                let led = self.stand(&reading.leads);
+                for sentence in reading.sentences {
                     // Behind most texts that lead into it no pattern has its words.
-                    let all = reading.leads.iter().chain(&reading.own);
-                    let found = all.fold(Words::default(), |found, one| found.or(self.found(one)));
-                    if self.holds_one(&found) && reading.said().any(|said| self.may_hit(&said)) {
-                        places.extend(starts(reading.keywords));
+                    let found = led.or(self.stand(&sentence.own));
+                    let mut said = sentence.said(&reading.leads);
+                    if self.holds_one(&found) && said.any(|said| self.may_hit(&said)) {
+                        admit(sentence.keywords);
                     }
                 }
             }
-            None => {
-                if self.holds_one(&self.found(&text[part])) {
-                    places.extend(starts(keywords));
-                }
-            }
+        } else if self.holds_one(&self.found(&text[part])) {
+            admit(keywords);
         }
     }
 
@@ -286,15 +282,22 @@ impl Nearby {
     fn found(&self, around: &[u8]) -> Words {
         // The two letters beyond ASCII that patterns take for ASCII ones.
         let folds = |letter: &str| memchr::memmem::find(around, letter.as_bytes()).is_some();
-        let Some(lexicon) = &self.lexicon else {
-            return Words::all();
-        };
         if folds("\u{17f}") || folds("\u{212a}") {
             return Words::all();
         }
-        let mut found = Vec::new();
-        lexicon.find(around, |word, _| found.push(word));
-        Words::all_of(found.into_iter())
+        self.stand(&[around])
+    }
+
+    /// The words that stand in some of these, which have no letter beyond ASCII that counts.
+    fn stand(&self, texts: &[impl AsRef<[u8]>]) -> Words {
+        let Some(lexicon) = &self.lexicon else {
+            return Words::all();
+        };
+        let mut found = Words::default();
+        for text in texts {
+            lexicon.find(text.as_ref(), |word, _| found.add(word));
+        }
+        found
     }
 }
 

@@ -199,10 +199,13 @@ impl StatementMatcher {
         let everywhere = active_rules().any(|rule| rule.made().keywords.is_empty());
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
+            let lower = block.folded.text.to_ascii_lowercase();
             let lead = block.lead.map(str::to_ascii_lowercase);
             for rule in active_rules() {
                 let led = lead.as_ref().is_some_and(|lead| rule.made().may_hold(lead));
-                claims(rule, block, led, out);
+                if led || rule.made().may_hold(&lower) {
+                    claims(rule, block, &lower, led, out);
+                }
             }
         };
         let mut sink = Sink {
@@ -219,15 +222,11 @@ fn folded(word: &str) -> String {
     words.join(" ").to_ascii_lowercase()
 }
 
-/// The claims of one rule in one block, in sentences that hold a keyword, or in all where what leads into
-/// them does.
-fn claims(rule: &Compiled, block: &Block<'_>, led: bool, out: &mut Vec<Hit>) {
+/// The claims of one rule in one block, whose text is given also in lower case: in sentences that hold a
+/// keyword, or in all where what leads into them does.
+fn claims(rule: &Compiled, block: &Block<'_>, lower: &str, led: bool, out: &mut Vec<Hit>) {
     let text = block.folded.text.as_str();
-    let lower = text.to_ascii_lowercase();
     let made = rule.made();
-    if !led && !made.may_hold(&lower) {
-        return;
-    }
     let ranges = sentences(text);
     for (at, range) in ranges.iter().enumerate() {
         if !led && !made.may_hold(&lower[range.clone()]) {

@@ -11,22 +11,20 @@ use std::ops::Range;
 /// How far before a stop it is looked for a tag or a link around it.
 const MARKUP: usize = 400;
 
-/// Calls `each` with every sentence of a part of a text that holds some of `keywords` (in order), and those.
-pub(super) fn for_each_sentence<'k>(
+/// The sentences of a part of a text that hold some of `keywords` (in order), each with those.
+pub(super) fn sentences_with<'k>(
     text: &[u8],
-    part: &Range<usize>,
+    part: Range<usize>,
     mut keywords: &'k [Range<usize>],
-    mut each: impl FnMut(Range<usize>, &'k [Range<usize>]),
-) {
-    while let Some(first) = keywords.first() {
-        let sentence = sentence(text, part, first);
-        let inside = keywords
-            .iter()
-            .take_while(|keyword| keyword.start < sentence.end);
-        let (own, rest) = keywords.split_at(inside.count().max(1));
-        each(sentence, own);
+) -> impl Iterator<Item = (Range<usize>, &'k [Range<usize>])> {
+    std::iter::from_fn(move || {
+        let sentence = sentence(text, &part, keywords.first()?);
+        let inside = |keyword: &&Range<usize>| keyword.start < sentence.end;
+        let count = keywords.iter().take_while(inside).count();
+        let (own, rest) = keywords.split_at(count.max(1));
         keywords = rest;
-    }
+        Some((sentence, own))
+    })
 }
 
 /// The sentence around a place within a part of a text.

@@ -50,17 +50,8 @@ impl ContextRule {
     /// The lazy automaton of a pattern grows with counted repetitions: what may be long is open
     /// (`*`), and what stands in it says where it ends.
     pub(super) fn pattern(&self) -> String {
-        let Self {
-            words,
-            names,
-            strict,
-            also,
-            ..
-        } = self;
-        let names = match strict {
-            true => names.clone(),
-            false => format!("{names}|{NAMES}"),
-        };
+        let Self { words, also, .. } = self;
+        let names = self.all_names();
         let name = format!("(?:{names})[a-z0-9_. -]{{0,16}}?");
         let mut forms = vec![
             // `SHODAN_API_KEY = "..."`, `shodan key ...`, `shodan: {token: ...`.
@@ -96,16 +87,20 @@ impl ContextRule {
     /// What a further value of the provider stands behind in the same block: its own name, without
     /// another provider's word before it, or a comma of the same list.
     pub(crate) fn further(&self) -> String {
-        let Self { names, strict, .. } = self;
-        let names = match strict {
-            true => names.clone(),
-            false => format!("{names}|{NAMES}"),
-        };
+        let names = self.all_names();
         format!(
-            r#"(?i:(?:^|[\s{{,;("'`]|--?)(?:(?:{OWN})[_. -]?)*(?:{names})s?(?:[_. -]?(?:{OWN}|[0-9]+))*(?:{OPERATOR}|\s{{1,4}}){LIST}{QUOTE}?){hit}|(?P<next>(?:{QUOTE}\s*,|,)\s*(?:\n\s*-\s+)?{QUOTE}?|{QUOTE}?\s*\n\s*-\s+{QUOTE}?){value}"#,
+            r#"(?i:(?:^|[\s{{,;("'`]|--?)(?:(?:{OWN})[_. -]?)*(?:{names})s?(?:[_. -]?(?:{OWN}|[0-9]+))*(?:{OPERATOR}|\s{{1,4}}){LIST}{QUOTE}?){hit}|(?:(?:{QUOTE}\s*,|,)\s*(?:\n\s*-\s+)?{QUOTE}?|{QUOTE}?\s*\n\s*-\s+{QUOTE}?){value}"#,
             hit = self.hit(),
             value = self.hit().replace("?P<hit>", "?P<hit_2>"),
         )
+    }
+
+    /// What its values may be called.
+    fn all_names(&self) -> String {
+        match self.strict {
+            true => self.names.clone(),
+            false => format!("{}|{NAMES}", self.names),
+        }
     }
 
     /// Whether every value is of hexadecimal digits alone, like a commit or a digest.

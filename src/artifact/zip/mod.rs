@@ -79,7 +79,8 @@ impl Zip<'_, '_, '_> {
             );
             return self.recover(0, length, false).map(|_| ());
         };
-        self.walker.said(self.site, "#comment", &end.comment);
+        self.walker
+            .said(self.site, format_args!("#comment"), &end.comment);
         let Some(records) = self.directory(&end)? else {
             return self.recover(0, end.position, false).map(|_| ());
         };
@@ -140,7 +141,7 @@ impl Zip<'_, '_, '_> {
                 .note_member(self.site, &shown, rule, record.at, detail.clone());
         }
         self.walker
-            .said(self.site, &format!("{shown}#comment"), &record.comment);
+            .said(self.site, format_args!("{shown}#comment"), &record.comment);
         let Some(start) = record.offset.checked_add(end.base) else {
             self.missing_local(record, &shown);
             return Ok(());

@@ -150,6 +150,20 @@ mod tests {
     }
 
     #[test]
+    fn digits_of_another_length_are_no_key() {
+        let text = "acme V\n".replace('V', &DIGITS[..16]);
+        let at = text.find(&DIGITS[..16]).unwrap();
+        let context = Context {
+            text: text.as_bytes(),
+            whole: ByteSpan::new(0, at + 16),
+            hit: ByteSpan::new(at, at + 16),
+            path: "notes.md",
+            kind: Kind::of("notes.md", b"", false),
+        };
+        assert!(matches!(alone(&context), Alone::Other));
+    }
+
+    #[test]
     fn digests_and_revisions_are_none() {
         for (text, path) in [
             ("commit of acme V", "notes.md"),

@@ -4,23 +4,14 @@
 use super::{Context, Opinion, decode};
 use crate::classify::Kind;
 use crate::matching::path_judge;
+use crate::matching::source_map::{is_on_machine, sources};
 use crate::matching::weight::Weight;
 use crate::model::{ByteSpan, Confidence, Severity};
 use regex_automata::meta::Regex;
-use serde::Deserialize;
 use std::sync::OnceLock;
 
 /// Base64 that is read: `sources` mostly stand before what makes a map long, but need not.
 const MOST: usize = 8 << 20;
-
-/// The members that name files.
-#[derive(Debug, Deserialize)]
-struct Map {
-    #[serde(default)]
-    sources: Vec<Option<String>>,
-    #[serde(rename = "sourceRoot")]
-    root: Option<String>,
-}
 
 /// `inline-source-map`: the map behind the hit names the home of a person among its sources, or, which
 /// counts as low, another absolute file.
@@ -30,24 +21,14 @@ pub(super) fn names_sources(context: &Context<'_>) -> Opinion {
     let base64 =
         |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
     let end = rest.iter().position(|b| !base64(b)).unwrap_or(rest.len());
-    let map = decode::base64(&rest[..end]).and_then(|map| serde_json::from_slice::<Map>(&map).ok());
-    let Some(map) = map else {
+    let Some(names) = decode::base64(&rest[..end]).and_then(|map| sources(&map)) else {
         return Opinion::Acquitted;
     };
-    let mut names = Vec::new();
-    for name in map
-        .root
-        .into_iter()
-        .chain(map.sources.into_iter().flatten())
-    {
-        names.extend_from_slice(name.as_bytes());
-        names.push(b'\n');
-    }
-    if names_home(&names, context.path) {
+    let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+    if names_home(lines.as_bytes(), context.path) {
         return Opinion::Plain;
     }
-    let mut lines = names.split(|&b| b == b'\n');
-    match lines.any(is_absolute) {
+    match names.iter().any(|name| is_on_machine(name)) {
         true => Opinion::Counts(Severity::Low, Confidence::Medium),
         false => Opinion::Acquitted,
     }
@@ -66,19 +47,6 @@ fn names_home(names: &[u8], path: &str) -> bool {
         let low = |weight: &Weight| weight.severity.is_some_and(|own| own < Severity::High);
         weight.is_some_and(|weight| !low(&weight))
     })
-}
-
-/// A drive, or an absolute path of several folders: one folder is the root of a site.
-fn is_absolute(name: &[u8]) -> bool {
-    let name = name.strip_prefix(b"file://").unwrap_or(name);
-    let path = name.strip_prefix(b"/").unwrap_or(name);
-    let drive = matches!(path, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    let homes = [&b"/home/"[..], b"/Users/", b"/root/", b"\\Users\\"];
-    let home = homes
-        .iter()
-        .any(|home| memchr::memmem::find(name, home).is_some());
-    let rooted = name.starts_with(b"/") && !name.starts_with(b"//");
-    (drive || rooted && memchr::memchr_iter(b'/', name).count() >= 3) && !home
 }
 
 #[cfg(test)]
