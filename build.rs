@@ -9,6 +9,7 @@
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -19,6 +20,9 @@ use std::{env, fs};
     reason = "the rest is for those who read what it makes"
 )]
 mod context;
+#[path = "src/config/marker.rs"]
+#[allow(unreachable_pub, reason = "the program shows it")]
+mod marker;
 #[path = "src/matching/reduce/mod.rs"]
 #[allow(
     dead_code,
@@ -26,6 +30,14 @@ mod context;
     reason = "the rest is for those who read what it makes"
 )]
 mod reduce;
+#[path = "src/matching/tables/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "the rest is for those who read what it makes"
+)]
+mod tables;
 #[path = "src/rules/words.rs"]
 #[allow(dead_code, reason = "keywords that stand alone are read elsewhere")]
 mod words;
@@ -35,12 +47,15 @@ fn main() {
     let out = PathBuf::from(env::var("OUT_DIR").unwrap());
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=schemas");
+    println!("cargo::rerun-if-changed=src/config/marker.rs");
     println!("cargo::rerun-if-changed=src/matching/reduce");
+    println!("cargo::rerun-if-changed=src/matching/tables");
     println!("cargo::rerun-if-changed=src/rules/context.rs");
     println!("cargo::rerun-if-changed=src/rules/words.rs");
 
     let mut list = String::from("&[\n");
     let (mut parts, mut reduced) = (Vec::new(), Reduced::default());
+    let mut asked = BTreeMap::new();
     for folder in sorted(&root.join("rules")) {
         // A folder without a manifest holds other data.
         if folder.join("pack.toml").is_file() {
@@ -60,6 +75,7 @@ fn main() {
                 write("prose", &packed(&Value::Array(pack.prose))),
                 write("examples", &packed(&Value::Object(pack.examples))),
             ));
+            asked.insert(pack.id, pack.asked);
         }
     }
     list.push(']');
@@ -69,6 +85,17 @@ fn main() {
     fs::write(out.join("sieves.bin"), reduce::table(&reduced.sieves)).unwrap();
     let profiles = parse(&root.join("rules/profiles.toml"));
     fs::write(out.join("profiles.msgpack"), packed(&profiles)).unwrap();
+    let mut list = String::from("&[\n");
+    for profile in profiles["profile"].as_array().into_iter().flatten() {
+        let id = profile["id"].as_str().unwrap();
+        let file = out.join(format!("tables-{id}.bin"));
+        let of_packs = texts(&profile["packs"]);
+        let rules = of_packs.iter().filter_map(|pack| asked.get(pack)).flatten();
+        fs::write(&file, tables_of(rules)).unwrap();
+        list.push_str(&format!("({id:?}, &Aligned(*include_bytes!({file:?}))),\n"));
+    }
+    list.push(']');
+    fs::write(out.join("tables.rs"), list).unwrap();
 
     let mut list = String::from("&[\n");
     for file in sorted(&root.join("schemas")) {
@@ -102,6 +129,46 @@ struct Pack {
     /// In the same order.
     prose: Vec<Value>,
     examples: Map<String, Value>,
+    /// What its rules say of when they are run, by their ids; tombstones are never run.
+    asked: BTreeMap<String, Option<Asked>>,
+}
+
+/// What a rule says of when it is run: [`tables::Asks`], kept.
+struct Asked {
+    keywords: Vec<String>,
+    of_names: bool,
+    of_few: bool,
+}
+
+impl Asked {
+    /// Of rules that keywords may call.
+    fn of(rule: &Map<String, Value>) -> Option<Self> {
+        let is_pattern = rule.contains_key("pattern") || rule.contains_key("context");
+        let lists = match rule.get("statement") {
+            Some(statement) => [statement.get("keywords"), statement.get("words")],
+            None if is_pattern => [rule.get("keywords"), None],
+            None => return None,
+        };
+        let globs = rule.get("scope").and_then(|scope| scope.get("paths"));
+        Some(Self {
+            keywords: lists.into_iter().flatten().flat_map(texts).collect(),
+            of_names: rule.get("subject").is_some_and(|subject| subject == "path"),
+            of_few: globs.is_some_and(|globs| !texts(globs).is_empty()),
+        })
+    }
+}
+
+/// What a matcher of these rules looks up, packed. Rules are named by their place when sorted by id.
+fn tables_of<'a>(rules: impl Iterator<Item = (&'a String, &'a Option<Asked>)>) -> Vec<u8> {
+    let sorted: BTreeMap<_, _> = rules.collect();
+    let asks = sorted.values().map(|asked| {
+        asked.as_ref().map(|asked| tables::Asks {
+            keywords: asked.keywords.iter().map(String::as_str).collect(),
+            of_names: asked.of_names,
+            of_few: asked.of_few,
+        })
+    });
+    tables::Tables::of(asks, marker::MARKER).unwrap().packed()
 }
 
 impl Pack {
@@ -112,7 +179,7 @@ impl Pack {
         let shared = groups(&mut manifest);
         let id = manifest["id"].as_str().unwrap().to_owned();
         let mut hash = Sha256::new_with_prefix(manifest["severity"].to_string());
-        let mut examples = Map::new();
+        let (mut examples, mut asked) = (Map::new(), BTreeMap::new());
         let (mut packed_rules, mut prose) = (Vec::new(), Vec::new());
         for file in sorted(folder) {
             if file.extension().is_some_and(|e| e == "toml") && !file.ends_with("pack.toml") {
@@ -145,6 +212,7 @@ impl Pack {
                         .collect();
                     prose.push(Value::Object(said));
                     if rule["status"] != "removed" {
+                        asked.insert(id, Asked::of(rule));
                         let deciding = rule
                             .iter()
                             .filter(|(key, _)| !ASIDE.contains(&key.as_str()));
@@ -171,6 +239,7 @@ impl Pack {
             rules: packed_rules,
             prose,
             examples,
+            asked,
         }
     }
 }

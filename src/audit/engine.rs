@@ -94,7 +94,7 @@ impl Engine {
         if !active.contains(&true) {
             return Err("the selection leaves no rule; nothing would be checked".to_owned());
         }
-        let matcher = Arc::new(Matcher::watching(&set.rules, MARKER)?);
+        let matcher = Arc::new(Matcher::of(&set, MARKER)?);
         matching::share(&set, &matcher);
         let mut engine = Self {
             matcher,

@@ -4,15 +4,17 @@
 
 mod baseline;
 mod foreign;
+mod marker;
 mod raw;
 mod resolve;
 mod waiver;
 
 pub use baseline::{Baseline, BaselineEntry};
 pub use foreign::ForeignEntry;
+pub use marker::MARKER;
 pub use raw::{RawConfig, RawExclude, RawLimits, RawPic, RawWaiver};
 pub use resolve::{Config, Exclude, load, source};
-pub use waiver::{InlineWaiver, MARKER, PathWaiver, inline_waivers};
+pub use waiver::{InlineWaiver, PathWaiver, inline_waivers};
 
 use std::path::PathBuf;
 

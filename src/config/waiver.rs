@@ -2,6 +2,7 @@
 //! Waivers: `ccr:allow RULE-ID until=YYYY-MM-DD -- reason` in a comment, on the line or the line
 //! above, and `[[waiver]]` in `ccr.toml`.
 
+use super::marker::MARKER;
 use crate::model::ByteSpan;
 use globset::GlobSet;
 
@@ -34,9 +35,6 @@ pub struct PathWaiver {
     /// Why.
     pub reason: String,
 }
-
-/// The marker. Written in two parts so that this file is not a waiver itself.
-pub const MARKER: &str = concat!("ccr:", "allow");
 
 /// Every waiver in a text. A marker counts only when a rule id follows it, so that a mention in
 /// prose is none.

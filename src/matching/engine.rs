@@ -6,17 +6,18 @@
 //! touch become one; then each pattern runs over its windows only. A rule costs nothing in a
 //! text that holds none of its keywords, whatever the number of rules.
 
-use super::calls::{Called, Calls};
 use super::hit::Hit;
-use super::prefilter::{self, Prefilter};
+use super::ours;
+use super::prefilter::Prefilter;
 use super::program::Compiled;
 use super::scope::{Globs, RuleBits, admits};
 use super::scratch::{Mark, Scratch, State};
 use super::search::{Judged, Search};
+use super::tables::{Asks, Tables, Words, number};
 use super::window::{self, Pending, Windows};
 use crate::classify::{Classified, Kind, Origin};
 use crate::model::RuleId;
-use crate::rules::{Body, Rule, Scope, Subject};
+use crate::rules::{Body, Rule, RuleSet, Scope, Subject};
 use aho_corasick::AhoCorasick;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,17 +29,14 @@ pub struct Matcher {
     id: u64,
     rules: Vec<Arc<Rule>>,
     content: Prefilter,
-    called: Called,
     /// Number of the keyword that is watched for.
     watched: u32,
     names: Prefilter,
-    called_by_names: Called,
-    /// Rules with a keyword too short for the prefilter, limited to some files by name: these are
-    /// searched for their keywords alone, so that others need not be.
+    /// Rules that are searched for their keywords alone.
     apart: Vec<(usize, AhoCorasick)>,
     /// Rules without keyword, which read every text or name in their scope.
-    everywhere: Vec<usize>,
-    every_name: Vec<usize>,
+    everywhere: Words,
+    every_name: Words,
     /// The names that rules of `apart` and `everywhere` ask for, taken together: most fit none.
     wanted: Scope,
     wanted_globs: Globs,
@@ -61,69 +59,47 @@ impl Matcher {
     /// # Errors
     /// As [`Matcher::new`].
     pub fn watching(rules: &[Arc<Rule>], watched: &str) -> Result<Self, String> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let (mut content, mut names) = (Calls::default(), Calls::default());
-        let (mut everywhere, mut every_name, mut apart) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, rule) in rules.iter().enumerate() {
-            let (lists, table, whole): ([&[String]; 2], _, _) = match &rule.body {
-                Body::Pattern(pattern) if pattern.subject == Subject::Path => (
-                    [pattern.keywords.as_slice(), &[]],
-                    &mut names,
-                    &mut every_name,
-                ),
-                Body::Pattern(pattern) => (
-                    [pattern.keywords.as_slice(), &[]],
-                    &mut content,
-                    &mut everywhere,
-                ),
-                Body::Statement(statement) => (
-                    [statement.keywords.as_slice(), &statement.words],
-                    &mut content,
-                    &mut everywhere,
-                ),
-                _ => continue,
-            };
-            let mut keywords = lists
-                .into_iter()
-                .flatten()
-                .filter(|word| !word.is_empty())
-                .peekable();
-            if keywords.peek().is_none() {
-                whole.push(index);
-                continue;
-            }
-            let short = |word: &String| word.len() < prefilter::SHORTEST;
-            if !rule.scope.paths.is_empty() && !is_path_rule(rule) && keywords.clone().any(short) {
-                apart.push((index, automaton(keywords)?));
-                continue;
-            }
-            keywords.for_each(|word| table.add(word, Some(index)));
+        let tables = Tables::of(rules.iter().map(|rule| asks(rule)), watched)?;
+        Self::with(rules, tables)
+    }
+
+    /// As [`Matcher::watching`], of whole rule sets: those of a profile of ours have tables that were
+    /// made when this program was built.
+    ///
+    /// # Errors
+    /// As [`Matcher::new`].
+    pub fn of(set: &RuleSet, watched: &str) -> Result<Self, String> {
+        match ours::tables(set, watched) {
+            Some(tables) => Self::with(&set.rules, tables),
+            None => Self::watching(&set.rules, watched),
         }
-        let named = apart.iter().map(|(rule, _)| rule).chain(&everywhere);
+    }
+
+    fn with(rules: &[Arc<Rule>], tables: Tables) -> Result<Self, String> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let watched = tables.watched();
+        let mut apart = Vec::new();
+        for rule in numbers(&tables.apart) {
+            let asks = asks(&rules[rule]);
+            let keywords = asks.into_iter().flat_map(|asks| asks.keywords);
+            apart.push((rule, automaton(keywords.filter(|word| !word.is_empty()))?));
+        }
+        let named = numbers(&tables.apart).chain(numbers(&tables.everywhere));
         let wanted = Scope {
             paths: named
-                .flat_map(|&rule| rules[rule].scope.paths.iter().cloned())
+                .flat_map(|rule| rules[rule].scope.paths.iter().cloned())
                 .collect(),
             ..Scope::default()
         };
-        if !watched.is_empty() {
-            content.add(watched, None);
-        }
-        let watched = watched.to_ascii_lowercase();
-        let (words, called) = content.sort();
-        let watched = words.binary_search(&watched.as_bytes());
-        let (name_words, called_by_names) = names.sort();
         Ok(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             rules: rules.to_vec(),
-            content: Prefilter::new(&words)?,
-            watched: watched.map_or(u32::MAX, |number| number as u32),
-            called,
-            names: Prefilter::new(&name_words)?,
-            called_by_names,
+            content: Prefilter::new(tables.content)?,
+            watched,
+            names: Prefilter::new(tables.names)?,
             apart,
-            everywhere,
-            every_name,
+            everywhere: tables.everywhere,
+            every_name: tables.every_name,
             wanted,
             wanted_globs: Globs::default(),
             compiled: rules.iter().map(|_| Compiled::default()).collect(),
@@ -174,9 +150,9 @@ impl Matcher {
         let mut lines = Windows::default();
         self.content.find(text, |number, start| {
             scratch.watched |= number == self.watched;
-            for rule in self.called.rules(number) {
+            for rule in self.content.rules(number) {
                 if admitted.holds(rule) {
-                    let end = start + self.called.length(number);
+                    let end = start + self.content.length(number);
                     self.keep(scratch, rule, name, text, &mut lines, start..end);
                 }
             }
@@ -189,7 +165,7 @@ impl Matcher {
                 }
             }
         }
-        for &rule in &self.everywhere {
+        for rule in numbers(&self.everywhere) {
             let named = named || self.rules[rule].scope.paths.is_empty();
             if named
                 && admitted.holds(rule)
@@ -233,9 +209,9 @@ impl Matcher {
     /// a name may belong to a folder.
     pub fn scan_path(&self, name: &str, origin: Origin, scratch: &mut Scratch, out: &mut Vec<Hit>) {
         self.adopt(scratch);
-        let mut candidates: Vec<usize> = self.every_name.clone();
+        let mut candidates: Vec<usize> = numbers(&self.every_name).collect();
         self.names.find(name.as_bytes(), |word, _| {
-            candidates.extend(self.called_by_names.rules(word));
+            candidates.extend(self.names.rules(word));
         });
         candidates.sort_unstable();
         candidates.dedup();
@@ -425,8 +401,25 @@ impl Matcher {
     }
 }
 
-fn is_path_rule(rule: &Rule) -> bool {
-    matches!(&rule.body, Body::Pattern(pattern) if pattern.subject == Subject::Path)
+/// What a rule says of when it is run, if keywords may call it.
+pub(super) fn asks(rule: &Rule) -> Option<Asks<'_>> {
+    let (keywords, of_names): (Vec<&str>, _) = match &rule.body {
+        Body::Pattern(pattern) => {
+            let keywords = pattern.keywords.iter().map(String::as_str);
+            (keywords.collect(), pattern.subject == Subject::Path)
+        }
+        Body::Statement(statement) => (statement.marks().map(String::as_str).collect(), false),
+        _ => return None,
+    };
+    Some(Asks {
+        keywords,
+        of_names,
+        of_few: !rule.scope.paths.is_empty(),
+    })
+}
+
+fn numbers(words: &Words) -> impl Iterator<Item = usize> + '_ {
+    words.iter().map(|word| number(Some(word)) as usize)
 }
 
 fn automaton<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Result<AhoCorasick, String> {

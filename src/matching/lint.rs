@@ -3,9 +3,8 @@
 //! and what keywords cost.
 
 use super::compile::check_pattern;
-use super::grams::keyword_cost;
 use super::judge::validators;
-use super::prefilter::SHORTEST;
+use super::tables::{SHORTEST, keyword_cost};
 use crate::rules::{Body, LintFault, Rule, Subject};
 use std::sync::Arc;
 

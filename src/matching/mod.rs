@@ -4,7 +4,6 @@
 
 mod behind;
 mod caches;
-mod calls;
 mod cells;
 mod claim_pattern;
 mod compile;
@@ -14,7 +13,6 @@ mod engine;
 mod engine_tests;
 mod further;
 mod gist;
-mod grams;
 mod hit;
 mod judge;
 mod judgement;
@@ -23,6 +21,7 @@ mod lexicon;
 mod lint;
 mod listed;
 mod nearby;
+mod ours;
 mod outline;
 mod overlap;
 mod pages;
@@ -51,6 +50,8 @@ mod source_map;
 mod spoken;
 mod statement;
 mod stops;
+#[allow(dead_code, unused_imports, reason = "what packs is for `build.rs`")]
+mod tables;
 mod tags;
 mod weight;
 mod wide;
@@ -59,7 +60,6 @@ mod window;
 pub use cells::{Cells, Records, sqlite_values};
 pub use compile::check_pattern;
 pub use engine::Matcher;
-pub use grams::keyword_cost;
 pub use hit::Hit;
 pub(crate) use judge::share;
 pub use judge::validators;
@@ -70,6 +70,7 @@ pub use redact::{redact_line, snippet_part};
 pub use scratch::{Mark, Scratch};
 pub use source_map::{is_on_machine, sources};
 pub use statement::{StatementMatcher, missing};
+pub use tables::keyword_cost;
 pub use wide::{WideStrings, wide_strings};
 
 /// Gives up what this worker keeps besides its [`Scratch`]; it is made anew where needed.

@@ -15,64 +15,30 @@
     )
 )]
 
-use super::grams::fold;
+use super::tables::{FIRST_WORDS, STRIDE, Word, first_index, fold};
 
-/// Bytes between two look-ups.
-pub(super) const STRIDE: usize = 2;
 /// Bytes that one mask covers.
 pub(super) const BLOCK: usize = 64 * STRIDE;
 /// Bytes behind a block that are read as well.
 pub(super) const AHEAD: usize = 8;
 
-const BITS: u32 = 15;
-const WORDS: usize = 1 << BITS;
-/// Look-ups of other grams of which one meets a given word.
-pub(super) const CHANCE: f64 = WORDS as f64;
-/// A word's first place.
-const TOP: u32 = 1 << 31;
-
 const FOLD: u32 = u32::from_le_bytes([fold(0); 4]);
-/// The golden ratio times 2^8, so that the fourth byte of a word falls out of the product.
-const MULTIPLIER: u32 = 0x9e37_79b1 << 8;
 
-/// A set of grams, three folded bytes each and what may follow them; a few that are not in it seem
-/// to be. A gram has a word; the byte behind it, a place there.
-#[derive(Debug)]
-pub(super) struct Grams(Box<[u32; WORDS]>);
-
-/// The word of a folded gram, whatever the fourth byte.
-const fn index(word: u32) -> usize {
-    (word.wrapping_mul(MULTIPLIER) >> (32 - BITS)) as usize
-}
-
-impl Grams {
-    /// The empty set.
-    pub(super) fn new() -> Self {
-        Self(Box::new([0; WORDS]))
+/// Looks up the text at every second byte in the first table: bit `n` of mask `m` tells of the gram at
+/// byte `m * BLOCK + n * STRIDE`. The text goes on for [`AHEAD`] bytes behind the last block.
+pub(super) fn look_up(grams: &[Word; FIRST_WORDS], text: &[u8], masks: &mut [u64]) {
+    let text = &text[..masks.len() * BLOCK + AHEAD];
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has the instructions that the function is compiled for.
+        unsafe { by_eight::look_up(grams, text, masks) };
+        return;
     }
-
-    /// Adds a folded gram before one byte, or before any.
-    pub(super) fn insert(&mut self, gram: u32, next: Option<u8>) {
-        let places = next.map_or(u32::MAX, |next| TOP >> (fold(next) & 31));
-        self.0[index(gram)] |= places;
-    }
-
-    /// Looks up the text at every second byte: bit `n` of mask `m` tells of the gram at byte
-    /// `m * BLOCK + n * STRIDE`. The text goes on for [`AHEAD`] bytes behind the last block.
-    pub(super) fn look_up(&self, text: &[u8], masks: &mut [u64]) {
-        let text = &text[..masks.len() * BLOCK + AHEAD];
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has the instructions that the function is compiled for.
-            unsafe { by_eight::look_up(&self.0, text, masks) };
-            return;
-        }
-        one_by_one(&self.0, text, masks);
-    }
+    one_by_one(grams, text, masks);
 }
 
 /// What every processor can do.
-fn one_by_one(grams: &[u32; WORDS], text: &[u8], masks: &mut [u64]) {
+fn one_by_one(grams: &[Word; FIRST_WORDS], text: &[u8], masks: &mut [u64]) {
     for (block, mask) in text.windows(BLOCK + AHEAD).step_by(BLOCK).zip(masks) {
         // Four chains, so that a doubling need not wait for the one before it.
         let mut quarters = [0u64; 4];
@@ -81,7 +47,8 @@ fn one_by_one(grams: &[u32; WORDS], text: &[u8], masks: &mut [u64]) {
                 let at = quarter * 32 + step * STRIDE;
                 let word = [block[at], block[at + 1], block[at + 2], block[at + 3]];
                 let word = u32::from_le_bytes(word) | FOLD;
-                let bit = (grams[index(word)] << (word >> 24 & 31)) >> 31;
+                let places = u32::from_le_bytes(grams[first_index(word)]);
+                let bit = (places << (word >> 24 & 31)) >> 31;
                 *mask = *mask + *mask + u64::from(bit);
             }
         }
@@ -92,7 +59,8 @@ fn one_by_one(grams: &[u32; WORDS], text: &[u8], masks: &mut [u64]) {
 
 #[cfg(target_arch = "x86_64")]
 mod by_eight {
-    use super::{AHEAD, BITS, BLOCK, FOLD, MULTIPLIER, STRIDE, WORDS};
+    use super::{AHEAD, BLOCK, FIRST_WORDS, FOLD, STRIDE, Word};
+    use crate::matching::tables::{FIRST_BITS, FIRST_MULTIPLIER};
     use std::arch::x86_64::{
         __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_castsi256_ps, _mm256_i32gather_epi32,
         _mm256_movemask_ps, _mm256_mullo_epi32, _mm256_or_si256, _mm256_set_m128i,
@@ -105,7 +73,7 @@ mod by_eight {
 
     /// As [`super::one_by_one`].
     #[target_feature(enable = "avx2")]
-    pub(super) fn look_up(grams: &[u32; WORDS], text: &[u8], masks: &mut [u64]) {
+    pub(super) fn look_up(grams: &[Word; FIRST_WORDS], text: &[u8], masks: &mut [u64]) {
         for (block, mask) in text.windows(BLOCK + AHEAD).step_by(BLOCK).zip(masks) {
             let mut found = 0;
             for step in 0..BLOCK / (LANES * STRIDE) {
@@ -147,12 +115,13 @@ mod by_eight {
     /// Which of eight grams are in the set.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn eight(grams: &[u32; WORDS], words: __m256i) -> u8 {
-        let hashes = _mm256_mullo_epi32(words, _mm256_set1_epi32(MULTIPLIER.cast_signed()));
-        let indexes = _mm256_srli_epi32::<{ 32 - BITS as i32 }>(hashes);
+    fn eight(grams: &[Word; FIRST_WORDS], words: __m256i) -> u8 {
+        let hashes = _mm256_mullo_epi32(words, _mm256_set1_epi32(FIRST_MULTIPLIER.cast_signed()));
+        let indexes = _mm256_srli_epi32::<{ 32 - FIRST_BITS as i32 }>(hashes);
         let next = _mm256_srli_epi32::<24>(words);
         let places = _mm256_and_si256(next, _mm256_set1_epi32(31));
-        // SAFETY: each index has as many bits as the table has places, so it lies within.
+        // SAFETY: each index has as many bits as the table has places, so it lies within, and what is
+        // gathered needs no alignment.
         let held = unsafe { _mm256_i32gather_epi32::<4>(grams.as_ptr().cast(), indexes) };
         // The bit that was looked for becomes the sign.
         let signs = _mm256_castsi256_ps(_mm256_sllv_epi32(held, places));
@@ -163,18 +132,18 @@ mod by_eight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::grams::folded;
+    use crate::matching::tables::{folded, insert};
     use proptest::prelude::*;
 
     #[test]
     fn a_gram_is_seen_where_it_stands() {
-        let mut grams = Grams::new();
-        grams.insert(folded::<3>(b"Key"), Some(b'S'));
+        let mut grams = [Word::default(); FIRST_WORDS];
+        insert(&mut grams, folded::<3>(b"Key"), Some(b'S'));
         for at in (0..2 * BLOCK).step_by(STRIDE) {
             let mut text = vec![b'.'; 2 * BLOCK + AHEAD];
             text[at..at + 4].copy_from_slice(b"kEYs");
             let mut masks = [0; 2];
-            grams.look_up(&text, &mut masks);
+            look_up(&grams, &text, &mut masks);
             assert_eq!(masks[at / BLOCK], 1 << (at % BLOCK / STRIDE), "{at}");
             assert_eq!(masks[1 - at / BLOCK], 0);
         }
@@ -187,15 +156,15 @@ mod tests {
             any_next in any::<bool>(),
             text in prop::collection::vec(any::<u8>(), 0..700),
         ) {
-            let mut grams = Grams::new();
+            let mut grams = [Word::default(); FIRST_WORDS];
             for keyword in &keywords {
-                grams.insert(folded::<3>(keyword), Some(keyword[3]).filter(|_| !any_next));
+                insert(&mut grams, folded::<3>(keyword), Some(keyword[3]).filter(|_| !any_next));
             }
             let blocks = text.len().saturating_sub(AHEAD) / BLOCK;
             let (mut here, mut plain) = (vec![0; blocks], vec![0; blocks]);
             if blocks > 0 {
-                grams.look_up(&text, &mut here);
-                one_by_one(&grams.0, &text[..blocks * BLOCK + AHEAD], &mut plain);
+                look_up(&grams, &text, &mut here);
+                one_by_one(&grams, &text[..blocks * BLOCK + AHEAD], &mut plain);
             }
             prop_assert_eq!(here, plain);
         }

@@ -38,12 +38,12 @@ const RATES: [f64; 16] = {
 
 /// The folding that makes ASCII letters of both cases equal. It makes some other bytes equal
 /// too (`@` and the grave accent), which the exact comparison at the end tells apart.
-pub(super) const fn fold(byte: u8) -> u8 {
+pub(crate) const fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 
 /// The first `N` bytes of `bytes`, folded, as a little-endian number.
-pub(super) fn folded<const N: usize>(bytes: &[u8]) -> u32 {
+pub(crate) fn folded<const N: usize>(bytes: &[u8]) -> u32 {
     let mut word = [0; 4];
     word[..N].copy_from_slice(&bytes[..N]);
     let folding = u32::from_le_bytes([fold(0); 4]) >> (32 - 8 * N);
@@ -158,7 +158,8 @@ mod tests {
             .chunks(2)
             .map(|pair| level(pair[0]) | level(pair[1]) << 4)
             .collect();
-        let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/matching/grams.bin");
+        let target =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/matching/tables/grams.bin");
         std::fs::write(target, packed).unwrap();
         assert!(total > 100 << 20, "{total} bytes are too few to count");
     }

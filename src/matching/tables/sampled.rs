@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The tables of the prefilter's three stages.
+
+use super::anchor::{Anchor, anchors};
+use super::calls::Keywords;
+use super::grams::fold;
+use super::packed::{Word, Words, words};
+use super::slots::{FIRST_WORDS, SECOND_WORDS, insert};
+use super::{MARGIN, SHORTEST};
+use std::borrow::Cow;
+
+/// How keywords are found. A table that is not as long as it must be holds nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sampled {
+    /// [`FIRST_WORDS`].
+    pub(crate) first: Words,
+    /// [`SECOND_WORDS`].
+    pub(crate) second: Words,
+    /// By the word of the second table where the grams begin that have a bit there, and at last
+    /// where they end.
+    pub(crate) starts: Words,
+    pub(crate) grams: Cow<'static, [Gram]>,
+    /// Keywords too short to be sampled.
+    pub(crate) tiny: Words,
+}
+
+/// A gram of a keyword: what stands in the eight bytes from two before it, where the keyword reaches;
+/// the number of the keyword; where it starts and where it reaches.
+pub(crate) type Gram = [u8; 16];
+
+/// Bytes that a gram is compared with.
+const EIGHT: usize = 8;
+
+/// Masks of the bytes that a keyword reaches.
+pub(super) const MASKS: [u64; 32] = {
+    let mut masks = [0; 32];
+    let mut shape = 0;
+    while shape < masks.len() {
+        let (from, last) = (shape / EIGHT, shape % EIGHT);
+        masks[shape] = (u64::MAX << (8 * from)) & (u64::MAX >> (8 * (EIGHT - 1 - last)));
+        shape += 1;
+    }
+    masks
+};
+
+impl Sampled {
+    /// Tables of keywords, named by their numbers; an empty keyword is never found.
+    ///
+    /// # Errors
+    /// The keywords are more than tables can hold.
+    pub(crate) fn of(keywords: &Keywords) -> Result<Self, String> {
+        let mut first = vec![Word::default(); FIRST_WORDS];
+        let table = first.first_chunk_mut().ok_or("no table")?;
+        let mut second = vec![0u32; SECOND_WORDS];
+        let mut grams = Vec::new();
+        let (mut tiny, mut quads) = (Vec::new(), Vec::new());
+        for number in 0..keywords.count() {
+            let keyword = keywords.get(number);
+            match keyword.len() {
+                0 => {}
+                length if length < SHORTEST => tiny.push(number),
+                _ => anchors(keyword, &mut quads, |anchor| {
+                    insert(table, anchor.gram, anchor.next);
+                    second[anchor.slot / 32] |= 1 << (anchor.slot % 32);
+                    grams.push((anchor.slot / 32, gram(keyword, &anchor, number)));
+                }),
+            }
+        }
+        let count = u32::try_from(grams.len());
+        let _ = count.map_err(|_| "too many keywords".to_owned())?;
+        let mut starts = vec![0; SECOND_WORDS + 1];
+        for (bucket, _) in &grams {
+            starts[bucket + 1] += 1;
+        }
+        for index in 1..starts.len() {
+            starts[index] += starts[index - 1];
+        }
+        let mut free = starts.clone();
+        let mut placed = vec![Gram::default(); grams.len()];
+        for (bucket, gram) in grams {
+            let place: &mut u32 = &mut free[bucket];
+            placed[*place as usize] = gram;
+            *place += 1;
+        }
+        Ok(Self {
+            first: first.into(),
+            second: words(second),
+            starts: words(starts),
+            grams: placed.into(),
+            tiny: words(tiny),
+        })
+    }
+}
+
+/// The gram that an anchor stands on.
+fn gram(keyword: &[u8], anchor: &Anchor, number: u32) -> Gram {
+    // A byte beside the keyword counts as its own: of all that may stand there, one gram fits.
+    let beside = anchor.beside.map(|byte| match anchor.start {
+        0 => [keyword[0], keyword[1], keyword[2], byte],
+        _ => [byte, keyword[0], keyword[1], keyword[2]],
+    });
+    let (bytes, start) = match &beside {
+        Some(bytes) => (bytes.as_slice(), 0),
+        None => (keyword, anchor.start),
+    };
+    let from = (MARGIN as i32 + start).max(0) as usize;
+    let reach = (MARGIN as i32 + start) + bytes.len() as i32;
+    let end = EIGHT.min(reach as usize);
+    let mut value = [0; EIGHT];
+    for (place, byte) in value.iter_mut().enumerate().take(end).skip(from) {
+        *byte = fold(bytes[(place as i32 - MARGIN as i32 - start) as usize]);
+    }
+    let shape = (from * EIGHT + end - 1) as i32;
+    let place = anchor.start << 8 | shape;
+    let mut gram = Gram::default();
+    gram[..8].copy_from_slice(&value);
+    gram[8..12].copy_from_slice(&number.to_le_bytes());
+    gram[12..].copy_from_slice(&place.to_le_bytes());
+    gram
+}
+
+/// Whether eight folded bytes, from two before it, hold a gram; then the keyword, and where it
+/// starts from there.
+#[inline(always)]
+pub(crate) fn fits(gram: &Gram, around: u64) -> Option<(u32, isize)> {
+    let (value, rest) = gram.split_first_chunk()?;
+    let value = u64::from_le_bytes(*value);
+    let rest = u64::from_le_bytes(*rest.first_chunk()?);
+    let place = (rest >> 32) as i32;
+    let mask = MASKS[place as usize % MASKS.len()];
+    (around & mask == value).then_some((rest as u32, (place >> 8) as isize))
+}
