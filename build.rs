@@ -20,6 +20,8 @@ use std::{env, fs};
     reason = "the rest is for those who read what it makes"
 )]
 mod context;
+#[path = "src/rules/keys.rs"]
+mod keys;
 #[path = "src/config/marker.rs"]
 #[allow(unreachable_pub, reason = "the program shows it")]
 mod marker;
@@ -51,6 +53,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/matching/reduce");
     println!("cargo::rerun-if-changed=src/matching/tables");
     println!("cargo::rerun-if-changed=src/rules/context.rs");
+    println!("cargo::rerun-if-changed=src/rules/keys.rs");
     println!("cargo::rerun-if-changed=src/rules/words.rs");
 
     let mut list = String::from("&[\n");
@@ -115,8 +118,10 @@ const PROSE: [&str; 6] = ["aliases", "references", "repair", "since", "title", "
 const ASIDE: [&str; 2] = ["residual", "status"];
 
 /// Keys of what is read when it is needed, of a rule and of its `statement`.
-const LATER: [&str; 4] = ["context", "judge", "params", "pattern"];
-const LATER_OF_STATEMENT: [&str; 2] = ["allow", "any_of"];
+const LATER: [&str; 5] = ["context", "judge", "keywords", "params", "pattern"];
+const LATER_OF_STATEMENT: [&str; 3] = ["allow", "any_of", "keywords"];
+/// Lists of patterns among them.
+const PATTERNS_OF_STATEMENT: [&str; 2] = ["allow", "any_of"];
 
 /// One pack, and apart from its rules what a scan does not need of them: prose and examples.
 struct Pack {
@@ -124,7 +129,7 @@ struct Pack {
     /// SHA-256 (hex) of what can change a verdict.
     digest: String,
     manifest: Value,
-    /// One after the other.
+    /// One after the other, by id.
     rules: Vec<u8>,
     /// In the same order.
     prose: Vec<Value>,
@@ -180,7 +185,8 @@ impl Pack {
         let id = manifest["id"].as_str().unwrap().to_owned();
         let mut hash = Sha256::new_with_prefix(manifest["severity"].to_string());
         let (mut examples, mut asked) = (Map::new(), BTreeMap::new());
-        let (mut packed_rules, mut prose) = (Vec::new(), Vec::new());
+        // By id: put together, packs are then nearly in order.
+        let mut rules_by_id = BTreeMap::new();
         for file in sorted(folder) {
             if file.extension().is_some_and(|e| e == "toml") && !file.ends_with("pack.toml") {
                 let mut content = parse(&file);
@@ -210,9 +216,8 @@ impl Pack {
                     let required: Vec<_> = required
                         .map(|(key, _)| (key.clone(), Value::from("")))
                         .collect();
-                    prose.push(Value::Object(said));
                     if rule["status"] != "removed" {
-                        asked.insert(id, Asked::of(rule));
+                        asked.insert(id.clone(), Asked::of(rule));
                         let deciding = rule
                             .iter()
                             .filter(|(key, _)| !ASIDE.contains(&key.as_str()));
@@ -224,10 +229,11 @@ impl Pack {
                     reduced.add(rule);
                     // What a rule must say stays, but says nothing here.
                     rule.extend(required);
-                    packed_rules.extend(start_of(rule, parts));
+                    rules_by_id.insert(id, (start_of(rule, parts), Value::Object(said)));
                 }
             }
         }
+        let (packed_rules, prose): (Vec<_>, Vec<_>) = rules_by_id.into_values().unzip();
         Self {
             id,
             digest: hash
@@ -236,7 +242,7 @@ impl Pack {
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
             manifest,
-            rules: packed_rules,
+            rules: packed_rules.concat(),
             prose,
             examples,
             asked,
@@ -254,7 +260,7 @@ struct Reduced {
 impl Reduced {
     fn add(&mut self, rule: &Map<String, Value>) {
         let statement = rule.get("statement");
-        let lists = LATER_OF_STATEMENT.iter();
+        let lists = PATTERNS_OF_STATEMENT.iter();
         for source in lists
             .filter_map(|list| statement?.get(list))
             .flat_map(texts)
@@ -331,7 +337,10 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 fn start_of(rule: &Map<String, Value>, parts: &mut Vec<u8>) -> Vec<u8> {
     let mut out = map_of(rule.len());
     for (key, value) in rule {
-        out.extend(packed(&Value::from(key.as_str())));
+        let number = keys::KEYS.iter().position(|known| known == key);
+        // Of a key that nobody knows the reader says so.
+        let number = number.map_or_else(|| Value::from(key.as_str()), Value::from);
+        out.extend(packed(&number));
         if LATER.contains(&key.as_str()) {
             apart(value, parts, &mut out);
         } else if let ("statement", Value::Object(statement)) = (key.as_str(), value) {

@@ -331,7 +331,7 @@ mod tests {
         let patterns: Vec<_> = patterns.iter().map(|one| ClaimPattern::new(one)).collect();
         let rule = StatementRule {
             any_of: Vec::new().into(),
-            keywords: Vec::new(),
+            keywords: Vec::new().into(),
             words: words.iter().map(ToString::to_string).collect(),
             allow: Vec::new().into(),
             section_not: Vec::new(),

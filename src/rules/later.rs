@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Parts of a rule that a start does not need: patterns, judgements, parameters. Of an embedded
+//! Parts of a rule that a start does not need: keywords, patterns, judgements, parameters. Of an embedded
 //! rule they lie apart in this program and are read when one first asks; most never are.
 
 use super::packed;

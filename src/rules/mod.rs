@@ -8,6 +8,8 @@ pub mod docs;
 mod embedded;
 mod error;
 mod gitleaks;
+#[cfg(test)]
+mod keys;
 mod later;
 mod lint;
 mod load;

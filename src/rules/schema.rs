@@ -154,7 +154,7 @@ pub struct PatternRule {
     /// `regex-automata` syntax, bytes, `(?-u)` by default; the group `hit` is the finding's span.
     pub pattern: Pattern,
     /// Case-insensitive literals; none in the text, no regex.
-    pub keywords: Vec<String>,
+    pub keywords: Later<Vec<String>>,
     /// Content or path.
     pub subject: Subject,
     /// Line or block.
@@ -326,7 +326,7 @@ pub struct StatementRule {
     pub any_of: Later<Vec<String>>,
     /// Literals of which a file must hold one before its sentences are cut (as `keywords`).
     #[serde(default)]
-    pub keywords: Vec<String>,
+    pub keywords: Later<Vec<String>>,
     /// Keywords that count only where they are no part of a longer word.
     #[serde(default)]
     pub words: Vec<String>,
@@ -345,7 +345,7 @@ pub struct StatementRule {
 impl StatementRule {
     /// Keywords and words: what the prefilter looks for.
     pub fn marks(&self) -> impl Iterator<Item = &String> {
-        self.keywords.iter().chain(&self.words)
+        self.keywords.iter().chain(self.words.iter())
     }
 }
 
@@ -397,7 +397,7 @@ pub(super) struct RawRule {
     pattern: Option<Later<String>>,
     context: Option<Later<ContextRule>>,
     #[serde(default)]
-    keywords: Vec<String>,
+    keywords: Later<Vec<String>>,
     #[serde(default)]
     subject: Subject,
     window: Option<Window>,
@@ -420,14 +420,15 @@ impl RawRule {
     /// Reads what is otherwise read when it is first needed.
     #[cfg(test)]
     pub(super) fn read_parts(&self) {
-        let _: (Option<&String>, Option<&ContextRule>, &Judge) = (
-            self.pattern.as_deref(),
-            self.context.as_deref(),
-            &self.judge,
-        );
+        let _: (Option<&String>, Option<&ContextRule>) =
+            (self.pattern.as_deref(), self.context.as_deref());
+        let _: (&Judge, &Vec<String>) = (&self.judge, &self.keywords);
         let _: Option<&serde_json::Value> = self.params.as_deref();
         if let Some(statement) = &self.statement {
-            let _: (&Vec<String>, &Vec<String>) = (&statement.any_of, &statement.allow);
+            let lists = [&statement.any_of, &statement.allow, &statement.keywords];
+            lists.into_iter().for_each(|list| {
+                let _: &Vec<String> = list;
+            });
         }
     }
 
@@ -441,7 +442,7 @@ impl RawRule {
                 *pattern = words.pattern(pattern)?;
             }
         }
-        for list in [&mut statement.keywords, &mut statement.words] {
+        for list in [&mut *statement.keywords, &mut statement.words] {
             let spelled = list.iter().map(|word| words.keywords(word));
             *list = spelled.collect::<Result<Vec<_>, _>>()?.concat();
         }

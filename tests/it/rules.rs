@@ -108,7 +108,7 @@ fn patterns_and_keywords_name_groups_of_words_of_pack_and_file() {
     assert_eq!(*statement.any_of, spelled);
     assert_eq!(*statement.allow, ["(?:its|their) x"]);
     let keywords = ["its own code", "their own code", "plain"];
-    assert_eq!(statement.keywords, keywords);
+    assert_eq!(*statement.keywords, keywords);
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let promoted = promoted.map(|one| one.replace("{term}", &any));
     let statement = StatementRule {
         any_of: promoted.collect::<Vec<_>>().into(),
-        keywords: Vec::new(),
+        keywords: Later::default(),
         words: Vec::new(),
         allow: Later::default(),
         section_not: Vec::new(),

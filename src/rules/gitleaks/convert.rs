@@ -6,6 +6,7 @@ use super::raw::{RawAllowlist, RawRule};
 use super::syntax::{Secret, translate};
 use crate::model::{Confidence, Prose, RuleId, RuleMeta, RuleProse, Severity, Status};
 use crate::rules::error::RuleError;
+use crate::rules::later::Later;
 use crate::rules::schema::{
     Acquittal, Body, ExampleLists, Examples, Judge, Pattern, PatternRule, Rule, Scope, Subject,
     Window,
@@ -95,8 +96,8 @@ pub(super) fn rule(
         body: Body::Pattern(Box::new(PatternRule {
             pattern: Pattern::Written(pattern.into()),
             keywords: match subject {
-                Subject::Content => raw.keywords,
-                Subject::Path => Vec::new(),
+                Subject::Content => raw.keywords.into(),
+                Subject::Path => Later::default(),
             },
             subject,
             window: Window::File,
