@@ -52,8 +52,8 @@ impl Anchor {
                 // Before any byte a gram takes a whole word of the table, which others meet by chance.
                 None => triple_rate(folded::<3>(&keyword[offset..])) + LOOK_UPS / CHANCE,
             };
-            // A candidate of the third stage costs about as much as eight of the second.
-            let cost = first + 8.0 * check;
+            // A candidate of the third stage costs about as much as three of the second.
+            let cost = first + 3.0 * check;
             if cost < cheapest.0 {
                 cheapest = (cost, offset);
             }

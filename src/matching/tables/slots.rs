@@ -16,7 +16,7 @@ pub(crate) const CHANCE: f64 = FIRST_WORDS as f64;
 const TOP: u32 = 1 << 31;
 
 /// Bits of the second table, by their logarithm.
-const SECOND_BITS: u32 = 19;
+const SECOND_BITS: u32 = 20;
 pub(crate) const SECOND_WORDS: usize = 1 << (SECOND_BITS - 5);
 
 /// The golden ratio.
