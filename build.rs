@@ -119,7 +119,7 @@ const ASIDE: [&str; 2] = ["residual", "status"];
 
 /// Keys of what is read when it is needed, of a rule and of its `statement`.
 const LATER: [&str; 5] = ["context", "judge", "keywords", "params", "pattern"];
-const LATER_OF_STATEMENT: [&str; 3] = ["allow", "any_of", "keywords"];
+const LATER_OF_STATEMENT: [&str; 4] = ["allow", "any_of", "keywords", "words"];
 /// Lists of patterns among them.
 const PATTERNS_OF_STATEMENT: [&str; 2] = ["allow", "any_of"];
 

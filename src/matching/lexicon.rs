@@ -38,6 +38,20 @@ impl Lexicon {
         Some(own)
     }
 
+    /// Whether a word stands in a text in lower case.
+    pub(super) fn stand_in(&self, text: &[u8]) -> bool {
+        text.array_windows().enumerate().any(|(at, head)| {
+            let mut number = self.first[slot(head)];
+            while let Some(word) = self.words.get(usize::from(number)) {
+                if text[at..].starts_with(word) {
+                    return true;
+                }
+                number = self.next[usize::from(number)];
+            }
+            false
+        })
+    }
+
     /// Calls `each` with every word that stands in a text, whatever its case, and with where it ends.
     pub(super) fn find(&self, text: &[u8], mut each: impl FnMut(usize, usize)) {
         for (at, head) in text.array_windows().enumerate() {

@@ -56,6 +56,7 @@ mod tags;
 mod weight;
 mod wide;
 mod window;
+mod wording;
 
 pub use cells::{Cells, Records, sqlite_values};
 pub use compile::check_pattern;

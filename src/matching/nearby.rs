@@ -13,6 +13,7 @@ use super::reduce::Part;
 use super::scratch::Mark;
 use super::spoken::spoken;
 use super::stops::sentences_with;
+use super::wording;
 use crate::rules::StatementRule;
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -20,8 +21,12 @@ use std::ops::Range;
 /// What must stand around a keyword of one rule.
 #[derive(Debug)]
 pub(super) struct Nearby {
-    /// Keywords that are whole words.
+    /// Keywords that are whole words, in lower case and in order.
     words: Vec<String>,
+    /// Whether no keyword may be part of a longer word.
+    only_words: bool,
+    /// How much a sentence must be worded like a claim.
+    worded: Option<f64>,
     patterns: Vec<ClaimPattern>,
     /// Finds the words that patterns need; `None` where a pattern needs none that is known.
     lexicon: Option<Lexicon>,
@@ -127,8 +132,16 @@ impl Nearby {
         }
         all.truncate(Words::MOST);
         let known = !needs.iter().any(Vec::is_empty);
+        let mut words: Vec<_> = rule
+            .words
+            .iter()
+            .map(|word| word.to_ascii_lowercase())
+            .collect();
+        words.sort_unstable();
         Self {
-            words: rule.words.clone(),
+            words,
+            only_words: rule.keywords.is_empty() && !rule.words.is_empty(),
+            worded: rule.worded,
             patterns: patterns.to_vec(),
             lexicon: known.then(|| Lexicon::new(&all)).flatten(),
             needs,
@@ -144,6 +157,14 @@ impl Nearby {
         places: &mut Vec<usize>,
     ) {
         let speaks = |mark: &&Mark| self.stands(text, mark) && layout.may_speak(text, mark.start);
+        if let Some(least) = self.worded {
+            let stands: Vec<_> = marks.iter().filter(speaks).collect();
+            let places_of = wording::admitted(text, layout, &stands, least);
+            places.extend(places_of);
+            if self.patterns.is_empty() {
+                return;
+            }
+        }
         let mut marks = marks.iter().filter(speaks).peekable();
         let mut keywords = Vec::new();
         while let Some(first) = marks.next() {
@@ -198,18 +219,25 @@ impl Nearby {
     /// Whether a keyword that is a whole word stands as one.
     fn stands(&self, text: &[u8], mark: &Mark) -> bool {
         let found = &text[mark.start..mark.end];
-        let mut words = self.words.iter();
-        if !words.any(|word| word.as_bytes().eq_ignore_ascii_case(found)) {
-            return true;
-        }
         let alone = |own: Option<&u8>, other: Option<&u8>| {
             let letter = |byte: &u8| byte.is_ascii_alphanumeric();
             !(own.is_some_and(letter) && other.is_some_and(letter))
         };
         // In a string literal the letter may belong to an escape: `\nproven`.
         let escaped = matches!(text[..mark.start], [.., b'\\', _]);
-        (escaped || alone(found.first(), text[..mark.start].last()))
+        if (escaped || alone(found.first(), text[..mark.start].last()))
             && alone(found.last(), text.get(mark.end))
+        {
+            return true;
+        }
+        if self.only_words {
+            return false;
+        }
+        let lower = || found.iter().map(u8::to_ascii_lowercase);
+        let known = self
+            .words
+            .binary_search_by(|word| word.bytes().cmp(lower()));
+        known.is_err()
     }
 
     /// Whether all words stand of one pattern, in any order.
@@ -331,8 +359,13 @@ mod tests {
         let patterns: Vec<_> = patterns.iter().map(|one| ClaimPattern::new(one)).collect();
         let rule = StatementRule {
             any_of: Vec::new().into(),
+            worded: None,
             keywords: Vec::new().into(),
-            words: words.iter().map(ToString::to_string).collect(),
+            words: words
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .into(),
             allow: Vec::new().into(),
             section_not: Vec::new(),
             required_in: Vec::new(),

@@ -4,12 +4,14 @@
 use super::claim_pattern::{ClaimPattern, compile};
 use super::hit::Hit;
 use super::judgement::{Statement, decoration, judge};
+use super::lexicon::Lexicon;
 use super::nearby::Nearby;
 use super::paragraph::Layout;
 use super::reach::Reach;
 use super::reduce::Part;
 use super::scratch::Mark;
-use super::sentence::{Block, Sink, blocks, is_read, read_blocks, sentences};
+use super::sentence::{Block, Shape, Sink, blocks, is_read, read_blocks, sentences};
+use super::wording;
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
@@ -35,8 +37,8 @@ struct Compiled {
 /// What is made of a rule when a keyword of it is first met.
 #[derive(Debug)]
 struct Made {
-    /// Keywords with white space folded, lower case.
-    keywords: Vec<Finder<'static>>,
+    /// Keywords with white space folded.
+    keywords: Keywords,
     any_of: Vec<ClaimPattern>,
     allow: Vec<ClaimPattern>,
     /// What must stand around a keyword.
@@ -60,10 +62,7 @@ impl Made {
     fn of(statement: &StatementRule) -> Self {
         let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
         Self {
-            keywords: statement
-                .marks()
-                .map(|word| Finder::new(&folded(word)).into_owned())
-                .collect(),
+            keywords: Keywords::new(statement),
             any_of: all(&statement.any_of),
             allow: all(&statement.allow),
             nearby: OnceLock::new(),
@@ -75,11 +74,44 @@ impl Made {
     }
 
     fn may_hold(&self, text: &str) -> bool {
-        self.keywords.is_empty()
-            || self
-                .keywords
+        match &self.keywords {
+            Keywords::None => true,
+            Keywords::Many(words) => words.stand_in(text.as_bytes()),
+            Keywords::Each(words) => words
                 .iter()
-                .any(|word| word.find(text.as_bytes()).is_some())
+                .any(|word| word.find(text.as_bytes()).is_some()),
+        }
+    }
+}
+
+/// Keywords of a rule, in lower case.
+#[derive(Debug)]
+enum Keywords {
+    None,
+    /// Looked for together.
+    Many(Lexicon),
+    /// Some are too short for that.
+    Each(Vec<Finder<'static>>),
+}
+
+impl Keywords {
+    fn new(statement: &StatementRule) -> Self {
+        let words: Vec<_> = statement.marks().map(|word| folded(word)).collect();
+        if words.is_empty() {
+            return Self::None;
+        }
+        let each: Vec<_> = words.iter().map(String::as_str).collect();
+        Lexicon::new(&each).map_or_else(
+            || {
+                Self::Each(
+                    words
+                        .iter()
+                        .map(|word| Finder::new(word).into_owned())
+                        .collect(),
+                )
+            },
+            Self::Many,
+        )
     }
 }
 
@@ -158,7 +190,7 @@ impl StatementMatcher {
                 .nearby
                 .get_or_init(|| Nearby::new(rule.statement(), &made.any_of));
             nearby.admit(text, layout, &marks[from..to], &mut places);
-            *active = made.keywords.is_empty() || places.len() > before;
+            *active = matches!(made.keywords, Keywords::None) || places.len() > before;
         }
         places.sort_unstable();
         places.dedup();
@@ -196,7 +228,7 @@ impl StatementMatcher {
                 .filter(|(_, on)| **on)
                 .map(|(rule, _)| rule)
         };
-        let everywhere = active_rules().any(|rule| rule.made().keywords.is_empty());
+        let everywhere = active_rules().any(|rule| matches!(rule.made().keywords, Keywords::None));
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
             let lower = block.folded.text.to_ascii_lowercase();
@@ -266,9 +298,7 @@ fn with_lead(
     range: &Range<usize>,
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
-    let lead = block
-        .lead
-        .filter(|_| !matches!(block.shape, super::sentence::Shape::Cell))?;
+    let lead = block.lead.filter(|_| !matches!(block.shape, Shape::Cell))?;
     let sentence = &block.folded.text[range.clone()];
     let joined = format!("{} {sentence}", lead.trim_end_matches([':', ' ']));
     let own = joined.len() - sentence.len();
@@ -305,35 +335,67 @@ fn first_claim(
         .flatten();
     let may_match =
         |one: &&ClaimPattern| one.may_match(&lower) && one.reaches(Part::Lower, reach.as_ref());
-    for pattern in made.any_of.iter().filter(may_match) {
-        for hit in pattern.hits(text, &lower) {
-            if hit.end <= own || hit.is_empty() {
-                continue;
-            }
-            let allowed = *acquitted.get_or_insert_with(|| {
-                let mut allow = made.allow.iter();
-                allow.any(|one| may_match(&one) && one.is_match(text, &lower))
-            });
-            if allowed {
-                return None;
-            }
-            let statement = Statement {
-                text,
-                own,
-                hit: hit.clone(),
-                mentions,
-                shape: block.shape,
-                headings: block.headings,
-                lead: block.lead,
-                siblings: block.siblings,
-                next,
-            };
-            if let Ok(doubt) = judge(&statement, &rule.statement().section_not) {
-                return Some((hit, doubt));
-            }
+    let mut is_allowed = || {
+        *acquitted.get_or_insert_with(|| {
+            let mut allow = made.allow.iter();
+            allow.any(|one| may_match(&one) && one.is_match(text, &lower))
+        })
+    };
+    let claimed = |hit: &Range<usize>| {
+        let statement = Statement {
+            text,
+            own,
+            hit: hit.clone(),
+            mentions,
+            shape: block.shape,
+            headings: block.headings,
+            lead: block.lead,
+            siblings: block.siblings,
+            next,
+        };
+        judge(&statement, &rule.statement().section_not).ok()
+    };
+    let patterns = made.any_of.iter().filter(may_match);
+    for hit in patterns.flat_map(|pattern| pattern.hits(text, &lower)) {
+        if hit.end <= own || hit.is_empty() {
+            continue;
+        }
+        if is_allowed() {
+            return None;
+        }
+        if let Some(doubt) = claimed(&hit) {
+            return Some((hit, doubt));
         }
     }
-    None
+    let hit = worded(rule.statement(), block.shape, text, own, mentions)?;
+    if is_allowed() {
+        return None;
+    }
+    // Which of the words claim is not known, so none of them may be taken back.
+    let last = text.trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
+    let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
+    let doubt = claimed(&hit)?.max(claimed(&(start.min(last.len())..last.len()))?);
+    Some((hit, doubt))
+}
+
+/// What makes a sentence worded like a claim, for a rule that asks for that: without what leads into it,
+/// since the wording is the sentence's own.
+fn worded(
+    rule: &StatementRule,
+    shape: Shape,
+    text: &str,
+    own: usize,
+    mentions: &[Range<usize>],
+) -> Option<Range<usize>> {
+    // Names and titles share their words with what they are about.
+    let doubt = match shape {
+        Shape::Cell | Shape::Heading | Shape::Literal => wording::OF_TITLES,
+        _ => 0.0,
+    };
+    let least = rule.worded? + doubt;
+    let said = wording::without(text, mentions);
+    let hit = wording::phrase(&said[own..], least)?;
+    Some(own + hit.start..own + hit.end)
 }
 
 /// The rule's confidence, lower by a step for each doubt; `None` where nothing changed.

@@ -111,6 +111,7 @@ fn how(rule: &Rule) -> String {
         Body::RequireText(text) => format!("{} must contain certain texts.", text.paths.join(", ")),
         Body::ForbidText(text) => format!("{} must not contain certain texts.", text.paths.join(", ")),
         Body::Order(order) => format!("Texts of {} must stand in an order.", order.paths.join(", ")),
+        Body::Statement(statement) if statement.worded.is_some() => "Sentence by sentence, by the weights of its words and of pairs of neighbours, learned from labelled sentences; negations, quotations, questions and lists of non-claims do not count.".to_owned(),
         Body::Statement(_) => "Sentence by sentence; negations, quotations, questions and lists of non-claims do not count.".to_owned(),
     }
 }

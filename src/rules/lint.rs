@@ -270,7 +270,14 @@ impl Linter<'_> {
     }
 
     fn statement(&mut self, statement: &StatementRule) {
-        self.some("statement.any_of", &statement.any_of);
+        if statement.worded.is_none() {
+            self.some("statement.any_of", &statement.any_of);
+        } else if !statement.required_in.is_empty() {
+            self.error(
+                "a required statement has `worded`, which tells claims",
+                "give `any_of` alone",
+            );
+        }
         self.keywords(&statement.keywords);
         self.keywords(&statement.words);
         if statement.required_in.is_empty() {

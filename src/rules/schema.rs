@@ -323,13 +323,18 @@ pub struct OrderRule {
 #[serde(deny_unknown_fields)]
 pub struct StatementRule {
     /// Regular expressions over one sentence (case-insensitive, white space folded).
+    #[serde(default)]
     pub any_of: Later<Vec<String>>,
+    /// How much a sentence must be worded like the claims that the program knows, as the logarithm of the
+    /// odds that it is one: such a sentence claims though it fits no pattern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worded: Option<f64>,
     /// Literals of which a file must hold one before its sentences are cut (as `keywords`).
     #[serde(default)]
     pub keywords: Later<Vec<String>>,
     /// Keywords that count only where they are no part of a longer word.
     #[serde(default)]
-    pub words: Vec<String>,
+    pub words: Later<Vec<String>>,
     /// Sentences that fit one of these are acquitted.
     #[serde(default)]
     pub allow: Later<Vec<String>>,
@@ -425,7 +430,12 @@ impl RawRule {
         let _: (&Judge, &Vec<String>) = (&self.judge, &self.keywords);
         let _: Option<&serde_json::Value> = self.params.as_deref();
         if let Some(statement) = &self.statement {
-            let lists = [&statement.any_of, &statement.allow, &statement.keywords];
+            let lists = [
+                &statement.any_of,
+                &statement.allow,
+                &statement.keywords,
+                &statement.words,
+            ];
             lists.into_iter().for_each(|list| {
                 let _: &Vec<String> = list;
             });
@@ -442,7 +452,7 @@ impl RawRule {
                 *pattern = words.pattern(pattern)?;
             }
         }
-        for list in [&mut *statement.keywords, &mut statement.words] {
+        for list in [&mut *statement.keywords, &mut *statement.words] {
             let spelled = list.iter().map(|word| words.keywords(word));
             *list = spelled.collect::<Result<Vec<_>, _>>()?.concat();
         }

@@ -25,6 +25,10 @@ fn scan(matcher: &StatementMatcher, name: &str, text: &str) -> Vec<Hit> {
     hits
 }
 
+fn is_worded(rule: &Rule) -> bool {
+    matches!(&rule.body, Body::Statement(statement) if statement.worded.is_some())
+}
+
 #[test]
 fn statement_rules_hold_on_their_own_examples() {
     let mut wrong = Vec::new();
@@ -95,6 +99,10 @@ fn what_keywords_admit_is_all_that_reading_everything_finds() {
         statements.scan(&entry, flagged, marks, &mut hits);
         let mut all = Vec::new();
         statements.scan_all(&entry, &mut all);
+        // What a sentence is worded like is told by its words as they stand, and then as they are read.
+        for hits in [&mut hits, &mut all] {
+            hits.retain(|hit| !is_worded(&rules[hit.rule]));
+        }
         assert_eq!(hits, all, "{name}: {text:?}");
         found += all.len();
     }

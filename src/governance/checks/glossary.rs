@@ -103,8 +103,9 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
     let promoted = promoted.map(|one| one.replace("{term}", &any));
     let statement = StatementRule {
         any_of: promoted.collect::<Vec<_>>().into(),
+        worded: None,
         keywords: Later::default(),
-        words: Vec::new(),
+        words: Later::default(),
         allow: Later::default(),
         section_not: Vec::new(),
         required_in: Vec::new(),

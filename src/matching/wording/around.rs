@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The words around a keyword, before anything of the file is read.
+
+use super::super::paragraph::{Layout, body};
+use super::super::scratch::Mark;
+use super::super::sentence::is_item;
+use super::super::stops::sentence;
+use super::{MARKUP, likeness};
+use std::ops::Range;
+
+/// Bytes around a keyword that its sentence is looked for in.
+const BEFORE: usize = 400;
+const AFTER: usize = 300;
+
+/// The starts of those keywords (in order) whose sentence, as it stands, may be worded like a claim.
+pub(in crate::matching) fn admitted(
+    text: &[u8],
+    layout: Layout,
+    keywords: &[&Mark],
+    least: f64,
+) -> Vec<usize> {
+    let mut admitted = Vec::new();
+    // The last sentence that was looked at, and whether it counts.
+    let mut last = (0..0, false);
+    for keyword in keywords {
+        if !last.0.contains(&keyword.start) {
+            let part = keyword.start.saturating_sub(BEFORE)..text.len().min(keyword.end + AFTER);
+            let own = around(text, &part, layout, &(keyword.start..keyword.end));
+            let counts = likeness(&text[own.clone()]) >= least - MARKUP;
+            last = (own, counts);
+        }
+        if last.1 {
+            admitted.push(keyword.start);
+        }
+    }
+    admitted
+}
+
+/// The sentence around a keyword as it stands in a part of a text, no further than its paragraph, item or
+/// cell goes, as far as its lines tell.
+fn around(
+    text: &[u8],
+    part: &Range<usize>,
+    layout: Layout,
+    keyword: &Range<usize>,
+) -> Range<usize> {
+    let leaders = layout.leaders().unwrap_or_default();
+    let said = |line: Range<usize>| body(&text[line], leaders);
+    let is_first = |line: &[u8]| is_item(line) || line.starts_with(b"#") || line.starts_with(b"|");
+    let at = keyword.start.clamp(part.start, part.end);
+    let line_end = |from: usize| {
+        let rest = &text[from..part.end];
+        memchr::memchr(b'\n', rest).map_or(part.end, |length| from + length)
+    };
+    let own_end = line_end(keyword.end.clamp(at, part.end));
+    let (mut start, mut end) = (at, own_end);
+    let mut to = own_end;
+    loop {
+        let newline = memchr::memrchr(b'\n', &text[part.start..start]);
+        let line = newline.map_or(part.start, |newline| part.start + newline + 1);
+        let words = said(line..to);
+        if words.is_empty() && line < at {
+            break;
+        }
+        (start, to) = (line, line);
+        if is_first(words) || line == part.start {
+            break;
+        }
+        start = line - 1;
+    }
+    while end < part.end {
+        let next = line_end(end + 1);
+        let words = said(end + 1..next);
+        if words.is_empty() || is_first(words) {
+            break;
+        }
+        end = next;
+    }
+    if said(start..own_end).starts_with(b"|") {
+        let before = memchr::memrchr(b'|', &text[start..at]);
+        start = before.map_or(start, |bar| start + bar + 1);
+        let behind = memchr::memchr(b'|', &text[at..own_end]);
+        end = behind.map_or(own_end, |bar| at + bar);
+    }
+    sentence(text, &(start..end), keyword)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::classify::Kind;
+
+    fn own<'t>(kind: &str, text: &'t str) -> &'t str {
+        let layout = Layout::of(Kind::named(kind).unwrap());
+        let at = text.find("KEY").unwrap();
+        let range = around(text.as_bytes(), &(0..text.len()), layout, &(at..at + 3));
+        text[range].trim()
+    }
+
+    #[test]
+    fn a_sentence_goes_over_lines_and_ends_with_its_item_or_cell() {
+        assert_eq!(
+            own("markdown", "One. Two\nis KEY\nthree. Four."),
+            "Two\nis KEY\nthree."
+        );
+        assert_eq!(
+            own("markdown", "It can\n\n- one\n- two KEY\n  three\n- four"),
+            "- two KEY\n  three"
+        );
+        assert_eq!(own("markdown", "One\n\ntwo KEY\n\nthree"), "two KEY");
+        assert_eq!(own("markdown", "# One KEY\n## Two"), "# One KEY");
+        assert_eq!(
+            own("markdown", "| one | two KEY | three |\n| four |"),
+            "two KEY"
+        );
+        assert_eq!(
+            own("python", "x = 1\n\n# one\n# KEY two.\n# three"),
+            "# one\n# KEY two."
+        );
+        assert_eq!(own("json", "KEY"), "KEY");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_lies_in_its_part_and_holds_the_keyword(
+            parts in proptest::collection::vec(proptest::sample::select(vec!["a", "\n", "- ", "| ", ". ", "# ", " "]), 0..12),
+            before in 0..12usize,
+        ) {
+            let before = before.min(parts.len());
+            let text = format!("{}KEY{}", parts[..before].concat(), parts[before..].concat());
+            for kind in ["markdown", "python", "json", "rust", "html"] {
+                proptest::prop_assert!(own(kind, &text).contains("KEY"), "{:?}", text);
+            }
+        }
+    }
+}
