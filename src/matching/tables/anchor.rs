@@ -3,8 +3,7 @@
 //! ordinary text.
 
 use super::grams::{fold, folded, quad_rate, triple_rate};
-use super::slots::{BEFORE_MULTIPLIER, CHANCE, MULTIPLIER, STRIDE, second_slot};
-use super::{GRAM, SHORTEST};
+use super::slots::{BEFORE_MULTIPLIER, CHANCE, GRAM, MULTIPLIER, SHORTEST, STRIDE, second_slot};
 
 /// Look-ups in a MB.
 const LOOK_UPS: f64 = 1e6 / STRIDE as f64;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Keywords, and which rules each calls.
 
-use super::packed::{Words, number, words};
+use super::words::{Words, number, words};
 use std::borrow::Cow;
 
 /// Keywords as they are found in rules.

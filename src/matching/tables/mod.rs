@@ -12,24 +12,17 @@ mod grams;
 mod packed;
 mod sampled;
 mod slots;
+mod words;
 
 pub(crate) use calls::{Calls, Keywords};
 pub use grams::keyword_cost;
 pub(crate) use grams::{fold, folded};
-pub(crate) use packed::{Aligned, Word, Words, number};
 pub(crate) use sampled::{Sampled, fits};
 pub(crate) use slots::{
-    BEFORE_MULTIPLIER, CHANCE, FIRST_BITS, FIRST_MULTIPLIER, FIRST_WORDS, MULTIPLIER, SECOND_WORDS,
-    STRIDE, first_index, insert, second_slot,
+    BEFORE_MULTIPLIER, CHANCE, FIRST_BITS, FIRST_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER,
+    SECOND_WORDS, SHORTEST, STRIDE, first_index, insert, second_slot,
 };
-
-/// Bytes of a gram.
-const GRAM: usize = 3;
-/// Shorter keywords are not sampled but found by an automaton, several times slower than all
-/// others together.
-pub(crate) const SHORTEST: usize = GRAM;
-/// Bytes before a gram that are compared with it.
-pub(crate) const MARGIN: usize = 2;
+pub(crate) use words::{Aligned, Word, Words, number};
 
 /// What a rule says of when it is run.
 pub(crate) struct Asks<'a> {
@@ -107,10 +100,10 @@ impl Tables {
         Ok(Self {
             content,
             names: table(names)?,
-            apart: packed::words(apart),
-            everywhere: packed::words(everywhere),
-            every_name: packed::words(every_name),
-            head: packed::words([count, watched.unwrap_or(u32::MAX)]),
+            apart: words::words(apart),
+            everywhere: words::words(everywhere),
+            every_name: words::words(every_name),
+            head: words::words([count, watched.unwrap_or(u32::MAX)]),
         })
     }
 

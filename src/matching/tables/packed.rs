@@ -4,30 +4,10 @@
 use super::{Keywords, Sampled, Table, Tables};
 use std::borrow::Cow;
 
-/// A number of 32 bits, least byte first.
-pub(crate) type Word = [u8; 4];
-/// Numbers that lie in this program, or were made when it ran.
-pub(crate) type Words = Cow<'static, [Word]>;
-
 /// Lines of the processor's caches: where parts begin.
 const LINE: usize = 64;
 /// Parts of all tables.
 const PARTS: usize = 20;
-
-/// Bytes that begin where a line does.
-#[repr(C, align(64))]
-pub(crate) struct Aligned<T: ?Sized>(pub(crate) T);
-
-/// The number in a word; 0 of none.
-#[inline(always)]
-pub(crate) fn number(word: Option<&Word>) -> u32 {
-    word.map_or(0, |word| u32::from_le_bytes(*word))
-}
-
-/// Numbers as words.
-pub(super) fn words(numbers: impl IntoIterator<Item = u32>) -> Words {
-    numbers.into_iter().map(u32::to_le_bytes).collect()
-}
 
 impl Table {
     fn parts(&self) -> [&[u8]; 8] {
@@ -115,6 +95,7 @@ fn chunks<const N: usize>(bytes: &'static [u8]) -> Cow<'static, [[u8; N]]> {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::super::Asks;
+    use super::super::words::words;
     use super::*;
 
     #[test]

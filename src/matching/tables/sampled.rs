@@ -4,9 +4,8 @@
 use super::anchor::{Anchor, anchors};
 use super::calls::Keywords;
 use super::grams::fold;
-use super::packed::{Word, Words, words};
-use super::slots::{FIRST_WORDS, SECOND_WORDS, insert};
-use super::{MARGIN, SHORTEST};
+use super::slots::{FIRST_WORDS, MARGIN, SECOND_WORDS, SHORTEST, insert};
+use super::words::{Word, Words, words};
 use std::borrow::Cow;
 
 /// How keywords are found. A table that is not as long as it must be holds nothing.

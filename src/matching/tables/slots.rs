@@ -2,7 +2,15 @@
 //! Where grams lie in the tables of the prefilter's first two stages.
 
 use super::grams::fold;
-use super::packed::Word;
+use super::words::Word;
+
+/// Bytes of a gram.
+pub(super) const GRAM: usize = 3;
+/// Shorter keywords are not sampled but found by an automaton, several times slower than all
+/// others together.
+pub(crate) const SHORTEST: usize = GRAM;
+/// Bytes before a gram that are compared with it.
+pub(crate) const MARGIN: usize = 2;
 
 /// Bytes between two look-ups.
 pub(crate) const STRIDE: usize = 2;

@@ -5,8 +5,11 @@ use super::super::paragraph::{Layout, body};
 use super::super::scratch::Mark;
 use super::super::sentence::is_item;
 use super::super::stops::sentence;
-use super::{MARKUP, likeness};
+use super::weights::likeness;
 use std::ops::Range;
+
+/// As much liker to a claim may a sentence be without the markup in it.
+const MARKUP: f64 = 0.3;
 
 /// Bytes around a keyword that its sentence is looked for in.
 const BEFORE: usize = 400;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Makes `wording.bin` anew.
+//! Makes `weights.bin` anew.
 
-use super::*;
+use super::weights::{SLOTS, slots, without, words};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::matching::Hit;
@@ -10,6 +10,7 @@ use crate::matching::statement::StatementMatcher;
 use crate::model::EntryPath;
 use crate::rules::{Body, load};
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Sentences of ordinary text: those of documentation all, of the others one of so many.
@@ -61,7 +62,7 @@ fn regenerate() {
     let mut out = step.to_le_bytes().to_vec();
     out.extend(of_all.to_le_bytes());
     out.extend(weights.iter().map(|one| (one / step).round() as i8 as u8));
-    std::fs::write(root.join("src/matching/wording.bin"), out).unwrap();
+    std::fs::write(root.join("src/matching/wording/weights.bin"), out).unwrap();
     assert!(
         samples.len() > 10 * labelled,
         "{claims} claims, {labelled} labelled, {} in all: too little ordinary text",
