@@ -41,32 +41,35 @@ impl Lexicon {
     /// Whether a word stands in a text in lower case.
     pub(super) fn stand_in(&self, text: &[u8]) -> bool {
         text.array_windows().enumerate().any(|(at, head)| {
-            let mut number = self.first[slot(head)];
-            while let Some(word) = self.words.get(usize::from(number)) {
-                if text[at..].starts_with(word) {
-                    return true;
-                }
-                number = self.next[usize::from(number)];
-            }
-            false
+            let mut known = self.beginning_with(head);
+            known.any(|index| text[at..].starts_with(&self.words[index]))
         })
     }
 
     /// Calls `each` with every word that stands in a text, whatever its case, and with where it ends.
     pub(super) fn find(&self, text: &[u8], mut each: impl FnMut(usize, usize)) {
         for (at, head) in text.array_windows().enumerate() {
-            let mut number = self.first[slot(head)];
-            while number != NONE {
-                let index = usize::from(number);
+            for index in self.beginning_with(head) {
                 let word = &self.words[index];
                 let end = at + word.len();
                 let stands = text.get(at..end);
                 if stands.is_some_and(|stands| stands.eq_ignore_ascii_case(word)) {
                     each(index, end);
                 }
-                number = self.next[index];
             }
         }
+    }
+
+    /// Words that may begin with these letters.
+    #[inline]
+    fn beginning_with(&self, head: &[u8; HEAD]) -> impl Iterator<Item = usize> + '_ {
+        let mut number = self.first[slot(head)];
+        std::iter::from_fn(move || {
+            let index = usize::from(number);
+            // There is nothing behind the last, which no word is numbered as.
+            number = *self.next.get(index)?;
+            Some(index)
+        })
     }
 }
 

@@ -308,7 +308,12 @@ fn with_lead(
     Some((start..range.start + hit.end - own, doubt))
 }
 
-fn shifted(mentions: &[Range<usize>], range: &Range<usize>, by: usize) -> Vec<Range<usize>> {
+/// Parts of a text that lie in a range, as they stand there, moved by so much.
+pub(super) fn shifted(
+    mentions: &[Range<usize>],
+    range: &Range<usize>,
+    by: usize,
+) -> Vec<Range<usize>> {
     mentions
         .iter()
         .filter(|m| m.end > range.start && m.start < range.end)

@@ -100,7 +100,10 @@ fn how(rule: &Rule) -> String {
                 text.push_str(&format!(", with at least {bits} bits of entropy per byte"));
             }
             if !pattern.judge.validators.is_empty() {
-                text.push_str(&format!(", judged by {}", pattern.judge.validators.join(", ")));
+                text.push_str(&format!(
+                    ", judged by {}",
+                    pattern.judge.validators.join(", ")
+                ));
             }
             text.push('.');
             text
@@ -109,10 +112,19 @@ fn how(rule: &Rule) -> String {
         Body::RequireFile(set) => format!("One of {} must exist.", set.any_of.join(", ")),
         Body::ForbidFile(set) => format!("None of {} may exist.", set.any_of.join(", ")),
         Body::RequireText(text) => format!("{} must contain certain texts.", text.paths.join(", ")),
-        Body::ForbidText(text) => format!("{} must not contain certain texts.", text.paths.join(", ")),
-        Body::Order(order) => format!("Texts of {} must stand in an order.", order.paths.join(", ")),
-        Body::Statement(statement) if statement.worded.is_some() => "Sentence by sentence, by the weights of its words and of pairs of neighbours, learned from labelled sentences; negations, quotations, questions and lists of non-claims do not count.".to_owned(),
-        Body::Statement(_) => "Sentence by sentence; negations, quotations, questions and lists of non-claims do not count.".to_owned(),
+        Body::ForbidText(text) => {
+            format!("{} must not contain certain texts.", text.paths.join(", "))
+        }
+        Body::Order(order) => format!(
+            "Texts of {} must stand in an order.",
+            order.paths.join(", ")
+        ),
+        Body::Statement(statement) => {
+            let by = statement.worded.map_or("", |_| ", by the weights of its words and of pairs of neighbours, learned from labelled sentences");
+            format!(
+                "Sentence by sentence{by}; negations, quotations, questions and lists of non-claims do not count."
+            )
+        }
     }
 }
 

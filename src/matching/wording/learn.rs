@@ -6,11 +6,10 @@ use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::matching::Hit;
 use crate::matching::sentence::{Block, Sink, is_read, read_blocks, sentences};
-use crate::matching::statement::StatementMatcher;
+use crate::matching::statement::{StatementMatcher, shifted};
 use crate::model::EntryPath;
 use crate::rules::{Body, load};
 use std::collections::HashSet;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Sentences of ordinary text: those of documentation all, of the others one of so many.
@@ -133,11 +132,7 @@ fn ordinary(samples: &mut Vec<Sample>) {
                     let is_claim = hits
                         .iter()
                         .any(|hit| hit.span.start < span.end && span.start < hit.span.end);
-                    let cut = |one: &Range<usize>| {
-                        let (start, end) = (one.start.max(range.start), one.end.min(range.end));
-                        (start < end).then(|| start - range.start..end - range.start)
-                    };
-                    let mentions: Vec<_> = block.folded.mentions.iter().filter_map(cut).collect();
+                    let mentions = shifted(&block.folded.mentions, &range, 0);
                     let said = without(&text[range.clone()], &mentions);
                     let words = words(said.as_bytes());
                     let letters = words
