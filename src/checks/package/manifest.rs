@@ -16,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 
 /// Whether an entry of this name must be kept for [`manifests`].
 pub(in crate::checks) fn keeps(name: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or(name);
+    let base = memchr::memrchr(b'/', name.as_bytes()).map_or(name, |at| &name[at + 1..]);
     match base {
         "pyproject.toml" | "Cargo.toml" | "package.json" => !passed_over(name),
         "PKG-INFO" => name.matches('/').count() <= 1,

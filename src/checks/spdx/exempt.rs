@@ -75,9 +75,9 @@ fn folder_in(name: &str, folders: &[&str]) -> bool {
     memchr::memchr_iter(b'/', name.as_bytes()).any(|end| {
         let part = &name[start..end];
         start = end + 1;
-        folders
-            .iter()
-            .any(|folder| part.eq_ignore_ascii_case(folder))
+        // Lengths are held against each other first: most parts are told apart by them.
+        let mut alike = folders.iter().filter(|folder| folder.len() == part.len());
+        alike.any(|folder| part.eq_ignore_ascii_case(folder))
     })
 }
 

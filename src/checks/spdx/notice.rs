@@ -7,6 +7,7 @@
 
 use aho_corasick::packed::Searcher;
 use memchr::memmem::Finder;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// How far into a licence file its title may stand, white space folded.
@@ -113,6 +114,10 @@ const WORDS: &[&str] = &[
 /// Finds all of those words in one pass, where the processor can.
 static FURTHER_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
 
+/// What finds each of the grants.
+static GRANTED: LazyLock<Vec<Finder<'static>>> =
+    LazyLock::new(|| GRANTS.iter().map(Finder::new).collect());
+
 /// What finds each of the other notices.
 static FURTHER_NOTICES: LazyLock<Vec<(Finder<'static>, &'static str)>> = LazyLock::new(|| {
     let all = FURTHER.iter();
@@ -155,8 +160,11 @@ fn first_comment(head: &[u8]) -> String {
     const LINES: &[&str] = &[
         "#", "//", "--", ";", "%", "\"", "rem ", "::", "dnl ", "..", "*",
     ];
-    let text = String::from_utf8_lossy(head);
-    let mut found = String::new();
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(head),
+    };
+    let mut found = String::with_capacity(1024);
     let mut open: Option<&str> = None;
     let mut tagged = false;
     for line in text.lines() {
@@ -187,8 +195,7 @@ fn first_comment(head: &[u8]) -> String {
         } else {
             break;
         };
-        let marks = |c: char| c.is_whitespace() || "/*#;%-!\"'|.:=<>".contains(c);
-        let kept = kept.trim_matches(marks);
+        let kept = kept.trim_matches(is_mark);
         // A tag says it in a form of its own, and is held against the declared licence elsewhere.
         if let Some((_, tag)) = kept.split_once("SPDX-License-Identifier:") {
             tagged |= tag.contains("GPL");
@@ -210,25 +217,31 @@ fn first_comment(head: &[u8]) -> String {
     found
 }
 
+/// What stands around the text of a comment's line.
+fn is_mark(c: char) -> bool {
+    matches!(
+        c,
+        '/' | '*' | '#' | ';' | '%' | '-' | '!' | '"' | '\'' | '|' | '.' | ':' | '=' | '<' | '>'
+    ) || c.is_whitespace()
+}
+
 /// The licence that the comment at the head of a file grants it under.
 pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
     let comment = &first_comment(head);
-    if CHOICES.iter().any(|words| comment.contains(words)) {
-        return None;
-    }
-    let granted = GRANTS.iter().find_map(|grant| {
-        let mut places = memchr::memmem::find_iter(comment.as_bytes(), grant);
+    let granted = GRANTED.iter().find_map(|grant| {
+        let mut places = grant.find_iter(comment.as_bytes());
         places.find_map(|at| {
-            let license = licence_at(&comment[at + grant.len()..])?;
+            let license = licence_at(&comment[at + grant.needle().len()..])?;
             (!offers_another(comment, at)).then_some(license)
         })
     });
-    granted.or_else(|| {
+    let granted = granted.or_else(|| {
         FURTHER_NOTICES.iter().find_map(|(words, name)| {
             let at = words.find(comment.as_bytes())?;
             (!or_another(comment, at + words.needle().len())).then_some(*name)
         })
-    })
+    });
+    granted.filter(|_| !CHOICES.iter().any(|words| comment.contains(words)))
 }
 
 /// Whether a comment goes on to offer other terms, in words that follow `or`.
