@@ -268,6 +268,9 @@ fn claims(rule: &Compiled, block: &Block<'_>, lower: &str, led: bool, out: &mut 
         let range = &(range.start + decoration(&text[range.clone()])..range.end);
         let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));
         let Some((hit, doubt)) = found else { continue };
+        if in_quotation(text, range.start, hit.end) {
+            continue;
+        }
         out.push(Hit {
             rule: rule.index,
             span: block.folded.span(range.clone()),
@@ -276,6 +279,13 @@ fn claims(rule: &Compiled, block: &Block<'_>, lower: &str, led: bool, out: &mut 
             confidence: lowered(rule.rule.meta.confidence, doubt),
         });
     }
+}
+
+/// Whether a quotation that was opened before a sentence goes on behind a place in it: what stands in it
+/// is what somebody else says, or a message.
+fn in_quotation(text: &str, sentence: usize, place: usize) -> bool {
+    let before = memchr::memchr_iter(b'"', &text.as_bytes()[..sentence]);
+    before.count() % 2 == 1 && memchr::memchr(b'"', &text.as_bytes()[place..]).is_some()
 }
 
 /// The sentence by itself.
@@ -392,10 +402,13 @@ fn worded(
     own: usize,
     mentions: &[Range<usize>],
 ) -> Option<Range<usize>> {
-    // Names and titles share their words with what they are about.
-    let doubt = match shape {
-        Shape::Cell | Shape::Heading | Shape::Literal => wording::OF_TITLES,
-        _ => 0.0,
+    // Names and titles share their words with what they are about, and what is the reader's own is seldom
+    // claimed to be anything.
+    let is_title = matches!(shape, Shape::Cell | Shape::Heading | Shape::Literal);
+    let is_readers = text[own..].starts_with("Your ");
+    let doubt = match is_title || is_readers {
+        true => wording::OF_TITLES,
+        false => 0.0,
     };
     let least = rule.worded? + doubt;
     let said = wording::without(text, mentions);

@@ -325,8 +325,9 @@ pub struct StatementRule {
     /// Regular expressions over one sentence (case-insensitive, white space folded).
     #[serde(default)]
     pub any_of: Later<Vec<String>>,
-    /// How much a sentence must be worded like the claims that the program knows, as the logarithm of the
-    /// odds that it is one: such a sentence claims though it fits no pattern.
+    /// How much a sentence must be worded like the claims that the program knows: the logarithm of the odds
+    /// that it is any of them, and that it is one of its likeliest kind, added. Such a sentence claims
+    /// though it fits no pattern.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worded: Option<f64>,
     /// Literals of which a file must hold one before its sentences are cut (as `keywords`).

@@ -9,7 +9,7 @@ use super::weights::likeness;
 use std::ops::Range;
 
 /// As much liker to a claim may a sentence be without the markup in it.
-const MARKUP: f64 = 0.3;
+const MARKUP: f64 = 1.0;
 
 /// Bytes around a keyword that its sentence is looked for in.
 const BEFORE: usize = 400;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Makes `weights.bin` anew.
 
-use super::weights::{SLOTS, slots, without, words};
+use super::weights::{KINDS, ROW, SLOTS, slots, without, words};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::matching::Hit;
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// Sentences of ordinary text: those of documentation all, of the others one of so many.
 const OF_OTHERS: u32 = 3;
+/// How often sentences count that are nearly claims: there are few, and the rules meet them most.
+const OF_NEARLY: f32 = 3.0;
 /// Times that all sentences are gone through, and how far a step goes at first.
 const ROUNDS: usize = 20;
 const STEP: f32 = 0.3;
@@ -22,17 +24,56 @@ const DECAY: f32 = 2e-6;
 
 struct Sample {
     slots: Vec<u32>,
-    is_claim: bool,
+    label: Label,
+    /// How often it counts.
+    times: f32,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Label {
+    /// A claim, and its kind's place in a row of weights, if it is known.
+    Claim(Option<usize>),
+    Ordinary,
+}
+
+impl Label {
+    /// What a column should say of a sentence; nothing where nobody knows.
+    fn of(self, column: usize) -> Option<f32> {
+        match self {
+            Self::Ordinary => Some(0.0),
+            Self::Claim(kind) => (column == 0 || kind == Some(column)).then_some(1.0),
+        }
+    }
 }
 
 impl Sample {
-    fn new(text: &str, is_claim: bool) -> Self {
+    fn new(text: &str, label: Label) -> Self {
         let mut all = Vec::new();
-        slots(&words(text.as_bytes()), |slot| all.push(slot as u32));
+        slots(words(text.as_bytes()), |slot| all.push(slot as u32));
         Self {
             slots: all,
-            is_claim,
+            label,
+            times: 1.0,
         }
+    }
+
+    /// A sentence that somebody wrote down as no claim: it is nearly one.
+    fn nearly(text: &str) -> Self {
+        Self {
+            times: OF_NEARLY,
+            ..Self::new(text, Label::Ordinary)
+        }
+    }
+
+    /// A row of the labelled sentences.
+    fn labelled(row: &str) -> Option<Self> {
+        let (label, text) = row.split_once('\t')?;
+        let label = match label {
+            "-" => return Some(Self::nearly(text)),
+            "+" => Label::Claim(None),
+            kind => Label::Claim(Some(1 + KINDS.iter().position(|known| *known == kind)?)),
+        };
+        Some(Self::new(text, label))
     }
 }
 
@@ -45,22 +86,32 @@ fn regenerate() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let labelled =
         std::fs::read_to_string(root.join("fixtures/claim-wording/sentences.tsv")).unwrap();
-    let mut samples: Vec<_> = labelled
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .filter(|(label, _)| matches!(*label, "+" | "-"))
-        .map(|(label, text)| Sample::new(text, label == "+"))
-        .collect();
+    let mut samples: Vec<_> = labelled.lines().filter_map(Sample::labelled).collect();
     judged(&root, &mut samples);
-    let claims = samples.iter().filter(|one| one.is_claim).count();
+    let claims = samples.iter().filter(|one| one.label != Label::Ordinary);
+    let claims = claims.count();
     let labelled = samples.len();
     ordinary(&mut samples);
     let (weights, of_all) = learn(&samples);
-    let most = weights.iter().fold(0f32, |most, one| most.max(one.abs()));
-    let step = most / 127.0;
-    let mut out = step.to_le_bytes().to_vec();
-    out.extend(of_all.to_le_bytes());
-    out.extend(weights.iter().map(|one| (one / step).round() as i8 as u8));
+    let mut most = [0f32; ROW];
+    for row in &weights {
+        for (most, weight) in most.iter_mut().zip(row) {
+            *most = most.max(weight.abs());
+        }
+    }
+    let steps = most.map(|most| most / 127.0);
+    let mut out: Vec<u8> = steps
+        .iter()
+        .chain(&of_all)
+        .flat_map(|number| number.to_le_bytes())
+        .collect();
+    for row in &weights {
+        out.extend(
+            row.iter()
+                .zip(steps)
+                .map(|(one, step)| (one / step).round() as i8 as u8),
+        );
+    }
     std::fs::write(root.join("src/matching/wording/weights.bin"), out).unwrap();
     assert!(
         samples.len() > 10 * labelled,
@@ -80,7 +131,7 @@ fn judged(root: &Path, samples: &mut Vec<Sample>) {
         let plain = |text: &str| text.replace("\\n", "\n").replace("\\t", "\t");
         if claims != "-" {
             let claims = claims.split(" ; ").map(plain);
-            samples.extend(claims.map(|claim| Sample::new(&claim, true)));
+            samples.extend(claims.map(|claim| Sample::new(&claim, Label::Claim(None))));
             continue;
         }
         let (path, text) = (EntryPath::root(file), plain(text));
@@ -88,7 +139,7 @@ fn judged(root: &Path, samples: &mut Vec<Sample>) {
         let mut emit = |block: &Block<'_>| {
             let text = &block.folded.text;
             let own = sentences(text).into_iter().map(|range| &text[range]);
-            samples.extend(own.map(|own| Sample::new(own, false)));
+            samples.extend(own.map(Sample::nearly));
         };
         read_blocks(
             &entry,
@@ -134,14 +185,14 @@ fn ordinary(samples: &mut Vec<Sample>) {
                         .any(|hit| hit.span.start < span.end && span.start < hit.span.end);
                     let mentions = shifted(&block.folded.mentions, &range, 0);
                     let said = without(&text[range.clone()], &mentions);
-                    let words = words(said.as_bytes());
+                    let words: Vec<_> = words(said.as_bytes()).collect();
                     let letters = words
                         .iter()
                         .fold(7u32, |all, word| all.rotate_left(5) ^ word.hash);
                     let wanted = entry.kind.is("docs") || letters % OF_OTHERS == 0;
                     let usual = (3..80).contains(&words.len());
                     if usual && wanted && !is_claim && seen.insert(said.to_ascii_lowercase()) {
-                        samples.push(Sample::new(&said, false));
+                        samples.push(Sample::new(&said, Label::Ordinary));
                     }
                 }
             };
@@ -156,11 +207,11 @@ fn ordinary(samples: &mut Vec<Sample>) {
     }
 }
 
-/// Logistic regression by AdaGrad, in an order that only the sentences decide.
-fn learn(samples: &[Sample]) -> (Vec<f32>, f32) {
-    let mut weights = vec![0f32; SLOTS];
-    let mut seen = vec![1e-3f32; SLOTS];
-    let (mut of_all, mut seen_all) = (0f32, 1e-3f32);
+/// Logistic regression by AdaGrad, one for each weight of a row, in an order that only the sentences decide.
+fn learn(samples: &[Sample]) -> (Vec<[f32; ROW]>, [f32; ROW]) {
+    let mut weights = vec![[0f32; ROW]; SLOTS];
+    let mut seen = vec![[1e-3f32; ROW]; SLOTS];
+    let (mut of_all, mut seen_all) = ([0f32; ROW], [1e-3f32; ROW]);
     let mut order: Vec<usize> = (0..samples.len()).collect();
     for round in 0..ROUNDS as u64 {
         let key = |at: usize| {
@@ -173,21 +224,30 @@ fn learn(samples: &[Sample]) -> (Vec<f32>, f32) {
         for &at in &order {
             let sample = &samples[at];
             let value = 1.0 / (sample.slots.len() as f32).sqrt();
-            let sum: f32 = sample
-                .slots
-                .iter()
-                .map(|slot| weights[*slot as usize])
-                .sum();
-            let odds = of_all + sum * value;
-            let fault = 1.0 / (1.0 + (-odds).exp()) - if sample.is_claim { 1.0 } else { 0.0 };
-            for &slot in &sample.slots {
-                let slot = slot as usize;
-                let slope = fault * value + DECAY * weights[slot];
-                seen[slot] += slope * slope;
-                weights[slot] -= STEP * slope / seen[slot].sqrt();
+            let mut sums = [0f32; ROW];
+            for slot in &sample.slots {
+                for (sum, weight) in sums.iter_mut().zip(&weights[*slot as usize]) {
+                    *sum += weight;
+                }
             }
-            seen_all += fault * fault;
-            of_all -= STEP * fault / seen_all.sqrt();
+            let faults: [f32; ROW] = std::array::from_fn(|column| {
+                let odds = of_all[column] + sums[column] * value;
+                let wanted = sample.label.of(column);
+                let fault = |wanted| sample.times * (1.0 / (1.0 + (-odds).exp()) - wanted);
+                wanted.map_or(0.0, fault)
+            });
+            for &slot in &sample.slots {
+                let (weights, seen) = (&mut weights[slot as usize], &mut seen[slot as usize]);
+                for column in 0..ROW {
+                    let slope = faults[column] * value + DECAY * weights[column];
+                    seen[column] += slope * slope;
+                    weights[column] -= STEP * slope / seen[column].sqrt();
+                }
+            }
+            for column in 0..ROW {
+                seen_all[column] += faults[column] * faults[column];
+                of_all[column] -= STEP * faults[column] / seen_all[column].sqrt();
+            }
         }
     }
     (weights, of_all)

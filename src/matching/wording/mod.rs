@@ -3,9 +3,12 @@
 //! the same proposition in other words shares single words and pairs of words with many claims, and
 //! these tell together what none tells alone.
 //!
-//! Each word, and each pair of neighbours, has a weight; a sentence's likeness is the sum of its weights
-//! over the root of their number, the logarithm of the odds that it is a claim, as far as the sentences
-//! tell that the weights were learned from: `fixtures/claim-wording/sentences.tsv` against ordinary text.
+//! Each word, and each pair of neighbours, has a weight for claims of any kind and one for each kind; the
+//! sum of a sentence's weights over the root of their number is the logarithm of the odds that it is such
+//! a claim, as far as the sentences tell that the weights were learned from:
+//! `fixtures/claim-wording/sentences.tsv` against ordinary text. Its likeness adds the odds for any kind, by
+//! which a claim differs from what is nearly one, and those for the likeliest kind, by which it
+//! differs from ordinary talk.
 //! `weights.bin` holds them (the test `learn::regenerate` makes it anew). What stands around the
 //! sentence (denials, headings, quotations) is judged elsewhere, as for every claim.
 

@@ -6,12 +6,36 @@ use std::ops::Range;
 const SLOT_BITS: u32 = 17;
 pub(super) const SLOTS: usize = 1 << SLOT_BITS;
 
-/// The weight that a step of a stored one stands for and the weight of every sentence, both
-/// little-endian `f32`; then the weights.
-static STORED: &[u8; 8 + SLOTS] = include_bytes!("weights.bin");
+/// Kinds of claims, each with weights of its own: a sentence that is a little like every kind is
+/// ordinary talk, one that is much like a single kind is a claim. In front of them stand the weights for
+/// claims of any kind.
+pub(super) const KINDS: [&str; 11] = [
+    "asi",
+    "selfchange",
+    "weights",
+    "bypass",
+    "authority",
+    "settlement",
+    "proven",
+    "certified",
+    "secure",
+    "prodready",
+    "overclaim",
+];
+/// Weights of a slot: for any kind, then for each.
+pub(super) const ROW: usize = 1 + KINDS.len();
+
+/// Bytes of a stored number.
+const NUMBER_BYTES: usize = size_of::<f32>();
+/// Bytes before the weights.
+const HEAD: usize = 2 * ROW * NUMBER_BYTES;
+
+/// For each weight of a slot the step that one stored stands for, for each what every sentence weighs, all
+/// little-endian `f32`; then the weights, slot by slot.
+static STORED: &[u8; HEAD + SLOTS * ROW] = include_bytes!("weights.bin");
 
 /// As much liker to a claim must a cell, a heading and a text in code be.
-pub(in crate::matching) const OF_TITLES: f64 = 1.5;
+pub(in crate::matching) const OF_TITLES: f64 = 2.0;
 
 /// Fewer words are a name.
 const FEWEST: usize = 4;
@@ -31,14 +55,13 @@ pub(super) struct Word {
 
 /// The words of a text. An apostrophe inside a word is no part of it; everything else that is neither
 /// an ASCII letter nor a digit parts words.
-pub(super) fn words(text: &[u8]) -> Vec<Word> {
-    let mut all = Vec::new();
+#[inline]
+pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Word> + '_ {
     let mut at = 0;
-    while at < text.len() {
-        if !text[at].is_ascii_alphanumeric() {
-            at += 1;
-            continue;
-        }
+    std::iter::from_fn(move || {
+        at += text[at..]
+            .iter()
+            .position(|byte| byte.is_ascii_alphanumeric())?;
         let start = at;
         // FNV-1a.
         let mut hash = 0x811c_9dc5u32;
@@ -57,12 +80,11 @@ pub(super) fn words(text: &[u8]) -> Vec<Word> {
                 None => break,
             }
         }
-        all.push(Word {
+        Some(Word {
             hash: if is_number { NUMBER } else { hash },
             place: start..at,
-        });
-    }
-    all
+        })
+    })
 }
 
 /// The length of the apostrophe that a text begins with, if a letter follows it.
@@ -89,40 +111,64 @@ const fn pair(first: u32, second: u32) -> usize {
     ((both ^ both >> 15).wrapping_mul(0x9e37_79b1) >> (32 - SLOT_BITS)) as usize
 }
 
-/// Calls `each` with the weight's place of every word and of every pair, edges included.
-pub(super) fn slots(words: &[Word], mut each: impl FnMut(usize)) {
+/// Calls `each` with the weights' place of every word and of every pair, edges included; says how many
+/// they are.
+#[inline]
+pub(super) fn slots(words: impl Iterator<Item = Word>, mut each: impl FnMut(usize)) -> usize {
     let mut before = EDGE;
+    let mut count = 1;
     for word in words {
         each(single(word.hash));
         each(pair(before, word.hash));
         before = word.hash;
+        count += 2;
     }
     each(pair(before, EDGE));
+    count
 }
 
-/// How many weights a sentence of so many words has.
-const fn count(words: usize) -> usize {
-    2 * words + 1
+/// The weights of a slot.
+#[inline]
+fn row(slot: usize) -> [i8; ROW] {
+    let at = HEAD + slot * ROW;
+    let mut row = [0; ROW];
+    for (weight, byte) in row.iter_mut().zip(&STORED[at..at + ROW]) {
+        *weight = byte.cast_signed();
+    }
+    row
 }
 
-fn weight(slot: usize) -> i32 {
-    i32::from(STORED[8 + slot].cast_signed())
-}
-
+/// A number of the head: steps first.
 fn stored(at: usize) -> f64 {
+    let at = at * NUMBER_BYTES;
     let bytes = [STORED[at], STORED[at + 1], STORED[at + 2], STORED[at + 3]];
     f64::from(f32::from_le_bytes(bytes))
 }
 
-/// How much a sentence is worded like a claim: the logarithm of the odds. Higher is likelier.
+/// How much a sentence is worded like a claim: the logarithm of the odds that it is any, and that
+/// it is one of its likeliest kind, added. Higher is likelier.
 pub(super) fn likeness(sentence: &[u8]) -> f64 {
-    likeness_of(&words(sentence))
+    likeness_of(words(sentence)).0
 }
 
-fn likeness_of(words: &[Word]) -> f64 {
-    let mut sum = 0;
-    slots(words, |slot| sum += weight(slot));
-    stored(4) + stored(0) * f64::from(sum) / (count(words.len()) as f64).sqrt()
+/// As [`likeness`], and the likeliest kind's place in a row.
+fn likeness_of(words: impl Iterator<Item = Word>) -> (f64, usize) {
+    // More than so narrow a sum holds is as much as that.
+    let mut sums = [0i16; ROW];
+    let count = slots(words, |slot| {
+        for (sum, weight) in sums.iter_mut().zip(row(slot)) {
+            *sum = sum.saturating_add(i16::from(weight));
+        }
+    });
+    let root = (count as f64).sqrt();
+    let odds = |at: usize| stored(ROW + at) + stored(at) * f64::from(sums[at]) / root;
+    let (mut likeliest, mut most) = (1, f64::NEG_INFINITY);
+    for kind in 1..ROW {
+        if odds(kind) > most {
+            (likeliest, most) = (kind, odds(kind));
+        }
+    }
+    (odds(0) + most, likeliest)
 }
 
 /// A sentence with spaces in place of what it only names (code, links).
@@ -140,18 +186,27 @@ pub(in crate::matching) fn without(sentence: &str, mentions: &[Range<usize>]) ->
 
 /// The words in a row that make a sentence like a claim, if it is as much like one as `least`.
 pub(in crate::matching) fn phrase(sentence: &str, least: f64) -> Option<Range<usize>> {
-    let words = words(sentence.as_bytes());
-    if words.len() < FEWEST || likeness_of(&words) < least {
+    let words: Vec<_> = words(sentence.as_bytes()).collect();
+    if words.len() < FEWEST {
         return None;
     }
+    let (likeness, kind) = likeness_of(words.iter().cloned());
+    if likeness < least {
+        return None;
+    }
+    let (step, step_of_kind) = (stored(0), stored(kind));
+    let weight = |slot: usize| {
+        let row = row(slot);
+        step * f64::from(row[0]) + step_of_kind * f64::from(row[kind])
+    };
     // The part whose weights sum to the most.
-    let (mut best, mut best_sum) = (None, 0);
-    let (mut first, mut sum) = (0, 0);
+    let (mut best, mut best_sum) = (None, 0.0);
+    let (mut first, mut sum) = (0, 0.0);
     for (at, word) in words.iter().enumerate() {
-        if sum > 0 {
+        if sum > 0.0 {
             sum += weight(pair(words[at - 1].hash, word.hash));
         } else {
-            (first, sum) = (at, 0);
+            (first, sum) = (at, 0.0);
         }
         sum += weight(single(word.hash));
         if sum > best_sum {
@@ -169,8 +224,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn cut(text: &str) -> Vec<&str> {
-        let words = words(text.as_bytes());
-        words.into_iter().map(|word| &text[word.place]).collect()
+        words(text.as_bytes())
+            .map(|word| &text[word.place])
+            .collect()
     }
 
     #[test]
@@ -183,7 +239,7 @@ mod tests {
             cut("caf\u{e9} don\u{2019}t 'x'"),
             ["caf", "don\u{2019}t", "x"]
         );
-        let hash = |text: &str| words(text.as_bytes())[0].hash;
+        let hash = |text: &str| words(text.as_bytes()).next().unwrap().hash;
         assert_eq!(hash("Don't"), hash("dont"));
         assert_eq!(hash("7"), hash("2026"));
         assert_ne!(hash("7a"), hash("7"));
@@ -194,7 +250,7 @@ mod tests {
         for (claim, other) in [
             (
                 "The agent rewrites its own code and nobody can stop it.",
-                "The agent writes its own log and nobody has to ask for it.",
+                "The agent writes its own log, one line for each request.",
             ),
             (
                 "A green run is all the authority you need to ship.",
