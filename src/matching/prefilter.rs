@@ -172,8 +172,9 @@ fn starts_with(text: &[u8], keyword: &[u8]) -> bool {
     {
         return false;
     }
+    // Most that begin alike are the same to the letter.
     text.get(..keyword.len())
-        .is_some_and(|text| text.eq_ignore_ascii_case(keyword))
+        .is_some_and(|text| text == keyword || text.eq_ignore_ascii_case(keyword))
 }
 
 impl Stages<'_> {

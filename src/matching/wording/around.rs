@@ -29,7 +29,7 @@ pub(in crate::matching) fn admitted(
         if !last.0.contains(&keyword.start) {
             let part = keyword.start.saturating_sub(BEFORE)..text.len().min(keyword.end + AFTER);
             let own = around(text, &part, layout, &(keyword.start..keyword.end));
-            let counts = likeness(&text[own.clone()]) >= least - MARKUP;
+            let counts = likeness(&text[own.clone()], least - MARKUP).is_some();
             last = (own, counts);
         }
         if last.1 {

@@ -105,13 +105,12 @@ fn regenerate() {
         .chain(&of_all)
         .flat_map(|number| number.to_le_bytes())
         .collect();
-    for row in &weights {
-        out.extend(
-            row.iter()
-                .zip(steps)
-                .map(|(one, step)| (one / step).round() as i8 as u8),
-        );
-    }
+    let steps_of = |row: &[f32; ROW]| -> [u8; ROW] {
+        std::array::from_fn(|column| (row[column] / steps[column]).round() as i8 as u8)
+    };
+    let rows: Vec<_> = weights.iter().map(steps_of).collect();
+    out.extend(rows.iter().map(|row| row[0]));
+    out.extend(rows.iter().flat_map(|row| &row[1..]));
     std::fs::write(root.join("src/matching/wording/weights.bin"), out).unwrap();
     assert!(
         samples.len() > 10 * labelled,

@@ -31,11 +31,14 @@ const NUMBER_BYTES: usize = size_of::<f32>();
 const HEAD: usize = 2 * ROW * NUMBER_BYTES;
 
 /// For each weight of a slot the step that one stored stands for, for each what every sentence weighs, all
-/// little-endian `f32`; then the weights, slot by slot.
+/// little-endian `f32`; then slot by slot the weights for any kind, and slot by slot those for each.
 static STORED: &[u8; HEAD + SLOTS * ROW] = include_bytes!("weights.bin");
 
 /// As much liker to a claim must a cell, a heading and a text in code be.
 pub(in crate::matching) const OF_TITLES: f64 = 2.0;
+
+/// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
+const MOST_OF_KIND: f64 = 3.0;
 
 /// Fewer words are a name.
 const FEWEST: usize = 4;
@@ -127,12 +130,18 @@ pub(super) fn slots(words: impl Iterator<Item = Word>, mut each: impl FnMut(usiz
     count
 }
 
-/// The weights of a slot.
+/// The weight of a slot for any kind.
 #[inline]
-fn row(slot: usize) -> [i8; ROW] {
-    let at = HEAD + slot * ROW;
-    let mut row = [0; ROW];
-    for (weight, byte) in row.iter_mut().zip(&STORED[at..at + ROW]) {
+fn for_any(slot: usize) -> i8 {
+    STORED[HEAD + slot].cast_signed()
+}
+
+/// The weights of a slot for each kind.
+#[inline]
+fn for_each(slot: usize) -> [i8; KINDS.len()] {
+    let at = HEAD + SLOTS + slot * KINDS.len();
+    let mut row = [0; KINDS.len()];
+    for (weight, byte) in row.iter_mut().zip(&STORED[at..at + KINDS.len()]) {
         *weight = byte.cast_signed();
     }
     row
@@ -146,29 +155,42 @@ fn stored(at: usize) -> f64 {
 }
 
 /// How much a sentence is worded like a claim: the logarithm of the odds that it is any, and that
-/// it is one of its likeliest kind, added. Higher is likelier.
-pub(super) fn likeness(sentence: &[u8]) -> f64 {
-    likeness_of(words(sentence)).0
+/// it is one of its likeliest kind, added. Higher is likelier; nothing where it is less than `least`.
+pub(super) fn likeness(sentence: &[u8], least: f64) -> Option<f64> {
+    let (likeness, _) = likeness_of(|| words(sentence), least)?;
+    Some(likeness)
 }
 
 /// As [`likeness`], and the likeliest kind's place in a row.
-fn likeness_of(words: impl Iterator<Item = Word>) -> (f64, usize) {
+fn likeness_of<W: Iterator<Item = Word>>(
+    words: impl Fn() -> W,
+    least: f64,
+) -> Option<(f64, usize)> {
+    let mut sum = 0;
+    let count = slots(words(), |slot| sum += i32::from(for_any(slot)));
+    let root = (count as f64).sqrt();
+    let odds = |at: usize, sum: i32| stored(ROW + at) + stored(at) * f64::from(sum) / root;
+    let any = odds(0, sum);
+    // Nearly all sentences end here.
+    if any + MOST_OF_KIND < least {
+        return None;
+    }
     // More than so narrow a sum holds is as much as that.
-    let mut sums = [0i16; ROW];
-    let count = slots(words, |slot| {
-        for (sum, weight) in sums.iter_mut().zip(row(slot)) {
+    let mut sums = [0i16; KINDS.len()];
+    slots(words(), |slot| {
+        for (sum, weight) in sums.iter_mut().zip(for_each(slot)) {
             *sum = sum.saturating_add(i16::from(weight));
         }
     });
-    let root = (count as f64).sqrt();
-    let odds = |at: usize| stored(ROW + at) + stored(at) * f64::from(sums[at]) / root;
     let (mut likeliest, mut most) = (1, f64::NEG_INFINITY);
-    for kind in 1..ROW {
-        if odds(kind) > most {
-            (likeliest, most) = (kind, odds(kind));
+    for (at, sum) in sums.into_iter().enumerate() {
+        let odds = odds(1 + at, i32::from(sum));
+        if odds > most {
+            (likeliest, most) = (1 + at, odds);
         }
     }
-    (odds(0) + most, likeliest)
+    let likeness = any + most.min(MOST_OF_KIND);
+    (likeness >= least).then_some((likeness, likeliest))
 }
 
 /// A sentence with spaces in place of what it only names (code, links).
@@ -190,14 +212,11 @@ pub(in crate::matching) fn phrase(sentence: &str, least: f64) -> Option<Range<us
     if words.len() < FEWEST {
         return None;
     }
-    let (likeness, kind) = likeness_of(words.iter().cloned());
-    if likeness < least {
-        return None;
-    }
+    let (_, kind) = likeness_of(|| words.iter().cloned(), least)?;
     let (step, step_of_kind) = (stored(0), stored(kind));
     let weight = |slot: usize| {
-        let row = row(slot);
-        step * f64::from(row[0]) + step_of_kind * f64::from(row[kind])
+        let of_kind = for_each(slot)[kind - 1];
+        step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
     // The part whose weights sum to the most.
     let (mut best, mut best_sum) = (None, 0.0);
@@ -261,7 +280,8 @@ mod tests {
                 "Prints the path and the size in every case.",
             ),
         ] {
-            let apart = likeness(claim.as_bytes()) - likeness(other.as_bytes());
+            let likeness = |text: &str| likeness(text.as_bytes(), f64::NEG_INFINITY).unwrap();
+            let apart = likeness(claim) - likeness(other);
             assert!(apart > 2.0, "{claim}: {apart}");
         }
     }
@@ -277,7 +297,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_has_a_likeness_and_its_phrase_lies_in_it(text in "\\PC{0,80}") {
-            prop_assert!(likeness(text.as_bytes()).is_finite());
+            prop_assert!(likeness(text.as_bytes(), f64::NEG_INFINITY).is_some_and(f64::is_finite));
             if let Some(phrase) = phrase(&text, f64::NEG_INFINITY) {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
                 prop_assert!(!text[phrase].trim().is_empty());
