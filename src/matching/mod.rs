@@ -38,6 +38,7 @@ mod reach;
 mod redact;
 #[allow(dead_code, unused_imports, reason = "what packs is for `build.rs`")]
 mod reduce;
+mod required;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod samples;
@@ -68,9 +69,10 @@ pub use lent::Lent;
 pub use lint::lint;
 pub use pages::{PageText, pdf_streams};
 pub use redact::{redact_line, snippet_part};
+pub use required::missing;
 pub use scratch::{Mark, Scratch};
 pub use source_map::{is_on_machine, sources};
-pub use statement::{StatementMatcher, missing};
+pub use statement::StatementMatcher;
 pub use tables::keyword_cost;
 pub use wide::{WideStrings, wide_strings};
 

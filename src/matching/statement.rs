@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Claims: patterns over sentences, and a judgement on each match.
 
-use super::claim_pattern::{ClaimPattern, compile};
+use super::claim_pattern::ClaimPattern;
 use super::hit::Hit;
-use super::judgement::{Statement, decoration, judge};
+use super::judgement::{Statement, decoration, in_quotation, judge};
 use super::lexicon::Lexicon;
 use super::nearby::Nearby;
 use super::paragraph::Layout;
 use super::reach::Reach;
 use super::reduce::Part;
 use super::scratch::Mark;
-use super::sentence::{Block, Shape, Sink, blocks, is_read, read_blocks, sentences};
+use super::sentence::{Block, Shape, Sink, is_read, read_blocks, sentences};
 use super::wording;
 use crate::classify::Classified;
 use crate::model::{Confidence, RuleId};
 use crate::rules::{Body, Rule, StatementRule};
 use memchr::memmem::Finder;
-use regex_automata::meta::Regex;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -268,9 +267,6 @@ fn claims(rule: &Compiled, block: &Block<'_>, lower: &str, led: bool, out: &mut 
         let range = &(range.start + decoration(&text[range.clone()])..range.end);
         let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));
         let Some((hit, doubt)) = found else { continue };
-        if in_quotation(text, range.start, hit.end) {
-            continue;
-        }
         out.push(Hit {
             rule: rule.index,
             span: block.folded.span(range.clone()),
@@ -279,13 +275,6 @@ fn claims(rule: &Compiled, block: &Block<'_>, lower: &str, led: bool, out: &mut 
             confidence: lowered(rule.rule.meta.confidence, doubt),
         });
     }
-}
-
-/// Whether a quotation that was opened before a sentence goes on behind a place in it: what stands in it
-/// is what somebody else says, or a message.
-fn in_quotation(text: &str, sentence: usize, place: usize) -> bool {
-    let before = memchr::memchr_iter(b'"', &text.as_bytes()[..sentence]);
-    before.count() % 2 == 1 && memchr::memchr(b'"', &text.as_bytes()[place..]).is_some()
 }
 
 /// The sentence by itself.
@@ -297,7 +286,7 @@ fn alone(
 ) -> Option<(Range<usize>, u8)> {
     let sentence = &block.folded.text[range.clone()];
     let mentions: Vec<_> = shifted(&block.folded.mentions, range, 0);
-    let (hit, doubt) = first_claim(rule, block, sentence, 0, &mentions, next)?;
+    let (hit, doubt) = first_claim(rule, block, (sentence, 0, range.start), &mentions, next)?;
     Some((range.start + hit.start..range.start + hit.end, doubt))
 }
 
@@ -313,7 +302,7 @@ fn with_lead(
     let joined = format!("{} {sentence}", lead.trim_end_matches([':', ' ']));
     let own = joined.len() - sentence.len();
     let mentions = shifted(&block.folded.mentions, range, own);
-    let (hit, doubt) = first_claim(rule, block, &joined, own, &mentions, next)?;
+    let (hit, doubt) = first_claim(rule, block, (&joined, own, range.start), &mentions, next)?;
     let start = range.start + hit.start.max(own) - own;
     Some((start..range.start + hit.end - own, doubt))
 }
@@ -333,11 +322,11 @@ pub(super) fn shifted(
         .collect()
 }
 
+/// The first claim in a text, of which the sentence of the block that begins at `start` stands from `own` on.
 fn first_claim(
     rule: &Compiled,
     block: &Block<'_>,
-    text: &str,
-    own: usize,
+    (text, own, start): (&str, usize, usize),
     mentions: &[Range<usize>],
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
@@ -357,6 +346,10 @@ fn first_claim(
         })
     };
     let claimed = |hit: &Range<usize>| {
+        let end = start + hit.end.saturating_sub(own);
+        if in_quotation(&block.folded.text, start, end) {
+            return None;
+        }
         let statement = Statement {
             text,
             own,
@@ -402,13 +395,10 @@ fn worded(
     own: usize,
     mentions: &[Range<usize>],
 ) -> Option<Range<usize>> {
-    // Names and titles share their words with what they are about, and what is the reader's own is seldom
-    // claimed to be anything.
-    let is_title = matches!(shape, Shape::Cell | Shape::Heading | Shape::Literal);
-    let is_readers = text[own..].starts_with("Your ");
-    let doubt = match is_title || is_readers {
-        true => wording::OF_TITLES,
-        false => 0.0,
+    let doubt = match shape {
+        Shape::Cell | Shape::Heading | Shape::Literal => wording::OF_TITLES,
+        _ if text[own..].starts_with("Your ") => wording::OF_READERS,
+        _ => 0.0,
     };
     let least = rule.worded? + doubt;
     let said = wording::without(text, mentions);
@@ -425,69 +415,6 @@ fn lowered(confidence: Confidence, doubt: u8) -> Option<Confidence> {
     Confidence::ALL
         .get(at.saturating_sub(usize::from(doubt)))
         .copied()
-}
-
-/// The files that a required statement is missing from.
-///
-/// `required_in` lists globs; each must be satisfied: one of the files it matches holds a sentence
-/// that fits one of `any_of`. `files` are the files of the artifact, by name relative to its root.
-/// The result names the globs that nothing satisfies.
-///
-/// # Errors
-/// A pattern or a glob of the rule cannot be read.
-pub fn missing<'r>(
-    rule: &'r StatementRule,
-    files: &[(&str, Classified<'_>)],
-) -> Result<Vec<&'r str>, String> {
-    let patterns: Vec<_> = rule
-        .any_of
-        .iter()
-        .map(|pattern| compile(pattern))
-        .collect::<Result<_, _>>()?;
-    let mut absent = Vec::new();
-    for glob in &rule.required_in {
-        let matcher = globset::GlobBuilder::new(glob)
-            .literal_separator(true)
-            .build()
-            .map_err(|error| error.to_string())?
-            .compile_matcher();
-        let stated = files
-            .iter()
-            .filter(|(name, _)| matcher.is_match(name))
-            .any(|(_, entry)| states(entry, &patterns));
-        if !stated {
-            absent.push(glob.as_str());
-        }
-    }
-    Ok(absent)
-}
-
-/// Whether a sentence of the entry, with or without its lead-in, fits a pattern and is no question.
-fn states(entry: &Classified<'_>, patterns: &[Regex]) -> bool {
-    let mut found = false;
-    let mut emit = |block: &Block<'_>| {
-        if found {
-            return;
-        }
-        let text = &block.folded.text;
-        found = sentences(text).into_iter().any(|range| {
-            let sentence = &text[range];
-            let joined = block
-                .lead
-                .map(|lead| format!("{} {sentence}", lead.trim_end_matches([':', ' '])));
-            !sentence.ends_with('?')
-                && patterns.iter().any(|pattern| {
-                    pattern.is_match(sentence)
-                        || joined.as_deref().is_some_and(|text| pattern.is_match(text))
-                })
-        });
-    };
-    let mut sink = Sink {
-        marks: None,
-        emit: &mut emit,
-    };
-    blocks(entry, &mut sink);
-    found
 }
 
 #[cfg(test)]

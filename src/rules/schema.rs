@@ -326,7 +326,7 @@ pub struct StatementRule {
     #[serde(default)]
     pub any_of: Later<Vec<String>>,
     /// How much a sentence must be worded like the claims that the program knows: the logarithm of the odds
-    /// that it is any of them, and that it is one of its likeliest kind, added. Such a sentence claims
+    /// that it is any of them, and that it is one of its likeliest kind (at most 3), added. Such a sentence claims
     /// though it fits no pattern.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worded: Option<f64>,

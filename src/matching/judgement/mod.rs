@@ -188,6 +188,30 @@ fn quotes(text: &str) -> Vec<Range<usize>> {
     out
 }
 
+/// Whether a quotation that was opened before a sentence of a text goes on beyond a place in it: what stands
+/// there is what somebody else says, or a message. A mark behind a digit is no quotation's, but one of inches.
+pub(super) fn in_quotation(text: &str, sentence: usize, place: usize) -> bool {
+    let mut open = false;
+    for (at, mark) in text.match_indices(['"', '\u{201c}', '\u{201d}']) {
+        let before = text[..at].chars().next_back();
+        let after = text[at + mark.len()..].chars().next();
+        let (opens, closes) = match mark {
+            "\u{201c}" => (true, false),
+            "\u{201d}" => (false, true),
+            _ => (
+                before.is_none_or(|c| c.is_whitespace() || "([{/".contains(c))
+                    && after.is_some_and(|c| !c.is_whitespace()),
+                before.is_some_and(|c| !c.is_whitespace()),
+            ),
+        };
+        if at >= sentence && (!open || closes) {
+            return open && at >= place;
+        }
+        open = if open { !closes } else { opens };
+    }
+    false
+}
+
 fn affirms(answer: &str) -> bool {
     [
         "yes",
@@ -355,6 +379,37 @@ mod tests {
         assert!(is_topic("on ", "flying machines"));
         assert!(!is_topic("it ", "authorises execution"));
         assert!(!is_topic("notes are kept by ", "bank-grade encryption"));
+    }
+
+    #[test]
+    fn a_quotation_may_go_over_sentences() {
+        for (text, inside) in [
+            (
+                "It reads \"Out of step. It is sentient. Stop.\" and ends.",
+                true,
+            ),
+            (
+                "It reads \u{201c}Out of step. It is sentient.\u{201d}",
+                true,
+            ),
+            (
+                "One says \"go\". It is sentient. Another says \"stop\".",
+                false,
+            ),
+            (
+                "A 5\" disk is enough. It is sentient. Call it \"x\".",
+                false,
+            ),
+            (
+                "\"Out of step. So what\", he said. It is sentient. He said \"x\".",
+                false,
+            ),
+            ("\"Out of step. It is sentient.", false),
+        ] {
+            let sentence = text.find("It is").unwrap();
+            let place = sentence + "It is sentient".len();
+            assert_eq!(in_quotation(text, sentence, place), inside, "{text}");
+        }
     }
 
     #[test]

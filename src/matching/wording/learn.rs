@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Makes `weights.bin` anew.
 
-use super::weights::{KINDS, ROW, SLOTS, slots, without, words};
+use super::weights::{KINDS, NUMBER, ROW, SLOTS, Word, slots, without, words};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::matching::Hit;
@@ -19,6 +19,8 @@ const OF_NEARLY: f32 = 3.0;
 /// Times that all sentences are gone through, and how far a step goes at first.
 const ROUNDS: usize = 20;
 const STEP: f32 = 0.3;
+/// What stands in the labelled sentences for the name of a product.
+const NAME: &str = "Acme";
 /// What pulls every weight to zero.
 const DECAY: f32 = 2e-6;
 
@@ -47,33 +49,71 @@ impl Label {
 }
 
 impl Sample {
-    fn new(text: &str, label: Label) -> Self {
+    fn new(words: impl Iterator<Item = Word>, label: Label) -> Self {
         let mut all = Vec::new();
-        slots(words(text.as_bytes()), |slot| all.push(slot as u32));
+        slots(words, |slot| all.push(slot as u32));
         Self {
             slots: all,
             label,
-            times: 1.0,
+            times: match label {
+                Label::Claim(_) => 1.0,
+                Label::Ordinary => OF_NEARLY,
+            },
         }
     }
 
-    /// A sentence that somebody wrote down as no claim: it is nearly one.
-    fn nearly(text: &str) -> Self {
+    /// A sentence that somebody wrote down as a claim or as none.
+    fn written(text: &str, label: Label) -> Self {
+        let own = text.bytes().fold(NUMBER, |all, byte| {
+            all.rotate_left(5).wrapping_mul(0x0100_0193) ^ u32::from(byte)
+        });
+        // A name tells nothing of its sentence: each stands as a word that no other sentence has.
+        let named = words(text.as_bytes()).map(|mut word| {
+            if text[word.place.clone()].eq_ignore_ascii_case(NAME) {
+                word.hash = own;
+            }
+            word
+        });
+        Self::new(named, label)
+    }
+
+    /// A sentence of ordinary text.
+    fn ordinary(words: Vec<Word>) -> Self {
         Self {
-            times: OF_NEARLY,
-            ..Self::new(text, Label::Ordinary)
+            times: 1.0,
+            ..Self::new(words.into_iter(), Label::Ordinary)
         }
     }
+}
 
-    /// A row of the labelled sentences.
-    fn labelled(row: &str) -> Option<Self> {
-        let (label, text) = row.split_once('\t')?;
+/// The labelled sentences, in the order of the file.
+///
+/// # Panics
+/// On a row with a label that nobody knows.
+fn labelled(root: &Path) -> Vec<Sample> {
+    let rows = std::fs::read_to_string(root.join("fixtures/claim-wording/sentences.tsv")).unwrap();
+    let rows = rows.lines().filter(|row| !row.starts_with('#'));
+    rows.map(|row| {
+        let (label, text) = row.split_once('\t').unwrap();
+        let kind = |label| KINDS.iter().position(|known| *known == label);
         let label = match label {
-            "-" => return Some(Self::nearly(text)),
+            "-" => Label::Ordinary,
             "+" => Label::Claim(None),
-            kind => Label::Claim(Some(1 + KINDS.iter().position(|known| *known == kind)?)),
+            _ => Label::Claim(Some(1 + kind(label).unwrap_or_else(|| panic!("{row}")))),
         };
-        Some(Self::new(text, label))
+        Sample::written(text, label)
+    })
+    .collect()
+}
+
+#[test]
+fn every_labelled_sentence_has_a_label_and_words() {
+    let all = labelled(Path::new(env!("CARGO_MANIFEST_DIR")));
+    assert!(all.len() > 20_000, "{}", all.len());
+    assert!(all.iter().all(|one| one.slots.len() > 1));
+    for column in 0..ROW {
+        let claims = all.iter().filter(|one| one.label.of(column) == Some(1.0));
+        assert!(claims.count() > 500, "{column}");
     }
 }
 
@@ -84,9 +124,7 @@ impl Sample {
 #[ignore = "reads folders named in the environment and writes a source file"]
 fn regenerate() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let labelled =
-        std::fs::read_to_string(root.join("fixtures/claim-wording/sentences.tsv")).unwrap();
-    let mut samples: Vec<_> = labelled.lines().filter_map(Sample::labelled).collect();
+    let mut samples = labelled(&root);
     judged(&root, &mut samples);
     let claims = samples.iter().filter(|one| one.label != Label::Ordinary);
     let claims = claims.count();
@@ -130,7 +168,7 @@ fn judged(root: &Path, samples: &mut Vec<Sample>) {
         let plain = |text: &str| text.replace("\\n", "\n").replace("\\t", "\t");
         if claims != "-" {
             let claims = claims.split(" ; ").map(plain);
-            samples.extend(claims.map(|claim| Sample::new(&claim, Label::Claim(None))));
+            samples.extend(claims.map(|claim| Sample::written(&claim, Label::Claim(None))));
             continue;
         }
         let (path, text) = (EntryPath::root(file), plain(text));
@@ -138,7 +176,7 @@ fn judged(root: &Path, samples: &mut Vec<Sample>) {
         let mut emit = |block: &Block<'_>| {
             let text = &block.folded.text;
             let own = sentences(text).into_iter().map(|range| &text[range]);
-            samples.extend(own.map(Sample::nearly));
+            samples.extend(own.map(|own| Sample::written(own, Label::Ordinary)));
         };
         read_blocks(
             &entry,
@@ -191,7 +229,7 @@ fn ordinary(samples: &mut Vec<Sample>) {
                     let wanted = entry.kind.is("docs") || letters % OF_OTHERS == 0;
                     let usual = (3..80).contains(&words.len());
                     if usual && wanted && !is_claim && seen.insert(said.to_ascii_lowercase()) {
-                        samples.push(Sample::new(&said, Label::Ordinary));
+                        samples.push(Sample::ordinary(words));
                     }
                 }
             };

@@ -6,9 +6,8 @@
 //! Each word, and each pair of neighbours, has a weight for claims of any kind and one for each kind; the
 //! sum of a sentence's weights over the root of their number is the logarithm of the odds that it is such
 //! a claim, as far as the sentences tell that the weights were learned from:
-//! `fixtures/claim-wording/sentences.tsv` against ordinary text. Its likeness adds the odds for any kind, by
-//! which a claim differs from what is nearly one, and those for the likeliest kind, by which it
-//! differs from ordinary talk.
+//! `fixtures/claim-wording/sentences.tsv` against ordinary text. Its likeness adds the odds for any kind and
+//! those for the likeliest kind, up to a bound: friendly talk is a little like every kind, a claim much like one.
 //! `weights.bin` holds them (the test `learn::regenerate` makes it anew). What stands around the
 //! sentence (denials, headings, quotations) is judged elsewhere, as for every claim.
 
@@ -19,4 +18,4 @@ mod learn;
 mod weights;
 
 pub(super) use around::admitted;
-pub(super) use weights::{OF_TITLES, phrase, without};
+pub(super) use weights::{OF_READERS, OF_TITLES, phrase, without};

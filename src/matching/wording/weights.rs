@@ -6,7 +6,8 @@ use std::ops::Range;
 const SLOT_BITS: u32 = 17;
 pub(super) const SLOTS: usize = 1 << SLOT_BITS;
 
-/// Kinds of claims, each with weights of its own: a sentence that is a little like every kind is
+/// Kinds of claims, in the order of their columns in `weights.bin` (after a change run `learn::regenerate`),
+/// each with weights of its own: a sentence that is a little like every kind is
 /// ordinary talk, one that is much like a single kind is a claim. In front of them stand the weights for
 /// claims of any kind.
 pub(super) const KINDS: [&str; 11] = [
@@ -34,8 +35,11 @@ const HEAD: usize = 2 * ROW * NUMBER_BYTES;
 /// little-endian `f32`; then slot by slot the weights for any kind, and slot by slot those for each.
 static STORED: &[u8; HEAD + SLOTS * ROW] = include_bytes!("weights.bin");
 
-/// As much liker to a claim must a cell, a heading and a text in code be.
+/// As much liker to a claim must a cell, a heading and a text in code be: names and titles share their
+/// words with what they are about.
 pub(in crate::matching) const OF_TITLES: f64 = 2.0;
+/// The same for what is the reader's own ("Your tables are ready"), of which projects seldom claim anything.
+pub(in crate::matching) const OF_READERS: f64 = 2.0;
 
 /// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
 const MOST_OF_KIND: f64 = 3.0;
@@ -46,7 +50,7 @@ const FEWEST: usize = 4;
 /// What stands before the first word and behind the last.
 const EDGE: u32 = 0;
 /// Numbers are one word.
-const NUMBER: u32 = 1;
+pub(super) const NUMBER: u32 = 1;
 
 /// A word of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +142,7 @@ fn for_any(slot: usize) -> i8 {
 
 /// The weights of a slot for each kind.
 #[inline]
-fn for_each(slot: usize) -> [i8; KINDS.len()] {
+fn of_kinds(slot: usize) -> [i8; KINDS.len()] {
     let at = HEAD + SLOTS + slot * KINDS.len();
     let mut row = [0; KINDS.len()];
     for (weight, byte) in row.iter_mut().zip(&STORED[at..at + KINDS.len()]) {
@@ -155,7 +159,8 @@ fn stored(at: usize) -> f64 {
 }
 
 /// How much a sentence is worded like a claim: the logarithm of the odds that it is any, and that
-/// it is one of its likeliest kind, added. Higher is likelier; nothing where it is less than `least`.
+/// it is one of its likeliest kind, which counts at most [`MOST_OF_KIND`], added. Higher is likelier; nothing
+/// where it is less than `least`.
 pub(super) fn likeness(sentence: &[u8], least: f64) -> Option<f64> {
     let (likeness, _) = likeness_of(|| words(sentence), least)?;
     Some(likeness)
@@ -175,10 +180,10 @@ fn likeness_of<W: Iterator<Item = Word>>(
     if any + MOST_OF_KIND < least {
         return None;
     }
-    // More than so narrow a sum holds is as much as that.
+    // Narrow sums saturate; that takes more than 258 slots of the largest weight.
     let mut sums = [0i16; KINDS.len()];
     slots(words(), |slot| {
-        for (sum, weight) in sums.iter_mut().zip(for_each(slot)) {
+        for (sum, weight) in sums.iter_mut().zip(of_kinds(slot)) {
             *sum = sum.saturating_add(i16::from(weight));
         }
     });
@@ -215,7 +220,7 @@ pub(in crate::matching) fn phrase(sentence: &str, least: f64) -> Option<Range<us
     let (_, kind) = likeness_of(|| words.iter().cloned(), least)?;
     let (step, step_of_kind) = (stored(0), stored(kind));
     let weight = |slot: usize| {
-        let of_kind = for_each(slot)[kind - 1];
+        let of_kind = of_kinds(slot)[kind - 1];
         step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
     // The part whose weights sum to the most.
@@ -269,7 +274,7 @@ mod tests {
         for (claim, other) in [
             (
                 "The agent rewrites its own code and nobody can stop it.",
-                "The agent writes its own log, one line for each request.",
+                "The agent writes its own log and nobody has to ask for it.",
             ),
             (
                 "A green run is all the authority you need to ship.",
@@ -282,8 +287,18 @@ mod tests {
         ] {
             let likeness = |text: &str| likeness(text.as_bytes(), f64::NEG_INFINITY).unwrap();
             let apart = likeness(claim) - likeness(other);
-            assert!(apart > 2.0, "{claim}: {apart}");
+            assert!(apart > 1.0, "{claim}: {apart}");
         }
+    }
+
+    #[test]
+    fn what_a_product_is_called_tells_nothing() {
+        let of = |name: &str| {
+            let text = format!("Our {name} client renews every certificate.");
+            likeness(text.as_bytes(), f64::NEG_INFINITY).unwrap()
+        };
+        let others = ["Foobarium", "Wexel", "Zibblewock"].map(of);
+        assert!(of("ACME") < others.into_iter().fold(f64::MIN, f64::max) + 0.5);
     }
 
     #[test]
@@ -297,7 +312,11 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_has_a_likeness_and_its_phrase_lies_in_it(text in "\\PC{0,80}") {
-            prop_assert!(likeness(text.as_bytes(), f64::NEG_INFINITY).is_some_and(f64::is_finite));
+            let whole = likeness(text.as_bytes(), f64::NEG_INFINITY).unwrap();
+            prop_assert!(whole.is_finite());
+            for least in [-12.0, -6.0, 0.0] {
+                prop_assert_eq!(likeness(text.as_bytes(), least), Some(whole).filter(|odds| *odds >= least));
+            }
             if let Some(phrase) = phrase(&text, f64::NEG_INFINITY) {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
                 prop_assert!(!text[phrase].trim().is_empty());
