@@ -160,10 +160,9 @@ fn first_comment(head: &[u8]) -> String {
     const LINES: &[&str] = &[
         "#", "//", "--", ";", "%", "\"", "rem ", "::", "dnl ", "..", "*",
     ];
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(head),
-    };
+    // The lossy reading looks at each character, also of text that is whole.
+    let text =
+        std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
     let mut found = String::with_capacity(1024);
     let mut open: Option<&str> = None;
     let mut tagged = false;

@@ -5,7 +5,7 @@ use super::super::paragraph::{Layout, body};
 use super::super::scratch::Mark;
 use super::super::sentence::is_item;
 use super::super::stops::sentence;
-use super::weights::likeness;
+use super::weights::is_like;
 use std::ops::Range;
 
 /// As much liker to a claim may a sentence be without the markup in it.
@@ -29,7 +29,7 @@ pub(in crate::matching) fn admitted(
         if !last.0.contains(&keyword.start) {
             let part = keyword.start.saturating_sub(BEFORE)..text.len().min(keyword.end + AFTER);
             let own = around(text, &part, layout, &(keyword.start..keyword.end));
-            let counts = likeness(&text[own.clone()], least - MARKUP).is_some();
+            let counts = is_like(&text[own.clone()], least - MARKUP);
             last = (own, counts);
         }
         if last.1 {

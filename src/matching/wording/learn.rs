@@ -19,10 +19,10 @@ const OF_NEARLY: f32 = 3.0;
 /// Times that all sentences are gone through, and how far a step goes at first.
 const ROUNDS: usize = 20;
 const STEP: f32 = 0.3;
-/// What stands in the labelled sentences for the name of a product.
-const NAME: &str = "Acme";
 /// What pulls every weight to zero.
 const DECAY: f32 = 2e-6;
+/// What stands in the labelled sentences for the name of a product.
+const NAME: &str = "Acme";
 
 struct Sample {
     slots: Vec<u32>,
@@ -49,16 +49,13 @@ impl Label {
 }
 
 impl Sample {
-    fn new(words: impl Iterator<Item = Word>, label: Label) -> Self {
+    fn new(words: impl Iterator<Item = Word>, label: Label, times: f32) -> Self {
         let mut all = Vec::new();
         slots(words, |slot| all.push(slot as u32));
         Self {
             slots: all,
             label,
-            times: match label {
-                Label::Claim(_) => 1.0,
-                Label::Ordinary => OF_NEARLY,
-            },
+            times,
         }
     }
 
@@ -74,15 +71,16 @@ impl Sample {
             }
             word
         });
-        Self::new(named, label)
+        let times = match label {
+            Label::Claim(_) => 1.0,
+            Label::Ordinary => OF_NEARLY,
+        };
+        Self::new(named, label, times)
     }
 
     /// A sentence of ordinary text.
     fn ordinary(words: Vec<Word>) -> Self {
-        Self {
-            times: 1.0,
-            ..Self::new(words.into_iter(), Label::Ordinary)
-        }
+        Self::new(words.into_iter(), Label::Ordinary, 1.0)
     }
 }
 

@@ -158,15 +158,14 @@ fn stored(at: usize) -> f64 {
     f64::from(f32::from_le_bytes(bytes))
 }
 
-/// How much a sentence is worded like a claim: the logarithm of the odds that it is any, and that
-/// it is one of its likeliest kind, which counts at most [`MOST_OF_KIND`], added. Higher is likelier; nothing
-/// where it is less than `least`.
-pub(super) fn likeness(sentence: &[u8], least: f64) -> Option<f64> {
-    let (likeness, _) = likeness_of(|| words(sentence), least)?;
-    Some(likeness)
+/// Whether a sentence is worded like a claim as much as `least`.
+pub(super) fn is_like(sentence: &[u8], least: f64) -> bool {
+    likeness_of(|| words(sentence), least).is_some()
 }
 
-/// As [`likeness`], and the likeliest kind's place in a row.
+/// How much a sentence is worded like a claim: the logarithm of the odds that it is any, and that
+/// it is one of its likeliest kind, which counts at most [`MOST_OF_KIND`], added. Higher is likelier; nothing
+/// where it is less than `least`. With it the likeliest kind's place in a row.
 fn likeness_of<W: Iterator<Item = Word>>(
     words: impl Fn() -> W,
     least: f64,
@@ -269,6 +268,11 @@ mod tests {
         assert_ne!(hash("7a"), hash("7"));
     }
 
+    fn of(text: &str) -> f64 {
+        let whole = likeness_of(|| words(text.as_bytes()), f64::NEG_INFINITY);
+        whole.unwrap().0
+    }
+
     #[test]
     fn claims_are_liker_to_claims_than_other_sentences() {
         for (claim, other) in [
@@ -285,20 +289,16 @@ mod tests {
                 "Prints the path and the size in every case.",
             ),
         ] {
-            let likeness = |text: &str| likeness(text.as_bytes(), f64::NEG_INFINITY).unwrap();
-            let apart = likeness(claim) - likeness(other);
+            let apart = of(claim) - of(other);
             assert!(apart > 1.0, "{claim}: {apart}");
         }
     }
 
     #[test]
     fn what_a_product_is_called_tells_nothing() {
-        let of = |name: &str| {
-            let text = format!("Our {name} client renews every certificate.");
-            likeness(text.as_bytes(), f64::NEG_INFINITY).unwrap()
-        };
-        let others = ["Foobarium", "Wexel", "Zibblewock"].map(of);
-        assert!(of("ACME") < others.into_iter().fold(f64::MIN, f64::max) + 0.5);
+        let called = |name: &str| of(&format!("Our {name} client renews every certificate."));
+        let others = ["Foobarium", "Wexel", "Zibblewock"].map(called);
+        assert!(called("ACME") < others.into_iter().fold(f64::MIN, f64::max) + 0.5);
     }
 
     #[test]
@@ -312,10 +312,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_has_a_likeness_and_its_phrase_lies_in_it(text in "\\PC{0,80}") {
-            let whole = likeness(text.as_bytes(), f64::NEG_INFINITY).unwrap();
+            let whole = of(&text);
             prop_assert!(whole.is_finite());
             for least in [-12.0, -6.0, 0.0] {
-                prop_assert_eq!(likeness(text.as_bytes(), least), Some(whole).filter(|odds| *odds >= least));
+                prop_assert_eq!(is_like(text.as_bytes(), least), whole >= least);
             }
             if let Some(phrase) = phrase(&text, f64::NEG_INFINITY) {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
