@@ -280,6 +280,11 @@ impl Engine {
                         .any(|&index| checks::declared::wants(&self.rules[index], name))))
     }
 
+    /// Whether a check asks for such a member of an upload when all artifacts are there.
+    pub(super) fn indexes(&self, name: &str) -> bool {
+        self.release_checks.iter().any(|(_, c)| c.indexes(name))
+    }
+
     /// Whether a check needs this content when all artifacts are there.
     pub(super) fn keeps_for_release(&self, name: &str, kind: Kind, bytes: &[u8]) -> bool {
         self.release_checks

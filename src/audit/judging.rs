@@ -41,7 +41,11 @@ pub(super) fn containers(
     let pending = alone(engine, &artifacts);
     let mut outermost = artifacts.into_iter().find(|a| a.path.depth() == 0);
     if let Some(artifact) = &mut outermost {
-        artifact.thin(|name, bytes| engine.keeps_for_release(name, kind(name, bytes), bytes));
+        let indexed = artifact.upload;
+        artifact.thin(
+            |name, bytes| engine.keeps_for_release(name, kind(name, bytes), bytes),
+            |name| indexed && engine.indexes(name),
+        );
     }
     (pending, outermost)
 }

@@ -5,7 +5,7 @@ use super::echo::Secrets;
 use super::engine::Engine;
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin, Text};
-use crate::matching::{Hit, Scratch, redact_line, snippet_part};
+use crate::matching::{Hit, Scratch, beside, redact_line, snippet_part};
 use crate::model::{
     BroughtIn, ByteSpan, Confidence, Draft, EntryPath, Place, SecretMark, Severity, Subject,
     Suppression,
@@ -53,13 +53,13 @@ impl Pending {
                 rule.meta.severity
             ));
         }
-        let (place, snippet) = lines.resolve(entry.path, hit.hit);
+        let (place, snippet, identity) = lines.resolve(entry.path, hit.hit);
         Self {
             rule: Arc::clone(rule),
             path: entry.path.clone(),
             place: Some(place),
             snippet: Some(snippet),
-            identity: None,
+            identity,
             known_at: None,
             description,
             repair: rule.meta.prose().repair.clone(),
@@ -81,9 +81,9 @@ impl Pending {
             .span
             .zip(lines)
             .map(|(span, lines)| lines.resolve(&draft.path, span));
-        let (place, snippet) = match resolved {
-            Some((place, snippet)) => (place, Some(snippet)),
-            None => (whole(&draft.path), None),
+        let (place, snippet, identity) = match resolved {
+            Some((place, snippet, identity)) => (place, Some(snippet), identity),
+            None => (whole(&draft.path), None, None),
         };
         let description = if draft.description.is_empty() {
             &rule.meta.prose().title
@@ -94,7 +94,7 @@ impl Pending {
             rule: Arc::clone(rule),
             place: Some(place),
             snippet,
-            identity: None,
+            identity,
             known_at: None,
             description: sentence(description),
             repair: draft
@@ -321,8 +321,9 @@ impl<'a> Lines<'a> {
         self.last
     }
 
-    /// Place and redacted line of a span.
-    fn resolve(&mut self, path: &EntryPath, span: ByteSpan) -> (Place, String) {
+    /// Place and redacted line of a span; and the line by which the finding is known, where more is hidden
+    /// in the first than what rules found.
+    fn resolve(&mut self, path: &EntryPath, span: ByteSpan) -> (Place, String, Option<String>) {
         let bytes = self.text.bytes();
         let span = ByteSpan::new(span.start.min(bytes.len()), span.end.min(bytes.len()));
         let mut place = whole(path);
@@ -351,8 +352,15 @@ impl<'a> Lines<'a> {
         let start = start.max(span.start.saturating_sub(REACH));
         let line = ByteSpan::new(start, end.min(span.end + REACH));
         let part = snippet_part(bytes, line, span.start, self.secrets.on(line));
-        let secrets = self.secrets.within(bytes, part.range());
-        (place, redact_line(bytes, part, span, &secrets))
+        let mut secrets = self.secrets.within(bytes, part.range());
+        let line = redact_line(bytes, part, span, &secrets);
+        let beside = beside(bytes, part, &secrets);
+        if beside.is_empty() {
+            return (place, line, None);
+        }
+        secrets.extend(beside);
+        let shown = redact_line(bytes, part, span, &secrets);
+        (place, shown, Some(line))
     }
 
     /// The column of a place in the line that begins at `start`, counted from the last one asked for.

@@ -86,8 +86,9 @@ impl Artifact {
     }
 
     /// Lets go of what checks of the whole release do not ask for: contents other than those that
-    /// `keeps`, notes, and of the index all but the files kept and what tells the top folders.
-    pub fn thin(&mut self, keeps: impl Fn(&str, &[u8]) -> bool) {
+    /// `keeps`, notes, and of the index all but the files kept, those that `indexes` names, and what tells the
+    /// top folders.
+    pub fn thin(&mut self, keeps: impl Fn(&str, &[u8]) -> bool, indexes: impl Fn(&str) -> bool) {
         self.kept.retain(|name, bytes| keeps(name, bytes));
         self.notes.clear();
         let kept = &self.kept;
@@ -107,7 +108,7 @@ impl Artifact {
                     true
                 }
             };
-            telling || kept.contains_key(name)
+            telling || kept.contains_key(name) || indexes(name)
         });
     }
 }

@@ -52,6 +52,10 @@ pub trait ReleaseCheck: Sync {
     fn keeps_content(&self, _name: &str, _bytes: &[u8]) -> bool {
         true
     }
+    /// Whether the check asks for such a member of what is about to be uploaded by its size and digest.
+    fn indexes(&self, _name: &str) -> bool {
+        false
+    }
     /// Judges the release for one rule that names this check.
     fn check(&self, rule: &Rule, release: &Release<'_>, out: &mut Vec<Draft>);
 }

@@ -24,6 +24,7 @@ mod params;
 mod private_key_der;
 mod pyc;
 mod release_agreement;
+mod release_contents;
 mod repo_license;
 mod repo_manifest;
 mod repo_readme;
@@ -161,6 +162,7 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
 pub fn release_checks() -> &'static [&'static dyn ReleaseCheck] {
     &[
         &release_agreement::ReleaseAgreement,
+        &release_contents::ReleaseContents,
         &schema_copy_differs::SchemaCopyDiffers,
     ]
 }

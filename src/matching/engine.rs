@@ -394,10 +394,18 @@ impl Matcher {
             }
         }
         out[first..].sort_by_key(|hit| (hit.span, hit.rule));
-        super::overlap::give_way(out, first, |rule| match &self.rules[rule].body {
+        let yields = |rule: usize| match &self.rules[rule].body {
             Body::Pattern(pattern) => pattern.judge.yields,
             _ => false,
-        });
+        };
+        let rank = |hit: &Hit| {
+            let meta = &self.rules[hit.rule].meta;
+            (
+                hit.confidence.unwrap_or(meta.confidence),
+                hit.severity.unwrap_or(meta.severity),
+            )
+        };
+        super::overlap::give_way(out, first, yields, rank);
     }
 }
 

@@ -7,6 +7,7 @@ mod caches;
 mod cells;
 mod claim_pattern;
 mod compile;
+mod docstring;
 mod engine;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -68,7 +69,7 @@ pub use judge::validators;
 pub use lent::Lent;
 pub use lint::lint;
 pub use pages::{PageText, pdf_streams};
-pub use redact::{redact_line, snippet_part};
+pub use redact::{beside, redact_line, snippet_part};
 pub use required::missing;
 pub use scratch::{Mark, Scratch};
 pub use source_map::{is_on_machine, sources};

@@ -4,9 +4,15 @@
 use super::Hit;
 use crate::model::ByteSpan;
 
-/// Drops every hit of a rule that `yields` when another rule's hit shares a byte with it.
-/// Only hits from index `first` on are looked at; they are in order of place.
-pub(super) fn give_way(hits: &mut Vec<Hit>, first: usize, yields: impl Fn(usize) -> bool) {
+/// Drops every hit of a rule that `yields` when another rule's hit shares a byte with it; of those that yield,
+/// the one of highest `rank` stays on the same bytes, and of equals the first. Only hits from index `first`
+/// on are looked at; they are in order of place.
+pub(super) fn give_way<R: Ord>(
+    hits: &mut Vec<Hit>,
+    first: usize,
+    yields: impl Fn(usize) -> bool,
+    rank: impl Fn(&Hit) -> R,
+) {
     if !hits[first..].iter().any(|hit| yields(hit.rule)) {
         return;
     }
@@ -16,19 +22,26 @@ pub(super) fn give_way(hits: &mut Vec<Hit>, first: usize, yields: impl Fn(usize)
             .filter(|hit| !yields(hit.rule))
             .map(|hit| hit.hit),
     );
-    let mut last = None;
-    let mut index = 0;
-    hits.retain(|hit| {
-        index += 1;
-        if index <= first || !yields(hit.rule) {
-            return true;
+    // Where the last one stands that yields and stays.
+    let mut last: Option<usize> = None;
+    for hit in hits.split_off(first) {
+        if !yields(hit.rule) {
+            hits.push(hit);
+            continue;
         }
-        // Among those that yield, the first on the same bytes stays.
-        let again = last
-            .replace(hit.hit)
-            .is_some_and(|before| hit.hit.overlaps(before));
-        !again && !firm.overlaps(hit.hit)
-    });
+        if firm.overlaps(hit.hit) {
+            continue;
+        }
+        match last.filter(|at| hits[*at].hit.overlaps(hit.hit)) {
+            Some(at) if rank(&hit) > rank(&hits[at]) => hits[at] = hit,
+            Some(_) => {}
+            None => {
+                last = Some(hits.len());
+                hits.push(hit);
+            }
+        }
+    }
+    hits[first..].sort_by_key(|hit| (hit.span, hit.rule));
 }
 
 /// Many spans, asked about one at a time: a file may hold a hundred thousand hits, so a question
@@ -60,6 +73,7 @@ impl Cover {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Severity;
     use proptest::prelude::*;
 
     proptest! {
@@ -93,8 +107,29 @@ mod tests {
             hit(0, 12, 22),
             hit(1, 30, 40),
         ];
-        give_way(&mut hits, 1, |rule| rule == 0);
+        give_way(&mut hits, 1, |rule| rule == 0, |_| 0);
         let left: Vec<_> = hits.iter().map(|h| (h.rule, h.hit.start)).collect();
         assert_eq!(left, [(0, 0), (1, 0), (0, 10), (1, 30)]);
+    }
+
+    #[test]
+    fn of_those_that_yield_the_one_of_most_weight_stays() {
+        let hit = |rule, start, severity| Hit {
+            rule,
+            span: ByteSpan::new(start, start + 8),
+            hit: ByteSpan::new(start, start + 8),
+            severity: Some(severity),
+            confidence: None,
+        };
+        let (medium, critical) = (Severity::Medium, Severity::Critical);
+        let mut hits = vec![
+            hit(0, 0, medium),
+            hit(1, 2, critical),
+            hit(2, 4, medium),
+            hit(2, 20, critical),
+        ];
+        give_way(&mut hits, 0, |_| true, |hit| hit.severity);
+        let left: Vec<_> = hits.iter().map(|h| (h.rule, h.hit.start)).collect();
+        assert_eq!(left, [(1, 2), (2, 20)]);
     }
 }

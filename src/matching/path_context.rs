@@ -3,6 +3,7 @@
 //! illustrate something. Facts only; [`super::path_root`] says where it begins, and
 //! [`super::path_judge`] weighs it.
 
+use super::docstring;
 use super::path_words as words;
 use crate::classify::{CommentStyle, Kind};
 use crate::model::ByteSpan;
@@ -424,11 +425,10 @@ pub(super) fn illustrates_here(seen: &Seen<'_>) -> bool {
         return true;
     }
     let before = &seen.before[seen.before.len().saturating_sub(LOOK_BACK)..];
-    let odd = |mark: &[u8]| memchr::memmem::find_iter(before, mark).count() % 2 == 1;
     let start = seen.line_before.trim_ascii_start();
     match seen.kind.id {
         // A docstring; other strings of this form are rare enough to be read as one.
-        "python" => odd(b"\"\"\"") || odd(b"'''"),
+        "python" => docstring::is_open(before),
         "rust" if memchr::memmem::find(before, b"#[cfg(test)]").is_some() => true,
         _ if seen.kind.comments == CommentStyle::Slash => {
             let opened =

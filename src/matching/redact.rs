@@ -102,6 +102,57 @@ fn near(line: Range<usize>, focus: usize, secrets: &[ByteSpan]) -> Range<usize> 
     start.max(line.start)..end.min(line.end)
 }
 
+/// Parts of a line that holds secrets which look like secrets, too: long runs of mixed letters and digits, and
+/// what stands behind a flag for a password. Who put one secret on a line may have put another beside it
+/// that no rule knows. Nothing where the line holds none of `secrets`.
+pub fn beside(text: &[u8], line: ByteSpan, secrets: &[ByteSpan]) -> Vec<ByteSpan> {
+    const SHORTEST: usize = 20;
+    const FLAGS: [&[u8]; 5] = [b"pass", b"pwd", b"secret", b"token", b"key"];
+    let secrets = merged(text, secrets);
+    let part = line.start.min(text.len())..line.end.min(text.len());
+    let is_here = |secret: &ByteSpan| secret.start < part.end && part.start < secret.end;
+    if part.is_empty() || !secrets.iter().any(is_here) {
+        return Vec::new();
+    }
+    let (mut found, mut at) = (Vec::new(), part.start);
+    let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/_-".contains(byte);
+    for run in text[part.clone()].split(|byte| !belongs(byte)) {
+        let count = |is: fn(&u8) -> bool| run.iter().filter(|byte| is(byte)).count();
+        let digits = count(u8::is_ascii_digit);
+        let letters = count(u8::is_ascii_alphabetic);
+        // Words and names hold few digits, numbers few letters.
+        let mixed = run.len() >= SHORTEST && digits >= 3 && letters >= 5;
+        if mixed && !is_name(&text[..at], &text[at + run.len()..]) {
+            found.push(ByteSpan::new(at, at + run.len()));
+        }
+        at += run.len() + 1;
+    }
+    let (mut flagged, mut at) = (false, part.start);
+    for word in text[part].split(u8::is_ascii_whitespace) {
+        let is_flag = word.starts_with(b"-");
+        if flagged && !is_flag && !word.is_empty() {
+            found.push(ByteSpan::new(at, at + word.len()));
+        }
+        let name = word.to_ascii_lowercase();
+        let named = |part: &[u8]| memchr::memmem::find(&name, part).is_some();
+        flagged = is_flag && FLAGS.into_iter().any(named);
+        at += word.len() + 1;
+    }
+    found.retain(|one| !secrets.iter().any(|secret| secret.overlaps(*one)));
+    found
+}
+
+/// Whether what stands between these names a value rather than being one: `NAME_2025=`, `name-2025: `. A value in
+/// quotes, or with more than one sign behind it, is padded.
+fn is_name(before: &[u8], after: &[u8]) -> bool {
+    match after {
+        [b'=', b'=', ..] => false,
+        [b'=', ..] => !before.ends_with(b"\"") && !before.ends_with(b"'"),
+        [b':', next, ..] => next.is_ascii_whitespace(),
+        _ => false,
+    }
+}
+
 /// How much of a secret may be seen.
 fn head(secret: &[u8]) -> usize {
     let quarter = SHOWN.min(secret.len() / 4);
@@ -247,6 +298,41 @@ mod tests {
         assert_eq!(
             redact_line(text.as_bytes(), whole(text), secret, &[secret]),
             "pw: hu…[redacted]"
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_beside_one_is_hidden_too() {
+        let other = "q8Zr2".repeat(8);
+        let text =
+            format!("new Client(\"abcdefghijklmnop\", \"{other}\", region_of_the_bucket_eu)");
+        let secret = span(&text, "abcdefghijklmnop");
+        let redacted = |text: &str, secret: ByteSpan| {
+            let mut all = beside(text.as_bytes(), whole(text), &[secret]);
+            all.push(secret);
+            redact_line(text.as_bytes(), whole(text), secret, &all)
+        };
+        assert_eq!(
+            redacted(&text, secret),
+            "new Client(\"abcd…[redacted]\", \"q8Zr…[redacted]\", region_of_the_bucket_eu)"
+        );
+        assert_eq!(beside(text.as_bytes(), whole(&text), &[]), []);
+        let text = "keytool -storepass abcdefghijklmnop -keypass otherword -v";
+        let secret = span(text, "abcdefghijklmnop");
+        assert_eq!(
+            redacted(text, secret),
+            "keytool -storepass abcd…[redacted] -keypass ot…[redacted] -v"
+        );
+        let text = "DEPLOY_TOKEN_2025_11=abcdefghijklmnop";
+        assert_eq!(
+            redacted(text, span(text, "abcdefghijklmnop")),
+            "DEPLOY_TOKEN_2025_11=abcd…[redacted]"
+        );
+        let user = "12ab9".repeat(8);
+        let text = format!("https://{user}:abcdefghijklmnop@host");
+        assert_eq!(
+            redacted(&text, span(&text, "abcdefghijklmnop")),
+            "https://12…[redacted]:abcd…[redacted]@host"
         );
     }
 

@@ -231,7 +231,7 @@ impl StatementMatcher {
         let first = out.len();
         let mut emit = |block: &Block<'_>| {
             let lower = block.folded.text.to_ascii_lowercase();
-            let lead = block.lead.map(str::to_ascii_lowercase);
+            let lead = led_by(block).map(str::to_ascii_lowercase);
             for rule in active_rules() {
                 let led = lead.as_ref().is_some_and(|lead| rule.made().may_hold(lead));
                 if led || rule.made().may_hold(&lower) {
@@ -290,6 +290,24 @@ fn alone(
     Some((range.start + hit.start..range.start + hit.end, doubt))
 }
 
+/// What is read before a block's own text: the text that leads into its list or, for the cells of a row, the
+/// first of them, where it names what they are about and they do not begin anew.
+fn led_by<'b>(block: &Block<'b>) -> Option<&'b str> {
+    const WORDS: usize = 5;
+    const ANEW: &[&str] = &[
+        "a", "an", "the", "this", "that", "these", "those", "it", "its", "we", "our", "you",
+        "your", "if", "when", "no", "yes", "each", "every", "all", "any",
+    ];
+    let Shape::Cell { is_first } = block.shape else {
+        return block.lead;
+    };
+    let first = block.folded.text.split(' ').next().unwrap_or_default();
+    let first = first.trim_matches(|char: char| char.is_ascii_punctuation());
+    let names = |cell: &&str| (1..=WORDS).contains(&cell.split(' ').count()) && !cell.is_empty();
+    let subject = block.siblings.first().map(String::as_str).filter(names);
+    subject.filter(|_| !is_first && !ANEW.contains(&first.to_ascii_lowercase().as_str()))
+}
+
 /// The sentence behind the text that leads into it: "CCR can" + "detect …".
 fn with_lead(
     rule: &Compiled,
@@ -297,7 +315,7 @@ fn with_lead(
     range: &Range<usize>,
     next: Option<&str>,
 ) -> Option<(Range<usize>, u8)> {
-    let lead = block.lead.filter(|_| !matches!(block.shape, Shape::Cell))?;
+    let lead = led_by(block)?;
     let sentence = &block.folded.text[range.clone()];
     let joined = format!("{} {sentence}", lead.trim_end_matches([':', ' ']));
     let own = joined.len() - sentence.len();
@@ -379,10 +397,14 @@ fn first_claim(
     if is_allowed() {
         return None;
     }
-    // Which of the words claim is not known, so none of them may be taken back.
+    let doubt = claimed(&hit)?;
+    if !wording::denies(&lower[own..]) {
+        return Some((hit, doubt));
+    }
+    // Which of the words claim is not known, so the last of them must not be taken back either.
     let last = text.trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
     let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
-    let doubt = claimed(&hit)?.max(claimed(&(start.min(last.len())..last.len()))?);
+    let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
     Some((hit, doubt))
 }
 
@@ -396,7 +418,7 @@ fn worded(
     mentions: &[Range<usize>],
 ) -> Option<Range<usize>> {
     let doubt = match shape {
-        Shape::Cell | Shape::Heading | Shape::Literal => wording::OF_TITLES,
+        Shape::Cell { .. } | Shape::Heading | Shape::Literal => wording::OF_TITLES,
         _ if text[own..].starts_with("Your ") => wording::OF_READERS,
         _ => 0.0,
     };

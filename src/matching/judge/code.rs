@@ -50,7 +50,7 @@ pub(super) fn is_code(value: &[u8]) -> bool {
         || ["(?", "[A-Z", "[a-z", "[0-9", "\\d"]
             .iter()
             .any(|part| text.contains(part))
-        || text.contains("\\u00")
+        || holds_escape(&text)
         || text.contains("\\x")
         || text.starts_with(['(', '[', '{', '\\', ',', ';', ')', '|']) && !is_mixed(value)
         || text.starts_with(['&', '*', '#', '^', '?', '=']) && !is_mixed(value)
@@ -202,4 +202,12 @@ fn has_extension(text: &str) -> bool {
             | "jks"
             | "db"
     )
+}
+
+/// Whether a character is written as `\uXXXX`: in words of a language beyond ASCII, where tools keep to ASCII.
+fn holds_escape(text: &str) -> bool {
+    text.match_indices("\\u").any(|(at, _)| {
+        let digits = text.as_bytes().get(at + 2..at + 6);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }

@@ -4,6 +4,7 @@
 
 use super::{Context, Opinion};
 use crate::classify::purpose;
+use crate::matching::docstring;
 use crate::model::{Confidence, Severity};
 
 /// Folders of tests beside those that everybody knows.
@@ -29,9 +30,7 @@ fn is_docstring(context: &Context<'_>) -> bool {
         return false;
     }
     let floor = context.hit.start.saturating_sub(LOOK_BACK);
-    let before = &context.text[floor..context.hit.start];
-    let odd = |mark: &[u8]| memchr::memmem::find_iter(before, mark).count() % 2 == 1;
-    odd(b"\"\"\"") || odd(b"'''")
+    docstring::is_open(&context.text[floor..context.hit.start])
 }
 
 /// `in-use`: in a test, an example or documentation a value counts only when something says that

@@ -138,7 +138,7 @@ pub(super) fn judge(
     lower: &str,
     section_not: &[String],
 ) -> Result<(), Acquittal> {
-    let fragment = matches!(statement.shape, Shape::Item { .. } | Shape::Cell);
+    let fragment = matches!(statement.shape, Shape::Item { .. } | Shape::Cell { .. });
     for heading in statement.headings {
         let heading = heading.to_ascii_lowercase();
         let spaced = heading.replace(['-', '_', '\u{2011}'], " ");
@@ -151,7 +151,10 @@ pub(super) fn judge(
         }
     }
     if let Some(lead) = statement.lead
-        && takes_back(&lead.to_ascii_lowercase(), statement.shape == Shape::Cell)
+        && takes_back(
+            &lead.to_ascii_lowercase(),
+            matches!(statement.shape, Shape::Cell { .. }),
+        )
     {
         return Err(Acquittal::Context);
     }

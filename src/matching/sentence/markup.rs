@@ -199,7 +199,7 @@ impl Page<'_, '_, '_> {
                 Shape::Heading
             }
             "li" | "dd" | "dt" => Shape::Item { open_task: false },
-            "td" | "th" => Shape::Cell,
+            "td" | "th" => Shape::Cell { is_first: false },
             _ if LED.contains(&name) => Shape::Quote,
             _ => Shape::Prose,
         };
@@ -211,7 +211,7 @@ impl Page<'_, '_, '_> {
         if pieces.iter().all(empty) {
             return;
         }
-        if let (Shape::Cell, Some(row)) = (self.shape, &mut self.row) {
+        if let (Shape::Cell { .. }, Some(row)) = (self.shape, &mut self.row) {
             row.push(pieces);
             return;
         }

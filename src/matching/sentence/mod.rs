@@ -37,7 +37,10 @@ pub(crate) enum Shape {
         open_task: bool,
     },
     /// A cell of a table.
-    Cell,
+    Cell {
+        /// The first of its row, which says what the others are about.
+        is_first: bool,
+    },
     /// A quoted block.
     Quote,
     /// A string in source code that is no documentation.
@@ -231,7 +234,7 @@ mod tests {
                 Shape::Prose => "p",
                 Shape::Heading => "h",
                 Shape::Item { .. } => "li",
-                Shape::Cell => "td",
+                Shape::Cell { .. } => "td",
                 Shape::Quote => "q",
                 Shape::Literal => "str",
             };

@@ -74,7 +74,9 @@ pub(super) fn stream(row: Vec<Folded>, head: &[String], headings: &[String], sin
         siblings.remove(column);
         sink.push(&Block {
             folded,
-            shape: Shape::Cell,
+            shape: Shape::Cell {
+                is_first: column == 0,
+            },
             headings,
             lead: head.get(column).map(String::as_str),
             siblings: &siblings,

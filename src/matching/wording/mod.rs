@@ -12,10 +12,12 @@
 //! sentence (denials, headings, quotations) is judged elsewhere, as for every claim.
 
 mod around;
+mod denial;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod learn;
 mod weights;
 
 pub(super) use around::admitted;
+pub(super) use denial::denies;
 pub(super) use weights::{OF_READERS, OF_TITLES, phrase, without};
