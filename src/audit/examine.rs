@@ -181,11 +181,7 @@ fn one_speaks(engine: &Engine, hits: &mut Vec<Hit>, drafts: &mut Vec<Draft>) {
             if meta.id.family() != rule.meta.id.family() || !hit.hit.overlaps(span) {
                 return true;
             }
-            let graver = weight
-                < (
-                    hit.confidence.unwrap_or(meta.confidence),
-                    hit.severity.unwrap_or(meta.severity),
-                );
+            let graver = weight < hit.weight(meta);
             stays &= !graver;
             graver
         });

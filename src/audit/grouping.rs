@@ -122,16 +122,12 @@ fn by_prefix<'h>(
 fn speaker<'h>(engine: &Engine, entry: &Classified<'_>, hits: &[&'h Hit]) -> &'h Hit {
     let text = entry.text.bytes();
     let rank = |hit: &&&Hit| {
-        let meta = &engine.rules[hit.rule].meta;
-        let weight = (
-            hit.severity.unwrap_or(meta.severity),
-            hit.confidence.unwrap_or(meta.confidence),
-        );
+        let (confidence, severity) = hit.weight(&engine.rules[hit.rule].meta);
         let bytes = match entry.text.is_binary() {
             true => &text[hit.hit.range()],
             false => &[],
         };
-        (Reverse(weight), bytes, hit.span)
+        (Reverse((severity, confidence)), bytes, hit.span)
     };
     hits.iter()
         .min_by_key(rank)

@@ -52,12 +52,8 @@ pub(super) fn pending(
 /// The active hits, less those that overlap a stronger hit of the same family.
 pub(super) fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
     let rank = |hit: &Hit| {
-        let meta = &engine.rules[hit.rule].meta;
-        (
-            hit.confidence.unwrap_or(meta.confidence),
-            hit.severity.unwrap_or(meta.severity),
-            hit.hit.len(),
-        )
+        let weight = hit.weight(&engine.rules[hit.rule].meta);
+        (weight, hit.hit.len())
     };
     let mut kept: Vec<Hit> = Vec::new();
     // By family: places in `kept`, each with how far hits reach up to it. Nothing before a place

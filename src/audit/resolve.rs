@@ -46,7 +46,7 @@ impl Pending {
         lines: &mut Lines<'_>,
     ) -> Self {
         let mut description = sentence(&rule.meta.prose().title);
-        let severity = hit.severity.unwrap_or(rule.meta.severity);
+        let (confidence, severity) = hit.weight(&rule.meta);
         if severity != rule.meta.severity {
             description.push_str(&format!(
                 " Rated {severity} instead of {} for where and how it stands.",
@@ -64,7 +64,7 @@ impl Pending {
             description,
             repair: rule.meta.prose().repair.clone(),
             severity,
-            confidence: hit.confidence.unwrap_or(rule.meta.confidence),
+            confidence,
             suppressed: None,
             subject: None,
             marks: match rule.meta.id.family() {

@@ -6,7 +6,7 @@
 //! compared by size, which tells most edits. What builds write themselves (a version, generated messages),
 //! and what only tests need, is passed over; so are wheels for Windows, where builds end lines otherwise.
 
-use super::package::{normal_name, same_version};
+use super::package::{filename, normal_name, root, same_version};
 use super::params::{draft, fault, some_of};
 use super::{Artifact, ArtifactKind, IndexEntry, Release, ReleaseCheck};
 use crate::artifact::EntryKind;
@@ -42,16 +42,17 @@ impl ReleaseCheck for ReleaseContents {
             .iter()
             .find(|one| one.kind == ArtifactKind::Tree);
         for wheel in of(ArtifactKind::Wheel) {
-            let Some((name, version, tags)) = wheel_name(wheel) else {
+            let Ok(named) = filename::wheel(wheel.path.file_name()) else {
                 continue;
             };
-            if tags.contains("-win") {
+            if named.tags.iter().any(|tag| tag.contains("-win")) {
                 continue;
             }
             let own = modules_of_wheel(wheel);
             let is_beside = |sdist: &&Artifact| {
-                sdist_name(sdist).is_some_and(|(other, of)| {
-                    normal_name(other) == normal_name(name) && same_version(of, version)
+                filename::sdist(sdist.path.file_name()).is_some_and(|(name, version)| {
+                    normal_name(name) == normal_name(&named.name)
+                        && same_version(version, &named.version)
                 })
             };
             if let Some(sdist) = of(ArtifactKind::Sdist).find(is_beside) {
@@ -64,10 +65,8 @@ impl ReleaseCheck for ReleaseContents {
             return;
         };
         for sdist in of(ArtifactKind::Sdist) {
-            let Some(top) = sdist.top_folder() else {
-                continue;
-            };
-            let below = |name: &str| name.strip_prefix(top)?.strip_prefix('/').map(str::to_owned);
+            let top = root(sdist);
+            let below = |name: &str| name.strip_prefix(top.as_str()).map(str::to_owned);
             let modules = sdist.entries.iter().filter(|(name, _)| is_module(name));
             let differing: Vec<_> = modules
                 .filter_map(|(name, entry)| Some((below(name)?, entry)))
@@ -89,21 +88,31 @@ fn hold(
     (source, whose): (&Artifact, &str),
     out: &mut Vec<Draft>,
 ) {
-    let Some(root) = root(own, source) else {
+    let Some(root) = root_of(own, source) else {
         return;
     };
-    let theirs = |name: &str| source.entries.get(&format!("{root}{name}"));
-    if fault(rule) == "differs" {
-        let differing: Vec<_> = own
-            .iter()
-            .filter(|(name, entry)| {
-                !is_written(name) && theirs(name).is_some_and(|other| is_other(entry, other))
-            })
-            .map(|(name, _)| (*name).to_owned())
-            .collect();
-        differ(rule, wheel, &differing, whose, out);
+    if fault(rule) != "differs" {
+        lack(rule, (wheel, own), (source, &root, whose), out);
         return;
     }
+    let theirs = |name: &str| source.entries.get(&format!("{root}{name}"));
+    let differing: Vec<_> = own
+        .iter()
+        .filter(|(name, entry)| {
+            !is_written(name) && theirs(name).is_some_and(|other| is_other(entry, other))
+        })
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    differ(rule, wheel, &differing, whose, out);
+}
+
+/// Which modules only one of the two holds.
+fn lack(
+    rule: &Rule,
+    (wheel, own): (&Artifact, &BTreeMap<&str, &IndexEntry>),
+    (source, root, whose): (&Artifact, &str, &str),
+    out: &mut Vec<Draft>,
+) {
     // Only in packages of which the wheel holds most: what else stands there is left out on purpose.
     let mut lost = Vec::new();
     for package in packages(own) {
@@ -112,7 +121,7 @@ fn hold(
         let inside: Vec<&str> = below
             .take_while(|(name, _)| name.starts_with(&start))
             .filter(|(name, entry)| entry.kind == EntryKind::File && name.ends_with(".py"))
-            .filter_map(|(name, _)| name.strip_prefix(root.as_str()))
+            .filter_map(|(name, _)| name.strip_prefix(root))
             .filter(|name| !is_written(name) && !is_for_tests(name))
             .collect();
         let gone: Vec<_> = inside
@@ -124,7 +133,8 @@ fn hold(
         }
     }
     let mut more: Vec<_> = own.keys().collect();
-    more.retain(|name| theirs(name).is_none() && !is_written(name));
+    let is_theirs = |name: &str| source.entries.contains_key(&format!("{root}{name}"));
+    more.retain(|name| !is_theirs(name) && !is_written(name));
     // A wheel that is made of other modules altogether has its packages elsewhere in the sources.
     if !more.is_empty() && more.len() * 10 <= own.len().max(10) {
         out.push(draft(
@@ -233,11 +243,8 @@ fn packages<'a>(own: &BTreeMap<&'a str, &IndexEntry>) -> Vec<&'a str> {
 }
 
 /// What stands before the names of most modules in the source: `pkg-1.0/src/`.
-fn root(own: &BTreeMap<&str, &IndexEntry>, source: &Artifact) -> Option<String> {
-    let top = match source.kind {
-        ArtifactKind::Tree => String::new(),
-        _ => format!("{}/", source.top_folder()?),
-    };
+fn root_of(own: &BTreeMap<&str, &IndexEntry>, source: &Artifact) -> Option<String> {
+    let top = root(source);
     let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
     for name in source.entries.keys().filter(|name| is_module(name)) {
         let Some(rest) = name.strip_prefix(top.as_str()) else {
@@ -255,27 +262,6 @@ fn root(own: &BTreeMap<&str, &IndexEntry>, source: &Artifact) -> Option<String> 
         .into_iter()
         .max_by_key(|(folder, count)| (*count, std::cmp::Reverse(folder.len())))?;
     (count * 2 >= own.len()).then(|| format!("{top}{folder}"))
-}
-
-/// Name, version and the rest of a wheel's file name (PyPA "Binary distribution format").
-fn wheel_name(wheel: &Artifact) -> Option<(&str, &str, &str)> {
-    let (name, rest) = base(wheel).strip_suffix(".whl")?.split_once('-')?;
-    let at = rest.find('-')?;
-    Some((name, &rest[..at], &rest[at..]))
-}
-
-/// Name and version of an sdist's (PEP 625).
-fn sdist_name(sdist: &Artifact) -> Option<(&str, &str)> {
-    let base = base(sdist);
-    let stem = base
-        .strip_suffix(".tar.gz")
-        .or_else(|| base.strip_suffix(".zip"));
-    stem?.rsplit_once('-')
-}
-
-fn base(artifact: &Artifact) -> &str {
-    let name = artifact.path.name();
-    name.rsplit('/').next().unwrap_or(name)
 }
 
 #[cfg(test)]

@@ -4,9 +4,13 @@
 
 use memchr::{memchr, memchr3, memmem};
 
+/// How far back a string's beginning is looked for. A text cut there may begin inside one.
+const LOOK_BACK: usize = 256 << 10;
+
 /// Whether such a string is open at the end of a text: three quotes inside a comment or another string open
 /// none.
 pub(super) fn is_open(text: &[u8]) -> bool {
+    let text = &text[text.len().saturating_sub(LOOK_BACK)..];
     let mut at = 0;
     while let Some(next) = memchr3(b'"', b'\'', b'#', &text[at..]) {
         at += next;

@@ -398,14 +398,8 @@ impl Matcher {
             Body::Pattern(pattern) => pattern.judge.yields,
             _ => false,
         };
-        let rank = |hit: &Hit| {
-            let meta = &self.rules[hit.rule].meta;
-            (
-                hit.confidence.unwrap_or(meta.confidence),
-                hit.severity.unwrap_or(meta.severity),
-            )
-        };
-        super::overlap::give_way(out, first, yields, rank);
+        let weight = |hit: &Hit| hit.weight(&self.rules[hit.rule].meta);
+        super::overlap::give_way(out, first, yields, weight);
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a search hands on.
 
-use crate::model::{ByteSpan, Confidence, Severity};
+use crate::model::{ByteSpan, Confidence, RuleMeta, Severity};
 
 /// A match that the rule's own judgement let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,4 +16,12 @@ pub struct Hit {
     pub severity: Option<Severity>,
     /// What judgement made of the rule's confidence.
     pub confidence: Option<Confidence>,
+}
+
+impl Hit {
+    /// How sure the hit of a rule is, and how severe: as judgement has it, else as the rule says.
+    pub fn weight(&self, rule: &RuleMeta) -> (Confidence, Severity) {
+        let confidence = self.confidence.unwrap_or(rule.confidence);
+        (confidence, self.severity.unwrap_or(rule.severity))
+    }
 }

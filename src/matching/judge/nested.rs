@@ -104,11 +104,8 @@ fn worst_in(context: &Context<'_>, plain: &[u8]) -> Option<(Severity, Confidence
     SCRATCH.with_borrow_mut(|all| all.push(scratch));
     hits.iter()
         .map(|hit| {
-            let meta = &inside.rules[hit.rule].meta;
-            (
-                hit.severity.unwrap_or(meta.severity),
-                hit.confidence.unwrap_or(meta.confidence),
-            )
+            let (confidence, severity) = hit.weight(&inside.rules[hit.rule].meta);
+            (severity, confidence)
         })
         .max()
 }

@@ -25,12 +25,7 @@ pub(super) fn is_illustration(context: &Context<'_>) -> bool {
 
 /// Inside a triple-quoted string of Python, which is documentation more often than data.
 fn is_docstring(context: &Context<'_>) -> bool {
-    const LOOK_BACK: usize = 256 << 10;
-    if context.kind.id != "python" {
-        return false;
-    }
-    let floor = context.hit.start.saturating_sub(LOOK_BACK);
-    docstring::is_open(&context.text[floor..context.hit.start])
+    context.kind.id == "python" && docstring::is_open(&context.text[..context.hit.start])
 }
 
 /// `in-use`: in a test, an example or documentation a value counts only when something says that
