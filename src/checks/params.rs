@@ -2,7 +2,7 @@
 //! Reading a rule's `params`: one check may serve several rules, each asking for one fault.
 
 use super::Artifact;
-use crate::classify::{Classified, Purpose, purposes};
+use crate::classify::{Classified, purposes};
 use crate::model::{Draft, EntryPath, Severity};
 use crate::rules::{Body, Rule};
 pub(super) use crate::support::names::some_of;
@@ -40,10 +40,10 @@ pub(super) fn unreadable(rule: &Rule, artifact: &Artifact, fault: &dyn std::fmt:
     draft(rule, &artifact.path, what)
 }
 
-/// A draft about a file that is or holds a key: low among tests.
+/// A draft about a file that is or holds a key: low among tests, examples and documentation.
 pub(super) fn key_file(rule: &Rule, entry: &Classified<'_>, description: String) -> Draft {
     let found = draft(rule, entry.path, description);
-    if purposes(entry.path.name()).any(|word| word == Purpose::Test) {
+    if purposes(entry.path.name()).next().is_some() {
         return found.severity(Severity::Low);
     }
     found

@@ -152,6 +152,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("pkcs12", key::pkcs12),
     ("private-key", key::private_key),
     ("pypi-macaroon", checksum::pypi_macaroon),
+    ("quoted-block", place::quoted_block),
     ("random", entropy::random),
     ("table-cell", table::cell),
     ("url-password", url::password),
@@ -192,6 +193,7 @@ pub(crate) struct CompiledJudge {
     /// The rule's own words, which `rivals` are held against.
     own: Vec<Regex>,
     in_samples: Option<Severity>,
+    brief: bool,
     path: Option<Regex>,
     acquit: Vec<Acquit>,
     /// The provider's values are hexadecimal digits: beside its word alone they may be others.
@@ -230,6 +232,7 @@ impl CompiledJudge {
                 &judge.own
             })?,
             in_samples: judge.in_samples,
+            brief: judge.brief,
             path: compile(judge.path.as_slice())?.pop(),
             acquit: judge
                 .acquit
@@ -249,6 +252,7 @@ impl CompiledJudge {
             .is_some_and(|regex| !regex.is_match(context.path))
             || self.acquit.iter().any(|one| one.acquits(context))
             || placeholder::is_specimen(secret)
+            || placeholder::is_called_digest(context)
         {
             return None;
         }
@@ -314,8 +318,8 @@ impl CompiledJudge {
             weight.confidence = Some(weight.confidence.map_or(most, |own| own.min(most)));
         }
         if let Some(lower) = self.in_samples
-            && !verified
-            && place::is_sample(context)
+            && (self.brief || !verified)
+            && (place::is_sample(context) || place::is_announced(context))
         {
             weight.severity = Some(weight.severity.map_or(lower, |own| own.min(lower)));
         }
@@ -417,6 +421,23 @@ mod tests {
         assert_eq!(weight.severity, Some(Severity::Medium));
         let weight = weigh(&judge, "abcdef", "abcdef", "pkg/a.py").unwrap();
         assert_eq!(weight.severity, None);
+    }
+
+    #[test]
+    fn a_checksum_keeps_the_severity_of_what_still_works() {
+        let token = ["ghs_", "T4kQ7vZx2LpW9sYt4Rb8NcHj3mDf5g"].concat();
+        let sum = crc32fast::hash(token.split_once('_').unwrap().1.as_bytes());
+        let token = format!("{token}{}", checksum::tests::digits(sum));
+        for (brief, severity) in [(false, None), (true, Some(Severity::Medium))] {
+            let judge = Judge {
+                validators: vec!["crc32-base62".to_owned()],
+                in_samples: Some(Severity::Medium),
+                brief,
+                ..Judge::default()
+            };
+            let weight = weigh(&judge, &token, &token, "tests/a.py").unwrap();
+            assert_eq!(weight.severity, severity, "{brief}");
+        }
     }
 
     #[test]

@@ -120,7 +120,8 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
     };
     let invented = name.split([' ', '.', '_']).all(words::is_invented);
     let shown = place == Place::Illustration || is_remark(seen) || has_cue(seen);
-    if shown && (is_made_up(seen, &name, invented) || is_of_project(seen, &name, path)) {
+    let of_project = is_of_project(seen, &name, path);
+    if shown && (is_made_up(seen, &name, invented) || of_project) {
         return None;
     }
     if !folders && !windows && !seen.compiled() && is_routed(seen) {
@@ -143,6 +144,8 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
         Place::Made if seen.kind.id == "source-map" && has_cue(seen) => {
             Weight::of(Severity::Medium, Confidence::Low)
         }
+        // An account that the product runs under, or its author's, who bears its name.
+        _ if of_project => Weight::of(Severity::Medium, Confidence::Low),
         Place::Source if has_cue(seen) => Weight::of(Severity::Medium, Confidence::Low),
         Place::Source if is_remark(seen) && !folders => {
             Weight::of(Severity::Medium, Confidence::Low)
@@ -220,7 +223,16 @@ fn is_of_project(seen: &Seen<'_>, name: &str, path: &str) -> bool {
         let first = String::from_utf8_lossy(first).to_ascii_lowercase();
         first.starts_with('.') || first == "projects" || first == "desktop"
     });
-    !personal && path.split('/').any(|part| part.eq_ignore_ascii_case(name))
+    // `engine-1.2.3`: the folder of a source distribution or of a wheel's metadata.
+    let versioned = |part: &str| {
+        part.rsplit_once('-').is_some_and(|(stem, version)| {
+            version.starts_with(|c: char| c.is_ascii_digit()) && stem.eq_ignore_ascii_case(name)
+        })
+    };
+    !personal
+        && path
+            .split('/')
+            .any(|part| part.eq_ignore_ascii_case(name) || versioned(part))
 }
 
 /// Endings of the names that hosting gives to homes of sites.
@@ -296,6 +308,17 @@ mod tests {
         let hit = ByteSpan::new(at, at + home.len());
         let kind = Kind::of(path, text.as_bytes(), false);
         weigh("path-user", text.as_bytes(), hit, hit, path, kind)
+    }
+
+    #[test]
+    fn an_account_of_the_products_own_name_counts_less() {
+        let text = "ROOT = '@/deployments/current'";
+        let severity = |path| weigh_home(text, "engine", path).and_then(|w| w.severity);
+        assert_eq!(severity("engine/x.py"), Some(Severity::Medium));
+        assert_eq!(severity("engine-1.2/x.cfg"), Some(Severity::Medium));
+        assert_eq!(severity("motor/x.py"), None);
+        let text = "ROOT = '@/Desktop/current'";
+        assert_eq!(weigh_home(text, "engine", "engine/x.py"), Weight::PLAIN);
     }
 
     #[test]

@@ -239,6 +239,9 @@ pub struct Judge {
     /// checksum holds keeps the rule's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_samples: Option<Severity>,
+    /// Such a secret works for an hour or so: in a sample its checksum tells that it was real, not that it
+    /// still is, so `in_samples` counts all the same.
+    pub brief: bool,
     /// The hit gives way to any other rule's hit on the same bytes.
     pub yields: bool,
     /// A pattern on the entry's name without which the match does not count.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Provider checksums, verified offline.
+//! Provider checksums, verified offline. Of keys that anybody can make on their own machine a checksum
+//! proves the form and not the use: tests are full of them.
 
 use super::{Context, Opinion, decode};
 use sha2::{Digest, Sha256};
@@ -45,7 +46,7 @@ pub(super) fn base58check(context: &Context<'_>) -> Opinion {
     };
     let sum = Sha256::digest(Sha256::digest(&bytes[..split]));
     if bytes[split..] == sum[..4] {
-        Opinion::Verified
+        Opinion::Sure
     } else {
         Opinion::Acquitted
     }
@@ -110,7 +111,7 @@ pub(super) fn bech32(context: &Context<'_>) -> Opinion {
         }
     }
     if sum == 1 || sum == 0x2bc8_30a3 {
-        Opinion::Verified
+        Opinion::Sure
     } else {
         Opinion::Doubtful
     }
@@ -161,16 +162,20 @@ fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-mod tests {
+pub(super) mod tests {
     use super::super::tests::confidence;
     use super::{Digest, Sha256};
     use crate::model::Confidence;
 
+    /// A checksum as tokens carry it.
+    pub(in super::super) fn digits(sum: u32) -> String {
+        String::from_utf8(super::base62(sum).to_vec()).unwrap()
+    }
+
     #[test]
     fn crc32_in_base62_tells_real_from_invented() {
         let body = "T4kQ7vZx2LpW9sYt4Rb8NcHj3mDf5g";
-        let sum = super::base62(crc32fast::hash(body.as_bytes()));
-        let sum = String::from_utf8(sum.to_vec()).unwrap();
+        let sum = digits(crc32fast::hash(body.as_bytes()));
         let real = format!("{}{body}{sum}", "ghp_");
         assert_eq!(confidence("crc32-base62", &real), Some(Confidence::High));
         let wrong = format!("{}{body}000000", "ghp_");

@@ -66,7 +66,11 @@ pub(super) fn crc16_base32(context: &Context<'_>) -> Opinion {
     let Some(split) = bytes.len().checked_sub(2) else {
         return Opinion::Acquitted;
     };
-    holds(&crc16(&bytes[..split]).to_le_bytes(), &bytes[split..])
+    match holds(&crc16(&bytes[..split]).to_le_bytes(), &bytes[split..]) {
+        // Whoever writes a test makes a seed for it, and no service gave it out.
+        Opinion::Verified => Opinion::Sure,
+        other => other,
+    }
 }
 
 /// `value` in at least `width` digits.

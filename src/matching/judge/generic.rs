@@ -49,6 +49,7 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     let password = name::is_password(name);
     let digest = placeholder::is_hash(value);
     if placeholder::is_sri(value)
+        || !password && is_address(value)
         || digest && speaks_of_digests(context)
         || uuid::is_uuid(value) && !(name::calls_key(name) && uuid::is_random_uuid(value))
         || password && (uuid::is_uuid(value) || placeholder::is_digest_of_nothing(value))
@@ -296,6 +297,13 @@ fn is_sealed(context: &Context<'_>) -> bool {
     ]
     .iter()
     .any(|mark| memchr::memmem::find(around, mark).is_some())
+}
+
+/// Twenty bytes behind `0x`: an account or contract on a chain, which everybody may know. Keys have more.
+fn is_address(value: &[u8]) -> bool {
+    value
+        .strip_prefix(b"0x")
+        .is_some_and(|digits| digits.len() == 40 && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// The lines around say that what stands here is a digest.

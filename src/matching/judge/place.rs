@@ -3,7 +3,7 @@
 //! test fixtures and documentation, made to be seen.
 
 use super::{Context, Opinion};
-use crate::classify::purpose;
+use crate::classify::{CommentStyle, purpose};
 use crate::matching::docstring;
 use crate::model::{Confidence, Severity};
 
@@ -187,10 +187,27 @@ fn is_public(host: &[u8]) -> bool {
         )
 }
 
+/// How far back on its line a place is read: scripts that were made small are one line.
+const LINE: usize = 2 << 10;
+
+/// The line of the hit before it. A source map holds the lines of its sources with `\n` between them.
+fn line_before<'a>(context: &Context<'a>) -> &'a [u8] {
+    let before = &context.text[..context.hit.start];
+    let before = &before[before.len().saturating_sub(LINE)..];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    if context.kind.id == "source-map" {
+        memchr::memmem::rfind(line, b"\\n").map_or(line, |at| &line[at + 2..])
+    } else {
+        line
+    }
+}
+
 /// In a documentation comment, a doctest, or the test module at the end of a Rust file.
 fn is_shown(context: &Context<'_>) -> bool {
     let before = &context.text[..context.hit.start];
-    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let line = line_before(context);
+    let slashes = context.kind.comments == CommentStyle::Slash || context.kind.id == "source-map";
+    let starred = || line.trim_ascii_start().starts_with(b"* ");
     let comment = |line: &[u8]| {
         let line = line.trim_ascii_start();
         [&b"///"[..], b"//!", b">>>", b"..."]
@@ -201,7 +218,74 @@ fn is_shown(context: &Context<'_>) -> bool {
     let next = context.secret().trim_ascii_start();
     comment(line)
         || comment(next)
+        || slashes && starred()
         || context.kind.id == "rust" && memchr::memmem::find(before, b"#[cfg(test)]").is_some()
+}
+
+/// Words that announce an example.
+const CUES: &[&[u8]] = &[
+    b"e.g",
+    b"example",
+    b"for instance",
+    b"such as",
+    b"looks like",
+    b"look like",
+    b"look something like",
+];
+
+/// How far back such words are looked for across lines.
+const NEAR: usize = 160;
+
+/// In a comment or docstring that says it shows an example.
+pub(super) fn is_announced(context: &Context<'_>) -> bool {
+    let line = line_before(context);
+    let start = line.trim_ascii_start();
+    let remark = [&b"#"[..], b"//", b"*", b"--", b";", b"<!--"]
+        .iter()
+        .any(|mark| start.starts_with(mark))
+        || [&b" # "[..], b" // "]
+            .iter()
+            .any(|mark| memchr::memmem::find(line, mark).is_some());
+    if !remark && !is_docstring(context) {
+        return false;
+    }
+    let near = &context.text[..context.hit.start];
+    let near = near[near.len().saturating_sub(NEAR.max(line.len()))..].to_ascii_lowercase();
+    CUES.iter()
+        .any(|cue| memchr::memmem::find(&near, cue).is_some())
+}
+
+/// `quoted-block`: in a fence of Markdown, a docstring or a template literal, where a text is shown rather
+/// than meant.
+pub(super) fn quoted_block(context: &Context<'_>) -> Opinion {
+    let before = &context.text[..context.hit.start];
+    let shown = match context.kind.id {
+        "markdown" => {
+            let fence = |line: &&[u8]| line.starts_with(b"```") || line.starts_with(b"~~~");
+            before
+                .split(|b| *b == b'\n')
+                .map(<[u8]>::trim_ascii_start)
+                .filter(fence)
+                .count()
+                % 2
+                == 1
+        }
+        "python" => docstring::is_open(before),
+        "javascript" | "typescript" => {
+            let marks = memchr::memchr_iter(b'`', before);
+            marks
+                .filter(|at| *at == 0 || before[at - 1] != b'\\')
+                .count()
+                % 2
+                == 1
+        }
+        _ => false,
+    };
+    if shown {
+        Opinion::Counts(Severity::Low, Confidence::Low)
+    } else {
+        Opinion::Plain
+    }
 }
 
 fn is_sample_path(path: &str) -> bool {
@@ -218,18 +302,28 @@ fn is_sample_path(path: &str) -> bool {
             || part.starts_with("test_")
     };
     let stem = file.split('.').next().unwrap_or(file);
+    // `rsa_example_private_key.pem`
+    let word = |part: &str| {
+        matches!(
+            part,
+            "test"
+                | "tests"
+                | "testing"
+                | "example"
+                | "examples"
+                | "sample"
+                | "samples"
+                | "fixture"
+                | "fixtures"
+        )
+    };
     parts.any(folder)
-        || stem.starts_with("test_")
-        || stem.ends_with("_test")
-        || stem.ends_with("_tests")
-        || stem.ends_with("-test")
+        || stem.split(['_', '-']).any(word)
         || stem.starts_with("example")
         || stem.starts_with("sample")
         || matches!(
             stem,
-            "test"
-                | "tests"
-                | "conftest"
+            "conftest"
                 | "readme"
                 | "changelog"
                 | "changes"
@@ -263,6 +357,7 @@ fn is_sample_path(path: &str) -> bool {
 mod tests {
     use super::{is_public, is_sample_path};
     use crate::matching::judge::tests::weigh;
+    use crate::model::Severity;
     use crate::rules::Judge;
 
     #[test]
@@ -287,6 +382,55 @@ mod tests {
         assert!(counts("key = VALUE", "wiki/access.rst"));
         assert!(!counts("key = VALUE", "docs/notes.md"));
         assert!(counts("\"key\": \"VALUE\"", "examples/.router/config.json"));
+    }
+
+    fn severity(text: &str, path: &str) -> Option<Severity> {
+        let judge = Judge {
+            in_samples: Some(Severity::Medium),
+            ..Judge::default()
+        };
+        weigh(&judge, text, "VALUE", path).unwrap().severity
+    }
+
+    #[test]
+    fn what_a_comment_announces_as_an_example_counts_less() {
+        for (text, path) in [
+            ("/**\n * key: VALUE\n */", "a.ts"),
+            (
+                "{\"sourcesContent\":[\"/**\\n * key: VALUE\\n */\"]}",
+                "a.js.map",
+            ),
+            ("# The token looks like this:\n#   VALUE", "a.py"),
+            ("def f():\n    \"\"\"key, e.g.: VALUE\"\"\"", "a.py"),
+            ("key: string; // for instance VALUE", "a.ts"),
+        ] {
+            assert_eq!(severity(text, path), Some(Severity::Medium), "{text}");
+        }
+        for (text, path) in [
+            ("# the key of the server\nkey = VALUE", "a.py"),
+            ("print('for example')\nkey = VALUE", "a.py"),
+            ("x = y\n * VALUE", "a.py"),
+        ] {
+            assert_eq!(severity(text, path), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_is_quoted_shows_what_it_holds() {
+        let judge = Judge {
+            validators: vec!["quoted-block".to_owned()],
+            ..Judge::default()
+        };
+        let shown = |text: &str, path| {
+            let weight = weigh(&judge, text, "VALUE", path).unwrap();
+            weight.severity == Some(Severity::Low)
+        };
+        assert!(shown("a\n```diff\nVALUE\n```", "a.md"));
+        assert!(!shown("```\nb\n```\nVALUE", "a.md"));
+        assert!(shown("x = \"\"\"\nVALUE\n\"\"\"", "a.py"));
+        assert!(shown("const x = `\nVALUE\n`", "a.js"));
+        assert!(!shown("const x = `a`\nVALUE", "a.js"));
+        assert!(!shown("VALUE", "a.rs"));
     }
 
     #[test]
@@ -319,6 +463,7 @@ mod tests {
             ".env.example",
             "README.txt",
             "pkg/testdata/key.pem",
+            "src/rsa_example_key.pem",
         ] {
             assert!(is_sample_path(path), "{path}");
         }

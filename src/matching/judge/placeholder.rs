@@ -43,6 +43,7 @@ const SPECIMENS: &[u32] = &[
     0x8403_652e, // GitHub
     0x5e09_c269, // GitHub
     0x7202_4bff, // Discord
+    0x074e_036a, // Discord (clients' documentation)
     0x2831_afe3, // Telegram
     0xb8e7_ad03, // Telegram
     0xd27f_479e, // SendGrid
@@ -63,6 +64,21 @@ const SPECIMENS: &[u32] = &[
 /// Whether the value is one that everybody has read: no rule reports it.
 pub(super) fn is_specimen(value: &[u8]) -> bool {
     SPECIMENS.contains(&crc32fast::hash(value.strip_prefix(b"0x").unwrap_or(value)))
+}
+
+/// Names that stand right before a digest.
+const DIGESTS: &[&[u8]] = &[b"sha256=", b"sha384=", b"sha512=", b"md5=", b"patch_hash="];
+
+/// Whether the value is part of what its name calls a digest, as in `RECORD` of a wheel or in the paths
+/// of pnpm: one in some ten thousand has the form of a token.
+pub(super) fn is_called_digest(context: &Context<'_>) -> bool {
+    const LONGEST: usize = 90;
+    let before = &context.text[..context.hit.start];
+    let before = &before[before.len().saturating_sub(LONGEST)..];
+    let digit = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'/');
+    let digits = before.iter().rev().take_while(digit).count();
+    let name = &before[..before.len() - digits];
+    DIGESTS.iter().any(|known| name.ends_with(known))
 }
 
 /// Marks of a template, a reference or a call in place of a value.
@@ -124,6 +140,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || !generated && test_word()
         || !generated && is_dunder(value)
         || is_bracketed(value)
+        || is_counted(value)
         || is_specimen(value)
         || is_made_of_words(&lower)
         || has_run(value, if generated { 8 } else { 6 })
@@ -261,6 +278,15 @@ fn is_dunder(value: &[u8]) -> bool {
     value.starts_with(b"__") || value.ends_with(b"__")
 }
 
+/// Parts between dashes that count up from one and come again: `1234-1234-1234`.
+fn is_counted(value: &[u8]) -> bool {
+    value
+        .split(|b| *b == b'-')
+        .filter(|part| *part == b"1234")
+        .count()
+        >= 2
+}
+
 /// Whether a part of the value, between marks, is long and of letters and digits in no order.
 pub(super) fn holds_generated(value: &[u8]) -> bool {
     value
@@ -392,6 +418,7 @@ mod tests {
             "P4$$word",
             "correct_master_key_123!",
             "ya29.google-oauth...",
+            "tok-1234-1234-1234-4ddbc191d40ee098cbaae6f3523ada2d",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
