@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Budgets against hostile containers. Defaults are five times the largest real package seen.
+//! Budgets against hostile containers. Defaults are some four times the largest real
+//! package seen.
 
 /// How much a container may hold before reading stops with a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +25,8 @@ impl Default for Limits {
         Self {
             depth: 4,
             entries: 100_000,
-            entry_bytes: 256 << 20,
-            total_bytes: 2 << 30,
+            entry_bytes: 1 << 30,
+            total_bytes: 8 << 30,
             ratio: 1_000,
             ratio_floor: 1 << 20,
         }

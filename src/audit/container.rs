@@ -147,7 +147,8 @@ impl Visitor for Listener<'_, '_> {
             let indexed = IndexEntry {
                 kind: entry.kind.clone(),
                 size: entry.size,
-                sha256: Some(entry.sha256),
+                // Of what was not read to its end nothing can be held against a record.
+                sha256: entry.complete.then_some(entry.sha256),
                 mode: entry.mode,
                 owner: entry.owner.clone(),
             };

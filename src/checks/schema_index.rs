@@ -385,6 +385,9 @@ impl Index {
         let full = schema::resolve(base, text);
         let (body, fragment) = schema::split_fragment(&full);
         let fragment = fragment.unwrap_or_default();
+        if let Some(found) = self.own_part(document, body, text) {
+            return found;
+        }
         if let Some(found) = self.part(artifact, body, fragment) {
             return found;
         }
@@ -407,6 +410,20 @@ impl Index {
             Some(name) => Target::MissingFile(schema::percent_decode(name)),
             None => Target::Remote(body.to_owned()),
         }
+    }
+
+    /// A part that a document names as its own, where another has the same URI: versions of one schema share
+    /// it often.
+    fn own_part(&self, document: &Document, uri: &str, text: &str) -> Option<Target> {
+        let (owner, _) = self.resources.get(uri)?;
+        if uri != document.uri || std::ptr::eq(&self.documents[*owner], document) {
+            return None;
+        }
+        let pointer = schema::percent_decode(text.strip_prefix('#')?);
+        document.value.pointer(&pointer)?;
+        let own = |one: &Document| std::ptr::eq(one, document);
+        let at = self.documents.iter().position(own)?;
+        Some(Target::Found(Some((at, pointer))))
     }
 
     /// What a URI and a fragment lead to, or `None` when the document is not here.

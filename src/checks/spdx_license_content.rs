@@ -293,11 +293,13 @@ fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     };
     let judged = judge(&declared.text);
     if judged.is_sound() && judged.licenses.is_empty() && !judged.refs.is_empty() {
-        // Terms of one's own, and nothing shipped but the text of a known licence.
-        if let Some((name, all)) = found
-            .first()
-            .filter(|_| found.len() == texts(artifact).count())
-        {
+        // Terms of one's own, and nothing shipped but the text of a known licence. A file that holds several
+        // texts may hold those terms as well.
+        let known_alone = found.len() == texts(artifact).count()
+            && found
+                .iter()
+                .all(|(_, all)| all.iter().all(|told| told.0 == all[0].0));
+        if let Some((name, all)) = found.first().filter(|_| known_alone) {
             let words = format!(
                 "The package declares `{}`, terms of its own, and ships the text of the licence {} alone.",
                 declared.text, all[0].0

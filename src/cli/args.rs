@@ -193,10 +193,10 @@ pub(super) struct LimitArgs {
     /// Members of one archive, nested ones counted in [default: 100000]
     #[arg(long, value_name = "N")]
     pub(super) max_entries: Option<u64>,
-    /// Unpacked bytes of one member or file [default: 256 MiB]
+    /// Unpacked bytes of one member or file [default: 1 GiB]
     #[arg(long, value_name = "BYTES")]
     pub(super) max_entry_bytes: Option<u64>,
-    /// Unpacked bytes of one archive [default: 2 GiB]
+    /// Unpacked bytes of one archive [default: 8 GiB]
     #[arg(long, value_name = "BYTES")]
     pub(super) max_total_bytes: Option<u64>,
     /// Unpacked over packed size of a member above 1 MiB [default: 1000]

@@ -226,7 +226,13 @@ pub(super) fn is_template(seen: &Seen<'_>) -> bool {
 /// An identifier rather than a name: a number, a UUID, a hash.
 pub(super) fn is_identifier(name: &str) -> bool {
     let hex = |c: char| c.is_ascii_hexdigit() || c == '-';
-    name.bytes().all(|b| b.is_ascii_digit()) || name.len() >= 16 && name.chars().all(hex)
+    // `task_176770443285540`
+    let numbered = name
+        .rsplit_once('_')
+        .is_some_and(|(_, number)| number.len() >= 8 && number.bytes().all(|b| b.is_ascii_digit()));
+    numbered
+        || name.bytes().all(|b| b.is_ascii_digit())
+        || name.len() >= 16 && name.chars().all(hex)
 }
 
 /// Endings of files: of what a site serves, or of what lies in a folder and is no folder itself.

@@ -116,6 +116,8 @@ fn user(seen: &Seen<'_>, path: &str) -> Option<Weight> {
     }
     let place = match place(path, seen.kind) {
         Place::Source if illustrates_here(seen) => Place::Illustration,
+        // A remark beside a declaration of types documents it.
+        Place::Source if path.ends_with(".d.ts") && is_remark(seen) => Place::Illustration,
         place => place,
     };
     let invented = name.split([' ', '.', '_']).all(words::is_invented);
@@ -308,6 +310,17 @@ mod tests {
         let hit = ByteSpan::new(at, at + home.len());
         let kind = Kind::of(path, text.as_bytes(), false);
         weigh("path-user", text.as_bytes(), hit, hit, path, kind)
+    }
+
+    #[test]
+    fn folders_of_tasks_and_examples_of_declarations() {
+        let text = "\0@/work/simd/x.asm\0";
+        assert_eq!(weigh_home(text, "task_176770443285540", "x.so"), None);
+        assert_eq!(weigh_home(text, "kowalczyk_2", "x.so"), Weight::PLAIN);
+        let text = "  absolute: string // \"@/Projects/engine/a.cy.js\"";
+        let severity = |path| weigh_home(text, "kowalczyk", path).and_then(|w| w.severity);
+        assert_eq!(severity("engine.d.ts"), Some(Severity::Medium));
+        assert_eq!(severity("engine.ts"), None);
     }
 
     #[test]

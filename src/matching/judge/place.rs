@@ -207,7 +207,10 @@ fn is_shown(context: &Context<'_>) -> bool {
     let before = &context.text[..context.hit.start];
     let line = line_before(context);
     let slashes = context.kind.comments == CommentStyle::Slash || context.kind.id == "source-map";
-    let starred = || line.trim_ascii_start().starts_with(b"* ");
+    let starred = || {
+        let start = line.trim_ascii_start();
+        start.starts_with(b"* ") || start.starts_with(b"/** ")
+    };
     let comment = |line: &[u8]| {
         let line = line.trim_ascii_start();
         [&b"///"[..], b"//!", b">>>", b"..."]
@@ -240,7 +243,7 @@ const NEAR: usize = 160;
 pub(super) fn is_announced(context: &Context<'_>) -> bool {
     let line = line_before(context);
     let start = line.trim_ascii_start();
-    let remark = [&b"#"[..], b"//", b"*", b"--", b";", b"<!--"]
+    let remark = [&b"#"[..], b"//", b"/*", b"*", b"--", b";", b"<!--"]
         .iter()
         .any(|mark| start.starts_with(mark))
         || [&b" # "[..], b" // "]
