@@ -124,11 +124,16 @@ fn a_key_in_a_test_folder_does_not_weigh_like_one_in_use() {
 fn a_token_with_a_valid_checksum_keeps_its_severity_in_tests() {
     let rules = rules();
     let matcher = Matcher::new(&rules).unwrap();
-    for id in ["secret-github-token", "secret-npm-token", "secret-age-key"] {
+    for (id, weight) in [
+        ("secret-github-token", Severity::Critical),
+        ("secret-npm-token", Severity::Critical),
+        // No service gives these out: whoever writes a test makes one for it.
+        ("secret-age-key", Severity::Medium),
+    ] {
         let text = example(&rules, id);
         let hits = scan(&rules, &matcher, "tests/data.py", &text);
         let (_, hit) = hits.iter().find(|(found, _)| found == id).unwrap();
-        assert_eq!(severity(&rules, id, hit), Severity::Critical, "{id}");
+        assert_eq!(severity(&rules, id, hit), weight, "{id}");
         assert_eq!(hit.confidence, Some(Confidence::High), "{id}");
     }
 }
