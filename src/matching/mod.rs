@@ -6,6 +6,8 @@ mod behind;
 mod caches;
 mod cells;
 mod claim_pattern;
+mod claim_rule;
+mod claimed;
 mod compile;
 mod docstring;
 mod engine;
