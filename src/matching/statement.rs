@@ -273,6 +273,7 @@ fn claims(rule: &Compiled, block: &Block<'_>, lower: &str, led: bool, out: &mut 
             hit: block.folded.span(hit),
             severity: None,
             confidence: lowered(rule.rule.meta.confidence, doubt),
+            proved: false,
         });
     }
 }
