@@ -84,9 +84,15 @@ fn is_marked_value(before: &[u8]) -> bool {
     let line = before[from..].trim_ascii().to_ascii_lowercase();
     let line = line.strip_suffix(b"\"").unwrap_or(&line);
     let line = line.strip_suffix(b"'").unwrap_or(line).trim_ascii_end();
-    [&b"<string>"[..], b"value:", b"value\":", b"default:", b"defaultvalue:"]
-        .iter()
-        .any(|mark| line.ends_with(mark))
+    [
+        &b"<string>"[..],
+        b"value:",
+        b"value\":",
+        b"default:",
+        b"defaultvalue:",
+    ]
+    .iter()
+    .any(|mark| line.ends_with(mark))
 }
 
 /// `chosen-words`: a password of words alone, where its name and its place leave no doubt what it is.
@@ -252,7 +258,9 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
             if shown
                 && !place::shows_use(context)
                 && (place::is_record(context)
-                    || place::is_loose_note(context) && has_mark(context.secret())) =>
+                    || place::is_loose_note(context)
+                        && (matches!(strength, Strength::Strong)
+                            || has_mark(context.secret()))) =>
         {
             Opinion::Counts(Severity::Low, Confidence::Low)
         }

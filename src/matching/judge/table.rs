@@ -72,7 +72,7 @@ fn head(text: &[u8], at: usize) -> Option<Vec<u8>> {
     if let Some(head) = html_head(before)
         .or_else(|| sql_head(before))
         .or_else(|| copy_head(before))
-     {
+    {
         return Some(head);
     }
     let above = &before[..from];
