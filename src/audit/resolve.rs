@@ -33,6 +33,8 @@ pub(super) struct Pending {
     pub(super) subject: Option<Box<Subject>>,
     /// What tells this secret from others, for a run's own use: never written anywhere.
     pub(super) marks: Vec<SecretMark>,
+    /// Whether a checksum proved the secret real: then it weighs the same in an archive of a test.
+    pub(super) proved: bool,
     /// The commit that brought it in, where history is read.
     pub(super) origin: Option<Arc<BroughtIn>>,
 }
@@ -71,6 +73,7 @@ impl Pending {
                 "secret" => secret_marks(entry.text.bytes(), hit),
                 _ => Vec::new(),
             },
+            proved: hit.proved,
             origin: None,
         }
     }
@@ -105,6 +108,7 @@ impl Pending {
             suppressed: None,
             subject: draft.subject,
             marks: Vec::new(),
+            proved: false,
             origin: None,
             path: draft.path,
         }

@@ -240,6 +240,7 @@ const ENDINGS: &[(&[&str], Kind)] = &[
         source("terraform", C::Hash),
     ),
     (&["cmake"], source("cmake", C::Hash)),
+    (&["mk", "mak"], source("make", C::Hash)),
     (&["lua"], source("lua", C::Dash)),
     (&["hs", "lhs"], source("haskell", C::Dash)),
     (&["sql"], source("sql", C::Dash)),

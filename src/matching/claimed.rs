@@ -40,6 +40,7 @@ pub(super) fn claims(
             hit: block.folded.span(hit),
             severity: None,
             confidence: lowered(rule.rule.meta.confidence, doubt),
+            proved: false,
         });
     }
 }

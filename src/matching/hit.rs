@@ -16,6 +16,8 @@ pub struct Hit {
     pub severity: Option<Severity>,
     /// What judgement made of the rule's confidence.
     pub confidence: Option<Confidence>,
+    /// Whether a checksum over its content held: real, wherever it stands.
+    pub proved: bool,
 }
 
 impl Hit {

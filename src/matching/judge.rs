@@ -136,6 +136,8 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("inline-source-map", source_map::names_sources),
     ("jwt", jwt::decodes),
     ("letters-and-digits", entropy::letters_and_digits),
+    ("letters-at-random", entropy::letters_at_random),
+    ("marked-password", generic::marked),
     ("mnemonic", mnemonic::phrase),
     ("not-hash", placeholder::not_hash),
     ("not-placeholder", placeholder::not_placeholder),
@@ -290,7 +292,6 @@ impl CompiledJudge {
             }
         }
         let mut weight = Weight::default();
-        let mut verified = false;
         for validator in &self.validators {
             match validator(context) {
                 Opinion::Acquitted => return None,
@@ -298,7 +299,7 @@ impl CompiledJudge {
                 Opinion::Sure => weight.confidence = weight.confidence.or(Some(Confidence::High)),
                 Opinion::Verified => {
                     weight.confidence = Some(Confidence::High);
-                    verified = true;
+                    weight.proved = !self.brief;
                 }
                 Opinion::Doubtful => weight.confidence = Some(Confidence::Low),
                 Opinion::Weighs(own) => {
@@ -311,14 +312,14 @@ impl CompiledJudge {
                 }
             }
         }
-        if alone && !verified {
+        if alone && !weight.proved {
             weight.confidence = Some(Confidence::Low);
         }
         if let Some(most) = most {
             weight.confidence = Some(weight.confidence.map_or(most, |own| own.min(most)));
         }
         if let Some(lower) = self.in_samples
-            && (self.brief || !verified)
+            && !weight.proved
             && (place::is_sample(context) || place::is_announced(context))
         {
             weight.severity = Some(weight.severity.map_or(lower, |own| own.min(lower)));

@@ -97,6 +97,7 @@ mod tests {
             hit: ByteSpan::new(start, end),
             severity: None,
             confidence: None,
+            proved: false,
         };
         // Rule 0 yields; the first hit belongs to an earlier call.
         let mut hits = vec![
@@ -120,6 +121,7 @@ mod tests {
             hit: ByteSpan::new(start, start + 8),
             severity: Some(severity),
             confidence: None,
+            proved: false,
         };
         let (medium, critical) = (Severity::Medium, Severity::Critical);
         let mut hits = vec![

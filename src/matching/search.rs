@@ -91,6 +91,7 @@ impl Search<'_> {
                         hit: context.hit,
                         severity: weight.severity,
                         confidence: weight.confidence,
+                        proved: weight.proved,
                     });
                 }
                 true

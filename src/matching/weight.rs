@@ -10,6 +10,8 @@ pub(crate) struct Weight {
     pub(crate) severity: Option<Severity>,
     /// Replaces the rule's confidence.
     pub(crate) confidence: Option<Confidence>,
+    /// Whether a checksum over its content held.
+    pub(crate) proved: bool,
 }
 
 impl Weight {
@@ -17,6 +19,7 @@ impl Weight {
     pub(super) const PLAIN: Option<Self> = Some(Self {
         severity: None,
         confidence: None,
+        proved: false,
     });
 
     /// Otherwise than the rule says.
@@ -24,6 +27,7 @@ impl Weight {
         Some(Self {
             severity: Some(severity),
             confidence: Some(confidence),
+            proved: false,
         })
     }
 }

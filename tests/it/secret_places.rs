@@ -196,3 +196,32 @@ fn databases_keep_their_values_side_by_side() {
     assert_eq!(place["byte_start"], start);
     assert_eq!(place["byte_end"], start + token.len());
 }
+
+#[test]
+fn a_proven_token_weighs_the_same_in_an_archive_of_a_test() {
+    let rated = |name: &str, bytes: &[u8]| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        let run = ccr(dir.path(), &["scan", ".", "--json", "--only", "secret"]);
+        let report = json(&run.stdout);
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings
+            .iter()
+            .map(|f| (f["severity"].clone(), f["blocking"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let plain = format!("auth = {}\n", github_token());
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(plain.len() as u64);
+    header.set_mode(0o644);
+    header.set_cksum();
+    tar.append_data(&mut header, "x/notes.txt", plain.as_bytes())
+        .unwrap();
+    let archive = tar.into_inner().unwrap();
+    let found = rated("tests/a.tar", &archive);
+    assert_eq!(found, rated("tests/notes.txt", plain.as_bytes()));
+    assert_eq!(found, [("critical".into(), true.into())]);
+}

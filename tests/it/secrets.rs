@@ -31,7 +31,14 @@ fn scan(rules: &[Arc<Rule>], matcher: &Matcher, name: &str, text: &str) -> Vec<(
 /// A file name that the rule's scope takes in.
 fn fitting_name(rule: &Rule) -> String {
     if let Some(glob) = rule.scope.paths.first() {
-        return glob.rsplit('/').next().unwrap().replace('*', "a");
+        let mut name = glob.strip_prefix("**/").unwrap_or(glob).replace('*', "a");
+        // Of each choice the first.
+        while let Some(open) = name.rfind('{') {
+            let close = open + name[open..].find('}').unwrap();
+            let first = name[open + 1..close].split(',').next().unwrap().to_owned();
+            name.replace_range(open..=close, &first);
+        }
+        return name.rsplit('/').next().unwrap().to_owned();
     }
     let names = [
         "src/a.py", "a.yaml", "a.env", "a.xml", "a.ini", "a.sh", "a.txt",
@@ -205,4 +212,53 @@ fn a_setting_is_found_on_any_line_of_its_file() {
     ] {
         assert!(found(name, &text), "{name}");
     }
+}
+
+#[test]
+fn a_token_in_pieces_is_joined_and_read() {
+    let rules = rules();
+    let matcher = Matcher::new(&rules).unwrap();
+    let token = crate::harness::cli::github_token();
+    let (head, tail) = token.split_at(12);
+    let (start, middle) = head.split_at(4);
+    for text in [
+        format!("A = \"{head}\" + \"{tail}\"\n"),
+        format!("A = (\"{head}\"\n     \"{tail}\")\n"),
+        format!("A = \"{head}\" \\\n    \"{tail}\"\n"),
+        format!("A = \"{head}\\\n{tail}\"\n"),
+        format!("A = ['{start}', '{middle}', '{tail}'].join('');\n"),
+    ] {
+        let hits = scan(&rules, &matcher, "src/a.py", &text);
+        let [(id, hit)] = &hits[..] else {
+            panic!("{text}: {hits:?}");
+        };
+        assert_eq!(id, "secret-split-token", "{text}");
+        assert_eq!(severity(&rules, id, hit), Severity::Critical, "{text}");
+    }
+    let listed = format!("A = ['{start}', '{middle}', '{tail}']\n");
+    assert!(scan(&rules, &matcher, "src/a.py", &listed).is_empty());
+}
+
+#[test]
+fn what_a_program_wrote_is_no_prose_in_documentation_either() {
+    let rules = rules();
+    let matcher = Matcher::new(&rules).unwrap();
+    let value = ["Zk4d29", "-Hq2x7tR"].concat();
+    let statement = format!("CREATE USER shop WITH PASSWORD '{value}';\n");
+    let rated = |name: &str, text: &str| {
+        let hits = scan(&rules, &matcher, name, text);
+        hits.first().map(|(id, hit)| severity(&rules, id, hit))
+    };
+    assert_eq!(rated("docs/users.sql", &statement), Some(Severity::Low));
+    assert_eq!(rated("docs/users.rst", &statement), None);
+    assert_eq!(rated("tests/docs/users.sql", &statement), None);
+    // Markup that stands where no documentation does may be somebody's notes.
+    let table = format!("| user | password |\n|---|---|\n| root | {value} |\n");
+    assert_eq!(rated("etc/hosts.md", &table), Some(Severity::Low));
+    assert_eq!(rated("docs/hosts.md", &table), None);
+    // A string of three quotes that is the value is no docstring.
+    let assigned = format!("password = \"\"\"{value}\"\"\"\n");
+    assert_eq!(rated("src/a.py", &assigned), Some(Severity::Medium));
+    let shown = format!("def f():\n    \"\"\"Call with\n    password = \"{value}\"\n    \"\"\"\n");
+    assert_eq!(rated("src/a.py", &shown), None);
 }

@@ -25,6 +25,25 @@ pub(super) fn random(context: &Context<'_>) -> Opinion {
     }
 }
 
+/// `letters-at-random`: small letters alone, which follow each other as in no word.
+pub(super) fn letters_at_random(context: &Context<'_>) -> Opinion {
+    let letters: Vec<u8> = context
+        .secret()
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphabetic)
+        .collect();
+    let (common, pairs) = letter_pairs(&letters);
+    let mut kinds = letters.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if common * 5 < pairs * 2 && kinds.len() >= 8 {
+        Opinion::Plain
+    } else {
+        Opinion::Acquitted
+    }
+}
+
 /// Whether the value has the spread of a generated one for its alphabet and length.
 pub(super) fn is_random(value: &[u8]) -> bool {
     if value.windows(36).any(super::uuid::is_random_uuid) {

@@ -70,13 +70,30 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     };
     // A value on a line of its own needs more than a name above it.
     let short = value.len() < 20 && matches!(strength, Strength::Chosen | Strength::Weak);
-    if short && context.before().contains(&b'\n') {
+    if short && context.before().contains(&b'\n') && !is_marked_value(context.before()) {
         return Opinion::Acquitted;
     }
     if matches!(strength, Strength::Chosen) && !name::ends_in_password(name) {
         return Opinion::Acquitted;
     }
     rate(context, strength)
+}
+
+/// Whether the line that the value stands on says itself that it is one: `<string>`, `value: `.
+fn is_marked_value(before: &[u8]) -> bool {
+    let from = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let line = before[from..].trim_ascii().to_ascii_lowercase();
+    let line = line.strip_suffix(b"\"").unwrap_or(&line);
+    let line = line.strip_suffix(b"'").unwrap_or(line).trim_ascii_end();
+    [
+        &b"<string>"[..],
+        b"value:",
+        b"value\":",
+        b"default:",
+        b"defaultvalue:",
+    ]
+    .iter()
+    .any(|mark| line.ends_with(mark))
 }
 
 /// `chosen-words`: a password of words alone, where its name and its place leave no doubt what it is.
@@ -116,6 +133,16 @@ pub(super) fn credential(context: &Context<'_>) -> Opinion {
             true => rate(context, Strength::Weak),
             false => Opinion::Acquitted,
         };
+    }
+    rate(context, password_strength(value))
+}
+
+/// `marked-password`: a password of letters of both cases, digits and a mark, where its place alone says
+/// what it is.
+pub(super) fn marked(context: &Context<'_>) -> Opinion {
+    let value = context.secret();
+    if is_no_value(b"", value) || !has_mark(value) {
+        return Opinion::Acquitted;
     }
     rate(context, password_strength(value))
 }
@@ -227,6 +254,17 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
         Strength::Chosen if shown || minified => Opinion::Acquitted,
         Strength::Chosen if used => Opinion::Counts(Severity::Medium, Confidence::Low),
         Strength::Chosen => Opinion::Counts(Severity::Low, Confidence::Low),
+        // No prose: what a program wrote, and what somebody wrote down beside no documentation.
+        Strength::Weak | Strength::Strong
+            if shown
+                && !place::shows_use(context)
+                && (place::is_record(context)
+                    || place::is_loose_note(context)
+                        && (matches!(strength, Strength::Strong)
+                            || has_mark(context.secret()))) =>
+        {
+            Opinion::Counts(Severity::Low, Confidence::Low)
+        }
         // Made up for a reader or a test, as nearly all of these are.
         Strength::Weak if shown && !strength::is_beyond_doubt(context.secret()) => {
             Opinion::Acquitted

@@ -3,7 +3,7 @@
 //! test fixtures and documentation, made to be seen.
 
 use super::{Context, Opinion};
-use crate::classify::{CommentStyle, purpose};
+use crate::classify::{CommentStyle, Purpose, purpose, purposes};
 use crate::matching::docstring;
 use crate::model::{Confidence, Severity};
 
@@ -23,16 +23,39 @@ pub(super) fn is_illustration(context: &Context<'_>) -> bool {
     is_sample(context) || is_docstring(context)
 }
 
-/// Inside a triple-quoted string of Python, which is documentation more often than data.
+/// What a program wrote or sends (tables, dumps, logs, recorded requests), in a folder of documentation:
+/// such a folder makes no prose of it.
+pub(super) fn is_record(context: &Context<'_>) -> bool {
+    let path = context.path.to_ascii_lowercase();
+    let written = matches!(context.kind.id, "csv" | "log" | "sql")
+        || path.contains("postman") && path.ends_with(".json");
+    let folder = |part: &str| matches!(part, "doc" | "docs" | "documentation");
+    written && path.split('/').any(folder) && !purposes(&path).any(|word| word == Purpose::Test)
+}
+
+/// A text of markup that stands where no documentation does: perhaps somebody's notes.
+pub(super) fn is_loose_note(context: &Context<'_>) -> bool {
+    matches!(context.kind.id, "markdown" | "rst" | "asciidoc") && !is_sample_path(context.path)
+}
+
+/// Inside a triple-quoted string of Python, which is documentation more often than data; one that is
+/// the value itself is data.
 fn is_docstring(context: &Context<'_>) -> bool {
-    context.kind.id == "python" && docstring::is_open(&context.text[..context.hit.start])
+    let before = &context.text[..context.hit.start];
+    let bare = |mark: &[u8]| {
+        let before = before.strip_suffix(mark)?;
+        let before = before.trim_ascii_end();
+        Some(before.ends_with(b"=") || before.ends_with(b":"))
+    };
+    let assigned = bare(b"\"\"\"").or_else(|| bare(b"'''")) == Some(true);
+    context.kind.id == "python" && !assigned && docstring::is_open(before)
 }
 
 /// `in-use`: in a test, an example or documentation a value counts only when something says that
 /// it works somewhere. A name and a random value alone are what such files are made of.
 pub(super) fn in_use(context: &Context<'_>) -> Opinion {
     if is_illustration(context) && !shows_use(context) {
-        if super::strength::is_beyond_doubt(context.secret()) {
+        if super::strength::is_beyond_doubt(context.secret()) || is_record(context) {
             Opinion::Counts(Severity::Low, Confidence::Low)
         } else {
             Opinion::Acquitted

@@ -69,7 +69,10 @@ fn head(text: &[u8], at: usize) -> Option<Vec<u8>> {
     let to = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found);
     let row = &text[floor + from..to.min(at + 1024)];
     let column = before.len() - from;
-    if let Some(head) = html_head(before).or_else(|| sql_head(before)) {
+    if let Some(head) = html_head(before)
+        .or_else(|| sql_head(before))
+        .or_else(|| copy_head(before))
+    {
         return Some(head);
     }
     let above = &before[..from];
@@ -157,6 +160,20 @@ fn sql_head(before: &[u8]) -> Option<Vec<u8>> {
     nth_cell(&before[open + 1..close], b',', number)
 }
 
+/// In the rows behind `COPY t (a, b) FROM stdin;`, the column of the same number.
+fn copy_head(before: &[u8]) -> Option<Vec<u8>> {
+    let lower = before.to_ascii_lowercase();
+    let call = memchr::memmem::rfind(&lower, b") from stdin;")?;
+    let open = memchr::memrchr(b'(', &lower[..call])?;
+    let rows = &before[call..];
+    let row = memchr::memrchr(b'\n', rows)?;
+    // The rows' end.
+    if memchr::memmem::find(rows, b"\n\\.").is_some() {
+        return None;
+    }
+    nth_cell(&before[open + 1..call], b',', count(&rows[row..], b'\t'))
+}
+
 /// In `<tr>`, the cell of the same number in the table's first row.
 fn html_head(before: &[u8]) -> Option<Vec<u8>> {
     let row = memchr::memmem::rfind(before, b"<tr")?;
@@ -169,7 +186,9 @@ fn html_head(before: &[u8]) -> Option<Vec<u8>> {
     if number == 0 || memchr::memmem::find(&before[row..], b"</tr").is_some() {
         return None;
     }
-    let table = memchr::memmem::rfind(&before[..row], b"<table")?;
+    // A part of a page may hold rows alone.
+    let table = memchr::memmem::rfind(&before[..row], b"<table")
+        .or_else(|| memchr::memmem::find(&before[..row], b"<tr"))?;
     let first = &before[table..row];
     let first = &first[..memchr::memmem::find(first, b"</tr").unwrap_or(first.len())];
     let mut seen = 0;
@@ -219,6 +238,14 @@ mod tests {
             Some("secret")
         );
         assert_eq!(head_of(&format!("{insert}, 'x'); f('VALUE')")), None);
+        let copy = "COPY public.clients (id, name, secret) FROM stdin;\n1\tweb\tx\n";
+        assert_eq!(
+            head_of(&format!("{copy}2\tapp\tVALUE")).as_deref(),
+            Some("secret")
+        );
+        assert_eq!(head_of(&format!("{copy}\\.\n2\tapp\tVALUE")), None);
+        let rows = "<tr><th>user</th><th>secret</th></tr><tr><td>ops</td><td>VALUE";
+        assert_eq!(head_of(rows).as_deref(), Some("secret"));
     }
 
     #[test]

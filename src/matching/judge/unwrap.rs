@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! One layer of an encoding taken off a text: base64 (RFC 4648), hexadecimal digits, percent signs
-//! (RFC 3986), and gzip (RFC 1952) below base64.
+//! (RFC 3986), gzip (RFC 1952) below base64, and the quotes of a text that code writes in pieces.
 
 use super::decode;
 use flate2::bufread::GzDecoder;
@@ -22,6 +22,9 @@ pub(super) struct Plain {
 pub(super) fn text_of(value: &[u8], before: Option<u8>, unpack: bool) -> Option<Plain> {
     let digits =
         |value: &[u8]| value.len().is_multiple_of(2) && value.iter().all(u8::is_ascii_hexdigit);
+    if let Some(joined) = pieces(value) {
+        return readable(joined);
+    }
     if value.contains(&b'%') {
         return readable(percent(value));
     }
@@ -61,6 +64,24 @@ pub(super) fn text_of(value: &[u8], before: Option<u8>, unpack: bool) -> Option<
         }
         readable(plain)
     })
+}
+
+/// Literals put together: the value begins inside the first and ends inside the last. What stands
+/// between two of them is left out, and so is a line's break inside one.
+fn pieces(value: &[u8]) -> Option<Vec<u8>> {
+    let is_quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`');
+    let broken = memchr::memmem::find(value, b"\\\n").is_some()
+        || memchr::memmem::find(value, b"\\\r\n").is_some();
+    if !value.iter().any(is_quote) && !broken {
+        return None;
+    }
+    let literals = value.split(is_quote).step_by(2).flatten();
+    let joined: Vec<u8> = literals
+        .copied()
+        .filter(|b| !b.is_ascii_whitespace() && *b != b'\\')
+        .collect();
+    // What a string is in a file of settings.
+    Some([b"\"", &joined[..], b"\""].concat())
 }
 
 /// The text in these bytes, when they are one. A character that a window cut is left out.
@@ -137,6 +158,21 @@ fn percent(value: &[u8]) -> Vec<u8> {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn literals_are_put_together() {
+        let joined = |text: &str| pieces(text.as_bytes());
+        for text in [
+            "ab\" + \"cd",
+            "ab\"\n  'cd",
+            "ab\\\n  cd",
+            "ab', 'cd",
+            "ab\" \\\n f\"cd",
+        ] {
+            assert_eq!(joined(text).unwrap(), b"\"abcd\"", "{text}");
+        }
+        assert_eq!(joined("abcd"), None);
+    }
 
     #[test]
     fn percent_signs_without_digits_stay() {
