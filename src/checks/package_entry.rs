@@ -45,6 +45,10 @@ impl ArtifactCheck for PackageEntry {
             })
     }
 
+    fn needs_all(&self, _fault: &str) -> bool {
+        true
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         match artifact.kind {
             ArtifactKind::Npm => npm(rule, artifact, out),

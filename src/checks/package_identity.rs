@@ -22,6 +22,10 @@ impl ArtifactCheck for PackageIdentity {
         manifest::keeps(name)
     }
 
+    fn needs_all(&self, fault: &str) -> bool {
+        matches!(fault, "mismatch" | "missing")
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         match fault(rule) {
             "mismatch" => mismatch(rule, artifact, out),
@@ -47,9 +51,7 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         // Elsewhere it may be a tarball of sources that only looks like a package.
         let looks = artifact.kind == ArtifactKind::Sdist && !artifact.upload;
         out.push(match looks {
-            true => found
-                .severity(Severity::Medium)
-                .confidence(Confidence::Medium),
+            true => found.confidence(Confidence::Medium),
             false => found,
         });
     } else if file != "PKG-INFO"
@@ -165,35 +167,34 @@ fn compare(
     same_version: impl Fn(&str, &str) -> bool,
     out: &mut Vec<Draft>,
 ) {
-    for place in outside.iter().flatten() {
-        for (word, value, other, same) in [
-            (
-                "name",
-                name,
-                &place.name,
-                same_name(&name.text, &place.name),
-            ),
-            (
-                "version",
-                version,
-                &place.version,
-                same_version(&version.text, &place.version),
-            ),
-        ] {
-            if !same {
-                let found = draft(
-                    rule,
-                    path,
-                    format!(
-                        "The metadata has {word} `{}`, the {} has `{other}`.",
-                        value.text, place.called
-                    ),
-                );
-                out.push(match value.span {
-                    Some(span) => found.at(span),
-                    None => found,
-                });
+    let others = |of: fn(&Outside) -> &String| {
+        let outside = outside.iter().flatten();
+        outside.map(move |place| (place.called, of(place)))
+    };
+    let names = others(|place| &place.name).filter(|(_, other)| !same_name(&name.text, other));
+    let versions =
+        others(|place| &place.version).filter(|(_, other)| !same_version(&version.text, other));
+    let found = [
+        ("name", name, names.collect::<Vec<_>>()),
+        ("version", version, versions.collect::<Vec<_>>()),
+    ];
+    for (word, value, differing) in found {
+        let mut say = |what: String| {
+            let text = format!("The metadata has {word} `{}`, {what}.", value.text);
+            let found = draft(rule, path, text);
+            out.push(match value.span {
+                Some(span) => found.at(span),
+                None => found,
+            });
+        };
+        match differing.as_slice() {
+            // Who renames one renames both: one fault.
+            [(one, other), (two, same)] if other == same => {
+                say(format!("the {one} and the {two} have `{other}`"));
             }
+            all => all
+                .iter()
+                .for_each(|(called, other)| say(format!("the {called} has `{other}`"))),
         }
     }
 }

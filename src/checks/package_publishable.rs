@@ -57,7 +57,7 @@ fn npm(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     if manifest.get("private").and_then(Value::as_bool) == Some(true) {
         say(
             "`private` is true: npm refuses to publish the package.".to_owned(),
-            Severity::Medium,
+            Severity::High,
         );
     }
     match manifest.get("version").and_then(Value::as_str) {
@@ -137,7 +137,7 @@ fn cargo(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     }) {
         say(
             "`publish` is false: Cargo refuses to publish the crate.".to_owned(),
-            Severity::Medium,
+            Severity::High,
         );
     }
     let mut sections = vec![&manifest];

@@ -35,7 +35,7 @@ impl ReleaseCheck for ReleaseContents {
     }
 
     fn check(&self, rule: &Rule, release: &Release<'_>, out: &mut Vec<Draft>) {
-        let uploads = || release.artifacts.iter().filter(|one| one.upload);
+        let uploads = || release.artifacts.iter().filter(|one| one.upload && !one.cut);
         let of = |kind| uploads().filter(move |one| one.kind == kind);
         let tree = release
             .artifacts

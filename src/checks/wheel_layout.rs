@@ -25,6 +25,10 @@ impl ArtifactCheck for WheelLayout {
             .is_some_and(|(top, rest)| top.ends_with(".dist-info") && rest == "WHEEL")
     }
 
+    fn needs_all(&self, fault: &str) -> bool {
+        matches!(fault, "missing-file" | "dist-info" | "contents")
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         if artifact.kind != ArtifactKind::Wheel {
             return;
