@@ -145,7 +145,15 @@ pub(crate) fn is_read(entry: &Classified<'_>) -> bool {
             || (small
                 && matches!(
                     kind.id,
-                    "text" | "metadata" | "xml" | "json" | "notebook" | "yaml" | "toml" | "ini"
+                    "text"
+                        | "metadata"
+                        | "xml"
+                        | "json"
+                        | "notebook"
+                        | "translation"
+                        | "yaml"
+                        | "toml"
+                        | "ini"
                 )))
 }
 
@@ -172,9 +180,14 @@ pub(crate) fn read_blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
             prose::read(text, &lines(text, 0, text.len()), dialect, sink);
         }
         "metadata" => config::metadata(entry.path.file_name(), text, sink),
-        "html" | "xml" | "component" => markup::read(text, sink),
+        "xml" if entry.path.name().ends_with(".svg") => {
+            markup::read(text, markup::inside_drawing(text), sink);
+        }
+        "html" | "xml" | "component" => markup::read(text, 0, sink),
+        "json" if config::is_catalogue(entry.path.name()) => config::json(text, |_| true, sink),
         "json" => config::json(text, config::is_described, sink),
-        "notebook" => config::json(text, |key| key == "source", sink),
+        "notebook" => config::notebook(text, sink),
+        "translation" => config::translations(text, sink),
         "yaml" | "toml" | "ini" => config::keyed(text, sink),
         _ if kind.is("source") && kind.comments != CommentStyle::None => {
             code::read(entry.path.name(), kind, text, sink);
