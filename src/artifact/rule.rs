@@ -65,5 +65,12 @@ pub fn spends_budget(rule: &str) -> bool {
 
 /// Whether what an anomaly tells may leave members of its container unlisted.
 pub fn cuts_listing(rule: &str) -> bool {
-    [BUDGET_RATIO, TRUNCATED, UNREADABLE, ZIP_DIRECTORY, ZIP_MULTI_DISK].contains(&rule)
+    [
+        BUDGET_RATIO,
+        TRUNCATED,
+        UNREADABLE,
+        ZIP_DIRECTORY,
+        ZIP_MULTI_DISK,
+    ]
+    .contains(&rule)
 }

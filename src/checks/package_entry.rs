@@ -152,19 +152,31 @@ fn krate(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     let lib = manifest.get("lib").and_then(toml::Value::as_table);
     let bins = manifest.get("bin").and_then(toml::Value::as_array);
     let bins = bins.into_iter().flatten().filter_map(toml::Value::as_table);
-    for (key, table) in lib.map(|table| ("lib", table)).into_iter().chain(bins.map(|table| ("bin", table))) {
+    for (key, table) in lib
+        .map(|table| ("lib", table))
+        .into_iter()
+        .chain(bins.map(|table| ("bin", table)))
+    {
         named = true;
         if let Some(target) = table.get("path").and_then(toml::Value::as_str)
             && !has(target)
         {
-            say(format!("`[{key}]` names `{target}`, which the crate does not hold."));
+            say(format!(
+                "`[{key}]` names `{target}`, which the crate does not hold."
+            ));
         }
     }
     let programs = format!("{root}src/bin/");
-    let mut programs = artifact.entries.range(programs.clone()..).take_while(|(name, _)| name.starts_with(&programs));
+    let mut programs = artifact
+        .entries
+        .range(programs.clone()..)
+        .take_while(|(name, _)| name.starts_with(&programs));
     let found = named || has("src/lib.rs") || has("src/main.rs") || programs.next().is_some();
     if !found && manifest.contains_key("package") {
-        say("The crate holds neither `src/lib.rs` nor a program, so there is nothing to build.".to_owned());
+        say(
+            "The crate holds neither `src/lib.rs` nor a program, so there is nothing to build."
+                .to_owned(),
+        );
     }
 }
 
@@ -256,7 +268,10 @@ mod tests {
         assert_eq!(told(&[plain, ("a-1.0.0/src/lib.rs", "")]), 0);
         assert_eq!(told(&[plain, ("a-1.0.0/src/bin/a.rs", "")]), 0);
         assert_eq!(told(&[plain, ("a-1.0.0/src/other.rs", "")]), 1);
-        let named = ("a-1.0.0/Cargo.toml", "[package]\nname = \"a\"\n[lib]\npath = \"a.rs\"\n");
+        let named = (
+            "a-1.0.0/Cargo.toml",
+            "[package]\nname = \"a\"\n[lib]\npath = \"a.rs\"\n",
+        );
         assert_eq!(told(&[named, ("a-1.0.0/a.rs", "")]), 0);
         assert_eq!(told(&[named, ("a-1.0.0/b.rs", "")]), 1);
     }

@@ -59,7 +59,8 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         && manifest::read(&name, bytes).is_none()
     {
         let description = format!("`{name}` cannot be read as the manifest of a package.");
-        out.push(draft(rule, &artifact.member(&name), description));
+        let found = draft(rule, &artifact.member(&name), description);
+        out.push(found.repair("Correct its syntax where it is written, and pack anew."));
     }
     // Installers read it before anything else of an sdist.
     let project = format!("{root}pyproject.toml");
@@ -68,7 +69,8 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         && !std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml::Table>().is_ok())
     {
         let description = format!("`{project}` is no TOML that installers can read.");
-        out.push(draft(rule, &artifact.member(&project), description));
+        let found = draft(rule, &artifact.member(&project), description);
+        out.push(found.repair("Correct its syntax where it is written, and build anew."));
     }
 }
 

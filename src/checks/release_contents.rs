@@ -38,7 +38,12 @@ impl ReleaseCheck for ReleaseContents {
     }
 
     fn check(&self, rule: &Rule, release: &Release<'_>, out: &mut Vec<Draft>) {
-        let uploads = || release.artifacts.iter().filter(|one| one.upload && !one.cut);
+        let uploads = || {
+            release
+                .artifacts
+                .iter()
+                .filter(|one| one.upload && !one.cut)
+        };
         let of = |kind| uploads().filter(move |one| one.kind == kind);
         let tree = release
             .artifacts

@@ -262,10 +262,18 @@ fn speaks_for(artifact: &Artifact, by_folder: &HashMap<&str, usize>, name: &str)
     None
 }
 
-/// Whether a folder between the package's own and the file holds a licence file.
+/// Whether a folder between the package's own and the file holds a licence file, or the metadata of an
+/// installed package beside such a folder does (`_vendor/a/` and `_vendor/a-1.0.dist-info/`).
 fn has_own(owned: &BTreeSet<&str>, name: &str, top: &str) -> bool {
+    let metadata_of = |folder: &str| {
+        let start = format!("{folder}-");
+        let mut beside = owned.range(start.as_str()..);
+        let beside = beside.next().filter(|next| next.starts_with(&start));
+        beside.is_some_and(|next| next[start.len()..].contains(".dist-info"))
+    };
     let mut folders = memchr::memrchr_iter(b'/', name.as_bytes()).map(|end| &name[..end]);
-    folders.any(|folder| folder.len() > top.len() && owned.contains(folder))
+    folders
+        .any(|folder| folder.len() > top.len() && (owned.contains(folder) || metadata_of(folder)))
 }
 
 /// Whether a licence file stands where those of the whole package do.

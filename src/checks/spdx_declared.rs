@@ -37,13 +37,20 @@ impl ArtifactCheck for SpdxDeclared {
         if artifact.kind == ArtifactKind::Sdist
             && wanted == "invalid"
             && let Some(bytes) = artifact.kept.get(&project)
-            && artifact.kept.contains_key(&format!("{}PKG-INFO", root(artifact)))
+            && artifact
+                .kept
+                .contains_key(&format!("{}PKG-INFO", root(artifact)))
             && let Some(manifest) = manifest::read(&project, bytes)
         {
             let from = out.len();
             expression(rule, artifact, &manifest, wanted, out);
             for found in &mut out[from..] {
-                found.severity = Some(found.severity.unwrap_or(Severity::Medium).min(Severity::Medium));
+                found.severity = Some(
+                    found
+                        .severity
+                        .unwrap_or(Severity::Medium)
+                        .min(Severity::Medium),
+                );
             }
         }
     }

@@ -30,6 +30,8 @@ const FILES: &[(&str, fn(&str) -> Option<Stated>)] = &[
     ("codemeta.json", json),
     ("CITATION.cff", citation),
     ("README.md", readme),
+    ("Readme.md", readme),
+    ("readme.md", readme),
     ("README.rst", readme),
     ("README.txt", readme),
     ("README", readme),
@@ -41,9 +43,34 @@ const SECTION: usize = 400;
 
 /// Words of a section that speaks of more than the package's own code.
 const MORE: &[&str] = &[
-    "addition", "asset", "commercial", "content", "data", "document", "dual", "except", "font", "image",
-    "logo", "model", "other", "part of", "portion", "previous", "prior", "some ", "third", "under both",
-    "until", "vendor", "based on", "derived", "depend", "includes ", "upstream", "weights",
+    "addition",
+    "asset",
+    "commercial",
+    "content",
+    "data",
+    "document",
+    "dual",
+    "except",
+    "font",
+    "image",
+    "logo",
+    "model",
+    "other",
+    "part of",
+    "portion",
+    "previous",
+    "prior",
+    "some ",
+    "third",
+    "under both",
+    "until",
+    "vendor",
+    "based on",
+    "derived",
+    "depend",
+    "includes ",
+    "upstream",
+    "weights",
 ];
 
 /// What a file says: the words, and the bytes that they stand at.
@@ -92,8 +119,9 @@ impl ArtifactCheck for SpdxElsewhere {
                 continue;
             }
             let shown: String = stated.text.chars().take(60).collect();
-            let description =
-                format!("`{file}` says that the licence is `{shown}`, `{base}` declares `{declared}`.");
+            let description = format!(
+                "`{file}` says that the licence is `{shown}`, `{base}` declares `{declared}`."
+            );
             out.push(draft(rule, &artifact.member(&name), description).at(stated.span));
         }
     }
@@ -111,7 +139,10 @@ fn declared(artifact: &Artifact, manifest: &Manifest) -> Option<(String, BTreeSe
         (License::Elsewhere, _) => {
             let metadata = Metadata::parse(artifact.kept.get(&manifest.file)?).ok()?;
             let named = metadata.all("Classifier").filter_map(|field| {
-                let (_, last) = field.value.strip_prefix("License ::")?.rsplit_once(" :: ")?;
+                let (_, last) = field
+                    .value
+                    .strip_prefix("License ::")?
+                    .rsplit_once(" :: ")?;
                 Some(last.to_owned())
             });
             named.collect::<Vec<_>>().join(", ")
@@ -210,7 +241,10 @@ fn readme(text: &str) -> Option<Stated> {
     let (mut from, _) = loop {
         let (begin, line) = lines.next()?;
         let marked = line.starts_with('#') && titled(line);
-        let below = text[begin + line.len()..].lines().next().unwrap_or_default();
+        let below = text[begin + line.len()..]
+            .lines()
+            .next()
+            .unwrap_or_default();
         if marked || titled(line) && is_rule(below) {
             break (begin + line.len(), line);
         }
@@ -218,7 +252,10 @@ fn readme(text: &str) -> Option<Stated> {
     let mut end = text.len();
     let mut seen = false;
     for (begin, line) in lines {
-        let below = text[begin + line.len()..].lines().next().unwrap_or_default();
+        let below = text[begin + line.len()..]
+            .lines()
+            .next()
+            .unwrap_or_default();
         if is_rule(line) && !seen {
             from = begin + line.len();
         } else if line.starts_with('#') || seen && is_rule(below) || is_rule(line) {
@@ -244,7 +281,10 @@ fn readme(text: &str) -> Option<Stated> {
 /// Whether a line underlines the title above it.
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
-    line.len() >= 3 && (line.bytes().all(|b| b == b'-') || line.bytes().all(|b| b == b'=') || line.bytes().all(|b| b == b'~'))
+    line.len() >= 3
+        && (line.bytes().all(|b| b == b'-')
+            || line.bytes().all(|b| b == b'=')
+            || line.bytes().all(|b| b == b'~'))
 }
 
 #[cfg(test)]
@@ -260,25 +300,75 @@ mod tests {
     #[test]
     fn each_file_is_read_in_its_own_way() {
         for (file, text, wanted) in [
-            ("setup.py", "setup(name='x', license=\"GPLv3\", v=1)\n", Some("GPLv3")),
+            (
+                "setup.py",
+                "setup(name='x', license=\"GPLv3\", v=1)\n",
+                Some("GPLv3"),
+            ),
             ("setup.py", "license='A'\nlicense='B'\n", None),
             ("setup.py", "setup(sublicense='A')\n", None),
             ("setup.cfg", "[metadata]\nlicense = BSD\n", Some("BSD")),
             ("setup.cfg", "[metadata]\nlicense = file: LICENSE\n", None),
             ("CITATION.cff", "title: x\nlicense: \"MIT\"\n", Some("MIT")),
-            ("bower.json", "{\"license\": \"GPL-3.0-only\"}", Some("GPL-3.0-only")),
-            ("codemeta.json", "{\"license\":\"https://spdx.org/licenses/GPL-3.0\"}", Some("GPL-3.0")),
-            ("codemeta.json", "{\"license\":\"https://example.org/x\"}", None),
-            ("README.md", "# x\n\n## License\n\nApache-2.0\n\n## More\nMIT\n", Some("Apache-2.0")),
-            ("README.md", "# x\n\n## License\n\nMIT, or Apache-2.0\n", None),
-            ("README.md", "# x\n\n## License\n\nMIT, the data CC0.\n", None),
+            (
+                "bower.json",
+                "{\"license\": \"GPL-3.0-only\"}",
+                Some("GPL-3.0-only"),
+            ),
+            (
+                "codemeta.json",
+                "{\"license\":\"https://spdx.org/licenses/GPL-3.0\"}",
+                Some("GPL-3.0"),
+            ),
+            (
+                "codemeta.json",
+                "{\"license\":\"https://example.org/x\"}",
+                None,
+            ),
+            (
+                "README.md",
+                "# x\n\n## License\n\nApache-2.0\n\n## More\nMIT\n",
+                Some("Apache-2.0"),
+            ),
+            (
+                "README.md",
+                "# x\n\n## License\n\nMIT, or Apache-2.0\n",
+                None,
+            ),
+            (
+                "README.md",
+                "# x\n\n## License\n\nMIT, the data CC0.\n",
+                None,
+            ),
             ("README.md", "# x\n\nMIT\n", None),
-            ("README.rst", "License\n-------\n\nISC\n\nMore\n----\nMIT\n", Some("ISC")),
-            ("pyproject.toml", "[project]\nname='x'\nlicense = \"BSD 3-Clause\"\n", Some("BSD 3-Clause")),
-            ("pyproject.toml", "[project]\nname='x'\nlicense = { text = \"MIT\" }\n", Some("MIT")),
-            ("pyproject.toml", "[project]\nname='x'\nlicense = \"MIT\"\n", None),
+            (
+                "README.rst",
+                "License\n-------\n\nISC\n\nMore\n----\nMIT\n",
+                Some("ISC"),
+            ),
+            (
+                "pyproject.toml",
+                "[project]\nname='x'\nlicense = \"BSD 3-Clause\"\n",
+                Some("BSD 3-Clause"),
+            ),
+            (
+                "pyproject.toml",
+                "[project]\nname='x'\nlicense = { text = \"MIT\" }\n",
+                Some("MIT"),
+            ),
+            (
+                "pyproject.toml",
+                "[project]\nname='x'\nlicense = \"MIT\"\n",
+                None,
+            ),
         ] {
-            assert_eq!(read(file, text).map(|t| t.trim_matches('"').to_owned()).as_deref(), wanted, "{text}");
+            assert_eq!(
+                read(file, text)
+                    .map(|t| t.trim_matches('"').to_owned())
+                    .as_deref(),
+                wanted,
+                "{text}"
+            );
         }
     }
 

@@ -216,7 +216,11 @@ fn contents(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     if tops.iter().all(|top| stray(top)) {
         return;
     }
-    let texts: Vec<&str> = tops.iter().copied().filter(|top| is_stray_text(artifact, top)).collect();
+    let texts: Vec<&str> = tops
+        .iter()
+        .copied()
+        .filter(|top| is_stray_text(artifact, top))
+        .collect();
     if let Some(first) = texts.first() {
         let text = format!(
             "Texts of the source tree are installed beside the modules of all packages: {}.",
@@ -261,7 +265,10 @@ fn platform(rule: &Rule, artifact: &Artifact, name: &WheelName, out: &mut Vec<Dr
 /// Whether a top-level name is that of a text of the source tree.
 fn is_stray_text(artifact: &Artifact, top: &str) -> bool {
     let (stem, ending) = top.split_once('.').unwrap_or((top, ""));
-    let is_text = matches!(ending, "" | "md" | "rst" | "txt" | "toml" | "cfg" | "ini" | "in");
+    let is_text = matches!(
+        ending,
+        "" | "md" | "rst" | "txt" | "toml" | "cfg" | "ini" | "in"
+    );
     let is_file = artifact
         .entries
         .get(top)

@@ -64,6 +64,8 @@ impl ArtifactCheck for WheelRecord {
                         Some((algorithm, _)) if row.path != name && is_weak(algorithm) => {
                             weak.entry(algorithm).or_default().push(row);
                         }
+                        // An absolute name is what `path-record-absolute` tells of it.
+                        _ if row.path.starts_with('/') => {}
                         _ => {
                             if let Some(problem) = malformed(row, &name) {
                                 at(row, format!("`RECORD`: {problem}."));

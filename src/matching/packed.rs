@@ -114,7 +114,8 @@ fn sections_of_elf(bytes: &[u8]) -> Option<Vec<ByteSpan>> {
         let end = start.checked_add(place(at + length, word)?)?;
         // The header of what is packed: its form, and how large it was.
         let packed = start.checked_add(if is_wide { 24 } else { 12 })?;
-        if NAMES.contains(&name) && number(start, 4)? == ZLIB && packed < end && end <= bytes.len() {
+        if NAMES.contains(&name) && number(start, 4)? == ZLIB && packed < end && end <= bytes.len()
+        {
             found.push(ByteSpan::new(packed, end));
         }
     }
@@ -162,7 +163,10 @@ mod tests {
         let strings = file.len();
         file.extend(names);
         let table = file.len();
-        for (name, flags, at, size) in [(1u32, 0x800u64, place, body.len()), (0, 0, strings, names.len())] {
+        for (name, flags, at, size) in [
+            (1u32, 0x800u64, place, body.len()),
+            (0, 0, strings, names.len()),
+        ] {
             file.extend(name.to_le_bytes());
             file.extend([0; 4]);
             file.extend(flags.to_le_bytes());
@@ -190,7 +194,12 @@ mod tests {
         let old = [b"Comment\0\0".to_vec(), deflated(b"one")].concat();
         let new = [b"XML\0\x01\0en\0t\0".to_vec(), deflated(b"two")].concat();
         let plain = b"XML\0\0\0en\0t\0three".to_vec();
-        let file = png(&[(b"IHDR", vec![0; 13]), (b"zTXt", old), (b"iTXt", new), (b"iTXt", plain)]);
+        let file = png(&[
+            (b"IHDR", vec![0; 13]),
+            (b"zTXt", old),
+            (b"iTXt", new),
+            (b"iTXt", plain),
+        ]);
         assert_eq!(texts(&file), ["one", "two"]);
         assert_eq!(texts(b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffzTXt"), [""; 0]);
     }

@@ -129,7 +129,11 @@ mod tests {
             ("permitted by the submitter, in miscellany", vec![]),
             ("see LICENSE", vec![]),
         ] {
-            assert_eq!(families(text).into_iter().collect::<Vec<_>>(), wanted, "{text}");
+            assert_eq!(
+                families(text).into_iter().collect::<Vec<_>>(),
+                wanted,
+                "{text}"
+            );
         }
     }
 

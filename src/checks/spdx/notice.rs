@@ -110,11 +110,13 @@ const NAMED: &[(&str, &str)] = &[
 
 /// Words by which a notice keeps what others may do with the code to itself.
 const WITHHELD: &[&str] = &[
+    "business source license 1.1",
+    "cc by-nc",
     "confidential and proprietary information",
-    "for non-commercial use only",
-    "for noncommercial use only",
     "internal use only",
     "may not be used for commercial",
+    "non-commercial use only",
+    "noncommercial use only",
     "proprietary and confidential",
     "unauthorised copying of this file",
     "unauthorized copying of this file",
@@ -180,8 +182,18 @@ pub(in crate::checks) fn notice_of_others(head: &[u8]) -> Option<&'static str> {
     let granted = mentions(head).then(|| notice(head)).flatten();
     granted.or_else(|| {
         // Few heads hold the one letter group that all of these have.
-        let may = ["onfidential", "nauthori", "commercial", "nternal use", "ONFIDENTIAL"];
-        let told = may.iter().any(|word| memchr::memmem::find(head, word.as_bytes()).is_some());
+        let may = [
+            "CC BY-NC",
+            "ONFIDENTIAL",
+            "Source License 1.1",
+            "commercial",
+            "nauthori",
+            "nternal use",
+            "onfidential",
+        ];
+        let told = may
+            .iter()
+            .any(|word| memchr::memmem::find(head, word.as_bytes()).is_some());
         let comment = told.then(|| first_comment(head))?;
         let withholds = WITHHELD.iter().any(|words| comment.contains(words));
         withholds.then_some(WITHHOLDS)

@@ -150,7 +150,12 @@ fn strings(text: &[u8], keep: fn(&str) -> bool, cells: bool, sink: &mut Sink<'_>
                 }
             }
             b'}' | b']' => {
-                flush_cell(text, &mut paragraph, frames.iter().filter_map(|f| f.key), sink);
+                flush_cell(
+                    text,
+                    &mut paragraph,
+                    frames.iter().filter_map(|f| f.key),
+                    sink,
+                );
                 frames.pop();
             }
             b',' => {
