@@ -6,6 +6,7 @@
 //! is done after policy, so that a waiver for one file silences none of the others.
 
 use super::resolve::Pending;
+use crate::model::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files of one folder and ending from which on they are one finding: fewer are read one by one.
@@ -58,9 +59,11 @@ struct Key {
 }
 
 /// What an open finding is put together by: of a compiled file, known by its prefixes, or of a file that
-/// is what it is by its name.
+/// is by its name what little harm comes of.
 fn key(one: &Pending) -> Option<Key> {
-    let is_named = one.rule.meta.id.family() == "artifact" && one.snippet.is_none();
+    let is_named = one.rule.meta.id.family() == "artifact"
+        && one.severity <= Severity::Low
+        && one.snippet.is_none();
     let prefixes = one.identity.clone();
     let prefixes = prefixes.or_else(|| is_named.then(|| one.description.clone()))?;
     let is_text = one.place.as_ref().is_some_and(|place| place.line.is_some());

@@ -20,8 +20,11 @@ use std::collections::BTreeSet;
 /// `check = "spdx-elsewhere"`.
 pub(super) struct SpdxElsewhere;
 
+/// Reads what a text states.
+type Reader = fn(&str) -> Option<Stated>;
+
 /// Files that state a licence, and how each is read.
-const FILES: &[(&str, fn(&str) -> Option<Stated>)] = &[
+const FILES: &[(&str, Reader)] = &[
     ("pyproject.toml", pyproject),
     ("setup.py", setup_py),
     ("setup.cfg", setup_cfg),
@@ -127,7 +130,7 @@ impl ArtifactCheck for SpdxElsewhere {
     }
 }
 
-fn reader(base: &str) -> Option<fn(&str) -> Option<Stated>> {
+fn reader(base: &str) -> Option<Reader> {
     let found = FILES.iter().find(|(file, _)| *file == base);
     found.map(|(_, read)| *read)
 }

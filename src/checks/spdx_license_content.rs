@@ -9,6 +9,7 @@ use super::package::{license_text, root};
 use super::params::{draft, fault};
 use super::spdx::expression::judge;
 use super::spdx::notice;
+use super::spdx::title;
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::Kind;
@@ -285,7 +286,12 @@ fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         .filter(|(_, told)| !told.is_empty())
         .collect();
     for (name, _) in &found {
-        if let Some(words) = artifact.kept.get(*name).and_then(|bytes| misheaded(bytes)) {
+        if let Some(words) = artifact.kept.get(*name).and_then(|bytes| {
+            // Of a text, not of its title.
+            let told = told(bytes).into_iter().filter(|told| !told.3);
+            let told: Vec<_> = told.map(|told| told.0).collect();
+            title::misheaded(bytes, &told)
+        }) {
             out.push(draft(rule, &artifact.member(name), words));
             return;
         }
@@ -361,67 +367,6 @@ fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
             ));
         }
     }
-}
-
-/// Titles of licences, and words that a text of each holds beside its title.
-const TITLES: &[(&str, &str, &[&str])] = &[
-    (
-        "Apache",
-        "apache license",
-        &[
-            "terms and conditions for use",
-            "licensed under the apache license",
-        ],
-    ),
-    ("MIT", "mit license", &["permission is hereby granted"]),
-    ("BSD", "bsd license", &["redistribution"]),
-    ("BSD", "bsd 2-clause", &["redistribution"]),
-    ("BSD", "bsd 3-clause", &["redistribution"]),
-    (
-        "ISC",
-        "isc license",
-        &["permission to use, copy", "permission is hereby granted"],
-    ),
-    (
-        "MPL",
-        "mozilla public license",
-        &["covered software", "covered code", "mozilla.org/mpl"],
-    ),
-    (
-        "GPL",
-        "gnu general public license",
-        &["preamble", "redistribute", "gnu.org/licenses"],
-    ),
-];
-
-/// A text that is headed by the title of one licence and is that of another.
-fn misheaded(bytes: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let first = text.lines().find(|line| !line.trim().is_empty())?;
-    let first = first
-        .trim()
-        .trim_start_matches(['#', '*', '=', ' '])
-        .to_ascii_lowercase();
-    let first = first.strip_prefix("the ").unwrap_or(&first);
-    let (title, _, own) = TITLES
-        .iter()
-        .find(|(_, words, _)| first.starts_with(words))?;
-    // A file that names several in its title, or goes on after the text, may hold more than one.
-    let folded = fold(bytes);
-    let [(name, ..)] = told(bytes)
-        .into_iter()
-        .filter(|told| !told.3)
-        .collect::<Vec<_>>()[..]
-    else {
-        return None;
-    };
-    let alone = *name != *title
-        && first.len() < 60
-        && folded.len() < 4000
-        && !own.iter().any(|words| folded.contains(words));
-    alone.then(|| {
-        format!("The text is headed as the licence {title}, and is that of the licence {name}.")
-    })
 }
 
 type Told = (&'static str, &'static [&'static str], &'static str, bool);
@@ -524,28 +469,6 @@ mod tests {
         assert!(restricted(whole.as_bytes()).is_none());
         let less = format!("{whole}\nThe Software may not be used for commercial\npurposes.");
         assert!(restricted(less.as_bytes()).is_some());
-    }
-
-    #[test]
-    fn a_title_is_that_of_its_text() {
-        const MIT: &str =
-            "Permission is hereby granted, free of charge, to any person obtaining a copy of it.";
-        let of = |text: String| misheaded(text.as_bytes());
-        assert!(
-            of(format!(
-                "Apache License\nVersion 2.0, January 2004\n\n{MIT}\n"
-            ))
-            .is_some()
-        );
-        assert!(of(format!("# BSD 3-Clause License\n\n{MIT}\n")).is_some());
-        assert_eq!(of(format!("The MIT License (MIT)\n\n{MIT}\n")), None);
-        assert_eq!(of(format!("ISC License\n\n{MIT}\n")), None);
-        assert_eq!(
-            of(format!(
-                "Apache License or MIT\n\nLicensed under the Apache License.\n{MIT}\n"
-            )),
-            None
-        );
     }
 
     #[test]

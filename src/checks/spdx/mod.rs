@@ -9,3 +9,4 @@ pub(super) mod family;
 pub(super) mod header;
 pub(super) mod notice;
 pub(super) mod reuse;
+pub(super) mod title;

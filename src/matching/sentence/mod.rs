@@ -5,6 +5,7 @@
 //! [`blocks`] chooses a reader by the kind of the file; each reader streams [`Block`]s, so that
 //! memory follows the longest paragraph and not the file. Nothing here judges.
 
+mod catalogue;
 mod code;
 mod config;
 mod fold;
@@ -184,10 +185,10 @@ pub(crate) fn read_blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
             markup::read(text, markup::inside_drawing(text), sink);
         }
         "html" | "xml" | "component" => markup::read(text, 0, sink),
-        "json" if config::is_catalogue(entry.path.name()) => config::json(text, |_| true, sink),
+        "json" if catalogue::is_json(entry.path.name()) => config::json(text, |_| true, sink),
         "json" => config::json(text, config::is_described, sink),
         "notebook" => config::notebook(text, sink),
-        "translation" => config::translations(text, sink),
+        "translation" => catalogue::read(text, sink),
         "yaml" | "toml" | "ini" => config::keyed(text, sink),
         _ if kind.is("source") && kind.comments != CommentStyle::None => {
             code::read(entry.path.name(), kind, text, sink);
