@@ -14,7 +14,9 @@ use super::package::root;
 use super::params::{draft, some_of};
 use super::spdx::exempt;
 use super::spdx::expression::judge;
-use super::spdx::notice::{is_restrictive, mentions, notice, notice_of_others, titled};
+use super::spdx::notice::{
+    is_restrictive, may_withhold, mentions, notice, notice_of_others, titled,
+};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Kind};
@@ -97,13 +99,15 @@ impl ArtifactCheck for SpdxCopyleft {
         let head = &text[..text.len().min(HEAD)];
         let source = entry.kind.is("source");
         if source {
-            if exempt::test_data(name) {
+            // Names are looked at last: most heads say nothing.
+            let says = mentions(head);
+            if !says && !may_withhold(head) || exempt::test_data(name) {
                 return None;
             }
             if exempt::vendored(name) {
                 return Some(format!("vendored {}", notice_of_others(head)?));
             }
-            if !mentions(head) {
+            if !says {
                 return None;
             }
             let granted = notice(head)?;

@@ -154,6 +154,19 @@ const WORDS: &[&str] = &[
 /// Finds all of those words in one pass, where the processor can.
 static FURTHER_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
 
+/// The same for words of the notices that forbid copying.
+static WITHHELD_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    Searcher::new([
+        "CC BY-NC",
+        "ONFIDENTIAL",
+        "Source License 1.1",
+        "commercial",
+        "nauthori",
+        "nternal use",
+        "onfidential",
+    ])
+});
+
 /// What finds each of the grants.
 static GRANTED: LazyLock<Vec<Finder<'static>>> =
     LazyLock::new(|| GRANTS.iter().map(Finder::new).collect());
@@ -177,24 +190,19 @@ pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
         }
 }
 
+/// Whether a head holds a word of the notices that forbid copying.
+pub(in crate::checks) fn may_withhold(head: &[u8]) -> bool {
+    match &*WITHHELD_WORDS {
+        Some(words) => words.find(head).is_some(),
+        None => true,
+    }
+}
+
 /// The notice of code of others, which may also be one that forbids copying.
 pub(in crate::checks) fn notice_of_others(head: &[u8]) -> Option<&'static str> {
     let granted = mentions(head).then(|| notice(head)).flatten();
     granted.or_else(|| {
-        // Few heads hold the one letter group that all of these have.
-        let may = [
-            "CC BY-NC",
-            "ONFIDENTIAL",
-            "Source License 1.1",
-            "commercial",
-            "nauthori",
-            "nternal use",
-            "onfidential",
-        ];
-        let told = may
-            .iter()
-            .any(|word| memchr::memmem::find(head, word.as_bytes()).is_some());
-        let comment = told.then(|| first_comment(head))?;
+        let comment = may_withhold(head).then(|| first_comment(head))?;
         let withholds = WITHHELD.iter().any(|words| comment.contains(words));
         withholds.then_some(WITHHOLDS)
     })
@@ -309,6 +317,9 @@ pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
         })
     });
     let granted = granted.or_else(|| {
+        if !comment.contains(" public license v") {
+            return None;
+        }
         let found = NAMED.iter().find(|(words, _)| comment.contains(words));
         found.map(|(_, name)| *name)
     });
