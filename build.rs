@@ -113,7 +113,15 @@ fn main() {
 }
 
 /// Keys of what is said about a rule.
-const PROSE: [&str; 6] = ["aliases", "references", "repair", "since", "title", "why"];
+const PROSE: [&str; 7] = [
+    "aliases",
+    "references",
+    "repair",
+    "repair_packed",
+    "since",
+    "title",
+    "why",
+];
 /// Further keys that no verdict hangs on.
 const ASIDE: [&str; 2] = ["residual", "status"];
 

@@ -21,7 +21,7 @@ mod walker;
 mod zip;
 
 pub use limits::Limits;
-pub use rule::ANOMALY_RULES;
+pub use rule::{ANOMALY_RULES, cuts_listing, spends_budget};
 pub use sniff::{named_like_archive, sniff};
 pub use told::{Anomaly, EntryKind, Format, OwnedEntry, Source, Visitor};
 pub(crate) use walker::reserve;

@@ -57,3 +57,20 @@ ids! {
     ZIP64 = "archive-zip64";
     ZIP64_NEEDLESS = "archive-zip64-needless";
 }
+
+/// Whether what an anomaly tells ends the reading of the whole outermost container.
+pub fn spends_budget(rule: &str) -> bool {
+    [BUDGET_ENTRIES, BUDGET_TOTAL_BYTES].contains(&rule)
+}
+
+/// Whether what an anomaly tells may leave members of its container unlisted.
+pub fn cuts_listing(rule: &str) -> bool {
+    [
+        BUDGET_RATIO,
+        TRUNCATED,
+        UNREADABLE,
+        ZIP_DIRECTORY,
+        ZIP_MULTI_DISK,
+    ]
+    .contains(&rule)
+}

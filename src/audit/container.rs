@@ -34,6 +34,8 @@ pub(super) struct Listener<'s, 'scope> {
     turn: Option<(usize, Turn<'scope>)>,
     /// Where in the outermost name the part begins that says where the file stands.
     name_from: usize,
+    /// A budget of the outermost container is spent: nothing that is opened now is read to its end.
+    spent: bool,
 }
 
 /// A container whose members are coming by.
@@ -64,6 +66,7 @@ impl<'s, 'scope> Listener<'s, 'scope> {
             batch_most: if members.is_alone() { 0 } else { BATCH_BYTES },
             turn: None,
             name_from,
+            spent: false,
         }
     }
 
@@ -105,6 +108,7 @@ impl Visitor for Listener<'_, '_> {
             kind: ArtifactKind::Container(format),
             origin: Origin::Archive,
             upload: self.members.release && self.name_from > 0 && self.open.is_empty(),
+            cut: false,
             entries: BTreeMap::new(),
             kept: BTreeMap::new(),
             notes: BTreeMap::new(),
@@ -132,7 +136,10 @@ impl Visitor for Listener<'_, '_> {
         if let Some(open) = self.open.last_mut() {
             let name = entry.path.name().to_owned();
             let kind = judging::kind(&name, &entry.bytes);
-            let small = entry.bytes.len() <= KEPT_ONE && open.kept + entry.bytes.len() <= KEPT_ALL;
+            // Half a file says untrue things of the whole.
+            let small = entry.complete
+                && entry.bytes.len() <= KEPT_ONE
+                && open.kept + entry.bytes.len() <= KEPT_ALL;
             if small
                 && entry.kind == EntryKind::File
                 && self.members.engine.keeps(&name, kind, &entry.bytes, top)
@@ -186,6 +193,13 @@ impl Visitor for Listener<'_, '_> {
     }
 
     fn anomaly(&mut self, anomaly: Anomaly) {
+        self.spent |= artifact::spends_budget(anomaly.rule);
+        if artifact::cuts_listing(anomaly.rule)
+            && anomaly.path == anomaly.container
+            && let Some(open) = self.open.last_mut()
+        {
+            open.artifact.cut = true;
+        }
         let mut description = anomaly.detail;
         if let Some(offset) = anomaly.offset {
             description = format!("{} (at byte {offset})", description.trim_end_matches('.'));
@@ -208,6 +222,7 @@ impl Visitor for Listener<'_, '_> {
             // What was opened may have been a large member itself.
             self.end_turn();
             let mut artifact = open.artifact;
+            artifact.cut |= self.spent;
             // Of members with one name the last stays.
             artifact.entries = open.entries.into_iter().collect();
             // What lies inside another archive, or is input of tests, is nobody's upload.

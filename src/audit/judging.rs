@@ -63,6 +63,7 @@ pub(super) fn tree(content: TreeContent, tasks: Vec<Task>) -> Artifact {
         kind: ArtifactKind::Tree,
         origin: Origin::Tree,
         upload: false,
+        cut: false,
         entries: BTreeMap::new(),
         kept: BTreeMap::new(),
         notes: BTreeMap::new(),
@@ -144,10 +145,16 @@ pub(super) fn alone(engine: &Engine, artifacts: &[Artifact]) -> Vec<Pending> {
     let mut drafts = Vec::new();
     for artifact in artifacts {
         for (index, check) in &engine.artifact_checks {
-            check.check(&engine.rules[*index], artifact, &mut drafts);
+            let rule = &engine.rules[*index];
+            if !artifact.cut || !check.needs_all(checks::fault(rule)) {
+                check.check(rule, artifact, &mut drafts);
+            }
         }
         for index in &engine.declared {
-            checks::declared::check(&engine.rules[*index], artifact, &mut drafts);
+            let rule = &engine.rules[*index];
+            if !artifact.cut || !checks::declared::needs_all(rule) {
+                checks::declared::check(rule, artifact, &mut drafts);
+            }
         }
     }
     checks::forget();

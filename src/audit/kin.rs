@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Compiled files of one build: what is said of many files of a folder in the same words is said once.
+//! Files of one build, and what was left beside them: what is said of many files of a folder in the same
+//! words is said once.
 //!
 //! Where a project was built shows in each object file of a folder alike, and is repaired once. This
 //! is done after policy, so that a waiver for one file silences none of the others.
 
 use super::resolve::Pending;
+use crate::model::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files of one folder and ending from which on they are one finding: fewer are read one by one.
@@ -56,9 +58,14 @@ struct Key {
     prefixes: String,
 }
 
-/// What an open finding of a compiled file, known by its prefixes, is put together by.
+/// What an open finding is put together by: of a compiled file, known by its prefixes, or of a file that
+/// is by its name what little harm comes of.
 fn key(one: &Pending) -> Option<Key> {
-    let prefixes = one.identity.clone()?;
+    let is_named = one.rule.meta.id.family() == "artifact"
+        && one.severity <= Severity::Low
+        && one.snippet.is_none();
+    let prefixes = one.identity.clone();
+    let prefixes = prefixes.or_else(|| is_named.then(|| one.description.clone()))?;
     let is_text = one.place.as_ref().is_some_and(|place| place.line.is_some());
     if is_text || one.suppressed.is_some() || one.origin.is_some() {
         return None;

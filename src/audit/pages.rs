@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Secrets and paths in the compressed streams of a PDF file; findings name the stream's bytes.
+//! Secrets and paths in the compressed streams of a PDF file, and in texts that images and programs hold
+//! deflated; findings name the stream's bytes.
 
 use super::engine::Engine;
 use super::hits::{pending, strongest};
 use super::resolve::{Lines, Pending};
 use crate::classify::{Classified, Text};
-use crate::matching::{Hit, Scratch, pdf_streams};
+use crate::matching::{Hit, PageText, Scratch, packed_texts, pdf_streams};
 
 /// Searches what the pages of a file say.
 pub(super) fn search(
@@ -14,11 +15,13 @@ pub(super) fn search(
     scratch: &mut Scratch,
 ) -> Vec<Pending> {
     let mut found = Vec::new();
-    if entry.kind.id != "pdf" {
-        return found;
-    }
+    let pages: Box<dyn Iterator<Item = PageText> + '_> = match entry.kind.id {
+        "pdf" => Box::new(pdf_streams(entry.bytes)),
+        _ if entry.text.is_binary() => Box::new(packed_texts(entry.bytes).into_iter()),
+        _ => return found,
+    };
     let mut hits: Vec<Hit> = Vec::new();
-    for page in pdf_streams(entry.bytes) {
+    for page in pages {
         let text = Classified {
             text: Text::of_binary(page.text),
             ..*entry

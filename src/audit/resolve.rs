@@ -39,6 +39,12 @@ pub(super) struct Pending {
     pub(super) origin: Option<Arc<BroughtIn>>,
 }
 
+/// What the rule says to do about something at this place.
+fn repair(rule: &Rule, path: &EntryPath) -> String {
+    let prose = rule.meta.prose();
+    prose.repair_where(path.depth() > 0).to_owned()
+}
+
 impl Pending {
     /// A match of a pattern or statement rule.
     pub(super) fn of_hit(
@@ -64,7 +70,7 @@ impl Pending {
             identity,
             known_at: None,
             description,
-            repair: rule.meta.prose().repair.clone(),
+            repair: repair(rule, entry.path),
             severity,
             confidence,
             suppressed: None,
@@ -100,9 +106,7 @@ impl Pending {
             identity,
             known_at: None,
             description: sentence(description),
-            repair: draft
-                .repair
-                .unwrap_or_else(|| rule.meta.prose().repair.clone()),
+            repair: draft.repair.unwrap_or_else(|| repair(rule, &draft.path)),
             severity: draft.severity.unwrap_or(rule.meta.severity),
             confidence: draft.confidence.unwrap_or(rule.meta.confidence),
             suppressed: None,

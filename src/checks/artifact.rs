@@ -30,7 +30,8 @@ pub struct IndexEntry {
     pub kind: EntryKind,
     /// Unpacked bytes.
     pub size: u64,
-    /// SHA-256 of the content; `None` in a tree where nothing needed it.
+    /// SHA-256 of the content; `None` in a tree where nothing needed it, and where the content could not be
+    /// read whole.
     pub sha256: Option<[u8; 32]>,
     /// Permission bits.
     pub mode: Option<u32>,
@@ -49,6 +50,8 @@ pub struct Artifact {
     pub origin: Origin,
     /// Stands in the folder of what is about to be uploaded.
     pub upload: bool,
+    /// Was not read to its end: what is not listed may be there all the same.
+    pub cut: bool,
     /// Name inside the artifact (with `/`) to entry.
     pub entries: BTreeMap<String, IndexEntry>,
     /// Contents kept, by the same name.
@@ -132,6 +135,7 @@ impl Artifact {
                 _ => Origin::Archive,
             },
             upload: false,
+            cut: false,
             entries: files
                 .iter()
                 .map(|(name, text)| ((*name).to_owned(), entry(text)))

@@ -229,6 +229,7 @@ mod tests {
             kind,
             origin: Origin::Archive,
             upload: false,
+            cut: false,
             entries: names
                 .iter()
                 .map(|name| ((*name).to_owned(), entry.clone()))

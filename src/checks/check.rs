@@ -33,6 +33,11 @@ pub trait ArtifactCheck: Sync {
     fn keeps_content(&self, _name: &str, _bytes: &[u8]) -> bool {
         true
     }
+    /// Whether this fault is that something is not there, so that nothing can be said of a container that
+    /// was not read to its end.
+    fn needs_all(&self, _fault: &str) -> bool {
+        false
+    }
     /// Checks with the same answer here keep the same contents, so one of them is asked.
     fn keeps_as(&self) -> &'static str {
         self.name()

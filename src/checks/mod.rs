@@ -56,6 +56,7 @@ mod spdx;
 mod spdx_conflict;
 mod spdx_copyleft;
 mod spdx_declared;
+mod spdx_elsewhere;
 mod spdx_header;
 mod spdx_headers;
 mod spdx_license_content;
@@ -69,6 +70,7 @@ mod workflow;
 
 pub use artifact::{Artifact, ArtifactKind, HEAD_TAG, IndexEntry, Release};
 pub use check::{ArtifactCheck, EntryCheck, ReleaseCheck};
+pub use params::fault;
 pub use pyc::constants as byte_code_texts;
 
 /// Names in `check = "..."` of rules that the pipeline itself speaks for: what a container's bytes
@@ -149,6 +151,7 @@ pub fn artifact_checks() -> &'static [&'static dyn ArtifactCheck] {
         &spdx_conflict::SpdxConflict,
         &spdx_copyleft::SpdxCopyleft,
         &spdx_declared::SpdxDeclared,
+        &spdx_elsewhere::SpdxElsewhere,
         &spdx_headers::SpdxHeaders,
         &spdx_license_content::SpdxLicenseContent,
         &spdx_license_text::SpdxLicenseText,

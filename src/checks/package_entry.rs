@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Judges whether what a package offers to run or import is in it: `main`, `bin`, `types` and
-//! `exports` of `package.json`, console scripts of a wheel.
+//! `exports` of `package.json`, console scripts of a wheel, targets of a crate.
 
 use super::package::{dist_info, manifest, root};
 use super::params::draft;
@@ -45,10 +45,15 @@ impl ArtifactCheck for PackageEntry {
             })
     }
 
+    fn needs_all(&self, _fault: &str) -> bool {
+        true
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         match artifact.kind {
             ArtifactKind::Npm => npm(rule, artifact, out),
             ArtifactKind::Wheel => wheel(rule, artifact, out),
+            ArtifactKind::Crate => krate(rule, artifact, out),
             _ => {}
         }
     }
@@ -128,6 +133,53 @@ fn holds(artifact: &Artifact, root: &str, target: &str) -> bool {
         || ["index.cjs", "index.mjs"].iter().any(|file| has(&format!("{base}/{file}")))
 }
 
+/// A crate needs a target: `src/lib.rs`, a program, or what its manifest names.
+fn krate(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
+    let root = root(artifact);
+    let name = format!("{root}Cargo.toml");
+    let text = artifact.kept.get(&name);
+    let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let Some(Ok(manifest)) = text.map(str::parse::<toml::Table>) else {
+        return;
+    };
+    let has = |path: &str| {
+        let plain = path.trim_start_matches("./").replace('\\', "/");
+        path.contains("..") || artifact.entries.contains_key(&format!("{root}{plain}"))
+    };
+    let path = artifact.member(&name);
+    let mut say = |text: String| out.push(draft(rule, &path, text));
+    let mut named = false;
+    let lib = manifest.get("lib").and_then(toml::Value::as_table);
+    let bins = manifest.get("bin").and_then(toml::Value::as_array);
+    let bins = bins.into_iter().flatten().filter_map(toml::Value::as_table);
+    for (key, table) in lib
+        .map(|table| ("lib", table))
+        .into_iter()
+        .chain(bins.map(|table| ("bin", table)))
+    {
+        named = true;
+        if let Some(target) = table.get("path").and_then(toml::Value::as_str)
+            && !has(target)
+        {
+            say(format!(
+                "`[{key}]` names `{target}`, which the crate does not hold."
+            ));
+        }
+    }
+    let programs = format!("{root}src/bin/");
+    let mut programs = artifact
+        .entries
+        .range(programs.clone()..)
+        .take_while(|(name, _)| name.starts_with(&programs));
+    let found = named || has("src/lib.rs") || has("src/main.rs") || programs.next().is_some();
+    if !found && manifest.contains_key("package") {
+        say(
+            "The crate holds neither `src/lib.rs` nor a program, so there is nothing to build."
+                .to_owned(),
+        );
+    }
+}
+
 fn wheel(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     let Some(name) = dist_info(artifact).map(|info| format!("{info}/entry_points.txt")) else {
         return;
@@ -200,6 +252,29 @@ fn imports(artifact: &Artifact, module: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crate_holds_what_its_manifest_names() {
+        let told = |files: &[(&str, &str)]| {
+            let rule = crate::rules::rule_of(
+                "id = \"test-rule\"\ntitle = \"T\"\nseverity = \"high\"\nconfidence = \"high\"\nstatus = \"preview\"\nsince = \"0.1.0\"\nwhy = \"W.\"\nrepair = \"R.\"\ncheck = \"package-entry\"",
+            );
+            let mut out = Vec::new();
+            let artifact = Artifact::of_texts(ArtifactKind::Crate, files);
+            PackageEntry.check(&rule, &artifact, &mut out);
+            out.len()
+        };
+        let plain = ("a-1.0.0/Cargo.toml", "[package]\nname = \"a\"\n");
+        assert_eq!(told(&[plain, ("a-1.0.0/src/lib.rs", "")]), 0);
+        assert_eq!(told(&[plain, ("a-1.0.0/src/bin/a.rs", "")]), 0);
+        assert_eq!(told(&[plain, ("a-1.0.0/src/other.rs", "")]), 1);
+        let named = (
+            "a-1.0.0/Cargo.toml",
+            "[package]\nname = \"a\"\n[lib]\npath = \"a.rs\"\n",
+        );
+        assert_eq!(told(&[named, ("a-1.0.0/a.rs", "")]), 0);
+        assert_eq!(told(&[named, ("a-1.0.0/b.rs", "")]), 1);
+    }
 
     #[test]
     fn targets_are_resolved_as_node_does() {

@@ -22,6 +22,10 @@ impl ArtifactCheck for PackageIdentity {
         manifest::keeps(name)
     }
 
+    fn needs_all(&self, fault: &str) -> bool {
+        matches!(fault, "mismatch" | "missing")
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         match fault(rule) {
             "mismatch" => mismatch(rule, artifact, out),
@@ -47,9 +51,7 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         // Elsewhere it may be a tarball of sources that only looks like a package.
         let looks = artifact.kind == ArtifactKind::Sdist && !artifact.upload;
         out.push(match looks {
-            true => found
-                .severity(Severity::Medium)
-                .confidence(Confidence::Medium),
+            true => found.confidence(Confidence::Medium),
             false => found,
         });
     } else if file != "PKG-INFO"
@@ -57,7 +59,8 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         && manifest::read(&name, bytes).is_none()
     {
         let description = format!("`{name}` cannot be read as the manifest of a package.");
-        out.push(draft(rule, &artifact.member(&name), description));
+        let found = draft(rule, &artifact.member(&name), description);
+        out.push(found.repair("Correct its syntax where it is written, and pack anew."));
     }
     // Installers read it before anything else of an sdist.
     let project = format!("{root}pyproject.toml");
@@ -66,7 +69,8 @@ fn missing(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         && !std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml::Table>().is_ok())
     {
         let description = format!("`{project}` is no TOML that installers can read.");
-        out.push(draft(rule, &artifact.member(&project), description));
+        let found = draft(rule, &artifact.member(&project), description);
+        out.push(found.repair("Correct its syntax where it is written, and build anew."));
     }
 }
 
@@ -165,35 +169,34 @@ fn compare(
     same_version: impl Fn(&str, &str) -> bool,
     out: &mut Vec<Draft>,
 ) {
-    for place in outside.iter().flatten() {
-        for (word, value, other, same) in [
-            (
-                "name",
-                name,
-                &place.name,
-                same_name(&name.text, &place.name),
-            ),
-            (
-                "version",
-                version,
-                &place.version,
-                same_version(&version.text, &place.version),
-            ),
-        ] {
-            if !same {
-                let found = draft(
-                    rule,
-                    path,
-                    format!(
-                        "The metadata has {word} `{}`, the {} has `{other}`.",
-                        value.text, place.called
-                    ),
-                );
-                out.push(match value.span {
-                    Some(span) => found.at(span),
-                    None => found,
-                });
+    let others = |of: fn(&Outside) -> &String| {
+        let outside = outside.iter().flatten();
+        outside.map(move |place| (place.called, of(place)))
+    };
+    let names = others(|place| &place.name).filter(|(_, other)| !same_name(&name.text, other));
+    let versions =
+        others(|place| &place.version).filter(|(_, other)| !same_version(&version.text, other));
+    let found = [
+        ("name", name, names.collect::<Vec<_>>()),
+        ("version", version, versions.collect::<Vec<_>>()),
+    ];
+    for (word, value, differing) in found {
+        let mut say = |what: String| {
+            let text = format!("The metadata has {word} `{}`, {what}.", value.text);
+            let found = draft(rule, path, text);
+            out.push(match value.span {
+                Some(span) => found.at(span),
+                None => found,
+            });
+        };
+        match differing.as_slice() {
+            // Who renames one renames both: one fault.
+            [(one, other), (two, same)] if other == same => {
+                say(format!("the {one} and the {two} have `{other}`"));
             }
+            all => all
+                .iter()
+                .for_each(|(called, other)| say(format!("the {called} has `{other}`"))),
         }
     }
 }

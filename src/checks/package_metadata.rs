@@ -7,7 +7,7 @@ use super::package::{dist_info, root};
 use super::params::draft;
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::classify::Kind;
-use crate::model::{Draft, EntryPath, Severity};
+use crate::model::{Draft, EntryPath};
 use crate::rules::Rule;
 
 /// `check = "package-metadata"`.
@@ -86,24 +86,13 @@ fn requirements(rule: &Rule, path: &EntryPath, metadata: &Metadata, out: &mut Ve
     for field in metadata.all("Requires-Dist") {
         match requirement::read(&field.value) {
             Ok(Source::Index) => {}
-            Ok(Source::Url(url)) => {
-                // What lies on the builder's machine or behind a login no user can install.
-                let own = url.starts_with("file:") || url.contains("ssh://");
-                let found = draft(
-                    rule,
-                    path,
-                    format!(
-                        "`Requires-Dist: {}` takes a package from an address; public indexes refuse that.",
-                        field.value
-                    ),
-                )
-                .at(field.span)
-                .repair("Publish the dependency and name a version of it.");
-                out.push(if own {
-                    found
-                } else {
-                    found.severity(Severity::Medium)
-                });
+            Ok(Source::Url(_)) => {
+                let description = format!(
+                    "`Requires-Dist: {}` takes a package from an address; public indexes refuse that.",
+                    field.value
+                );
+                let found = draft(rule, path, description).at(field.span);
+                out.push(found.repair("Publish the dependency and name a version of it."));
             }
             Err(problem) => {
                 let description = format!(

@@ -53,13 +53,14 @@ fn npm(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         return;
     };
     let path = artifact.member(&name);
-    let mut say = |text: String, severity| out.push(draft(rule, &path, text).severity(severity));
     if manifest.get("private").and_then(Value::as_bool) == Some(true) {
-        say(
-            "`private` is true: npm refuses to publish the package.".to_owned(),
-            Severity::Medium,
+        let text = "`private` is true: npm refuses to publish the package.";
+        out.push(
+            draft(rule, &path, text)
+                .repair("Take `private` out of the manifest, or do not publish the package."),
         );
     }
+    let mut say = |text: String, severity| out.push(draft(rule, &path, text).severity(severity));
     match manifest.get("version").and_then(Value::as_str) {
         None => say(
             "`package.json` has no `version`.".to_owned(),
@@ -129,17 +130,18 @@ fn cargo(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         return;
     };
     let path = artifact.member(&name);
-    let mut say = |text: String, severity| out.push(draft(rule, &path, text).severity(severity));
     let package = manifest.get("package").and_then(toml::Value::as_table);
     let publish = package.and_then(|package| package.get("publish"));
     if publish.is_some_and(|value| {
         value.as_bool() == Some(false) || value.as_array().is_some_and(Vec::is_empty)
     }) {
-        say(
-            "`publish` is false: Cargo refuses to publish the crate.".to_owned(),
-            Severity::Medium,
+        let text = "`publish` is false: Cargo refuses to publish the crate.";
+        out.push(
+            draft(rule, &path, text)
+                .repair("Take `publish` out of the manifest, or do not publish the crate."),
         );
     }
+    let mut say = |text: String, severity| out.push(draft(rule, &path, text).severity(severity));
     let mut sections = vec![&manifest];
     if let Some(targets) = manifest.get("target").and_then(toml::Value::as_table) {
         sections.extend(targets.values().filter_map(toml::Value::as_table));

@@ -9,7 +9,7 @@ pub(super) use crate::support::names::some_of;
 use serde::de::DeserializeOwned;
 
 /// The word in `params.fault`: which of a check's judgements this rule reports.
-pub(super) fn fault(rule: &Rule) -> &str {
+pub fn fault(rule: &Rule) -> &str {
     match &rule.body {
         Body::Check { params, .. } => params
             .get("fault")

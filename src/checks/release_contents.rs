@@ -18,6 +18,9 @@ use std::collections::BTreeMap;
 /// `check = "release-contents"`, with `fault` = `differs` or `lacks`.
 pub(super) struct ReleaseContents;
 
+/// What tells type checkers that a package is annotated.
+const MARKER: &str = "/py.typed";
+
 /// Names shown in a finding.
 const SHOWN: usize = 5;
 
@@ -35,7 +38,12 @@ impl ReleaseCheck for ReleaseContents {
     }
 
     fn check(&self, rule: &Rule, release: &Release<'_>, out: &mut Vec<Draft>) {
-        let uploads = || release.artifacts.iter().filter(|one| one.upload);
+        let uploads = || {
+            release
+                .artifacts
+                .iter()
+                .filter(|one| one.upload && !one.cut)
+        };
         let of = |kind| uploads().filter(move |one| one.kind == kind);
         let tree = release
             .artifacts
@@ -120,7 +128,7 @@ fn lack(
         let below = source.entries.range(start.clone()..);
         let inside: Vec<&str> = below
             .take_while(|(name, _)| name.starts_with(&start))
-            .filter(|(name, entry)| entry.kind == EntryKind::File && name.ends_with(".py"))
+            .filter(|(name, entry)| entry.kind == EntryKind::File && is_needed(name))
             .filter_map(|(name, _)| name.strip_prefix(root))
             .filter(|name| !is_written(name) && !is_for_tests(name))
             .collect();
@@ -134,7 +142,7 @@ fn lack(
     }
     let mut more: Vec<_> = own.keys().collect();
     let is_theirs = |name: &str| source.entries.contains_key(&format!("{root}{name}"));
-    more.retain(|name| !is_theirs(name) && !is_written(name));
+    more.retain(|name| !is_theirs(name) && !is_written(name) && !name.ends_with(MARKER));
     // A wheel that is made of other modules altogether has its packages elsewhere in the sources.
     if !more.is_empty() && more.len() * 10 <= own.len().max(10) {
         out.push(draft(
@@ -149,6 +157,14 @@ fn lack(
                 some_of(&more, SHOWN)
             ),
         ));
+    }
+    let (markers, lost): (Vec<_>, Vec<_>) = lost.into_iter().partition(|one| one.ends_with(MARKER));
+    if !markers.is_empty() {
+        let text = format!(
+            "The wheel lacks {}, which {whose} holds, so type checkers pass over its annotations.",
+            some_of(&markers, SHOWN)
+        );
+        out.push(draft(rule, &wheel.path, text));
     }
     if !lost.is_empty() {
         out.push(draft(
@@ -195,7 +211,13 @@ fn is_other(one: &IndexEntry, other: &IndexEntry) -> bool {
 }
 
 fn is_module(name: &str) -> bool {
-    name.ends_with(".py") || name.ends_with(".pyi")
+    // Without the marker, type checkers pass over what the modules are annotated with.
+    name.ends_with(".py") || name.ends_with(".pyi") || name.ends_with(MARKER)
+}
+
+/// Whether those who install a wheel miss it when it is not there.
+fn is_needed(name: &str) -> bool {
+    name.ends_with(".py") || name.ends_with(MARKER)
 }
 
 /// Whether builds write such a file: it may differ from one to the next.
@@ -344,6 +366,8 @@ mod tests {
             found("lacks", &more, "any"),
             ["The wheel holds a module that the sdist lacks: `pkg/new.py`."]
         );
+        let typed = [same[0], same[1], same[2], ("pkg/py.typed", "")];
+        assert_eq!(found("lacks", &typed, "any"), [""; 0]);
         assert_eq!(
             found("lacks", &same[..2], "any"),
             ["The wheel lacks 1 of the modules of the sdist: `pkg/b.py`."]

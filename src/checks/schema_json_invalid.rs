@@ -3,7 +3,7 @@
 
 use super::EntryCheck;
 use super::schema_index::MAX_BYTES;
-use super::schema_place::{Weight, weight};
+use super::schema_place::{Weight, is_schema_name, weight};
 use crate::classify::Classified;
 use crate::model::{ByteSpan, Confidence, Draft, Severity};
 use crate::rules::Rule;
@@ -49,10 +49,15 @@ impl EntryCheck for SchemaJsonInvalid {
         let end = (start + 1).min(all.len());
         let span = ByteSpan::new(start.min(end), end);
         if serde_json::from_slice::<IgnoredAny>(&lenient(text)).is_ok() {
+            // Validators read schemas strictly; of other files their own reader may forgive that.
+            let severity = match is_schema_name(entry.path.name()) {
+                true => Severity::Medium,
+                false => Severity::Info,
+            };
             out.push(
                 new("The file holds comments, trailing commas or NaN, which strict readers of JSON refuse.".to_owned())
                     .at(span)
-                    .severity(Severity::Info)
+                    .severity(severity)
                     .confidence(Confidence::High),
             );
             return;

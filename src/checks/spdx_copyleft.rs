@@ -14,7 +14,9 @@ use super::package::root;
 use super::params::{draft, some_of};
 use super::spdx::exempt;
 use super::spdx::expression::judge;
-use super::spdx::notice::{mentions, notice, titled};
+use super::spdx::notice::{
+    is_restrictive, may_withhold, mentions, notice, notice_of_others, titled,
+};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Kind};
@@ -97,7 +99,15 @@ impl ArtifactCheck for SpdxCopyleft {
         let head = &text[..text.len().min(HEAD)];
         let source = entry.kind.is("source");
         if source {
-            if !mentions(head) || exempt::vendored(name) || exempt::test_data(name) {
+            // Names are looked at last: most heads say nothing.
+            let says = mentions(head);
+            if !says && !may_withhold(head) || exempt::test_data(name) {
+                return None;
+            }
+            if exempt::vendored(name) {
+                return Some(format!("vendored {}", notice_of_others(head)?));
+            }
+            if !says {
                 return None;
             }
             let granted = notice(head)?;
@@ -150,6 +160,9 @@ impl ArtifactCheck for SpdxCopyleft {
             let (class, license) = note.split_once(' ').unwrap_or((note, ""));
             let passed = match class {
                 "notice" => has_own(&owned, name, &top),
+                // With its text beside it, code of others asks for what its folder says; what keeps some use to
+                // its owner is no part of a package that anybody may use, whatever stands beside it.
+                "vendored" => has_own(&owned, name, &top) && !is_restrictive(license),
                 // A package that ships no other text is told by `spdx-license-text-disagrees`.
                 _ => !at_top(artifact, name, &top) || !beside_another(artifact, &notes, &top),
             };
@@ -161,6 +174,16 @@ impl ArtifactCheck for SpdxCopyleft {
             let (manifest, declared) = &manifests[at];
             let base = manifest.file.rsplit('/').next().unwrap_or(&manifest.file);
             let holds = match (class, names.len()) {
+                ("vendored", 1) if license.starts_with("notice") => {
+                    "1 file of others stands under a".to_owned()
+                }
+                ("vendored", count) if license.starts_with("notice") => {
+                    format!("{count} files of others stand under a")
+                }
+                ("vendored", 1) => "1 file of others is granted under the terms of the".to_owned(),
+                ("vendored", count) => {
+                    format!("{count} files of others are granted under the terms of the")
+                }
                 ("notice", 1) => "1 file is granted under the terms of the".to_owned(),
                 ("notice", count) => format!("{count} files are granted under the terms of the"),
                 _ => "The package ships the text of the".to_owned(),
@@ -176,9 +199,11 @@ impl ArtifactCheck for SpdxCopyleft {
                     some_of(&names, SHOWN)
                 ),
             );
-            out.push(match shown {
-                true => found.severity(Severity::Low),
-                false => found,
+            out.push(match (class, shown) {
+                ("vendored", _) if is_restrictive(license) => found.severity(Severity::Low),
+                ("vendored", _) => found.severity(Severity::Info),
+                (_, true) => found.severity(Severity::Low),
+                (_, false) => found,
             });
         }
     }
@@ -241,10 +266,18 @@ fn speaks_for(artifact: &Artifact, by_folder: &HashMap<&str, usize>, name: &str)
     None
 }
 
-/// Whether a folder between the package's own and the file holds a licence file.
+/// Whether a folder between the package's own and the file holds a licence file, or the metadata of an
+/// installed package beside such a folder does (`_vendor/a/` and `_vendor/a-1.0.dist-info/`).
 fn has_own(owned: &BTreeSet<&str>, name: &str, top: &str) -> bool {
+    let metadata_of = |folder: &str| {
+        let start = format!("{folder}-");
+        let mut beside = owned.range(start.as_str()..);
+        let beside = beside.next().filter(|next| next.starts_with(&start));
+        beside.is_some_and(|next| next[start.len()..].contains(".dist-info"))
+    };
     let mut folders = memchr::memrchr_iter(b'/', name.as_bytes()).map(|end| &name[..end]);
-    folders.any(|folder| folder.len() > top.len() && owned.contains(folder))
+    folders
+        .any(|folder| folder.len() > top.len() && (owned.contains(folder) || metadata_of(folder)))
 }
 
 /// Whether a licence file stands where those of the whole package do.

@@ -2,6 +2,7 @@
 //! Judges the licence that a manifest declares.
 
 use super::package::manifest::{self, Ecosystem, License, Manifest, Value};
+use super::package::root;
 use super::params::{draft, fault};
 use super::spdx::expression::{Flaw, judge};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
@@ -29,6 +30,27 @@ impl ArtifactCheck for SpdxDeclared {
                 "missing" => missing(rule, artifact, &manifest, out),
                 "free-text" => free_text(rule, artifact, &manifest, out),
                 _ => expression(rule, artifact, &manifest, wanted, out),
+            }
+        }
+        // What installers build from, beside what one build wrote of it.
+        let project = format!("{}pyproject.toml", root(artifact));
+        if artifact.kind == ArtifactKind::Sdist
+            && wanted == "invalid"
+            && let Some(bytes) = artifact.kept.get(&project)
+            && artifact
+                .kept
+                .contains_key(&format!("{}PKG-INFO", root(artifact)))
+            && let Some(manifest) = manifest::read(&project, bytes)
+        {
+            let from = out.len();
+            expression(rule, artifact, &manifest, wanted, out);
+            for found in &mut out[from..] {
+                found.severity = Some(
+                    found
+                        .severity
+                        .unwrap_or(Severity::Medium)
+                        .min(Severity::Medium),
+                );
             }
         }
     }

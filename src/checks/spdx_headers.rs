@@ -104,6 +104,10 @@ impl ArtifactCheck for SpdxHeaders {
         Some(note)
     }
 
+    fn needs_all(&self, fault: &str) -> bool {
+        matches!(fault, "missing" | "reference")
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         let files: Vec<File<'_>> = artifact
             .notes

@@ -9,6 +9,7 @@ use super::package::{license_text, root};
 use super::params::{draft, fault};
 use super::spdx::expression::judge;
 use super::spdx::notice;
+use super::spdx::title;
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
 use crate::classify::Kind;
@@ -284,6 +285,17 @@ fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         .filter_map(|name| Some((name, told(artifact.kept.get(name)?))))
         .filter(|(_, told)| !told.is_empty())
         .collect();
+    for (name, _) in &found {
+        if let Some(words) = artifact.kept.get(*name).and_then(|bytes| {
+            // Of a text, not of its title.
+            let told = told(bytes).into_iter().filter(|told| !told.3);
+            let told: Vec<_> = told.map(|told| told.0).collect();
+            title::misheaded(bytes, &told)
+        }) {
+            out.push(draft(rule, &artifact.member(name), words));
+            return;
+        }
+    }
     if let Some((name, words)) = withheld(artifact, &manifest, &found) {
         out.push(draft(rule, &artifact.member(name), words));
         return;

@@ -22,6 +22,10 @@ impl ArtifactCheck for SpdxLicenseText {
         manifest::keeps(name)
     }
 
+    fn needs_all(&self, _fault: &str) -> bool {
+        true
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         match fault(rule) {
             "text" => text(rule, artifact, out),

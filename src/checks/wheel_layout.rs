@@ -6,13 +6,14 @@ use super::package::metadata::Metadata;
 use super::package::{dist_info, dist_infos, normal_name, same_version};
 use super::params::{draft, fault, some_of};
 use super::{Artifact, ArtifactCheck, ArtifactKind};
+use crate::artifact::EntryKind;
 use crate::classify::Kind;
-use crate::model::Draft;
+use crate::model::{Draft, Severity};
 use crate::rules::Rule;
 use std::collections::BTreeSet;
 
 /// `check = "wheel-layout"`, with `fault` = `file-name`, `missing-file`, `dist-info`,
-/// `wheel-file`, `tags` or `contents`.
+/// `wheel-file`, `tags`, `platform` or `contents`.
 pub(super) struct WheelLayout;
 
 impl ArtifactCheck for WheelLayout {
@@ -23,6 +24,10 @@ impl ArtifactCheck for WheelLayout {
     fn keeps(&self, name: &str, _kind: Kind) -> bool {
         name.split_once('/')
             .is_some_and(|(top, rest)| top.ends_with(".dist-info") && rest == "WHEEL")
+    }
+
+    fn needs_all(&self, fault: &str) -> bool {
+        matches!(fault, "missing-file" | "dist-info" | "contents")
     }
 
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
@@ -43,6 +48,7 @@ impl ArtifactCheck for WheelLayout {
             ("wheel-file", _) => wheel_file(rule, artifact, out),
             ("contents", _) => contents(rule, artifact, out),
             ("tags", Some(Ok(name))) => tags(rule, artifact, &name, out),
+            ("platform", Some(Ok(name))) => platform(rule, artifact, &name, out),
             _ => {}
         }
     }
@@ -168,6 +174,7 @@ const STRAY_FOLDERS: &[&str] = &[
     "docs",
     "example",
     "examples",
+    "scripts",
     "src",
     "test",
     "tests",
@@ -175,6 +182,23 @@ const STRAY_FOLDERS: &[&str] = &[
 
 /// Files of a source tree that an installer would put beside all modules.
 const STRAY_FILES: &[&str] = &["conftest.py", "noxfile.py", "setup.py"];
+
+/// Texts that no program reads there: every wheel that brings one overwrites that of another.
+const STRAY_TEXTS: &[&str] = &[
+    "AUTHORS",
+    "CHANGELOG",
+    "CHANGES",
+    "CONTRIBUTING",
+    "LICENCE",
+    "LICENSE",
+    "MANIFEST",
+    "Makefile",
+    "README",
+    "pyproject",
+    "requirements",
+    "setup",
+    "tox",
+];
 
 /// What lands in `site-packages` under a name that every other package may use too.
 fn contents(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
@@ -191,6 +215,19 @@ fn contents(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     // A wheel of nothing else is what it is called.
     if tops.iter().all(|top| stray(top)) {
         return;
+    }
+    let texts: Vec<&str> = tops
+        .iter()
+        .copied()
+        .filter(|top| is_stray_text(artifact, top))
+        .collect();
+    if let Some(first) = texts.first() {
+        let text = format!(
+            "Texts of the source tree are installed beside the modules of all packages: {}.",
+            some_of(&texts, 5)
+        );
+        let found = draft(rule, &artifact.member(first), text).severity(Severity::Low);
+        out.push(found);
     }
     for top in tops {
         if !stray(top) || own.as_deref() == Some(top) {
@@ -209,6 +246,34 @@ fn contents(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         };
         out.push(draft(rule, &artifact.member(top), description));
     }
+}
+
+/// Platforms of Linux without a word on the libraries that the wheel needs; the index takes those of two
+/// small boards, which no standard covers.
+fn platform(rule: &Rule, artifact: &Artifact, name: &WheelName, out: &mut Vec<Draft>) {
+    let refused = name.tags.iter().find_map(|tag| {
+        let (_, platform) = tag.rsplit_once('-')?;
+        let plain = platform.starts_with("linux_");
+        (plain && !matches!(platform, "linux_armv6l" | "linux_armv7l")).then_some(platform)
+    });
+    if let Some(platform) = refused {
+        let text = format!("The wheel is tagged `{platform}`; PyPI takes no wheel of that tag.");
+        out.push(draft(rule, &artifact.path, text));
+    }
+}
+
+/// Whether a top-level name is that of a text of the source tree.
+fn is_stray_text(artifact: &Artifact, top: &str) -> bool {
+    let (stem, ending) = top.split_once('.').unwrap_or((top, ""));
+    let is_text = matches!(
+        ending,
+        "" | "md" | "rst" | "txt" | "toml" | "cfg" | "ini" | "in"
+    );
+    let is_file = artifact
+        .entries
+        .get(top)
+        .is_some_and(|entry| entry.kind == EntryKind::File);
+    is_text && is_file && STRAY_TEXTS.contains(&stem)
 }
 
 fn tags(rule: &Rule, artifact: &Artifact, name: &WheelName, out: &mut Vec<Draft>) {

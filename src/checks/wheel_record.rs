@@ -28,6 +28,10 @@ impl ArtifactCheck for WheelRecord {
             .is_some_and(|(top, rest)| top.ends_with(".dist-info") && rest == "RECORD")
     }
 
+    fn needs_all(&self, fault: &str) -> bool {
+        matches!(fault, "missing" | "dangling")
+    }
+
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         if artifact.kind != ArtifactKind::Wheel {
             return;
@@ -52,11 +56,36 @@ impl ArtifactCheck for WheelRecord {
             found.push(draft(rule, &path, description).at(row.span))
         };
         match fault(rule) {
-            "malformed" => rows.iter().for_each(|row| {
-                if let Some(problem) = malformed(row, &name) {
-                    at(row, format!("`RECORD`: {problem}."));
+            "malformed" => {
+                // A builder that hashes weakly does so in every row.
+                let mut weak: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+                for row in &rows {
+                    match row.hash.as_ref().filter(|_| row.fault.is_none()) {
+                        Some((algorithm, _)) if row.path != name && is_weak(algorithm) => {
+                            weak.entry(algorithm).or_default().push(row);
+                        }
+                        // An absolute name is what `path-record-absolute` tells of it.
+                        _ if row.path.starts_with('/') => {}
+                        _ => {
+                            if let Some(problem) = malformed(row, &name) {
+                                at(row, format!("`RECORD`: {problem}."));
+                            }
+                        }
+                    }
                 }
-            }),
+                for (algorithm, rows) in weak {
+                    let (more, verb) = match rows.len() - 1 {
+                        0 => (String::new(), "is"),
+                        1 => (" and 1 more file".to_owned(), "are"),
+                        more => (format!(" and {more} more files"), "are"),
+                    };
+                    let text = format!(
+                        "`RECORD`: `{}`{more} {verb} hashed with `{algorithm}`, not sha256 or stronger.",
+                        rows[0].path
+                    );
+                    at(rows[0], text);
+                }
+            }
             "mismatch" => rows.iter().filter(|row| row.path != name).for_each(|row| {
                 if let Some(problem) = artifact
                     .entries
@@ -122,6 +151,11 @@ fn exempt(name: &str, info: &str) -> bool {
         .is_some_and(|rest| matches!(rest, "/RECORD" | "/RECORD.jws" | "/RECORD.p7s"))
 }
 
+fn is_weak(algorithm: &str) -> bool {
+    !matches!(algorithm, "sha256" | "sha384" | "sha512")
+}
+
+/// What is wrong with a row, [`is_weak`] apart.
 fn malformed(row: &Row, record: &str) -> Option<String> {
     if let Some(problem) = &row.fault {
         return Some(problem.clone());
@@ -129,12 +163,6 @@ fn malformed(row: &Row, record: &str) -> Option<String> {
     let (algorithm, digest) = row.hash.as_ref()?;
     if row.path == record {
         return Some("it gives a hash for itself, which can never be right".to_owned());
-    }
-    if !matches!(algorithm.as_str(), "sha256" | "sha384" | "sha512") {
-        return Some(format!(
-            "`{}` is hashed with `{algorithm}`, not sha256 or stronger",
-            row.path
-        ));
     }
     let length = match algorithm.as_str() {
         "sha256" => 43,

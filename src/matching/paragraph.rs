@@ -40,7 +40,7 @@ impl Layout {
         if matches!(kind.id, "markdown" | "rst" | "asciidoc" | "plain" | "text") {
             return Self::Lines(b"");
         }
-        if matches!(kind.id, "json" | "notebook") {
+        if kind.id == "json" {
             return Self::Strings;
         }
         if matches!(kind.id, "html" | "xml" | "component") {

@@ -99,8 +99,21 @@ pub struct RuleProse {
     pub why: String,
     /// What to do.
     pub repair: String,
+    /// What to do where the finding stands in an archive, if that is something else.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub repair_packed: String,
     /// Where the format or the danger is described.
     pub references: Vec<String>,
+}
+
+impl RuleProse {
+    /// What to do about a finding that stands in an archive, or in a tree.
+    pub fn repair_where(&self, packed: bool) -> &str {
+        match packed && !self.repair_packed.is_empty() {
+            true => &self.repair_packed,
+            false => &self.repair,
+        }
+    }
 }
 
 /// Where a rule's prose is.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Text for people, in the manner of a compiler: place, line, why, repair; one closing line.
 
-use crate::model::{Finding, Report, RuleMeta, Severity, Verdict};
+use crate::model::{Confidence, Finding, Report, RuleMeta, Severity, Verdict};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
@@ -50,7 +50,14 @@ fn one(
     paint: &Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let blocking = if finding.blocking { ", blocking" } else { "" };
+    // A grave word beside a gate that lets pass needs its reason.
+    let blocking = match (finding.blocking, meta.and_then(|meta| meta.blocking)) {
+        (true, _) => ", blocking",
+        (false, _) if finding.severity < Severity::High => "",
+        (false, Some(false)) => "; this rule informs and never blocks",
+        (false, _) if finding.confidence == Confidence::Low => ", too low to block",
+        (false, _) => ", not blocking",
+    };
     let head = format!("{}[{}]", finding.severity, finding.rule_id);
     writeln!(
         out,

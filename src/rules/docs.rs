@@ -29,6 +29,12 @@ pub fn page(rule: &Rule) -> String {
         meta.prose().why,
         meta.prose().repair
     ));
+    if !meta.prose().repair_packed.is_empty() {
+        out.push_str(&format!(
+            "**Repair, where it stands in an archive.** {}\n\n",
+            meta.prose().repair_packed
+        ));
+    }
     out.push_str(&format!("**How it is found.** {}\n\n", how(rule)));
     example(&mut out, "Found", rule.matches());
     example(&mut out, "Not found", rule.no_matches());

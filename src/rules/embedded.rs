@@ -73,6 +73,7 @@ pub(super) fn prose(pack: usize, rule: usize) -> &'static RuleProse {
         aliases: Vec::new(),
         why: String::new(),
         repair: String::new(),
+        repair_packed: String::new(),
         references: Vec::new(),
     };
     let known = ALL.get(pack).zip(PACKS.get(pack)).and_then(|(all, pack)| {

@@ -3,7 +3,7 @@
 //! place: names would take longer to read than most of what they name.
 
 /// In the order of the fields of `RawRule`, which a test holds.
-pub(super) const KEYS: [&str; 31] = [
+pub(super) const KEYS: [&str; 32] = [
     "id",
     "title",
     "severity",
@@ -17,6 +17,7 @@ pub(super) const KEYS: [&str; 31] = [
     "scope",
     "why",
     "repair",
+    "repair_packed",
     "references",
     "match",
     "no_match",

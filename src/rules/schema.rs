@@ -398,6 +398,8 @@ pub(super) struct RawRule {
     why: String,
     repair: String,
     #[serde(default)]
+    repair_packed: String,
+    #[serde(default)]
     references: Vec<String>,
     #[serde(default, rename = "match")]
     matches: Vec<Example>,
@@ -520,6 +522,7 @@ impl RawRule {
                     aliases: self.aliases,
                     why: self.why,
                     repair: self.repair,
+                    repair_packed: self.repair_packed,
                     references: self.references,
                 }),
             }),

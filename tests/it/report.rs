@@ -25,6 +25,7 @@ fn meta(id: &str, severity: Severity) -> Arc<RuleMeta> {
             aliases: Vec::new(),
             why: "Because of the sample.".to_owned(),
             repair: "Repair it.".to_owned(),
+            repair_packed: String::new(),
             references: vec!["https://example.org/rule".to_owned()],
         }),
     })

@@ -166,6 +166,8 @@ impl<S: Stream> Tar<'_, '_, S> {
     fn records(&mut self, data: &[u8], at: u64) -> Records {
         let mut faults = Vec::new();
         let records = Records::parse(data, &mut faults);
+        self.walker
+            .said(self.site, format_args!("#header"), &records.said);
         for fault in faults {
             self.note(rule::TAR_HEADER, at, &fault);
         }

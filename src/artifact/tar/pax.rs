@@ -14,6 +14,8 @@ pub(super) struct Records {
     /// A comment names the commit that the whole was made of.
     pub(super) commit: bool,
     pub(super) sparse: SparseRecords,
+    /// Comments and attributes of the file system, which change nothing: what a packer said.
+    pub(super) said: Vec<u8>,
 }
 
 /// `GNU.sparse.*`.
@@ -37,6 +39,7 @@ impl Records {
             uname: local.uname.or_else(|| self.uname.clone()),
             commit: self.commit || local.commit,
             sparse: local.sparse,
+            said: local.said,
         }
     }
 
@@ -92,7 +95,7 @@ impl Records {
             b"path" => self.path = text(value),
             b"linkpath" => self.linkpath = text(value),
             b"uname" => self.uname = text(value),
-            b"comment" => self.commit |= is_commit(value),
+            b"comment" if is_commit(value) => self.commit = true,
             b"size" => self.size = number(value),
             b"GNU.sparse.major" => self.sparse.major = number(value),
             b"GNU.sparse.name" => self.sparse.name = text(value),
@@ -107,6 +110,12 @@ impl Records {
                     .split(|&b| b == b',')
                     .filter_map(&mut number)
                     .collect();
+            }
+            _ if key == b"comment" || memchr::memmem::find(key, b"xattr").is_some() => {
+                self.said.extend_from_slice(key);
+                self.said.push(b'=');
+                self.said.extend_from_slice(value);
+                self.said.push(b'\n');
             }
             _ => {}
         }

@@ -54,6 +54,11 @@ pub fn check(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
     }
 }
 
+/// Whether the rule asks for something that must be there, so that a container must have been read to its end.
+pub fn needs_all(rule: &Rule) -> bool {
+    !matches!(rule.body, Body::ForbidFile(_) | Body::ForbidText(_))
+}
+
 fn applies(rule: &Rule, artifact: &Artifact) -> bool {
     use crate::rules::Origin as Wanted;
     let packaged = matches!(

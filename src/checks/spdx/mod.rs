@@ -5,6 +5,8 @@
 pub(super) mod bill;
 pub(super) mod exempt;
 pub(super) mod expression;
+pub(super) mod family;
 pub(super) mod header;
 pub(super) mod notice;
 pub(super) mod reuse;
+pub(super) mod title;

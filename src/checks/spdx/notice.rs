@@ -52,6 +52,7 @@ const GRANTS: &[&str] = &[
     "licensed under ",
     "license: ",
     "licence: ",
+    "@license ",
 ];
 
 /// Notices of other licences that ask for more than to keep a notice: what they say, and whose it is.
@@ -97,6 +98,45 @@ const FURTHER: &[(&str, &str)] = &[
     ),
 ];
 
+/// Headers that name a GNU licence and where its text is, and grant nothing in words.
+const NAMED: &[(&str, &str)] = &[
+    ("gnu general public license v3.0+ (see ", "GNU GPL"),
+    ("gnu general public license v3.0 (see ", "GNU GPL"),
+    ("gnu general public license v2.0+ (see ", "GNU GPL"),
+    ("gnu general public license v2.0 (see ", "GNU GPL"),
+    ("gnu lesser general public license v3.0+ (see ", "GNU LGPL"),
+    ("gnu lesser general public license v2.1+ (see ", "GNU LGPL"),
+];
+
+/// Words by which a notice keeps what others may do with the code to itself.
+const WITHHELD: &[&str] = &[
+    "business source license 1.1",
+    "cc by-nc",
+    "confidential and proprietary information",
+    "internal use only",
+    "may not be used for commercial",
+    "non-commercial use only",
+    "noncommercial use only",
+    "proprietary and confidential",
+    "unauthorised copying of this file",
+    "unauthorized copying of this file",
+];
+
+/// Licences that keep some use to their owners, and so differ from what a permissive one grants in more
+/// than what is asked for in return.
+const RESTRICTIVE: &[&str] = &[
+    "Business Source License",
+    "Server Side Public License",
+    "Elastic License",
+    "Commons Clause",
+    "PolyForm licence",
+    "Creative Commons licence (NonCommercial)",
+    WITHHOLDS,
+];
+
+/// What a notice of [`WITHHELD`] is called.
+const WITHHOLDS: &str = "notice that forbids copying";
+
 /// Words of the other notices, each on one line of a head.
 const WORDS: &[&str] = &[
     "Public Licen",
@@ -113,6 +153,19 @@ const WORDS: &[&str] = &[
 
 /// Finds all of those words in one pass, where the processor can.
 static FURTHER_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
+
+/// The same for words of the notices that forbid copying.
+static WITHHELD_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    Searcher::new([
+        "CC BY-NC",
+        "ONFIDENTIAL",
+        "Source License 1.1",
+        "commercial",
+        "nauthori",
+        "nternal use",
+        "onfidential",
+    ])
+});
 
 /// What finds each of the grants.
 static GRANTED: LazyLock<Vec<Finder<'static>>> =
@@ -135,6 +188,29 @@ pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
                 .iter()
                 .any(|word| memchr::memmem::find(head, word.as_bytes()).is_some()),
         }
+}
+
+/// Whether a head holds a word of the notices that forbid copying.
+pub(in crate::checks) fn may_withhold(head: &[u8]) -> bool {
+    match &*WITHHELD_WORDS {
+        Some(words) => words.find(head).is_some(),
+        None => true,
+    }
+}
+
+/// The notice of code of others, which may also be one that forbids copying.
+pub(in crate::checks) fn notice_of_others(head: &[u8]) -> Option<&'static str> {
+    let granted = mentions(head).then(|| notice(head)).flatten();
+    granted.or_else(|| {
+        let comment = may_withhold(head).then(|| first_comment(head))?;
+        let withholds = WITHHELD.iter().any(|words| comment.contains(words));
+        withholds.then_some(WITHHOLDS)
+    })
+}
+
+/// Whether a licence that [`notice`] named keeps some use to its owner.
+pub(in crate::checks) fn is_restrictive(license: &str) -> bool {
+    RESTRICTIVE.contains(&license)
 }
 
 /// Lower case, white space folded.
@@ -240,6 +316,13 @@ pub(in crate::checks) fn notice(head: &[u8]) -> Option<&'static str> {
             (!or_another(comment, at + words.needle().len())).then_some(*name)
         })
     });
+    let granted = granted.or_else(|| {
+        if !comment.contains(" public license v") {
+            return None;
+        }
+        let found = NAMED.iter().find(|(words, _)| comment.contains(words));
+        found.map(|(_, name)| *name)
+    });
     granted.filter(|_| !CHOICES.iter().any(|words| comment.contains(words)))
 }
 
@@ -296,7 +379,9 @@ fn licence_at(text: &str) -> Option<&'static str> {
         ("gpl", "GNU GPL"),
     ] {
         if let Some(rest) = named.strip_prefix(word) {
-            let rest = rest.trim_start_matches([' ', '-', 'v', ',']);
+            let rest = rest.trim_start_matches([' ', '-', ',']);
+            let rest = rest.strip_prefix("version ").unwrap_or(rest);
+            let rest = rest.trim_start_matches(['v', ' ']);
             let ends = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
             return (ends || rest.starts_with("licen") || rest.starts_with('.')).then_some(name);
         }
@@ -340,6 +425,15 @@ mod tests {
             ("// Licensed under the GPL v2 or later.\n", "GNU GPL"),
             ("# License: LGPL-2.1\n", "GNU LGPL"),
             (
+                "/*! Licensed under the GPL Version 2 license. */\n",
+                "GNU GPL",
+            ),
+            ("/**\n * @license GPL-2.0\n */\n", "GNU GPL"),
+            (
+                "#!/usr/bin/python\n# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)\n",
+                "GNU GPL",
+            ),
+            (
                 "// This Source Code Form is subject to the terms of the Mozilla Public\n// License, v. 2.0.\n",
                 "MPL",
             ),
@@ -370,6 +464,9 @@ mod tests {
             "# Runs under the GNU Make of the host.\n",
             "# The GNU General Public License is known to this parser.\n",
             "// under the gplot library\n",
+            "/** @license MIT */\n",
+            "/** @license (MIT OR GPL-2.0) */\n",
+            "// Dual licensed under the MIT or GPL Version 2 licenses.\n",
             "// Licensed under the MIT and the GPL licenses.\n",
             "// under the terms of the Eclipse Public License 2.0, or the Apache License 2.0\n",
             "# Under the terms of the GNU GPL, or the BSD license.\n",
@@ -377,6 +474,16 @@ mod tests {
         ] {
             assert_eq!(granted(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn code_of_others_may_forbid_copying() {
+        let of = |text: &str| notice_of_others(text.as_bytes());
+        let text = "/* Acme. Unauthorized copying of this file is prohibited. */\n";
+        assert_eq!(of(text), Some(WITHHOLDS));
+        assert_eq!(of("// For NON-COMMERCIAL use.\n"), None);
+        assert_eq!(of("// Licensed under the GPL v2.\n"), Some("GNU GPL"));
+        assert!(is_restrictive(WITHHOLDS) && !is_restrictive("GNU GPL"));
     }
 
     #[test]

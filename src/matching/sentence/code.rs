@@ -91,9 +91,10 @@ struct Lexer<'t, 's, 'c> {
 
 impl<'t> Lexer<'t, '_, '_> {
     fn run(&mut self) {
-        // Behind the last keyword nothing is wanted.
-        let end = self.text.len().min(self.sink.wanted_to());
-        while self.at < end {
+        // Behind the last keyword nothing is wanted but the rest of what it stands in: a sentence may go on in
+        // the next string, or on the next line of a comment.
+        let wanted = self.text.len().min(self.sink.wanted_to());
+        while self.at < wanted || self.at < self.text.len() && self.is_inside() {
             let byte = self.text[self.at];
             match self.syntax.roles[usize::from(byte)] {
                 Role::Space => self.at += 1,
@@ -107,6 +108,10 @@ impl<'t> Lexer<'t, '_, '_> {
                 }
             }
         }
+    }
+
+    fn is_inside(&self) -> bool {
+        !self.literal.is_empty() || !self.comment.is_empty()
     }
 
     fn newline(&mut self) {

@@ -80,7 +80,7 @@ pub(super) fn words(key: &str) -> String {
     out
 }
 
-fn emit(
+pub(super) fn emit(
     text: &[u8],
     pieces: &[Line],
     inline: Inline,
@@ -113,6 +113,17 @@ fn spelled(text: &[u8], key: Key) -> String {
 /// String values of a JSON document (comments and trailing commas do no harm) below a key that
 /// `keep` names.
 pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
+    strings(text, keep, false, sink);
+}
+
+/// The sources of a notebook's cells: each line is a string of a list, and a sentence of prose may go on in
+/// the next.
+pub(super) fn notebook(text: &[u8], sink: &mut Sink<'_>) {
+    strings(text, |key| key == "source", true, sink);
+}
+
+/// As [`json`]; with `cells`, the strings of a cell of prose are joined like the lines that they are.
+fn strings(text: &[u8], keep: fn(&str) -> bool, cells: bool, sink: &mut Sink<'_>) {
     struct Frame {
         array: bool,
         key: Option<Key>,
@@ -120,8 +131,11 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
     }
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = 0;
+    // Lines of one paragraph, and whether the cell at hand is prose.
+    let mut paragraph: Vec<Line> = Vec::new();
+    let mut prose = false;
     let stop = text.len().min(sink.wanted_to());
-    while at < stop {
+    while at < stop || !paragraph.is_empty() && at < text.len() {
         match text[at] {
             b'{' | b'[' => {
                 let kept = frames.last().is_some_and(|f| f.kept);
@@ -136,6 +150,12 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
                 }
             }
             b'}' | b']' => {
+                flush_cell(
+                    text,
+                    &mut paragraph,
+                    frames.iter().filter_map(|f| f.key),
+                    sink,
+                );
                 frames.pop();
             }
             b',' => {
@@ -162,6 +182,29 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
                             frame.kept || keep(&String::from_utf8_lossy(&text[start..end]));
                         frame.key = Some(piece);
                     }
+                } else if cells && frames.last().is_some_and(|f| !f.array && !f.kept) {
+                    let key = frames.last().and_then(|f| f.key);
+                    if key.is_some_and(|key| &text[key.start..key.end] == b"cell_type") {
+                        prose = &text[start..end] == b"markdown";
+                    }
+                } else if cells && prose && frames.last().is_some_and(|f| f.kept && f.array) {
+                    let said = &text[start..end];
+                    let ended = said.strip_suffix(b"\\n").unwrap_or(said);
+                    let line = Line {
+                        start,
+                        end: start + ended.len(),
+                    };
+                    let first = ended.trim_ascii_start().first();
+                    let alone = first.is_none_or(|byte| b"#|<>-*+=\\".contains(byte));
+                    if alone || super::is_item(ended) {
+                        let keys = frames.iter().filter_map(|f| f.key);
+                        flush_cell(text, &mut paragraph, keys, sink);
+                    }
+                    paragraph.push(line);
+                    if first == Some(&b'#') {
+                        let keys = frames.iter().filter_map(|f| f.key);
+                        flush_cell(text, &mut paragraph, keys, sink);
+                    }
                 } else if frames.last().is_some_and(|f| f.kept) && sink.wants_lines(&[piece]) {
                     let keys = frames.iter().filter_map(|f| f.key);
                     let keys: Vec<_> = keys.map(|key| spelled(text, key)).collect();
@@ -177,6 +220,21 @@ pub(super) fn json(text: &[u8], keep: fn(&str) -> bool, sink: &mut Sink<'_>) {
         }
         at += 1;
     }
+}
+
+/// Emits the lines of a paragraph of a cell.
+fn flush_cell(
+    text: &[u8],
+    paragraph: &mut Vec<Line>,
+    keys: impl Iterator<Item = Key>,
+    sink: &mut Sink<'_>,
+) {
+    if !paragraph.is_empty() && sink.wants_lines(paragraph) {
+        let keys: Vec<_> = keys.map(|key| spelled(text, key)).collect();
+        let shape = Shape::Item { open_task: false };
+        emit(text, paragraph, Inline::Escapes, shape, &keys, sink);
+    }
+    paragraph.clear();
 }
 
 /// Where the string that begins at `at` has its closing quote; behind the text when it has none.

@@ -37,6 +37,16 @@ const PRINTING: &[&str] = &[
     "warn", "warning", "write", "writeln",
 ];
 
+/// Calls that declare an argument of a command and say what it does.
+const DECLARING: &[&str] = &[
+    "add_option",
+    "addoption",
+    "argument",
+    "option",
+    "requiredoption",
+    "with_option",
+];
+
 /// Streams a literal, in pieces that stand side by side, if a person reads it. `word` is the last
 /// identifier before it.
 pub(super) fn stream(
@@ -55,9 +65,10 @@ pub(super) fn stream(
     let described = names
         .iter()
         .any(|name| DESCRIPTIVE.iter().any(|part| name.contains(part)));
-    let printed = frames
-        .iter()
-        .any(|f| PRINTING.contains(&f.callee.text(text).to_ascii_lowercase().as_str()));
+    let printed = frames.iter().any(|frame| {
+        let callee = frame.callee.text(text).to_ascii_lowercase();
+        PRINTING.contains(&callee.as_str()) || DECLARING.contains(&callee.as_str())
+    });
     let inside = frames.iter().any(|f| f.collection);
     let given = !inside
         && (!frames.last().is_none_or(|f| f.owner.is_empty()) || word.text(text) == "return");

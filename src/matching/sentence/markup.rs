@@ -56,8 +56,14 @@ pub(crate) fn tag(text: &[u8]) -> Tag {
     }
 }
 
-/// Streams the blocks of a page.
-pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
+/// Where the texts of a drawing begin: inside its outermost tag, which in a page is none of the prose.
+pub(super) fn inside_drawing(text: &[u8]) -> usize {
+    let open = memchr::memmem::find(text, b"<svg").unwrap_or(0);
+    memchr::memchr(b'>', &text[open..]).map_or(text.len(), |end| open + end + 1)
+}
+
+/// Streams the blocks of a page, from a place on.
+pub(super) fn read(text: &[u8], from: usize, sink: &mut Sink<'_>) {
     let mut page = Page {
         text,
         sink,
@@ -69,7 +75,7 @@ pub(super) fn read(text: &[u8], sink: &mut Sink<'_>) {
         lists: Vec::new(),
         row: None,
     };
-    let mut at = 0;
+    let mut at = from;
     // A paragraph that was begun is read to its end.
     while at < text.len() && (page.sink.wants_from(at) || !page.pieces.is_empty()) {
         let Some(open) = memchr::memchr(b'<', &text[at..]).map(|found| at + found) else {

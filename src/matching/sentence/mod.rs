@@ -5,6 +5,7 @@
 //! [`blocks`] chooses a reader by the kind of the file; each reader streams [`Block`]s, so that
 //! memory follows the longest paragraph and not the file. Nothing here judges.
 
+mod catalogue;
 mod code;
 mod config;
 mod fold;
@@ -145,7 +146,15 @@ pub(crate) fn is_read(entry: &Classified<'_>) -> bool {
             || (small
                 && matches!(
                     kind.id,
-                    "text" | "metadata" | "xml" | "json" | "notebook" | "yaml" | "toml" | "ini"
+                    "text"
+                        | "metadata"
+                        | "xml"
+                        | "json"
+                        | "notebook"
+                        | "translation"
+                        | "yaml"
+                        | "toml"
+                        | "ini"
                 )))
 }
 
@@ -172,9 +181,14 @@ pub(crate) fn read_blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
             prose::read(text, &lines(text, 0, text.len()), dialect, sink);
         }
         "metadata" => config::metadata(entry.path.file_name(), text, sink),
-        "html" | "xml" | "component" => markup::read(text, sink),
+        "xml" if entry.path.name().ends_with(".svg") => {
+            markup::read(text, markup::inside_drawing(text), sink);
+        }
+        "html" | "xml" | "component" => markup::read(text, 0, sink),
+        "json" if catalogue::is_json(entry.path.name()) => config::json(text, |_| true, sink),
         "json" => config::json(text, config::is_described, sink),
-        "notebook" => config::json(text, |key| key == "source", sink),
+        "notebook" => config::notebook(text, sink),
+        "translation" => catalogue::read(text, sink),
         "yaml" | "toml" | "ini" => config::keyed(text, sink),
         _ if kind.is("source") && kind.comments != CommentStyle::None => {
             code::read(entry.path.name(), kind, text, sink);
@@ -335,12 +349,55 @@ mod tests {
         assert_eq!(read("a.html", text), ["p  A b.", "p  C d.", "p  E."]);
     }
 
+    #[test]
+    fn lines_of_a_cell_are_one_paragraph() {
+        let prose = r##"{"cell_type": "markdown", "source": ["# T\n", "A b\n", "c d.\n", "\n", "- e\n", "E.\n"]}"##;
+        assert_eq!(
+            read("a.ipynb", prose),
+            ["li source # T", "li source A b c d.", "li source - e E."]
+        );
+        let code = r#"{"cell_type": "code", "source": ["a = 1\n", "b = 2\n"]}"#;
+        assert_eq!(
+            read("a.ipynb", code),
+            ["li source a = 1", "li source b = 2"]
+        );
+    }
+
+    #[test]
+    fn translations_catalogues_and_drawings_are_read() {
+        let text = "# note\nmsgid \"a b\"\nmsgstr \"\"\n\"C d \"\n\"e.\"\n\nmsgid \"f\"\nmsgstr[0] \"G h.\"\n";
+        assert_eq!(read("a.po", text), ["p  C d e.", "p  G h."]);
+        let text = r#"{"hero": {"title": "A b."}}"#;
+        assert_eq!(read("src/i18n/pl.json", text), ["p hero/title A b."]);
+        assert!(read("src/data.json", text).is_empty());
+        let text = "<?xml version=\"1.0\"?><svg><style>x</style><text x=\"1\">A b.</text></svg>";
+        assert_eq!(read("a.svg", text), ["p  A b."]);
+    }
+
+    #[test]
+    fn what_a_keyword_stands_in_is_read_to_its_end() {
+        let text = "x(help=\"A b \"\n   \"c d.\")\ny(help=\"E f g.\")\n";
+        let path = EntryPath::root("a.py");
+        let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes());
+        let mut found = Vec::new();
+        let mut emit = |block: &Block<'_>| found.push(block.folded.text.clone());
+        let marks = [text.find("A b").unwrap()];
+        blocks(
+            &entry,
+            &mut Sink {
+                marks: Some(&marks),
+                emit: &mut emit,
+            },
+        );
+        assert_eq!(found, ["A b c d."]);
+    }
+
     proptest! {
         /// No input makes a reader panic, and every span stays in the file.
         #[test]
         fn readers_survive_anything(
             text in "[ -~\n\t\"'`#/*<>|\\\\é-]{0,300}",
-            name in prop::sample::select(vec!["a.md", "a.rst", "a.py", "a.rs", "a.js", "a.lua", "a.json", "a.yaml", "a.toml", "a.html", "a.txt", "PKG-INFO", "a.c", "a.bat"]),
+            name in prop::sample::select(vec!["a.md", "a.rst", "a.py", "a.rs", "a.js", "a.lua", "a.json", "a.yaml", "a.toml", "a.html", "a.txt", "PKG-INFO", "a.c", "a.bat", "a.ipynb", "a.po", "a.svg", "en.json"]),
         ) {
             let path = EntryPath::root(name);
             let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes());

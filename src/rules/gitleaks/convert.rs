@@ -84,6 +84,7 @@ pub(super) fn rule(
                 repair: "Revoke the secret, take it out, and have the program read it from its \
                          environment."
                     .to_owned(),
+                repair_packed: String::new(),
                 references: Vec::new(),
                 aliases: vec![raw.id.clone()],
             }),

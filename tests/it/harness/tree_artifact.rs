@@ -30,6 +30,7 @@ pub(crate) fn artifact(
         path: EntryPath::root(path),
         kind,
         origin,
+        cut: false,
         upload: false,
         entries: files.iter().map(|(n, b)| (n.clone(), entry(b))).collect(),
         kept: files,
