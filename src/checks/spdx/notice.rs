@@ -113,7 +113,6 @@ const WITHHELD: &[&str] = &[
     "business source license 1.1",
     "cc by-nc",
     "confidential and proprietary information",
-    "internal use only",
     "may not be used for commercial",
     "non-commercial use only",
     "noncommercial use only",
