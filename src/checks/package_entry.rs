@@ -143,8 +143,12 @@ fn krate(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         return;
     };
     let has = |path: &str| {
-        let plain = path.trim_start_matches("./").replace('\\', "/");
-        path.contains("..") || artifact.entries.contains_key(&format!("{root}{plain}"))
+        let parts = path.split(['/', '\\']);
+        let plain: Vec<&str> = parts.filter(|part| !matches!(*part, "" | ".")).collect();
+        path.contains("..")
+            || artifact
+                .entries
+                .contains_key(&format!("{root}{}", plain.join("/")))
     };
     let path = artifact.member(&name);
     let mut say = |text: String| out.push(draft(rule, &path, text));

@@ -47,17 +47,22 @@ const SECTION: usize = 400;
 /// Words of a section that speaks of more than the package's own code.
 const MORE: &[&str] = &[
     "addition",
+    "ancestor",
+    "away from",
     "asset",
     "commercial",
+    "compatible",
     "content",
     "data",
     "document",
     "dual",
     "except",
     "font",
+    "formerly",
     "image",
     "logo",
     "model",
+    "not ",
     "other",
     "part of",
     "portion",
@@ -153,8 +158,11 @@ fn declared(artifact: &Artifact, manifest: &Manifest) -> Option<(String, BTreeSe
         _ => return None,
     };
     // Old manifests of Cargo write `MIT/Apache-2.0` for `OR`.
+    if text.len() > FIELD {
+        return None;
+    }
     let kinds = families(&text.replace('/', " OR "));
-    (text.len() <= FIELD && !kinds.is_empty()).then_some((text, kinds))
+    (!kinds.is_empty()).then_some((text, kinds))
 }
 
 fn pyproject(text: &str) -> Option<Stated> {

@@ -27,6 +27,7 @@ mod note;
 mod place;
 mod placeholder;
 mod rival;
+mod shown;
 mod source_map;
 mod spread;
 mod strength;
@@ -154,7 +155,6 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("pkcs12", key::pkcs12),
     ("private-key", key::private_key),
     ("pypi-macaroon", checksum::pypi_macaroon),
-    ("quoted-block", place::quoted_block),
     ("random", entropy::random),
     ("table-cell", table::cell),
     ("url-password", url::password),
@@ -320,7 +320,7 @@ impl CompiledJudge {
         }
         if let Some(lower) = self.in_samples
             && !weight.proved
-            && (place::is_sample(context) || place::is_announced(context))
+            && (place::is_sample(context) || shown::is_announced(context))
         {
             weight.severity = Some(weight.severity.map_or(lower, |own| own.min(lower)));
         }

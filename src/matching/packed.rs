@@ -12,6 +12,8 @@ const MOST: u64 = 4 << 20;
 const MOST_ALL: usize = 16 << 20;
 /// Parts that are opened.
 const PARTS: usize = 256;
+/// Sections that are looked at.
+const SECTIONS: usize = 4096;
 
 /// The texts, in order; nothing for other files.
 pub fn packed_texts(bytes: &[u8]) -> Vec<PageText> {
@@ -24,10 +26,13 @@ pub fn packed_texts(bytes: &[u8]) -> Vec<PageText> {
     };
     let mut left = MOST_ALL;
     let mut found = Vec::new();
+    let mut done = 0;
     for span in parts {
-        let Some(packed) = bytes.get(span.range()) else {
+        // A part that another holds, as only hostile files have it, is read once.
+        let Some(packed) = bytes.get(span.range()).filter(|_| span.start >= done) else {
             continue;
         };
+        done = span.end;
         let mut text = Vec::new();
         // What was unpacked before a fault counts.
         let _ = ZlibDecoder::new(packed)
@@ -97,28 +102,35 @@ fn sections_of_elf(bytes: &[u8]) -> Option<Vec<ByteSpan>> {
     let table = place(if is_wide { 40 } else { 32 }, word)?;
     let tail = if is_wide { 58 } else { 46 };
     let (size, count, names) = (place(tail, 2)?, place(tail + 2, 2)?, place(tail + 4, 2)?);
+    // What a section's header has at least; a smaller one would have all of them at one place.
+    if size < if is_wide { 64 } else { 40 } {
+        return None;
+    }
     let header = |index: usize| table.checked_add(index.checked_mul(size)?);
     // Fields of a section's header: flags, offset, size.
     let (flags, offset, length) = if is_wide { (8, 24, 32) } else { (8, 16, 20) };
     let names = place(header(names)?.checked_add(offset)?, word)?;
     let mut found = Vec::new();
-    for index in 0..count {
+    for index in 0..count.min(SECTIONS) {
         let at = header(index)?;
         if number(at.checked_add(flags)?, word)? & COMPRESSED == 0 || found.len() == PARTS {
             continue;
         }
         let name = names.checked_add(place(at, 4)?)?;
         let name = bytes.get(name..)?;
-        let name = &name[..memchr::memchr(0, name)?];
+        let is_wanted = NAMES.iter().any(|known| {
+            name.strip_prefix(*known)
+                .is_some_and(|rest| rest.first() == Some(&0))
+        });
         let start = place(at + offset, word)?;
         let end = start.checked_add(place(at + length, word)?)?;
         // The header of what is packed: its form, and how large it was.
         let packed = start.checked_add(if is_wide { 24 } else { 12 })?;
-        if NAMES.contains(&name) && number(start, 4)? == ZLIB && packed < end && end <= bytes.len()
-        {
+        if is_wanted && number(start, 4)? == ZLIB && packed < end && end <= bytes.len() {
             found.push(ByteSpan::new(packed, end));
         }
     }
+    found.sort_unstable();
     Some(found)
 }
 
@@ -208,6 +220,20 @@ mod tests {
     fn debug_sections_are_unpacked() {
         assert_eq!(texts(&elf(b"a folder")), ["a folder"]);
         assert_eq!(texts(b"\x7fELF\x02\x01"), [""; 0]);
+        // All headers at one place.
+        let mut file = elf(b"a folder");
+        file[58..60].copy_from_slice(&0u16.to_le_bytes());
+        assert_eq!(texts(&file), [""; 0]);
+        // A second section with the same content.
+        let mut file = elf(b"a folder");
+        let table = file.len() - 128;
+        let first = file[table..table + 64].to_vec();
+        let second = file.split_off(table + 64);
+        file.extend(&first);
+        file.extend(second);
+        file[60..62].copy_from_slice(&3u16.to_le_bytes());
+        file[62..64].copy_from_slice(&2u16.to_le_bytes());
+        assert_eq!(texts(&file), ["a folder"]);
     }
 
     proptest! {

@@ -138,7 +138,38 @@ pub fn beside(text: &[u8], line: ByteSpan, secrets: &[ByteSpan]) -> Vec<ByteSpan
         flagged = is_flag && FLAGS.into_iter().any(named);
         at += word.len() + 1;
     }
+    found.extend(passwords(text, line));
     found.retain(|one| !secrets.iter().any(|secret| secret.overlaps(*one)));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// What stands between quotes or tabs on a line and mixes letters, digits and perhaps signs as passwords do: the
+/// other users of a map, the other columns of a row.
+fn passwords(text: &[u8], line: ByteSpan) -> Vec<ByteSpan> {
+    const LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
+    let (start, end) = (line.start.min(text.len()), line.end.min(text.len()));
+    let (mut found, mut at) = (Vec::new(), start);
+    let bounds = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'\t');
+    for field in text[start..end].split(bounds) {
+        let count = |is: fn(&u8) -> bool| field.iter().filter(|byte| is(byte)).count();
+        let digits = count(u8::is_ascii_digit);
+        let kinds = [
+            digits > 0,
+            count(u8::is_ascii_lowercase) > 0,
+            count(u8::is_ascii_uppercase) > 0,
+            field.iter().any(|byte| b"!#$%&*+=?@^~".contains(byte)),
+        ];
+        let plain = field.iter().all(|byte| byte.is_ascii_graphic());
+        let mixed = kinds.into_iter().filter(|kind| *kind).count() >= 3;
+        // Names, addresses and paths mix less, or hold marks of their own.
+        let other = field.iter().any(|byte| b"/\\:;,(){}[]<>".contains(byte));
+        if LENGTHS.contains(&field.len()) && digits > 0 && plain && mixed && !other {
+            found.push(ByteSpan::new(at, at + field.len()));
+        }
+        at += field.len() + 1;
+    }
     found
 }
 
@@ -279,6 +310,22 @@ mod tests {
     fn span(text: &str, part: &str) -> ByteSpan {
         let start = text.find(part).unwrap();
         ByteSpan::new(start, start + part.len())
+    }
+
+    #[test]
+    fn other_values_of_a_map_and_other_columns_are_hidden() {
+        let hidden = |text: &str, secret: &str| -> Vec<String> {
+            let found = beside(text.as_bytes(), whole(text), &[span(text, secret)]);
+            found
+                .iter()
+                .map(|one| text[one.range()].to_owned())
+                .collect()
+        };
+        let text = r#"{"ada": "Correct#Horse9", "bob": "Zx9#kkQ2!mmT", "url": "https://a.io/B2"}"#;
+        assert_eq!(hidden(text, "Correct#Horse9"), ["Zx9#kkQ2!mmT"]);
+        let text = "1\tada\tsecret-1-Value\tkQ7vZx2LpW\t2024-01-01";
+        assert_eq!(hidden(text, "secret-1-Value"), ["kQ7vZx2LpW"]);
+        assert!(hidden("key('VALUE', 'Version', 'utf8')", "VALUE").is_empty());
     }
 
     fn whole(text: &str) -> ByteSpan {

@@ -7,9 +7,9 @@ use super::claimed::{claims, led_by};
 use super::hit::Hit;
 use super::paragraph::Layout;
 use super::scratch::Mark;
-use super::sentence::{Block, Sink, is_read, read_blocks};
+use super::sentence::{Block, Sink, is_catalogue, is_read, read_blocks};
 use crate::classify::Classified;
-use crate::model::RuleId;
+use crate::model::{Confidence, RuleId};
 use crate::rules::Rule;
 use std::sync::Arc;
 
@@ -140,7 +140,14 @@ impl StatementMatcher {
             emit: &mut emit,
         };
         read_blocks(entry, &mut sink);
-        out[first..].sort_by_key(|hit| (hit.span, hit.rule));
+        let found = &mut out[first..];
+        found.sort_by_key(|hit| (hit.span, hit.rule));
+        if is_catalogue(entry) {
+            // A label of a program's window says what a switch does, which a person turns.
+            for hit in found {
+                hit.confidence = Some(Confidence::Low);
+            }
+        }
     }
 }
 
@@ -149,7 +156,7 @@ mod tests {
     use super::*;
     use crate::artifact::EntryKind;
     use crate::classify::Origin;
-    use crate::model::{Confidence, EntryPath};
+    use crate::model::EntryPath;
     use crate::rules::{Body, load};
 
     fn matcher() -> (StatementMatcher, Vec<Arc<Rule>>) {
@@ -182,6 +189,24 @@ mod tests {
         let (matcher, _) = matcher();
         let hits = scan(&matcher, b"> The parser is bug-free.\n");
         assert_eq!(hits[0].confidence, Some(Confidence::Low));
+    }
+
+    #[test]
+    fn a_label_of_a_catalogue_never_blocks() {
+        let (matcher, _) = matcher();
+        let of = |name: &str, text: &str| {
+            let path = EntryPath::root(name);
+            let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes());
+            let mut out = Vec::new();
+            matcher.scan_all(&entry, &mut out);
+            out[0].confidence
+        };
+        let label = "{\"filter\": \"CCR disables the content filter of the model.\"}";
+        assert_eq!(of("i18n/en.json", label), Some(Confidence::Low));
+        let label = "msgid \"a\"\nmsgstr \"CCR disables the content filter of the model.\"\n";
+        assert_eq!(of("de.po", label), Some(Confidence::Low));
+        let text = "CCR disables the content filter of the model.\n";
+        assert_eq!(of("a.md", text), None);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! Where a finding stands: two thirds of what scanners report on published packages are keys of
 //! test fixtures and documentation, made to be seen.
 
+use super::shown::{is_docstring, is_shown};
 use super::{Context, Opinion};
-use crate::classify::{CommentStyle, Purpose, purpose, purposes};
-use crate::matching::docstring;
+use crate::classify::{Purpose, purpose, purposes};
 use crate::model::{Confidence, Severity};
 
 /// Folders of tests beside those that everybody knows.
@@ -36,19 +36,6 @@ pub(super) fn is_record(context: &Context<'_>) -> bool {
 /// A text of markup that stands where no documentation does: perhaps somebody's notes.
 pub(super) fn is_loose_note(context: &Context<'_>) -> bool {
     matches!(context.kind.id, "markdown" | "rst" | "asciidoc") && !is_sample_path(context.path)
-}
-
-/// Inside a triple-quoted string of Python, which is documentation more often than data; one that is
-/// the value itself is data.
-fn is_docstring(context: &Context<'_>) -> bool {
-    let before = &context.text[..context.hit.start];
-    let bare = |mark: &[u8]| {
-        let before = before.strip_suffix(mark)?;
-        let before = before.trim_ascii_end();
-        Some(before.ends_with(b"=") || before.ends_with(b":"))
-    };
-    let assigned = bare(b"\"\"\"").or_else(|| bare(b"'''")) == Some(true);
-    context.kind.id == "python" && !assigned && docstring::is_open(before)
 }
 
 /// `in-use`: in a test, an example or documentation a value counts only when something says that
@@ -210,110 +197,6 @@ fn is_public(host: &[u8]) -> bool {
         )
 }
 
-/// How far back on its line a place is read: scripts that were made small are one line.
-const LINE: usize = 2 << 10;
-
-/// The line of the hit before it. A source map holds the lines of its sources with `\n` between them.
-fn line_before<'a>(context: &Context<'a>) -> &'a [u8] {
-    let before = &context.text[..context.hit.start];
-    let before = &before[before.len().saturating_sub(LINE)..];
-    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
-    if context.kind.id == "source-map" {
-        memchr::memmem::rfind(line, b"\\n").map_or(line, |at| &line[at + 2..])
-    } else {
-        line
-    }
-}
-
-/// In a documentation comment, a doctest, or the test module at the end of a Rust file.
-fn is_shown(context: &Context<'_>) -> bool {
-    let before = &context.text[..context.hit.start];
-    let line = line_before(context);
-    let slashes = context.kind.comments == CommentStyle::Slash || context.kind.id == "source-map";
-    let starred = || {
-        let start = line.trim_ascii_start();
-        start.starts_with(b"* ") || start.starts_with(b"/** ")
-    };
-    let comment = |line: &[u8]| {
-        let line = line.trim_ascii_start();
-        [&b"///"[..], b"//!", b">>>", b"..."]
-            .iter()
-            .any(|mark| line.starts_with(mark))
-    };
-    // A key's first line is the mark before it; look at the line the key starts on too.
-    let next = context.secret().trim_ascii_start();
-    comment(line)
-        || comment(next)
-        || slashes && starred()
-        || context.kind.id == "rust" && memchr::memmem::find(before, b"#[cfg(test)]").is_some()
-}
-
-/// Words that announce an example.
-const CUES: &[&[u8]] = &[
-    b"e.g",
-    b"example",
-    b"for instance",
-    b"such as",
-    b"looks like",
-    b"look like",
-    b"look something like",
-];
-
-/// How far back such words are looked for across lines.
-const NEAR: usize = 160;
-
-/// In a comment or docstring that says it shows an example.
-pub(super) fn is_announced(context: &Context<'_>) -> bool {
-    let line = line_before(context);
-    let start = line.trim_ascii_start();
-    let remark = [&b"#"[..], b"//", b"/*", b"*", b"--", b";", b"<!--"]
-        .iter()
-        .any(|mark| start.starts_with(mark))
-        || [&b" # "[..], b" // "]
-            .iter()
-            .any(|mark| memchr::memmem::find(line, mark).is_some());
-    if !remark && !is_docstring(context) {
-        return false;
-    }
-    let near = &context.text[..context.hit.start];
-    let near = near[near.len().saturating_sub(NEAR.max(line.len()))..].to_ascii_lowercase();
-    CUES.iter()
-        .any(|cue| memchr::memmem::find(&near, cue).is_some())
-}
-
-/// `quoted-block`: in a fence of Markdown, a docstring or a template literal, where a text is shown rather
-/// than meant.
-pub(super) fn quoted_block(context: &Context<'_>) -> Opinion {
-    let before = &context.text[..context.hit.start];
-    let shown = match context.kind.id {
-        "markdown" => {
-            let fence = |line: &&[u8]| line.starts_with(b"```") || line.starts_with(b"~~~");
-            before
-                .split(|b| *b == b'\n')
-                .map(<[u8]>::trim_ascii_start)
-                .filter(fence)
-                .count()
-                % 2
-                == 1
-        }
-        "python" => docstring::is_open(before),
-        "javascript" | "typescript" => {
-            let marks = memchr::memchr_iter(b'`', before);
-            marks
-                .filter(|at| *at == 0 || before[at - 1] != b'\\')
-                .count()
-                % 2
-                == 1
-        }
-        _ => false,
-    };
-    if shown {
-        Opinion::Counts(Severity::Low, Confidence::Low)
-    } else {
-        Opinion::Plain
-    }
-}
-
 fn is_sample_path(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let mut parts = lower.rsplit(['/', '\\']);
@@ -328,7 +211,12 @@ fn is_sample_path(path: &str) -> bool {
             || part.starts_with("test_")
     };
     let stem = file.split('.').next().unwrap_or(file);
-    // `rsa_example_private_key.pem`
+    // `rsa_example_private_key.pem`; in code and settings such a word says less.
+    let is_key = [
+        ".pem", ".key", ".der", ".crt", ".cer", ".p12", ".pfx", ".jks", ".ppk", ".asc",
+    ]
+    .iter()
+    .any(|end| file.ends_with(end));
     let word = |part: &str| {
         matches!(
             part,
@@ -344,12 +232,18 @@ fn is_sample_path(path: &str) -> bool {
         )
     };
     parts.any(folder)
-        || stem.split(['_', '-']).any(word)
+        || is_key && stem.split(['_', '-']).any(word)
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || stem.ends_with("-test")
         || stem.starts_with("example")
         || stem.starts_with("sample")
         || matches!(
             stem,
-            "conftest"
+            "test"
+                | "tests"
+                | "conftest"
                 | "readme"
                 | "changelog"
                 | "changes"
@@ -383,7 +277,6 @@ fn is_sample_path(path: &str) -> bool {
 mod tests {
     use super::{is_public, is_sample_path};
     use crate::matching::judge::tests::weigh;
-    use crate::model::Severity;
     use crate::rules::Judge;
 
     #[test]
@@ -408,55 +301,6 @@ mod tests {
         assert!(counts("key = VALUE", "wiki/access.rst"));
         assert!(!counts("key = VALUE", "docs/notes.md"));
         assert!(counts("\"key\": \"VALUE\"", "examples/.router/config.json"));
-    }
-
-    fn severity(text: &str, path: &str) -> Option<Severity> {
-        let judge = Judge {
-            in_samples: Some(Severity::Medium),
-            ..Judge::default()
-        };
-        weigh(&judge, text, "VALUE", path).unwrap().severity
-    }
-
-    #[test]
-    fn what_a_comment_announces_as_an_example_counts_less() {
-        for (text, path) in [
-            ("/**\n * key: VALUE\n */", "a.ts"),
-            (
-                "{\"sourcesContent\":[\"/**\\n * key: VALUE\\n */\"]}",
-                "a.js.map",
-            ),
-            ("# The token looks like this:\n#   VALUE", "a.py"),
-            ("def f():\n    \"\"\"key, e.g.: VALUE\"\"\"", "a.py"),
-            ("key: string; // for instance VALUE", "a.ts"),
-        ] {
-            assert_eq!(severity(text, path), Some(Severity::Medium), "{text}");
-        }
-        for (text, path) in [
-            ("# the key of the server\nkey = VALUE", "a.py"),
-            ("print('for example')\nkey = VALUE", "a.py"),
-            ("x = y\n * VALUE", "a.py"),
-        ] {
-            assert_eq!(severity(text, path), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_block_that_is_quoted_shows_what_it_holds() {
-        let judge = Judge {
-            validators: vec!["quoted-block".to_owned()],
-            ..Judge::default()
-        };
-        let shown = |text: &str, path| {
-            let weight = weigh(&judge, text, "VALUE", path).unwrap();
-            weight.severity == Some(Severity::Low)
-        };
-        assert!(shown("a\n```diff\nVALUE\n```", "a.md"));
-        assert!(!shown("```\nb\n```\nVALUE", "a.md"));
-        assert!(shown("x = \"\"\"\nVALUE\n\"\"\"", "a.py"));
-        assert!(shown("const x = `\nVALUE\n`", "a.js"));
-        assert!(!shown("const x = `a`\nVALUE", "a.js"));
-        assert!(!shown("VALUE", "a.rs"));
     }
 
     #[test]

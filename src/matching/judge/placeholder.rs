@@ -69,16 +69,28 @@ pub(super) fn is_specimen(value: &[u8]) -> bool {
 /// Names that stand right before a digest.
 const DIGESTS: &[&[u8]] = &[b"sha256=", b"sha384=", b"sha512=", b"md5=", b"patch_hash="];
 
-/// Whether the value is part of what its name calls a digest, as in `RECORD` of a wheel or in the paths
-/// of pnpm: one in some ten thousand has the form of a token.
+/// Whether the value is part of what its name calls a digest, and what is as long as one, as in `RECORD` of a wheel or in
+/// the paths of pnpm: one in some ten thousand has the form of a token.
 pub(super) fn is_called_digest(context: &Context<'_>) -> bool {
-    const LONGEST: usize = 90;
-    let before = &context.text[..context.hit.start];
-    let before = &before[before.len().saturating_sub(LONGEST)..];
-    let digit = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'/');
-    let digits = before.iter().rev().take_while(digit).count();
-    let name = &before[..before.len() - digits];
-    DIGESTS.iter().any(|known| name.ends_with(known))
+    const LONGEST: usize = 128;
+    let text = context.text;
+    let digit = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let before = &text[context.hit.start.saturating_sub(LONGEST)..context.hit.start];
+    let start = context.hit.start - before.iter().rev().take_while(digit).count();
+    let name = &text[start.saturating_sub(16)..start];
+    if !DIGESTS.iter().any(|known| name.ends_with(known)) {
+        return false;
+    }
+    let after = &text[start..text.len().min(start + LONGEST + 1)];
+    let run = &after[..after.iter().take_while(digit).count()];
+    let hex = run.iter().all(u8::is_ascii_hexdigit);
+    // In hexadecimal digits, in base64 with or without padding, in the base32 of pnpm.
+    hex && matches!(run.len(), 32 | 40 | 64 | 96 | 128)
+        || matches!(run.len(), 43 | 64 | 86)
+        || run.len() == 26
+            && run
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 /// Marks of a template, a reference or a call in place of a value.
@@ -284,7 +296,7 @@ fn is_counted(value: &[u8]) -> bool {
         .split(|b| *b == b'-')
         .filter(|part| *part == b"1234")
         .count()
-        >= 2
+        >= 3
 }
 
 /// Whether a part of the value, between marks, is long and of letters and digits in no order.
@@ -392,6 +404,8 @@ pub(super) fn is_sri(value: &[u8]) -> bool {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
+    use crate::classify::Kind;
+    use crate::model::ByteSpan;
 
     #[test]
     fn stand_ins_are_recognised() {
@@ -434,6 +448,27 @@ mod tests {
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
+    }
+
+    #[test]
+    fn what_a_name_calls_a_digest_must_be_as_long_as_one() {
+        let called = |text: &str, value: &str| {
+            let at = text.find(value).unwrap();
+            is_called_digest(&Context {
+                text: text.as_bytes(),
+                whole: ByteSpan::new(at, at + value.len()),
+                hit: ByteSpan::new(at, at + value.len()),
+                path: "a",
+                kind: Kind::of("a", text.as_bytes(), false),
+            })
+        };
+        let value = "tk_7Zx2LpW9sYt4Rb8NcHj3mDf5gK2rPwQ";
+        let padding = "a".repeat(43 - value.len());
+        assert!(called(&format!("x.py,sha256={padding}{value},12"), value));
+        assert!(!called(&format!("x.py?sha256={value}"), value));
+        assert!(!called(&format!("x.py?key={padding}{value}"), value));
+        let hash = "7c2f91e04ab85d36".repeat(4);
+        assert!(called(&format!("@5.0.6_patch_hash={hash}/x"), &hash));
     }
 
     #[test]

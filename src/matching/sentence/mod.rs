@@ -136,6 +136,12 @@ pub(crate) fn item_length(line: &[u8]) -> Option<usize> {
 /// Larger files that are no documentation and no source are data.
 const LARGEST_CONFIG: usize = 2 << 20;
 
+/// Whether a file holds the texts of a program's own interface, in one language.
+pub(crate) fn is_catalogue(entry: &Classified<'_>) -> bool {
+    entry.kind.id == "translation"
+        || entry.kind.id == "json" && catalogue::is_json(entry.path.name())
+}
+
 /// Whether a file holds sentences for a reader at all; cheap, for callers that want to know first.
 pub(crate) fn is_read(entry: &Classified<'_>) -> bool {
     let kind = entry.kind;
