@@ -150,6 +150,14 @@ def databases():
             put("sqlite", file.read_bytes())
 
 
+def images():
+    """An image with a note, and a document with a stream."""
+    text = zlib.compress(b"a note of some length, twice a note of some length")
+    chunk = lambda kind, content: len(content).to_bytes(4, "big") + kind + content + bytes(4)
+    put("packed", b"\x89PNG\r\n\x1a\n" + chunk(b"zTXt", b"Comment\0\0" + text) + chunk(b"iTXt", b"XML\0\1\0en\0t\0" + text))
+    put("packed", b"%PDF-1.4\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n" + text + b"\nendstream\nendobj\n")
+
+
 def main():
     source = (HERE / "fuzz_targets/artifact.rs").read_text()
     names = re.findall(r'"([^"]+)"', source.split("NAMES", 1)[1].split("];")[0])
@@ -186,6 +194,7 @@ def main():
     git_objects()
     governed_runs()
     databases()
+    images()
     traces(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/debug/ccr")
     put("config", POLICY)
     put("baseline", BASELINE)

@@ -131,7 +131,11 @@ fn trailing<'l>(line: &'l [u8], marks: &[&[u8]]) -> Option<&'l [u8]> {
         let spaced = [b" ", *mark, b" "].concat();
         memchr::memmem::rfind(line, &spaced)
     })?;
-    let closed = |quote: u8| memchr::memchr_iter(quote, &line[..at]).count() % 2 == 0;
+    let closed = |quote: u8| {
+        memchr::memchr_iter(quote, &line[..at])
+            .count()
+            .is_multiple_of(2)
+    };
     (closed(b'"') && closed(b'\'')).then(|| &line[at..])
 }
 
