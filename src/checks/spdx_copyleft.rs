@@ -275,9 +275,13 @@ fn has_own(owned: &BTreeSet<&str>, name: &str, top: &str) -> bool {
         let beside = beside.next().filter(|next| next.starts_with(&start));
         beside.is_some_and(|next| next[start.len()..].contains(".dist-info"))
     };
+    // At the top stands the metadata of the package itself.
+    let is_inner = |folder: &str| folder[top.len()..].trim_start_matches('/').contains('/');
     let mut folders = memchr::memrchr_iter(b'/', name.as_bytes()).map(|end| &name[..end]);
-    folders
-        .any(|folder| folder.len() > top.len() && (owned.contains(folder) || metadata_of(folder)))
+    folders.any(|folder| {
+        folder.len() > top.len()
+            && (owned.contains(folder) || is_inner(folder) && metadata_of(folder))
+    })
 }
 
 /// Whether a licence file stands where those of the whole package do.
