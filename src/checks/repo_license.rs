@@ -160,7 +160,11 @@ fn disagrees(rule: &Rule, artifact: &Artifact, known: &[Known], out: &mut Vec<Dr
             some_of(&names, 3),
             some_of(&ids, 3)
         );
-        let found = draft(rule, &artifact.member(&manifest.file), said);
+        let mut found = draft(rule, &artifact.member(&manifest.file), said);
+        // A part of a repository may have another licence than the rest; that its text is missing is the lesser fault.
+        if !manifest.folder().is_empty() {
+            found = found.severity(Severity::Medium);
+        }
         out.push(match value.span {
             Some(span) => found.at(span),
             None => found,

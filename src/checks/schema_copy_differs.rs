@@ -41,8 +41,12 @@ fn version_like(folder: &str) -> bool {
     let lower = folder.to_ascii_lowercase();
     let plain = lower.strip_prefix('v').unwrap_or(&lower);
     let digits = |c: char| c.is_ascii_digit() || "._-".contains(c);
+    let rest = plain.trim_start_matches(digits);
+    // What a version is for may stand behind it: `v1.25.0-strict`.
+    let variant =
+        rest.len() < plain.len() && plain[..plain.len() - rest.len()].ends_with(['-', '_']);
     lower.starts_with("draft")
-        || (plain.starts_with(|c: char| c.is_ascii_digit()) && plain.chars().all(digits))
+        || (plain.starts_with(|c: char| c.is_ascii_digit()) && (rest.is_empty() || variant))
 }
 
 impl ReleaseCheck for SchemaCopyDiffers {
@@ -111,10 +115,10 @@ mod tests {
 
     #[test]
     fn version_folders_are_told_from_names() {
-        for folder in ["v1", "2020-12", "1.0", "draft-07"] {
+        for folder in ["v1", "2020-12", "1.0", "draft-07", "v1.25.0-local-strict"] {
             assert!(version_like(folder), "{folder}");
         }
-        for folder in ["pkg-1.0", "schemas", "v", "vendor"] {
+        for folder in ["pkg-1.0", "schemas", "v", "vendor", "3d", "v-1"] {
             assert!(!version_like(folder), "{folder}");
         }
     }

@@ -28,6 +28,9 @@ fn made_from(one: &str, other: &str) -> bool {
 
 fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
     let mut first: BTreeMap<&str, &Identified> = BTreeMap::new();
+    // Folders that hold the same files are told once: what the fault is, and how many more have it.
+    let mut parallel: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut found: Vec<(&Identified, String, usize)> = Vec::new();
     for identified in &index.ids {
         let document = &index.documents[identified.document];
         // Suites of tests use one name for many schemas, on purpose.
@@ -52,15 +55,33 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
         } else {
             format!("in {}", original.name)
         };
-        out.push(draft(
-            rule,
-            artifact,
-            document.place(),
-            &schema::join(&identified.pointer, "$id"),
-            format!(
-                "The $id `{}` already names another schema, {place}.",
-                identified.uri
-            ),
-        ));
+        let (folder, base) = split(&document.name);
+        let (other_folder, other_base) = split(&original.name);
+        if base == other_base && folder != other_folder {
+            let told = parallel.entry(folder);
+            let told = *told.or_insert(found.len());
+            if let Some((_, _, more)) = found.get_mut(told) {
+                *more += 1;
+                continue;
+            }
+        }
+        found.push((identified, place, 0));
     }
+    for (identified, place, more) in found {
+        let mut text = format!(
+            "The $id `{}` already names another schema, {place}.",
+            identified.uri
+        );
+        if more > 0 {
+            text = format!("{text} So do those of {more} more files of this folder.");
+        }
+        let document = &index.documents[identified.document];
+        let pointer = schema::join(&identified.pointer, "$id");
+        out.push(draft(rule, artifact, document.place(), &pointer, text));
+    }
+}
+
+/// Folder and name of a file.
+fn split(name: &str) -> (&str, &str) {
+    name.rsplit_once('/').unwrap_or(("", name))
 }

@@ -96,6 +96,8 @@ pub(super) struct Index {
     /// API descriptions written in YAML: name and content.
     apis: Vec<(String, Arc<Value>)>,
     resources: BTreeMap<String, Place>,
+    /// Of URIs that several documents share, which one stands nearest below a folder.
+    shared: BTreeMap<String, BTreeMap<String, Place>>,
     anchors: BTreeMap<(String, String), Place>,
 }
 
@@ -318,7 +320,7 @@ impl Index {
                 }
                 _ => {
                     let here = (at, subschema.pointer.clone());
-                    self.resources.entry(uri.to_owned()).or_insert(here);
+                    self.know(uri, here);
                     if schema::has_scheme(uri) && !uri.starts_with(FILE) {
                         self.ids.push(Identified {
                             uri: uri.to_owned(),
@@ -330,6 +332,36 @@ impl Index {
             }
             self.learn_anchors((at, subschema), base);
         }
+    }
+
+    /// Notes under which URI a part is known; of several the first, and for their neighbours the nearest.
+    fn know(&mut self, uri: &str, here: Place) {
+        let Some(first) = self.resources.get(uri).cloned() else {
+            self.resources.insert(uri.to_owned(), here);
+            return;
+        };
+        if first.0 == here.0 {
+            return;
+        }
+        let nearest = self.shared.entry(uri.to_owned()).or_default();
+        for place in [first, here] {
+            for folder in folders(&self.documents[place.0].name) {
+                // Where a folder further down is known, so are all above it.
+                if nearest.contains_key(folder) {
+                    break;
+                }
+                nearest.insert(folder.to_owned(), place.clone());
+            }
+        }
+    }
+
+    /// The part that a URI leads to from a document: of several with that URI the nearest one.
+    fn resource(&self, uri: &str, from: &str) -> Option<&Place> {
+        let near = self
+            .shared
+            .get(uri)
+            .and_then(|nearest| folders(from).find_map(|folder| nearest.get(folder)));
+        near.or_else(|| self.resources.get(uri))
     }
 
     fn learn_anchors(&mut self, (at, subschema): (usize, &schema::Subschema<'_>), base: &str) {
@@ -388,7 +420,11 @@ impl Index {
         if let Some(found) = self.own_part(document, body, text) {
             return found;
         }
-        if let Some(found) = self.part(artifact, body, fragment) {
+        let published = self.part((artifact, document), body, fragment);
+        if published == Some(Target::MissingPart) && self.is_unread(artifact, document, body) {
+            return Target::Found(None);
+        }
+        if let Some(found) = published {
             return found;
         }
         // A document is published under a URI, but in the artifact its neighbours are files.
@@ -402,7 +438,7 @@ impl Index {
         let neighbour = schema::split_fragment(&neighbour).0;
         if !neighbour.is_empty()
             && neighbour != file
-            && let Some(found) = self.part(artifact, neighbour, fragment)
+            && let Some(found) = self.part((artifact, document), neighbour, fragment)
         {
             return found;
         }
@@ -410,6 +446,17 @@ impl Index {
             Some(name) => Target::MissingFile(schema::percent_decode(name)),
             None => Target::Remote(body.to_owned()),
         }
+    }
+
+    /// Whether a URI that others share may be that of a neighbour by its file name, which was not read:
+    /// of a large artifact not all is kept.
+    fn is_unread(&self, artifact: &Artifact, document: &Document, uri: &str) -> bool {
+        let base = uri.rsplit('/').next().unwrap_or_default();
+        let neighbour = schema::resolve(&file_uri(&document.name), base);
+        let name = neighbour.strip_prefix(FILE).map(schema::percent_decode);
+        self.shared.contains_key(uri)
+            && !self.resources.contains_key(&neighbour)
+            && name.is_some_and(|name| artifact.entries.contains_key(&name))
     }
 
     /// A part that a document names as its own, where another has the same URI: versions of one schema share
@@ -427,11 +474,16 @@ impl Index {
     }
 
     /// What a URI and a fragment lead to, or `None` when the document is not here.
-    fn part(&self, artifact: &Artifact, uri: &str, fragment: &str) -> Option<Target> {
+    fn part(
+        &self,
+        (artifact, from): (&Artifact, &Document),
+        uri: &str,
+        fragment: &str,
+    ) -> Option<Target> {
         if is_official(uri) {
             return Some(Target::Found(None));
         }
-        let Some((document, root)) = self.resources.get(uri) else {
+        let Some((document, root)) = self.resource(uri, &from.name) else {
             // A file that was not kept (or is no JSON) cannot be looked into.
             let name = schema::percent_decode(uri.strip_prefix(FILE)?);
             return artifact
@@ -471,6 +523,15 @@ impl Index {
         }
         known
     }
+}
+
+/// The folders that a file stands in, the innermost first and the top, which has no name, last.
+fn folders(name: &str) -> impl Iterator<Item = &str> {
+    let parent = |name: &str| name.rfind('/');
+    let innermost = parent(name).map_or("", |at| &name[..at]);
+    std::iter::successors(Some(innermost), move |folder| {
+        (!folder.is_empty()).then(|| parent(folder).map_or("", |at| &folder[..at]))
+    })
 }
 
 /// Escapes what no URI may hold in the references of a schema; the place of the first such.

@@ -11,6 +11,18 @@ const LOOK_BACK: usize = 256 << 10;
 /// none.
 pub(super) fn is_open(text: &[u8]) -> bool {
     let text = &text[text.len().saturating_sub(LOOK_BACK)..];
+    read(text, |_, _| {})
+}
+
+/// Where the strings of three quotes stand in a whole text, marks left out.
+pub(super) fn all(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    read(text, |from, to| found.push((from, to)));
+    found
+}
+
+/// Tells each such string of a text, and says whether the last one is open at its end.
+fn read(text: &[u8], mut tell: impl FnMut(usize, usize)) -> bool {
     let mut at = 0;
     while let Some(next) = memchr3(b'"', b'\'', b'#', &text[at..]) {
         at += next;
@@ -20,8 +32,10 @@ pub(super) fn is_open(text: &[u8]) -> bool {
             b'#' => memchr(b'\n', rest),
             _ if rest.starts_with(&[mark; 3]) => {
                 let Some(length) = triple(&rest[3..], mark) else {
+                    tell(at + 3, text.len());
                     return true;
                 };
+                tell(at + 3, at + length);
                 Some(3 + length)
             }
             _ => Some(1 + single(&rest[1..], mark)),

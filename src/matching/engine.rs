@@ -7,6 +7,7 @@
 //! text that holds none of its keywords, whatever the number of rules.
 
 use super::hit::Hit;
+use super::judge::Known;
 use super::ours;
 use super::prefilter::Prefilter;
 use super::program::Compiled;
@@ -188,6 +189,7 @@ impl Matcher {
             text,
             path: name,
             kind: entry.kind,
+            known: Known::default(),
         };
         self.run(&subject, scratch, out);
     }
@@ -232,6 +234,7 @@ impl Matcher {
             text: name.as_bytes(),
             path: name,
             kind: Kind::of(name, b"", false),
+            known: Known::default(),
         };
         self.run(&subject, scratch, out);
     }

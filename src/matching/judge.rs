@@ -46,6 +46,7 @@ use acquit::Acquit;
 use digits::Alone;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
+use std::cell::OnceCell;
 
 /// What is judged and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +61,17 @@ pub(crate) struct Context<'a> {
     pub(crate) path: &'a str,
     /// What the entry is.
     pub(crate) kind: Kind,
+    /// What was read of the whole text so far.
+    pub(crate) known: &'a Known,
+}
+
+/// What is asked of a whole text for many of its hits, and so is read once.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Where the test module of a Rust file begins.
+    tests: OnceCell<Option<usize>>,
+    /// The strings of three quotes of a Python file.
+    docstrings: OnceCell<Vec<(usize, usize)>>,
 }
 
 impl<'a> Context<'a> {
@@ -168,6 +180,7 @@ fn path(validator: &str, context: &Context<'_>) -> Opinion {
         hit,
         path,
         kind,
+        ..
     } = *context;
     match super::path_judge::weigh(validator, text, whole, hit, path, kind) {
         Some(weight) => Opinion::Weighs(weight),
@@ -356,6 +369,7 @@ mod tests {
             hit: ByteSpan::new(at, at + secret.len()),
             path,
             kind: Kind::of(path, text.as_bytes(), false),
+            known: &Known::default(),
         };
         CompiledJudge::new(judge).unwrap().weigh(&context)
     }
@@ -469,6 +483,7 @@ mod tests {
                 hit: ByteSpan::new(cuts[1], cuts[2]),
                 path: "a/b.rs",
                 kind: Kind::of("a/b.rs", &text, false),
+                known: &Known::default(),
             };
             for (_, validator) in VALIDATORS {
                 validator(&context);

@@ -60,7 +60,7 @@ const SERVICES: &[&str] = &[
 #[rustfmt::skip]
 const RUNNERS: &[&str] = &[
     "administrator.azure", "appveyor", "azdo", "azureuser", "bamboo", "bitrise", "buildagent", "buildbot",
-    "buildkite", "buildkite-agent", "buildslave", "ci", "cibuild", "circleci", "cirrus",
+    "buildkite", "buildkite-agent", "buildslave", "ci", "cibuild", "circleci", "cirrus", "cloudtest",
     "concourse", "containeradministrator", "containeruser", "distiller", "drone", "forge",
     "gha", "github", "github-runner", "gitlab-runner", "jenkins", "jenkins-slave", "mock",
     "mockbuild", "nixbld", "runner", "runneradmin", "runnera~1", "runner~1", "semaphore",

@@ -2,7 +2,7 @@
 //! One pattern over one piece of text: its matches, each weighed by the rule's judgement.
 
 use super::hit::Hit;
-use super::judge::Context;
+use super::judge::{Context, Known};
 use super::program::Program;
 use crate::classify::Kind;
 use crate::model::ByteSpan;
@@ -18,6 +18,7 @@ pub(super) struct Judged<'a> {
     pub(super) text: &'a [u8],
     pub(super) path: &'a str,
     pub(super) kind: Kind,
+    pub(super) known: Known,
 }
 
 /// One rule over one text.
@@ -77,6 +78,7 @@ impl Search<'_> {
                 hit,
                 path: subject.path,
                 kind: subject.kind,
+                known: &subject.known,
             };
             let mut keep = |context: &Context<'_>| {
                 let Some(weight) = program.judge.weigh(context) else {

@@ -78,7 +78,12 @@ pub(in crate::checks) fn families(text: &str) -> BTreeSet<&'static str> {
             .collect::<Option<_>>()
             .unwrap_or_default();
     }
-    named(text).into_iter().map(|(_, family)| family).collect()
+    let mut found: BTreeSet<&str> = named(text).into_iter().map(|(_, family)| family).collect();
+    // Two licences give a work to the public domain.
+    if found.contains("Unlicense") && text.to_ascii_lowercase().contains("public domain") {
+        found.insert("CC0");
+    }
+    found
 }
 
 /// The kinds that words of a text name, each with the first byte of its first name.
@@ -128,6 +133,8 @@ mod tests {
             ("MIT AND Ruby", vec![]),
             ("permitted by the submitter, in miscellany", vec![]),
             ("see LICENSE", vec![]),
+            ("Public domain, as CC0 explains", vec!["CC0", "Unlicense"]),
+            ("Unlicense", vec!["Unlicense"]),
         ] {
             assert_eq!(
                 families(text).into_iter().collect::<Vec<_>>(),

@@ -114,6 +114,7 @@ fn listed(context: &Context<'_>) -> usize {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
+    use super::super::Known;
     use super::*;
     use crate::classify::Kind;
     use crate::model::ByteSpan;
@@ -129,6 +130,7 @@ mod tests {
             hit: ByteSpan::new(at, at + DIGITS.len()),
             path,
             kind: Kind::of(path, b"", false),
+            known: &Known::default(),
         };
         match alone(&context) {
             Alone::No => None,
@@ -159,6 +161,7 @@ mod tests {
             hit: ByteSpan::new(at, at + 16),
             path: "notes.md",
             kind: Kind::of("notes.md", b"", false),
+            known: &Known::default(),
         };
         assert!(matches!(alone(&context), Alone::Other));
     }

@@ -100,7 +100,7 @@ fn is_quote(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Context;
+    use super::super::{Context, Known};
     use super::whole;
     use crate::classify::Kind;
     use crate::model::ByteSpan;
@@ -114,6 +114,7 @@ mod tests {
             hit: span,
             path: "a.py",
             kind: Kind::of("a.py", b"", false),
+            known: &Known::default(),
         };
         whole(&context).map(|value| String::from_utf8_lossy(&value).into_owned())
     }

@@ -4,6 +4,12 @@
 use super::{Context, Opinion, decode};
 use crate::model::{Confidence, Severity};
 
+/// Keys that a product is published with for everybody to use, by the CRC-32 of their DER: whoever ships the product ships
+/// them, and they open nothing.
+const PUBLISHED: &[u32] = &[
+    0xe667_72dd, // Netty, `PROBING_KEY`: asks which TLS implementation there is
+];
+
 /// `private-key`: the hit is what stands between `BEGIN` and `END` (PEM, OpenSSH, PGP, PuTTY),
 /// as it is or as a string of source code. Marks without a key (in a parser, in prose) are
 /// acquitted; an encrypted key counts as medium.
@@ -21,6 +27,9 @@ pub(super) fn private_key(context: &Context<'_>) -> Opinion {
     };
     if super::entropy::shannon(&bytes) < 4.0 {
         return Opinion::Acquitted;
+    }
+    if PUBLISHED.contains(&crc32fast::hash(&bytes)) {
+        return Opinion::Counts(Severity::Info, Confidence::High);
     }
     let whole = &context.text[context.whole.range()];
     let armour = memchr::memmem::find(whole, b"PGP").is_some();

@@ -58,7 +58,7 @@ fn opener(text: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Context;
+    use super::super::{Context, Known};
     use super::are_neighbours;
     use crate::classify::Kind;
     use crate::model::ByteSpan;
@@ -72,6 +72,7 @@ mod tests {
             hit,
             path: "a.json",
             kind: Kind::of("a.json", b"", false),
+            known: &Known::default(),
         })
     }
 

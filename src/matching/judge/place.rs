@@ -239,6 +239,9 @@ fn is_sample_path(path: &str) -> bool {
         || stem.ends_with("-test")
         || stem.starts_with("example")
         || stem.starts_with("sample")
+        || stem.contains("test-vector")
+        || stem.contains("test_vector")
+        || stem.contains("testvector")
         || matches!(
             stem,
             "test"
@@ -333,6 +336,7 @@ mod tests {
             ".env.example",
             "README.txt",
             "pkg/testdata/key.pem",
+            "pkg/test-vectors-5f50.json",
             "src/rsa_example_key.pem",
         ] {
             assert!(is_sample_path(path), "{path}");

@@ -35,6 +35,8 @@ const SPECIMENS: &[u32] = &[
     0x401f_50a0, // Stripe's documentation, elsewhere
     0xb4a1_ffd1, // Google's documentation of maps
     0x07e1_75bd, // reCAPTCHA's answer to every test
+    0x1ea6_1b5f, // X's own page, as its address writes it
+    0x8595_27c7, // X's own page, up to its `=`
     // Known as the example of:
     0xab4d_2e47, // Stripe
     0x3def_03d5, // Slack
@@ -228,20 +230,22 @@ fn is_made_of_words(lower: &[u8]) -> bool {
         .copied()
         .filter(u8::is_ascii_alphabetic)
         .collect();
-    let read: Vec<u8> = plain
-        .iter()
-        .map(|b| match b {
-            b'4' | b'@' => b'a',
-            b'3' => b'e',
-            b'1' | b'!' => b'i',
-            b'0' => b'o',
-            b'5' | b'$' => b's',
-            b'7' => b't',
-            other => *other,
-        })
-        .filter(u8::is_ascii_alphabetic)
-        .collect();
-    digits <= 5 && is_sentence(&letters, PARTS) || is_sentence(&read, PARTS)
+    let read = |text: &[u8]| -> Vec<u8> {
+        text.iter()
+            .map(|b| match b {
+                b'4' | b'@' => b'a',
+                b'3' => b'e',
+                b'1' | b'!' => b'i',
+                b'0' => b'o',
+                b'5' | b'$' => b's',
+                b'7' => b't',
+                other => *other,
+            })
+            .filter(u8::is_ascii_alphabetic)
+            .collect()
+    };
+    let spoken = |text: &[u8]| is_sentence(&read(text), PARTS);
+    digits <= 5 && (is_sentence(&letters, PARTS) || spoken(stem)) || spoken(&plain)
 }
 
 /// Whether `text` can be cut into `words`.
@@ -403,6 +407,7 @@ pub(super) fn is_sri(value: &[u8]) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
+    use super::super::Known;
     use super::*;
     use crate::classify::Kind;
     use crate::model::ByteSpan;
@@ -430,6 +435,7 @@ mod tests {
             "pass%20pass",
             "S3CuR1Ty",
             "P4$$word",
+            "P@ssword123!",
             "correct_master_key_123!",
             "ya29.google-oauth...",
             "tok-1234-1234-1234-4ddbc191d40ee098cbaae6f3523ada2d",
@@ -460,6 +466,7 @@ mod tests {
                 hit: ByteSpan::new(at, at + value.len()),
                 path: "a",
                 kind: Kind::of("a", text.as_bytes(), false),
+                known: &Known::default(),
             })
         };
         let value = "tk_7Zx2LpW9sYt4Rb8NcHj3mDf5gK2rPwQ";

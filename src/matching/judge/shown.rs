@@ -70,11 +70,17 @@ pub(super) fn is_shown(context: &Context<'_>) -> bool {
     };
     // A key's first line is the mark before it; look at the line the key starts on too.
     let next = context.secret().trim_ascii_start();
-    let before = &context.text[..context.hit.start];
     comment(line)
         || comment(next)
         || is_starred(context)
-        || context.kind.id == "rust" && memchr::memmem::find(before, b"#[cfg(test)]").is_some()
+        || context.kind.id == "rust" && is_below_tests(context)
+}
+
+/// Below the mark of a test module of Rust.
+fn is_below_tests(context: &Context<'_>) -> bool {
+    let read = || memchr::memmem::find(context.text, b"#[cfg(test)]");
+    let tests = context.known.tests.get_or_init(read);
+    tests.is_some_and(|at| at < context.hit.start)
 }
 
 /// Inside a triple-quoted string of Python, which is documentation more often than data; one that is
@@ -87,7 +93,15 @@ pub(super) fn is_docstring(context: &Context<'_>) -> bool {
         Some(before.ends_with(b"=") || before.ends_with(b":"))
     };
     let assigned = bare(b"\"\"\"").or_else(|| bare(b"'''")) == Some(true);
-    context.kind.id == "python" && !assigned && docstring::is_open(before)
+    context.kind.id == "python" && !assigned && is_in_docstring(context)
+}
+
+fn is_in_docstring(context: &Context<'_>) -> bool {
+    let known = || docstring::all(context.text);
+    let all = context.known.docstrings.get_or_init(known);
+    let at = context.hit.start;
+    let next = all.partition_point(|(from, _)| *from <= at);
+    next.checked_sub(1).is_some_and(|last| at <= all[last].1)
 }
 
 /// Words that announce an example.
