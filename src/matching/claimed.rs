@@ -203,8 +203,9 @@ fn worded(
     };
     let cuts = turns(&lower[own..]);
     let phrases = wording::phrases(said, &cuts, least + doubt);
+    let says = |hit: &Range<usize>| !wording::goes_on_denied(&lower[own..], hit);
     let moved = |hit: Range<usize>| own + hit.start..own + hit.end;
-    phrases.into_iter().map(moved).collect()
+    phrases.into_iter().filter(says).map(moved).collect()
 }
 
 /// The rule's confidence, lower by a step for each doubt; `None` where nothing changed.

@@ -23,6 +23,18 @@ pub(in crate::matching) fn denies(sentence: &str) -> bool {
         })
 }
 
+/// Whether what a hit begins is denied by the word behind it: "grants nothing", "has no authority", "is not". Behind
+/// an "and" or a "with" the denial is another's.
+pub(in crate::matching) fn goes_on_denied(sentence: &str, hit: &Range<usize>) -> bool {
+    let next = sentence[hit.end..].trim_start();
+    let next = next.split(|char: char| !char.is_alphanumeric()).next();
+    let last = sentence[hit.clone()].rsplit(' ').next();
+    let denied = next.is_some_and(|next| {
+        DENIALS.contains(&next) || matches!(next, "no" | "none" | "nothing" | "never")
+    });
+    denied && !matches!(last, Some("and" | "with" | "so" | "that" | "or"))
+}
+
 /// Marks between which a sentence says one thing.
 const MARKS: [char; 6] = [';', ':', '(', ')', '\u{2014}', '\u{2013}'];
 /// What begins something else behind a comma.
@@ -32,19 +44,50 @@ const ANEW: [&str; 3] = [", so ", ", and ", " - "];
 /// `own` on. A turn behind it ("but", "though") is no such mark.
 pub(in crate::matching) fn clause(sentence: &str, own: usize, hit: &Range<usize>) -> Range<usize> {
     let (before, behind) = (&sentence[own..hit.start], &sentence[hit.end..]);
-    let last = |at: Option<usize>| at.map_or(own, |at| own + at + 1);
-    let starts = ANEW.iter().map(|mark| last(before.rfind(mark)));
-    let start = starts.fold(last(before.rfind(MARKS)), usize::max);
-    let next = |at: Option<usize>| at.map_or(sentence.len(), |at| hit.end + at);
-    let ends = ANEW.iter().map(|mark| next(behind.find(mark)));
-    let end = ends.fold(next(behind.find(MARKS)), usize::min);
-    let is_boundary = sentence.is_char_boundary(start);
-    if is_boundary { start..end } else { own..end }
+    let ends_of = |mark: &str| before.rfind(mark).map(|at| own + at + mark.len());
+    let last = before.rmatch_indices(MARKS).next();
+    let last = last.map(|(at, mark)| own + at + mark.len());
+    let starts = ANEW.iter().filter_map(|mark| ends_of(mark));
+    let start = starts.chain(last).max().unwrap_or(own);
+    let next = behind.find(MARKS);
+    let ends = ANEW.iter().filter_map(|mark| behind.find(mark));
+    let end = ends
+        .chain(next)
+        .min()
+        .map_or(sentence.len(), |at| hit.end + at);
+    start..end
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{clause, denies};
+    use super::{clause, denies, goes_on_denied};
+
+    #[test]
+    fn what_a_hit_begins_may_be_denied_behind_it() {
+        for (text, hit, denied) in [
+            (
+                "a green check grants nothing.",
+                "a green check grants",
+                true,
+            ),
+            ("it has no authority.", "it has", true),
+            (
+                "the point is proven and nobody may contest it.",
+                "the point is proven and",
+                false,
+            ),
+            ("it decides with no appeal.", "it decides with", false),
+            ("it decides.", "it decides", false),
+        ] {
+            let start = text.find(hit).unwrap();
+            assert_eq!(
+                goes_on_denied(text, &(start..start + hit.len())),
+                denied,
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn a_clause_goes_from_mark_to_mark() {
@@ -54,7 +97,7 @@ mod tests {
             text[clause(&text, 0, &(start..end))].to_owned()
         };
         assert_eq!(of("a \u{2014} b [c] d; e"), " b c d");
-        assert_eq!(of("a, so b [c] d, and e"), " so b c d");
+        assert_eq!(of("a, so b [c] d, and e"), "b c d");
         assert_eq!(of("a b [c] d, but e"), "a b c d, but e");
         assert_eq!(of("[c]"), "c");
     }

@@ -41,11 +41,16 @@ pub(in crate::matching) const OF_TITLES: f64 = 2.0;
 /// The same for what is the reader's own ("Your tables are ready"), of which projects seldom claim anything.
 pub(in crate::matching) const OF_READERS: f64 = 2.0;
 
+/// The same for a few words, of which each weighs much.
+const OF_BRIEF: f64 = 2.0;
+/// So many are a few.
+const BRIEF: usize = 6;
+
 /// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
 const MOST_OF_KIND: f64 = 3.0;
 
 /// A part of a sentence claims as well as its heaviest where it weighs at least so much of that.
-const HEAVY: f64 = 0.6;
+const HEAVY: f64 = 0.8;
 
 /// Fewer words are a name.
 const FEWEST: usize = 4;
@@ -224,6 +229,10 @@ pub(in crate::matching) fn phrases(
     if words.len() < FEWEST {
         return Vec::new();
     }
+    let least = match words.len() {
+        ..=BRIEF => least + OF_BRIEF,
+        _ => least,
+    };
     let Some((_, kind)) = likeness_of(|| words.iter().cloned(), least) else {
         return Vec::new();
     };
