@@ -20,6 +20,7 @@ use std::sync::Arc;
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-api-ref",
+    of_absence: true,
     judge,
 };
 

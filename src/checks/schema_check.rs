@@ -14,6 +14,9 @@ use crate::schema;
 pub(super) struct OverSchemas {
     /// Name in rule tables.
     pub(super) name: &'static str,
+    /// Whether it tells of what is not there: what a reference leads to, or a constant stands for, may lie in
+    /// what was not read.
+    pub(super) of_absence: bool,
     /// Judges one artifact.
     pub(super) judge: fn(&Rule, &Artifact, &Index, &mut Vec<Draft>),
 }
@@ -36,8 +39,7 @@ impl ArtifactCheck for OverSchemas {
     }
 
     fn needs_all(&self, _fault: &str) -> bool {
-        // What a reference leads to, or a constant stands for, may lie in what was not read.
-        self.name.contains("-ref") || self.name.ends_with("-missing")
+        self.of_absence
     }
 
     fn check(&self, rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {

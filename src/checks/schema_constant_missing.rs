@@ -19,6 +19,7 @@ use serde_json::Value;
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-constant-missing",
+    of_absence: true,
     judge,
 };
 

@@ -18,6 +18,7 @@ use std::sync::Arc;
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-example-invalid",
+    of_absence: false,
     judge,
 };
 

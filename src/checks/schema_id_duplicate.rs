@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-id-duplicate",
+    of_absence: false,
     judge,
 };
 

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-ref-cycle",
+    of_absence: true,
     judge,
 };
 

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-ref-unresolved",
+    of_absence: true,
     judge,
 };
 

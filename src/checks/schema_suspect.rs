@@ -22,6 +22,7 @@ use std::fmt;
 /// The check, with `fault` = `contradiction` or `keyword`.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-suspect",
+    of_absence: false,
     judge,
 };
 

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 /// The check.
 pub(super) const CHECK: OverSchemas = OverSchemas {
     name: "schema-version-form",
+    of_absence: false,
     judge,
 };
 

@@ -48,8 +48,8 @@ const SECTION: usize = 400;
 const MORE: &[&str] = &[
     "addition",
     "ancestor",
-    "away from",
     "asset",
+    "away from",
     "commercial",
     "compatible",
     "content",
@@ -157,10 +157,10 @@ fn declared(artifact: &Artifact, manifest: &Manifest) -> Option<(String, BTreeSe
         }
         _ => return None,
     };
-    // Old manifests of Cargo write `MIT/Apache-2.0` for `OR`.
     if text.len() > FIELD {
         return None;
     }
+    // Old manifests of Cargo write `MIT/Apache-2.0` for `OR`.
     let kinds = families(&text.replace('/', " OR "));
     (!kinds.is_empty()).then_some((text, kinds))
 }

@@ -285,13 +285,15 @@ fn disagrees(rule: &Rule, artifact: &Artifact, out: &mut Vec<Draft>) {
         .filter_map(|name| Some((name, told(artifact.kept.get(name)?))))
         .filter(|(_, told)| !told.is_empty())
         .collect();
-    for (name, _) in &found {
-        if let Some(words) = artifact.kept.get(*name).and_then(|bytes| {
-            // Of a text, not of its title.
-            let told = told(bytes).into_iter().filter(|told| !told.3);
-            let told: Vec<_> = told.map(|told| told.0).collect();
-            title::misheaded(bytes, &told)
-        }) {
+    for (name, all) in &found {
+        // Of a text, not of its title.
+        let of_text: Vec<_> = all
+            .iter()
+            .filter(|told| !told.3)
+            .map(|told| told.0)
+            .collect();
+        let bytes = artifact.kept.get(*name);
+        if let Some(words) = bytes.and_then(|bytes| title::misheaded(bytes, &of_text)) {
             out.push(draft(rule, &artifact.member(name), words));
             return;
         }

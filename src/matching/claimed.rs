@@ -5,7 +5,7 @@
 use super::claim_pattern::ClaimPattern;
 use super::claim_rule::ClaimRule;
 use super::hit::Hit;
-use super::judgement::{Statement, decoration, in_quotation, judge};
+use super::judgement::{Statement, decoration, in_quotation, judge, turns};
 use super::reach::Reach;
 use super::reduce::Part;
 use super::sentence::{Block, Shape, sentences};
@@ -161,39 +161,51 @@ fn first_claim(
             return Some((hit, doubt));
         }
     }
-    let hit = worded(rule.statement(), block.shape, text, own, mentions)?;
-    if is_allowed() {
+    let hits = worded(rule.statement(), block.shape, text, &lower, own, mentions);
+    if hits.is_empty() || is_allowed() {
         return None;
     }
-    let doubt = claimed(&hit)?;
-    if !wording::denies(&lower[own..]) {
-        return Some((hit, doubt));
-    }
-    // Which of the words claim is not known, so the last of them must not be taken back either.
-    let last = text.trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
-    let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
-    let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
-    Some((hit, doubt))
+    hits.into_iter().find_map(|hit| {
+        let doubt = claimed(&hit)?;
+        let clause = wording::clause(&lower, own, &hit);
+        if !wording::denies(&lower[clause.clone()]) {
+            return Some((hit, doubt));
+        }
+        // Which of the words claim is not known, so the last of them must not be taken back either.
+        let last = lower[..clause.end].trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
+        let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
+        let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
+        Some((hit, doubt))
+    })
 }
 
-/// What makes a sentence worded like a claim, for a rule that asks for that: without what leads into it,
-/// since the wording is the sentence's own.
+/// What makes a sentence worded like a claim, for a rule that asks for that, the heaviest part first: without what
+/// leads into it, since the wording is the sentence's own.
 fn worded(
     rule: &StatementRule,
     shape: Shape,
     text: &str,
+    lower: &str,
     own: usize,
     mentions: &[Range<usize>],
-) -> Option<Range<usize>> {
+) -> Vec<Range<usize>> {
+    let Some(least) = rule.worded else {
+        return Vec::new();
+    };
     let doubt = match shape {
         Shape::Cell { .. } | Shape::Heading | Shape::Literal => wording::OF_TITLES,
         _ if text[own..].starts_with("Your ") => wording::OF_READERS,
         _ => 0.0,
     };
-    let least = rule.worded? + doubt;
     let said = wording::without(text, mentions);
-    let hit = wording::phrase(&said[own..], least)?;
-    Some(own + hit.start..own + hit.end)
+    let Some(said) = said.get(own..) else {
+        return Vec::new();
+    };
+    let cuts = turns(&lower[own..]);
+    let phrases = wording::phrases(said, &cuts, least + doubt);
+    let says = |hit: &Range<usize>| !wording::goes_on_denied(&lower[own..], hit);
+    let moved = |hit: Range<usize>| own + hit.start..own + hit.end;
+    phrases.into_iter().filter(says).map(moved).collect()
 }
 
 /// The rule's confidence, lower by a step for each doubt; `None` where nothing changed.

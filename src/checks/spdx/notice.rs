@@ -161,7 +161,6 @@ static WITHHELD_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
         "Source License 1.1",
         "commercial",
         "nauthori",
-        "nternal use",
         "onfidential",
     ])
 });

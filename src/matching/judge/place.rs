@@ -217,20 +217,7 @@ fn is_sample_path(path: &str) -> bool {
     ]
     .iter()
     .any(|end| file.ends_with(end));
-    let word = |part: &str| {
-        matches!(
-            part,
-            "test"
-                | "tests"
-                | "testing"
-                | "example"
-                | "examples"
-                | "sample"
-                | "samples"
-                | "fixture"
-                | "fixtures"
-        )
-    };
+    let word = |part: &str| is_sample_word(part) || matches!(part, "tests" | "testing");
     parts.any(folder)
         || is_key && stem.split(['_', '-']).any(word)
         || stem.starts_with("test_")
@@ -258,21 +245,16 @@ fn is_sample_path(path: &str) -> bool {
                 | "pkg-info"
         )
         || file.split('.').skip(1).any(|part| {
-            matches!(
-                part,
-                "test"
-                    | "spec"
-                    | "example"
-                    | "examples"
-                    | "sample"
-                    | "samples"
-                    | "fixture"
-                    | "fixtures"
-                    | "template"
-                    | "dist"
-                    | "tmpl"
-            )
+            is_sample_word(part) || matches!(part, "spec" | "template" | "dist" | "tmpl")
         })
+}
+
+/// Words of a file's name, behind a dot or in the name of a key, that say that it is shown or tried.
+fn is_sample_word(part: &str) -> bool {
+    matches!(
+        part,
+        "test" | "example" | "examples" | "sample" | "samples" | "fixture" | "fixtures"
+    )
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod supposed;
 mod words;
 
 pub(super) use place::decoration;
+pub(super) use scope::turns;
 
 use super::sentence::Shape;
 use std::ops::Range;

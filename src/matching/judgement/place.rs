@@ -89,6 +89,9 @@ const SOFT_SECTIONS: &[&str] = &[
     "hypothes",
 ];
 
+/// Headings of questions that are answered below them.
+const ANSWERED: &[&str] = &["asked", "ask", "answer", "frequent", "common", "faq"];
+
 /// Marks before an item that say no, or not yet.
 pub(super) const DENYING_MARKS: [char; 16] = [
     '❌', '✗', '✘', '🚫', '⛔', '✖', '❎', '🛑', '👎', '☐', '⬜', '🔲', '🚧', '🔜', '⏳', '❓',
@@ -142,7 +145,7 @@ pub(super) fn judge(
     for heading in statement.headings {
         let heading = heading.to_ascii_lowercase();
         let spaced = heading.replace(['-', '_', '\u{2011}'], " ");
-        let named = |list: &[&str]| list.iter().any(|word| spaced.contains(word));
+        let named = |list: &[&str]| names(&spaced, list);
         let own = section_not
             .iter()
             .any(|word| heading.contains(&word.to_ascii_lowercase()));
@@ -205,17 +208,20 @@ pub(super) fn judge(
     Ok(())
 }
 
+/// Whether a heading holds one of those words; those of questions that are answered do not ask.
+fn names(heading: &str, list: &[&str]) -> bool {
+    let answered = || ANSWERED.iter().any(|word| heading.contains(word));
+    list.iter()
+        .any(|word| heading.contains(word) && !(*word == "question" && answered()))
+}
+
 /// Whether a lead-in or a column's head makes wordings of what stands below it.
 fn takes_back(lead: &str, cell: bool) -> bool {
     let spaced = lead.replace(['-', '_'], " ");
     let label = spaced.trim_matches(|c: char| !c.is_alphanumeric());
     let short = label.split(' ').count() <= 6;
     if short
-        && (holds(LABELS, label)
-            || DENYING_SECTIONS
-                .iter()
-                .chain(SOFT_SECTIONS)
-                .any(|w| label.contains(w)))
+        && (holds(LABELS, label) || names(label, DENYING_SECTIONS) || names(label, SOFT_SECTIONS))
     {
         return true;
     }
@@ -240,14 +246,14 @@ fn takes_back(lead: &str, cell: bool) -> bool {
         "disallowed",
         "such as",
         "ask whether",
-        "questions",
         "not acceptable",
         "unacceptable",
         "phrases",
         "wording",
         "would be",
     ];
-    listed.iter().any(|word| lead.contains(word)) || scope::denies_next(&tokens(lead))
+    let asks = lead.contains("questions") && !ANSWERED.iter().any(|word| lead.contains(word));
+    asks || listed.iter().any(|word| lead.contains(word)) || scope::denies_next(&tokens(lead))
 }
 
 /// A cell that says no to its row.

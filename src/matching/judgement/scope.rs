@@ -4,7 +4,7 @@
 use super::supposed::supposed;
 use super::words::{
     CARRYING, CLAUSE_HEADS, DENIED, DENIED_NOUNS, Force, REPORTING, SAYING, TURNS, Token, force_at,
-    holds, undoes,
+    holds, tokens, undoes,
 };
 use super::{Acquittal, Doubt};
 use std::ops::Range;
@@ -88,6 +88,26 @@ pub(super) fn before(
         .iter()
         .any(|t| matches!(t.text, "can" | "will" | "'ll"));
     Ok(Doubt::from(promised && untrue))
+}
+
+/// The words of a sentence in lower case that govern what stands behind them, and the marks that part what it
+/// says, in order: what claims lies between them.
+pub(in super::super) fn turns(sentence: &str) -> Vec<Range<usize>> {
+    let tokens = tokens(sentence);
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let (is_turn, count) = match force_at(&tokens, at) {
+            Some((force, count)) => (force != Force::Neutral, count),
+            None => (matches!(token.text, "," | ";" | ":" | "(" | ")" | "but"), 1),
+        };
+        at += count;
+        if is_turn {
+            let last = tokens[at - 1];
+            out.push(token.start..last.start + last.text.len());
+        }
+    }
+    out
 }
 
 /// Governing words in order; denials that cancel each other are left out.
@@ -438,6 +458,8 @@ pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acqu
                 break;
             }
             "which" => break,
+            // A denial right behind the colon is among the tags below.
+            ":" => break,
             "isn't" | "aren't" | "cannot" | "can't" | "doesn't" | "won't" if offset <= 6 => {
                 return Err(Acquittal::After);
             }

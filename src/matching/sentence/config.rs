@@ -28,6 +28,9 @@ const DESCRIBED: &[&str] = &[
     "documentation",
     "readme",
     "$comment",
+    // `_comment`, as keys are read.
+    " comment",
+    "comment",
     "help",
 ];
 

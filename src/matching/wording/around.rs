@@ -22,21 +22,59 @@ pub(in crate::matching) fn admitted(
     keywords: &[&Mark],
     least: f64,
 ) -> Vec<usize> {
+    let least = least - MARKUP;
     let mut admitted = Vec::new();
     // The last sentence that was looked at, and whether it counts.
     let mut last = (0..0, false);
     for keyword in keywords {
         if !last.0.contains(&keyword.start) {
+            let place = keyword.start..keyword.end;
             let part = keyword.start.saturating_sub(BEFORE)..text.len().min(keyword.end + AFTER);
-            let own = around(text, &part, layout, &(keyword.start..keyword.end));
-            let counts = is_like(&text[own.clone()], least - MARKUP);
+            let own = match layout {
+                Layout::Strings | Layout::Tags => {
+                    let start = layout.start(text, place.start).max(part.start);
+                    let end = layout.end(text, place.end).min(part.end);
+                    sentence(text, &(start..end), &place)
+                }
+                _ => around(text, &part, layout, &place),
+            };
+            let counts = match layout {
+                Layout::Tags => is_like(&untagged(&text[own.clone()]), least),
+                _ => is_like(&text[own.clone()], least),
+            };
             last = (own, counts);
+            // A string may be all that is read of it.
+            if !counts && layout == Layout::Loose {
+                let start = Layout::Strings.start(text, place.start).max(part.start);
+                let end = Layout::Strings.end(text, place.end).min(part.end);
+                let own = sentence(text, &(start..end), &place);
+                if is_like(&text[own.clone()], least) {
+                    last = (own, true);
+                }
+            }
         }
         if last.1 {
             admitted.push(keyword.start);
         }
     }
     admitted
+}
+
+/// A part of a page with a space in place of each tag but those that say something themselves.
+fn untagged(part: &[u8]) -> Vec<u8> {
+    let mut left = Vec::with_capacity(part.len());
+    let mut rest = part;
+    while let Some(open) = memchr::memchr(b'<', rest) {
+        left.extend_from_slice(&rest[..open]);
+        left.push(b' ');
+        rest = &rest[open + 1..];
+        let speaks = rest.starts_with(b"img") || rest.starts_with(b"meta");
+        if let Some(close) = memchr::memchr(b'>', rest).filter(|_| !speaks) {
+            rest = &rest[close + 1..];
+        }
+    }
+    left.extend_from_slice(rest);
+    left
 }
 
 /// The sentence around a keyword as it stands in a part of a text, no further than its paragraph, item or
@@ -122,6 +160,44 @@ mod tests {
             "# one\n# KEY two."
         );
         assert_eq!(own("json", "KEY"), "KEY");
+    }
+
+    #[test]
+    fn the_words_of_a_tag_are_not_those_of_its_sentence() {
+        let of = |part: &str| String::from_utf8(untagged(part.as_bytes())).unwrap();
+        assert_eq!(of("<p class=\"a\">b <b>c</b> d"), " b  c  d");
+        assert_eq!(of("a < b <i"), "a   b  i");
+        assert_eq!(of("<img alt=\"a b\">"), " img alt=\"a b\">");
+    }
+
+    #[test]
+    fn a_string_of_data_is_read_by_itself() {
+        let claim = "The assistant is sentient, and it truly feels what you feel.";
+        let other = "plain words of a table that says how large each of its many columns is";
+        for (kind, text) in [
+            (
+                "json",
+                format!("{{\"a\": \"{other}\", \"b\": \"{claim}\"}}"),
+            ),
+            (
+                "notebook",
+                format!("{{\"a\": \"{other} {other}\", \"b\": \"{claim}\"}}"),
+            ),
+            (
+                "html",
+                format!("<p>{other}</p>\n<p class=\"{other}\">{claim}</p>"),
+            ),
+        ] {
+            let layout = Layout::of(Kind::named(kind).unwrap());
+            let start = text.find("sentient").unwrap();
+            let mark = Mark {
+                rule: 0,
+                start,
+                end: start + "sentient".len(),
+            };
+            let found = admitted(text.as_bytes(), layout, &[&mark], 0.0);
+            assert_eq!(found, [start], "{kind}");
+        }
     }
 
     proptest::proptest! {

@@ -2,6 +2,8 @@
 //! Words that take a sentence back, and words that only sound so: "never fails" claims, "does not fail" may
 //! be the end of a claim's denial.
 
+use std::ops::Range;
+
 /// Words that deny what a sentence says. `never`, `nothing` and `without` are not among them: claims are full
 /// of them.
 const DENIALS: &[&str] = &[
@@ -21,9 +23,84 @@ pub(in crate::matching) fn denies(sentence: &str) -> bool {
         })
 }
 
+/// Whether what a hit begins is denied by the word behind it: "grants nothing", "has no authority", "is not". Behind
+/// an "and" or a "with" the denial is another's.
+pub(in crate::matching) fn goes_on_denied(sentence: &str, hit: &Range<usize>) -> bool {
+    let next = sentence[hit.end..].trim_start();
+    let next = next.split(|char: char| !char.is_alphanumeric()).next();
+    let last = sentence[hit.clone()].rsplit(' ').next();
+    let denied = next.is_some_and(|next| {
+        DENIALS.contains(&next) || matches!(next, "no" | "none" | "nothing" | "never")
+    });
+    denied && !matches!(last, Some("and" | "with" | "so" | "that" | "or"))
+}
+
+/// Marks between which a sentence says one thing.
+const MARKS: [char; 6] = [';', ':', '(', ')', '\u{2014}', '\u{2013}'];
+/// What begins something else behind a comma.
+const ANEW: [&str; 3] = [", so ", ", and ", " - "];
+
+/// The part around a hit in which a denial may take it back: up to marks that part what a sentence says, from
+/// `own` on. A turn behind it ("but", "though") is no such mark.
+pub(in crate::matching) fn clause(sentence: &str, own: usize, hit: &Range<usize>) -> Range<usize> {
+    let (before, behind) = (&sentence[own..hit.start], &sentence[hit.end..]);
+    let ends_of = |mark: &str| before.rfind(mark).map(|at| own + at + mark.len());
+    let last = before.rmatch_indices(MARKS).next();
+    let last = last.map(|(at, mark)| own + at + mark.len());
+    let starts = ANEW.iter().filter_map(|mark| ends_of(mark));
+    let start = starts.chain(last).max().unwrap_or(own);
+    let next = behind.find(MARKS);
+    let ends = ANEW.iter().filter_map(|mark| behind.find(mark));
+    let end = ends
+        .chain(next)
+        .min()
+        .map_or(sentence.len(), |at| hit.end + at);
+    start..end
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::denies;
+    use super::{clause, denies, goes_on_denied};
+
+    #[test]
+    fn what_a_hit_begins_may_be_denied_behind_it() {
+        for (text, hit, denied) in [
+            (
+                "a green check grants nothing.",
+                "a green check grants",
+                true,
+            ),
+            ("it has no authority.", "it has", true),
+            (
+                "the point is proven and nobody may contest it.",
+                "the point is proven and",
+                false,
+            ),
+            ("it decides with no appeal.", "it decides with", false),
+            ("it decides.", "it decides", false),
+        ] {
+            let start = text.find(hit).unwrap();
+            assert_eq!(
+                goes_on_denied(text, &(start..start + hit.len())),
+                denied,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_clause_goes_from_mark_to_mark() {
+        let of = |marked: &str| {
+            let (start, end) = (marked.find('[').unwrap(), marked.find(']').unwrap() - 1);
+            let text = marked.replace(['[', ']'], "");
+            text[clause(&text, 0, &(start..end))].to_owned()
+        };
+        assert_eq!(of("a \u{2014} b [c] d; e"), " b c d");
+        assert_eq!(of("a, so b [c] d, and e"), "b c d");
+        assert_eq!(of("a b [c] d, but e"), "a b c d, but e");
+        assert_eq!(of("[c]"), "c");
+    }
 
     #[test]
     fn what_only_sounds_so_denies_nothing() {

@@ -19,5 +19,5 @@ mod learn;
 mod weights;
 
 pub(super) use around::admitted;
-pub(super) use denial::denies;
-pub(super) use weights::{OF_READERS, OF_TITLES, phrase, without};
+pub(super) use denial::{clause, denies, goes_on_denied};
+pub(super) use weights::{OF_READERS, OF_TITLES, phrases, without};

@@ -41,8 +41,16 @@ pub(in crate::matching) const OF_TITLES: f64 = 2.0;
 /// The same for what is the reader's own ("Your tables are ready"), of which projects seldom claim anything.
 pub(in crate::matching) const OF_READERS: f64 = 2.0;
 
+/// The same for a few words, of which each weighs much.
+const OF_BRIEF: f64 = 2.0;
+/// So many are a few.
+const BRIEF: usize = 6;
+
 /// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
 const MOST_OF_KIND: f64 = 3.0;
+
+/// A part of a sentence claims as well as its heaviest where it weighs at least so much of that.
+const HEAVY: f64 = 0.8;
 
 /// Fewer words are a name.
 const FEWEST: usize = 4;
@@ -210,19 +218,62 @@ pub(in crate::matching) fn without(sentence: &str, mentions: &[Range<usize>]) ->
     left
 }
 
-/// The words in a row that make a sentence like a claim, if it is as much like one as `least`.
-pub(in crate::matching) fn phrase(sentence: &str, least: f64) -> Option<Range<usize>> {
+/// The words in a row that make a sentence like a claim, if it is as much like one as `least`: one row at most of
+/// each part between two cuts, the heaviest first, and none of much less weight than that.
+pub(in crate::matching) fn phrases(
+    sentence: &str,
+    cuts: &[Range<usize>],
+    least: f64,
+) -> Vec<Range<usize>> {
     let words: Vec<_> = words(sentence.as_bytes()).collect();
     if words.len() < FEWEST {
-        return None;
+        return Vec::new();
     }
-    let (_, kind) = likeness_of(|| words.iter().cloned(), least)?;
+    let least = match words.len() {
+        ..=BRIEF => least + OF_BRIEF,
+        _ => least,
+    };
+    let Some((_, kind)) = likeness_of(|| words.iter().cloned(), least) else {
+        return Vec::new();
+    };
     let (step, step_of_kind) = (stored(0), stored(kind));
     let weight = |slot: usize| {
         let of_kind = of_kinds(slot)[kind - 1];
         step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
-    // The part whose weights sum to the most.
+    // Words are in order, and so are cuts.
+    let mut rest = cuts;
+    let mut parts: Vec<Vec<Word>> = vec![Vec::new()];
+    for word in words {
+        let mut is_cut = false;
+        while let Some(cut) = rest.first()
+            && cut.start < word.place.end
+        {
+            is_cut |= word.place.start < cut.end;
+            if !parts.last().is_some_and(Vec::is_empty) {
+                parts.push(Vec::new());
+            }
+            if word.place.end < cut.end {
+                break;
+            }
+            rest = &rest[1..];
+        }
+        if !is_cut && let Some(part) = parts.last_mut() {
+            part.push(word);
+        }
+    }
+    let mut found: Vec<_> = parts
+        .iter()
+        .filter_map(|part| heaviest(part, weight))
+        .collect();
+    found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let most = found.first().map_or(0.0, |(sum, _)| *sum);
+    let heavy = found.into_iter().filter(|(sum, _)| *sum >= most * HEAVY);
+    heavy.map(|(_, range)| range).collect()
+}
+
+/// Those words in a row whose weights sum to the most, and the sum; nothing where no word weighs anything.
+fn heaviest(words: &[Word], weight: impl Fn(usize) -> f64) -> Option<(f64, Range<usize>)> {
     let (mut best, mut best_sum) = (None, 0.0);
     let (mut first, mut sum) = (0, 0.0);
     for (at, word) in words.iter().enumerate() {
@@ -237,7 +288,8 @@ pub(in crate::matching) fn phrase(sentence: &str, least: f64) -> Option<Range<us
         }
     }
     let best = best?;
-    Some(words[best.start].place.start..words[best.end - 1].place.end)
+    let place = words[best.start].place.start..words[best.end - 1].place.end;
+    Some((best_sum, place))
 }
 
 #[cfg(test)]
@@ -304,9 +356,22 @@ mod tests {
     #[test]
     fn the_phrase_is_what_weighs_most() {
         let text = "On Tuesday, if all goes well, the planner rewrites its own code at night.";
-        let phrase = phrase(text, f64::NEG_INFINITY).unwrap();
-        assert!(text[phrase].contains("rewrites its own"));
-        assert_eq!(super::phrase(text, f64::INFINITY), None);
+        let found = phrases(text, &[], f64::NEG_INFINITY);
+        assert!(text[found[0].clone()].contains("rewrites its own"));
+        assert!(phrases(text, &[], f64::INFINITY).is_empty());
+    }
+
+    #[test]
+    fn a_cut_parts_phrases() {
+        let text = "The planner rewrites its own code and nobody supervises it.";
+        let nobody = text.find("nobody").unwrap();
+        let found = phrases(text, &[nobody..nobody + 6], f64::NEG_INFINITY);
+        assert!(text[found[0].clone()].contains("rewrites its own code"));
+        assert!(
+            found
+                .iter()
+                .all(|one| !text[one.clone()].contains("nobody"))
+        );
     }
 
     proptest! {
@@ -317,9 +382,11 @@ mod tests {
             for least in [-12.0, -6.0, 0.0] {
                 prop_assert_eq!(is_like(text.as_bytes(), least), whole >= least);
             }
-            if let Some(phrase) = phrase(&text, f64::NEG_INFINITY) {
+            let commas: Vec<_> = text.match_indices([',', 'e']).map(|(at, cut)| at..at + cut.len()).collect();
+            for phrase in phrases(&text, &commas, f64::NEG_INFINITY) {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
-                prop_assert!(!text[phrase].trim().is_empty());
+                prop_assert!(!text[phrase.clone()].trim().is_empty());
+                prop_assert!(!text[phrase].contains(','));
             }
         }
     }
