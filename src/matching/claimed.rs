@@ -201,8 +201,7 @@ fn worded(
     let Some(said) = said.get(own..) else {
         return Vec::new();
     };
-    let cuts = turns(&lower[own..]);
-    let phrases = wording::phrases(said, &cuts, least + doubt);
+    let phrases = wording::phrases(said, || turns(&lower[own..]), least + doubt);
     let says = |hit: &Range<usize>| !wording::goes_on_denied(&lower[own..], hit);
     let moved = |hit: Range<usize>| own + hit.start..own + hit.end;
     phrases.into_iter().filter(says).map(moved).collect()

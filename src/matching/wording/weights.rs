@@ -219,10 +219,10 @@ pub(in crate::matching) fn without(sentence: &str, mentions: &[Range<usize>]) ->
 }
 
 /// The words in a row that make a sentence like a claim, if it is as much like one as `least`: one row at most of
-/// each part between two cuts, the heaviest first, and none of much less weight than that.
+/// each part between two cuts, which are asked for then alone, the heaviest first, and none of much less weight.
 pub(in crate::matching) fn phrases(
     sentence: &str,
-    cuts: &[Range<usize>],
+    cuts: impl FnOnce() -> Vec<Range<usize>>,
     least: f64,
 ) -> Vec<Range<usize>> {
     let words: Vec<_> = words(sentence.as_bytes()).collect();
@@ -242,7 +242,8 @@ pub(in crate::matching) fn phrases(
         step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
     // Words are in order, and so are cuts.
-    let mut rest = cuts;
+    let cuts = cuts();
+    let mut rest = cuts.as_slice();
     let mut parts: Vec<Vec<Word>> = vec![Vec::new()];
     for word in words {
         let mut is_cut = false;
@@ -356,16 +357,16 @@ mod tests {
     #[test]
     fn the_phrase_is_what_weighs_most() {
         let text = "On Tuesday, if all goes well, the planner rewrites its own code at night.";
-        let found = phrases(text, &[], f64::NEG_INFINITY);
+        let found = phrases(text, Vec::new, f64::NEG_INFINITY);
         assert!(text[found[0].clone()].contains("rewrites its own"));
-        assert!(phrases(text, &[], f64::INFINITY).is_empty());
+        assert!(phrases(text, Vec::new, f64::INFINITY).is_empty());
     }
 
     #[test]
     fn a_cut_parts_phrases() {
         let text = "The planner rewrites its own code and nobody supervises it.";
         let nobody = text.find("nobody").unwrap();
-        let found = phrases(text, &[nobody..nobody + 6], f64::NEG_INFINITY);
+        let found = phrases(text, || vec![nobody..nobody + 6], f64::NEG_INFINITY);
         assert!(text[found[0].clone()].contains("rewrites its own code"));
         assert!(
             found
@@ -383,7 +384,7 @@ mod tests {
                 prop_assert_eq!(is_like(text.as_bytes(), least), whole >= least);
             }
             let commas: Vec<_> = text.match_indices([',', 'e']).map(|(at, cut)| at..at + cut.len()).collect();
-            for phrase in phrases(&text, &commas, f64::NEG_INFINITY) {
+            for phrase in phrases(&text, || commas, f64::NEG_INFINITY) {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
                 prop_assert!(!text[phrase.clone()].trim().is_empty());
                 prop_assert!(!text[phrase].contains(','));
