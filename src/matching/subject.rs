@@ -62,17 +62,15 @@ mod tests {
 
     #[test]
     fn a_claim_blocks_where_its_subject_is_spoken_of() {
-        assert_eq!(
-            blocks("The proxy lifts safety limits of the model."),
-            Some(true)
-        );
-        assert_eq!(blocks("Larch lifts safety limits."), Some(false));
-        assert_eq!(
-            blocks("A proxy for models. It lifts safety limits."),
-            Some(true)
-        );
-        assert_eq!(blocks("# Models\n\nLarch lifts safety limits."), Some(true));
-        assert_eq!(blocks("Lifts safety limits for file size."), None);
+        let of_model = "The tool disables all safety limits of the model.";
+        assert_eq!(blocks(of_model), Some(true));
+        assert_eq!(blocks("The tool disables all safety limits."), Some(false));
+        let before = "A proxy for models. It disables all safety limits.";
+        assert_eq!(blocks(before), Some(true));
+        let above = "# Models\n\nThe tool disables all safety limits.";
+        assert_eq!(blocks(above), Some(true));
+        let of_files = "The tool disables all safety limits for file size.";
+        assert_eq!(blocks(of_files), None);
         let trained = "Removes refusals of the model from the training set.";
         assert_eq!(blocks(trained), Some(false));
     }

@@ -202,7 +202,7 @@ pub(super) const CARRYING: &str =
 pub(super) const REPORTING: &str = "\
     claim|claims|claimed|claiming|say|says|said|assert|asserts|asserted|believe|\
     believes|think|thinks|argues|argued|insists|suggests|boast|boasts|touts|advertises|\
-    contends|maintains|announced|advertised|wrote";
+    contends|maintains|announced|advertised|wrote|write";
 
 /// Where a plain denial ends and a new clause asserts again.
 pub(super) const TURNS: &str = "\

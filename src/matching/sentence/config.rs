@@ -28,6 +28,10 @@ const DESCRIBED: &[&str] = &[
     "documentation",
     "readme",
     "$comment",
+    " comment",
+    "comment",
+    "//",
+    "note",
     "help",
 ];
 

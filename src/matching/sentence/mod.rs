@@ -161,6 +161,7 @@ pub(crate) fn is_read(entry: &Classified<'_>) -> bool {
                         | "yaml"
                         | "toml"
                         | "ini"
+                        | "env"
                 )))
 }
 
@@ -195,7 +196,7 @@ pub(crate) fn read_blocks(entry: &Classified<'_>, sink: &mut Sink<'_>) {
         "json" => config::json(text, config::is_described, sink),
         "notebook" => config::notebook(text, sink),
         "translation" => catalogue::read(text, sink),
-        "yaml" | "toml" | "ini" => config::keyed(text, sink),
+        "yaml" | "toml" | "ini" | "env" => config::keyed(text, sink),
         _ if kind.is("source") && kind.comments != CommentStyle::None => {
             code::read(entry.path.name(), kind, text, sink);
         }
