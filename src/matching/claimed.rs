@@ -166,29 +166,41 @@ fn first_claim(
             return Some((hit, doubt));
         }
     }
-    let hit = worded(rule.statement(), block.shape, text, own, mentions)?;
+    let said = wording::without(text, mentions);
+    let like = |part| worded(rule.statement(), block.shape, (&said, own), part);
+    let hit = like(own..text.len())?;
     if is_allowed() {
         return None;
     }
-    let doubt = claimed(&hit)?;
-    if !wording::denies(&lower[own..]) {
-        return Some((hit, doubt));
-    }
-    // Which of the words claim is not known, so the last of them must not be taken back either.
-    let last = text.trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
-    let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
-    let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
-    Some((hit, doubt))
+    let whole = || {
+        let doubt = claimed(&hit)?;
+        if !wording::denies(&lower[own..]) {
+            return Some((hit.clone(), doubt));
+        }
+        // Which of the words claim is not known, so the last of them must not be taken back either.
+        let last = text.trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
+        let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
+        let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
+        Some((hit.clone(), doubt))
+    };
+    // What one clause takes back, another may still say: "It edits itself, no one is asked."
+    let alone = |clause: Range<usize>| {
+        if wording::denies(&lower[clause.clone()]) {
+            return None;
+        }
+        let hit = like(clause)?;
+        claimed(&hit).map(|doubt| (hit, doubt))
+    };
+    whole().or_else(|| wording::clauses(&lower, own).into_iter().find_map(alone))
 }
 
-/// What makes a sentence worded like a claim, for a rule that asks for that: without what leads into it,
-/// since the wording is the sentence's own.
+/// What makes a part of a sentence worded like a claim, for a rule that asks for that: without what leads
+/// into it, since the wording is the sentence's own.
 fn worded(
     rule: &StatementRule,
     shape: Shape,
-    text: &str,
-    own: usize,
-    mentions: &[Range<usize>],
+    (text, own): (&str, usize),
+    part: Range<usize>,
 ) -> Option<Range<usize>> {
     let doubt = match shape {
         Shape::Cell { .. } | Shape::Heading | Shape::Literal => wording::OF_TITLES,
@@ -196,9 +208,9 @@ fn worded(
         _ => 0.0,
     };
     let least = rule.worded? + doubt;
-    let said = wording::without(text, mentions);
-    let hit = wording::phrase(&said[own..], least)?;
-    Some(own + hit.start..own + hit.end)
+    let start = part.start;
+    let hit = wording::phrase(&text[part], least)?;
+    Some(start + hit.start..start + hit.end)
 }
 
 /// The rule's confidence, lower by a step for each doubt; `None` where nothing changed.

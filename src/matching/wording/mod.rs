@@ -12,6 +12,7 @@
 //! sentence (denials, headings, quotations) is judged elsewhere, as for every claim.
 
 mod around;
+mod clause;
 mod denial;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -19,5 +20,6 @@ mod learn;
 mod weights;
 
 pub(super) use around::admitted;
+pub(super) use clause::clauses;
 pub(super) use denial::denies;
 pub(super) use weights::{OF_READERS, OF_TITLES, phrase, without};
