@@ -127,9 +127,10 @@ const ASIDE: [&str; 2] = ["residual", "status"];
 
 /// Keys of what is read when it is needed, of a rule and of its `statement`.
 const LATER: [&str; 5] = ["context", "judge", "keywords", "params", "pattern"];
-const LATER_OF_STATEMENT: [&str; 4] = ["allow", "any_of", "keywords", "words"];
+const LATER_OF_STATEMENT: [&str; 6] =
+    ["about", "allow", "any_of", "elsewhere", "keywords", "words"];
 /// Lists of patterns among them.
-const PATTERNS_OF_STATEMENT: [&str; 2] = ["allow", "any_of"];
+const PATTERNS_OF_STATEMENT: [&str; 4] = ["about", "allow", "any_of", "elsewhere"];
 
 /// One pack, and apart from its rules what a scan does not need of them: prose and examples.
 struct Pack {
@@ -309,14 +310,14 @@ fn spell_out(rule: &mut Map<String, Value>, words: &words::Words) -> Result<(), 
     let Some(statement) = rule.get_mut("statement").and_then(Value::as_object_mut) else {
         return Ok(());
     };
-    for key in ["any_of", "allow", "keywords", "words"] {
+    for key in ["any_of", "allow", "about", "elsewhere", "keywords", "words"] {
         let Some(list) = statement.get_mut(key) else {
             continue;
         };
         let mut spelled = Vec::new();
         for text in texts(list) {
             match key {
-                "any_of" | "allow" => spelled.push(words.pattern(&text)?),
+                "any_of" | "allow" | "about" | "elsewhere" => spelled.push(words.pattern(&text)?),
                 _ => spelled.extend(words.keywords(&text)?),
             }
         }

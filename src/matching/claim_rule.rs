@@ -24,6 +24,8 @@ pub(super) struct Made {
     keywords: Keywords,
     pub(super) any_of: Vec<ClaimPattern>,
     pub(super) allow: Vec<ClaimPattern>,
+    pub(super) about: Vec<ClaimPattern>,
+    pub(super) elsewhere: Vec<ClaimPattern>,
     /// What must stand around a keyword.
     nearby: OnceLock<Nearby>,
 }
@@ -64,6 +66,8 @@ impl Made {
             keywords: Keywords::new(statement),
             any_of: all(&statement.any_of),
             allow: all(&statement.allow),
+            about: all(&statement.about),
+            elsewhere: all(&statement.elsewhere),
             nearby: OnceLock::new(),
         }
     }
@@ -81,7 +85,8 @@ impl Made {
 
     /// All its patterns.
     pub(super) fn patterns(&self) -> impl Iterator<Item = &ClaimPattern> {
-        self.any_of.iter().chain(&self.allow)
+        let judged = self.any_of.iter().chain(&self.allow);
+        judged.chain(&self.about).chain(&self.elsewhere)
     }
 
     /// Whether a text in lower case, white space folded, holds a keyword.

@@ -9,8 +9,9 @@ use super::judgement::{Statement, decoration, in_quotation, judge, turns};
 use super::reach::Reach;
 use super::reduce::Part;
 use super::sentence::{Block, Shape, sentences};
+use super::subject::{self, Weight};
 use super::wording;
-use crate::model::Confidence;
+use crate::model::{Confidence, Severity};
 use crate::rules::StatementRule;
 use std::ops::Range;
 
@@ -34,11 +35,15 @@ pub(super) fn claims(
         let range = &(range.start + decoration(&text[range.clone()])..range.end);
         let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));
         let Some((hit, doubt)) = found else { continue };
+        let Some(weight) = subject::weight(made, block, &text[range.clone()]) else {
+            continue;
+        };
+        let informs = weight == Weight::Informs && rule.rule.meta.severity > Severity::Low;
         out.push(Hit {
             rule: rule.index,
             span: block.folded.span(range.clone()),
             hit: block.folded.span(hit),
-            severity: None,
+            severity: informs.then_some(Severity::Low),
             confidence: lowered(rule.rule.meta.confidence, doubt),
             proved: false,
         });

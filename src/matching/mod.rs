@@ -55,6 +55,7 @@ mod source_map;
 mod spoken;
 mod statement;
 mod stops;
+mod subject;
 #[allow(dead_code, unused_imports, reason = "what packs is for `build.rs`")]
 mod tables;
 mod tags;

@@ -367,6 +367,8 @@ mod tests {
                 .collect::<Vec<_>>()
                 .into(),
             allow: Vec::new().into(),
+            about: Vec::new().into(),
+            elsewhere: Vec::new().into(),
             section_not: Vec::new(),
             required_in: Vec::new(),
         };

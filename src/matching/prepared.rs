@@ -67,7 +67,13 @@ mod tests {
     fn what_was_prepared_of_claims_is_what_would_be_made() {
         let mut seen = 0;
         for (rule, statement) in statements() {
-            for source in statement.any_of.iter().chain(statement.allow.iter()) {
+            let lists = [
+                &statement.any_of,
+                &statement.allow,
+                &statement.about,
+                &statement.elsewhere,
+            ];
+            for source in lists.into_iter().flat_map(|list| list.iter()) {
                 let claim = Claim(find(CLAIMS, source).unwrap());
                 let id = &rule.meta.id;
                 assert_eq!(claim.needs().unwrap(), needs_of(source), "{id}: {source}");

@@ -342,6 +342,13 @@ pub struct StatementRule {
     /// Sentences that fit one of these are acquitted.
     #[serde(default)]
     pub allow: Later<Vec<String>>,
+    /// What the rule is about: where none of these stands in the paragraph of a claim or in what leads
+    /// into it, it only informs.
+    #[serde(default)]
+    pub about: Later<Vec<String>>,
+    /// What the rule is not about: a sentence with one of these only informs.
+    #[serde(default)]
+    pub elsewhere: Later<Vec<String>>,
     /// Headings (case-insensitive substring) under which list items and sentences do not claim.
     #[serde(default)]
     pub section_not: Vec<String>,
@@ -439,6 +446,8 @@ impl RawRule {
             let lists = [
                 &statement.any_of,
                 &statement.allow,
+                &statement.about,
+                &statement.elsewhere,
                 &statement.keywords,
                 &statement.words,
             ];
@@ -453,7 +462,13 @@ impl RawRule {
         let Some(statement) = &mut self.statement else {
             return Ok(());
         };
-        for list in [&mut statement.any_of, &mut statement.allow] {
+        let lists = [
+            &mut statement.any_of,
+            &mut statement.allow,
+            &mut statement.about,
+            &mut statement.elsewhere,
+        ];
+        for list in lists {
             for pattern in list.iter_mut() {
                 *pattern = words.pattern(pattern)?;
             }

@@ -107,6 +107,8 @@ fn terms(plan: &Plan<'_>, rule: &Rule, found: &mut Found) {
         keywords: Later::default(),
         words: Later::default(),
         allow: Later::default(),
+        about: Later::default(),
+        elsewhere: Later::default(),
         section_not: Vec::new(),
         required_in: Vec::new(),
     };

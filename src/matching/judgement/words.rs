@@ -85,7 +85,8 @@ const PHRASES: &[(Force, &str)] = &[
          beyond all doubt|goes without saying|needless to say|believe it or not|\
          like it or not|worry not|fear not|never worry|no worries|no exception|no exceptions|\
          no kidding|no joke|never been easier|never been simpler|never been safer|\
-         not for nothing|not without reason",
+         not for nothing|not without reason|once and|once more|once again|once per|approve or reject|approves or rejects|accept or reject|\
+         accepts or rejects|allow or deny|allows or denies|block or approve|approve or block|reject or approve",
     ),
     (
         Force::Untrue,
@@ -202,7 +203,7 @@ pub(super) const CARRYING: &str =
 pub(super) const REPORTING: &str = "\
     claim|claims|claimed|claiming|say|says|said|assert|asserts|asserted|believe|\
     believes|think|thinks|argues|argued|insists|suggests|boast|boasts|touts|advertises|\
-    contends|maintains|announced|advertised|wrote";
+    contends|maintains|announced|advertised|wrote|write";
 
 /// Where a plain denial ends and a new clause asserts again.
 pub(super) const TURNS: &str = "\

@@ -31,6 +31,8 @@ const DESCRIBED: &[&str] = &[
     // `_comment`, as keys are read.
     " comment",
     "comment",
+    "//",
+    "note",
     "help",
 ];
 
