@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a claim's sentence is about: words for settling, filters and weights are those of games, payments and
-//! fonts, too. A rule that names its subject blocks where that is spoken of, and informs elsewhere; where only
-//! another subject is, nothing is claimed.
+//! fonts, too. Where a sentence is about another subject than a rule's, it informs if the rule's own is spoken of
+//! around it, and claims nothing if not.
 
 use super::claim_pattern::ClaimPattern;
 use super::claim_rule::Made;
@@ -29,14 +29,12 @@ pub(super) fn weight(made: &Made, block: &Block<'_>, sentence: &str) -> Option<W
         let mut texts = around.chain(above.map(String::as_str));
         texts.any(|text| names(list, text))
     };
-    let is_own = made.about.is_empty() || spoken_of(&made.about);
     let led = block.lead.is_some_and(|lead| names(&made.elsewhere, lead));
-    let is_foreign = led || names(&made.elsewhere, sentence);
-    match (is_own, is_foreign) {
-        (true, false) => Some(Weight::Full),
-        (true, true) | (false, false) => Some(Weight::Informs),
-        (false, true) => None,
+    if !led && !names(&made.elsewhere, sentence) {
+        return Some(Weight::Full);
     }
+    let is_own = made.about.is_empty() || spoken_of(&made.about);
+    is_own.then_some(Weight::Informs)
 }
 
 #[cfg(test)]
@@ -61,14 +59,14 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_blocks_where_its_subject_is_spoken_of() {
+    fn a_claim_about_another_subject_blocks_nothing() {
         let of_model = "The tool disables all safety limits of the model.";
         assert_eq!(blocks(of_model), Some(true));
-        assert_eq!(blocks("The tool disables all safety limits."), Some(false));
-        let before = "A proxy for models. It disables all safety limits.";
-        assert_eq!(blocks(before), Some(true));
-        let above = "# Models\n\nThe tool disables all safety limits.";
-        assert_eq!(blocks(above), Some(true));
+        assert_eq!(blocks("The tool disables all safety limits."), Some(true));
+        let before = "A proxy for models. It disables all safety limits for uploads.";
+        assert_eq!(blocks(before), Some(false));
+        let above = "# Models\n\nThe tool disables all safety limits for uploads.";
+        assert_eq!(blocks(above), Some(false));
         let of_files = "The tool disables all safety limits for file size.";
         assert_eq!(blocks(of_files), None);
         let trained = "Removes refusals of the model from the training set.";
