@@ -43,8 +43,8 @@ fn version_like(folder: &str) -> bool {
     let digits = |c: char| c.is_ascii_digit() || "._-".contains(c);
     let rest = plain.trim_start_matches(digits);
     // What a version is for may stand behind it: `v1.25.0-strict`.
-    let variant =
-        rest.len() < plain.len() && plain[..plain.len() - rest.len()].ends_with(['-', '_']);
+    let number = &plain[..plain.len() - rest.len()];
+    let variant = number.ends_with(['-', '_']) && (plain != lower || number.contains('.'));
     lower.starts_with("draft")
         || (plain.starts_with(|c: char| c.is_ascii_digit()) && (rest.is_empty() || variant))
 }
@@ -118,7 +118,7 @@ mod tests {
         for folder in ["v1", "2020-12", "1.0", "draft-07", "v1.25.0-local-strict"] {
             assert!(version_like(folder), "{folder}");
         }
-        for folder in ["pkg-1.0", "schemas", "v", "vendor", "3d", "v-1"] {
+        for folder in ["pkg-1.0", "schemas", "v", "vendor", "3d", "v-1", "1-basics"] {
             assert!(!version_like(folder), "{folder}");
         }
     }

@@ -29,8 +29,8 @@ fn made_from(one: &str, other: &str) -> bool {
 
 fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) {
     let mut first: BTreeMap<&str, &Identified> = BTreeMap::new();
-    // Folders that hold the same files are told once: what the fault is, and how many more have it.
-    let mut parallel: BTreeMap<&str, usize> = BTreeMap::new();
+    // Two folders that hold the same files are told once: what the fault is, and how many more have it.
+    let mut parallel: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut found: Vec<(&Identified, String, usize)> = Vec::new();
     for identified in &index.ids {
         let document = &index.documents[identified.document];
@@ -59,7 +59,7 @@ fn judge(rule: &Rule, artifact: &Artifact, index: &Index, out: &mut Vec<Draft>) 
         let (folder, base) = split(&document.name);
         let (other_folder, other_base) = split(&original.name);
         if base == other_base && folder != other_folder {
-            let told = parallel.entry(folder);
+            let told = parallel.entry((folder, other_folder));
             let told = *told.or_insert(found.len());
             if let Some((_, _, more)) = found.get_mut(told) {
                 *more += 1;

@@ -35,7 +35,7 @@ pub(super) fn claims(
         let range = &(range.start + decoration(&text[range.clone()])..range.end);
         let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));
         let Some((hit, doubt)) = found else { continue };
-        let Some(weight) = subject::weight(made, block, &text[range.clone()]) else {
+        let Some(weight) = subject::weight(made, block, range) else {
             continue;
         };
         let informs = weight == Weight::Informs && rule.rule.meta.severity > Severity::Low;

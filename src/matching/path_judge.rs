@@ -37,7 +37,8 @@ pub(crate) fn weigh(
         "path-account" => account(&seen, path),
         "path-mangled" => mangled(&seen, path),
         "path-machine" => machine(&seen, path),
-        // What stands in a file is judged by the file's name.
+        // What stands in a file is judged by the file's name; a test that nobody can run is no fixture.
+        "path-fixture" if text != path.as_bytes() && kind.is("source") => Weight::PLAIN,
         "path-fixture" if text != path.as_bytes() => {
             let all = ByteSpan::new(path.len(), path.len());
             fixture(path.as_bytes(), all, all)

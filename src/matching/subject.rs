@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a claim's sentence is about: words for settling, filters and weights are those of games, payments and
-//! fonts, too. Where a sentence is about another subject than a rule's, it informs if the rule's own is spoken of
-//! around it, and claims nothing if not.
+//! fonts, too. Where a sentence is about another subject than a rule's, and the rule's own is not spoken of around it,
+//! it claims nothing.
 
 use super::claim_pattern::ClaimPattern;
 use super::claim_rule::Made;
 use super::sentence::Block;
+use std::ops::Range;
+
+/// Bytes on either side of a sentence in which a subject is spoken of.
+const AROUND: usize = 2 << 10;
 
 /// What a rule says of a sentence that fits one of its patterns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,24 +21,29 @@ pub(super) enum Weight {
 }
 
 /// How much a claim in a sentence of a block weighs; `None` where it is about something else.
-pub(super) fn weight(made: &Made, block: &Block<'_>, sentence: &str) -> Option<Weight> {
+pub(super) fn weight(made: &Made, block: &Block<'_>, sentence: &Range<usize>) -> Option<Weight> {
+    let text = block.folded.text.as_str();
     let names = |list: &[ClaimPattern], text: &str| {
         let lower = text.to_ascii_lowercase();
         let mut list = list.iter();
         list.any(|one| one.may_match(&lower) && one.is_match(text, &lower))
     };
     let spoken_of = |list: &[ClaimPattern]| {
-        let around = block.lead.into_iter().chain([block.folded.text.as_str()]);
+        let start = text.floor_char_boundary(sentence.start.saturating_sub(AROUND));
+        let end = text.ceil_char_boundary(sentence.end.saturating_add(AROUND));
+        let around = block.lead.into_iter().chain([&text[start..end]]);
         let above = block.headings.iter().chain(block.siblings);
         let mut texts = around.chain(above.map(String::as_str));
         texts.any(|text| names(list, text))
     };
     let led = block.lead.is_some_and(|lead| names(&made.elsewhere, lead));
-    if !led && !names(&made.elsewhere, sentence) {
+    if !led && !names(&made.elsewhere, &text[sentence.clone()]) {
         return Some(Weight::Full);
     }
-    let is_own = made.about.is_empty() || spoken_of(&made.about);
-    is_own.then_some(Weight::Informs)
+    if made.about.is_empty() {
+        return Some(Weight::Informs);
+    }
+    spoken_of(&made.about).then_some(Weight::Full)
 }
 
 #[cfg(test)]
@@ -63,13 +72,13 @@ mod tests {
         let of_model = "The tool disables all safety limits of the model.";
         assert_eq!(blocks(of_model), Some(true));
         assert_eq!(blocks("The tool disables all safety limits."), Some(true));
-        let before = "A proxy for models. It disables all safety limits for uploads.";
-        assert_eq!(blocks(before), Some(false));
-        let above = "# Models\n\nThe tool disables all safety limits for uploads.";
-        assert_eq!(blocks(above), Some(false));
         let of_files = "The tool disables all safety limits for file size.";
         assert_eq!(blocks(of_files), None);
-        let trained = "Removes refusals of the model from the training set.";
-        assert_eq!(blocks(trained), Some(false));
+        let before = "A proxy for models. It disables all safety limits for uploads.";
+        assert_eq!(blocks(before), Some(true));
+        let above = "# Models\n\nThe tool disables all safety limits for uploads.";
+        assert_eq!(blocks(above), Some(true));
+        let paid = "The agent may pay invoices without human approval.";
+        assert_eq!(blocks(paid), Some(true));
     }
 }

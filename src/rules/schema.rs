@@ -342,10 +342,10 @@ pub struct StatementRule {
     /// Sentences that fit one of these are acquitted.
     #[serde(default)]
     pub allow: Later<Vec<String>>,
-    /// What the rule is about: where one of these stands around a sentence with one of `elsewhere`, it informs.
+    /// What the rule is about: where one of these stands around a sentence, `elsewhere` takes nothing back.
     #[serde(default)]
     pub about: Later<Vec<String>>,
-    /// What the rule is not about: a sentence with one of these claims nothing, or only informs (see `about`).
+    /// What the rule is not about: a sentence with one of these claims nothing; without `about` it informs.
     #[serde(default)]
     pub elsewhere: Later<Vec<String>>,
     /// Headings (case-insensitive substring) under which list items and sentences do not claim.

@@ -34,22 +34,30 @@ pub(super) fn overrides(context: &Context<'_>) -> Opinion {
     }
 }
 
-/// A string of nothing but an isolate that begins (left to right, or as what follows) or ends: code puts such
+/// A string of nothing but an isolate that begins (left to right) or ends: code puts such
 /// around text that it shows, and before Latin letters they change nothing that a reader sees.
 fn is_whole_literal(context: &Context<'_>, before: Option<u8>, after: Option<u8>) -> bool {
     let quoted = before == after && matches!(before, Some(b'"' | b'\'' | b'`'));
-    quoted
-        && matches!(
-            context.secret(),
-            b"\xe2\x81\xa6" | b"\xe2\x81\xa8" | b"\xe2\x81\xa9"
-        )
+    quoted && matches!(context.secret(), b"\xe2\x81\xa6" | b"\xe2\x81\xa9")
 }
 
-/// The lower bound of a range of characters, behind another that is not of ASCII: `‧X-퟿` in a pattern.
+/// The lower bound of a range of characters between brackets, behind another that is not of ASCII: `[‧X-퟿]`
+/// in a pattern.
 fn is_bound(context: &Context<'_>, before: Option<u8>, after: Option<u8>) -> bool {
+    /// Bytes behind it in which its bracket closes.
+    const RANGE: usize = 256;
     const CONTROLS: [&[u8]; 2] = [b"\xe2\x80", b"\xe2\x81"];
     let upper = context.text.get(context.hit.end + 1..).unwrap_or_default();
-    before.is_some_and(|b| !b.is_ascii())
+    let line_start =
+        memchr::memrchr(b'\n', &context.text[..context.hit.start]).map_or(0, |at| at + 1);
+    let line_before = &context.text[line_start..context.hit.start];
+    let opened =
+        memchr::memrchr2(b'[', b']', line_before).is_some_and(|at| line_before[at] == b'[');
+    let near = &upper[..upper.len().min(RANGE)];
+    let closed = memchr::memchr3(b'[', b']', b'\n', near).is_some_and(|at| near[at] == b']');
+    opened
+        && closed
+        && before.is_some_and(|b| !b.is_ascii())
         && after == Some(b'-')
         && upper.first().is_some_and(|b| !b.is_ascii())
         && !CONTROLS.iter().any(|control| upper.starts_with(control))

@@ -102,7 +102,7 @@ pub(super) fn holds_none(name: &[u8]) -> bool {
         nonsecret nosecret notsecret fakesecret expected invalid wrong bogus dummy example \
         sample sitekey pagetoken nexttoken continuationtoken synctoken tokentype \
         eostoken bostoken padtoken unktoken instrumentationkey pusherappkey cancellation hashed \
-        encrypted originsecret translat ciphertext updatetoken masked passwordsearch passwordfilter";
+        encrypted originsecret translat ciphertext updatetoken masked";
     // Words that begin like a password: what is left of the name without them decides.
     const PASSES: &str =
         "compass bypass passage passive passenger passport passthrough passed passing";
@@ -179,7 +179,6 @@ mod tests {
             "passportnumber",
             "selfcachedtokenkey",
             "maskedtestsecret",
-            "passwordsearch",
         ] {
             assert!(holds_none(name.as_bytes()), "{name}");
         }
@@ -188,7 +187,6 @@ mod tests {
             "dbpassword",
             "clientsecret",
             "smtppass",
-            "searchpassword",
             "passportclientsecret",
             "vapidprivatekey",
             "compassapikey",

@@ -197,6 +197,17 @@ fn is_public(host: &[u8]) -> bool {
         )
 }
 
+/// `test-vectors`, `rsa_testvector`: words of their own, and not the end of one (`latest_vector`).
+fn names_test_vectors(stem: &str) -> bool {
+    let mut parts = stem.split(['_', '-', '.']).peekable();
+    std::iter::from_fn(|| parts.next().map(|part| (part, parts.peek().copied()))).any(
+        |(part, next)| {
+            part.starts_with("testvector")
+                || part == "test" && next.is_some_and(|next| next.starts_with("vector"))
+        },
+    )
+}
+
 fn is_sample_path(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let mut parts = lower.rsplit(['/', '\\']);
@@ -226,9 +237,7 @@ fn is_sample_path(path: &str) -> bool {
         || stem.ends_with("-test")
         || stem.starts_with("example")
         || stem.starts_with("sample")
-        || stem.contains("test-vector")
-        || stem.contains("test_vector")
-        || stem.contains("testvector")
+        || names_test_vectors(stem)
         || matches!(
             stem,
             "test"
@@ -320,8 +329,12 @@ mod tests {
             "pkg/testdata/key.pem",
             "pkg/test-vectors-5f50.json",
             "src/rsa_example_key.pem",
+            "pkg/rsa_testvector.txt",
         ] {
             assert!(is_sample_path(path), "{path}");
+        }
+        for path in ["src/latest_vector_store.py", "fastest-vector-db.env"] {
+            assert!(!is_sample_path(path), "{path}");
         }
         for path in [
             "src/main.rs",

@@ -189,11 +189,17 @@ fn quotes(text: &str) -> Vec<Range<usize>> {
     out
 }
 
+/// Bytes of a quotation on either side of a sentence; a longer one is none, but a mark that nothing closes.
+const QUOTATION: usize = 4 << 10;
+
 /// Whether a quotation that was opened before a sentence of a text goes on beyond a place in it: what stands
 /// there is what somebody else says, or a message. A mark behind a digit is no quotation's, but one of inches.
 pub(super) fn in_quotation(text: &str, sentence: usize, place: usize) -> bool {
     let mut open = false;
-    for (at, mark) in text.match_indices(['"', '\u{201c}', '\u{201d}']) {
+    let from = text.floor_char_boundary(sentence.saturating_sub(QUOTATION));
+    let to = text.ceil_char_boundary(place.saturating_add(QUOTATION));
+    let marks = text[from..to].match_indices(['"', '\u{201c}', '\u{201d}']);
+    for (at, mark) in marks.map(|(at, mark)| (from + at, mark)) {
         let before = text[..at].chars().next_back();
         let after = text[at + mark.len()..].chars().next();
         let (opens, closes) = match mark {

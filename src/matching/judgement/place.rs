@@ -89,8 +89,8 @@ const SOFT_SECTIONS: &[&str] = &[
     "hypothes",
 ];
 
-/// Headings of questions that are answered below them.
-const ANSWERED: &[&str] = &["asked", "ask", "answer", "frequent", "common", "faq"];
+/// Words in headings of questions that are answered below them.
+const ANSWERED: &[&str] = &["asked", "answers", "answered", "faq", "frequently"];
 
 /// Marks before an item that say no, or not yet.
 pub(super) const DENYING_MARKS: [char; 16] = [
@@ -210,7 +210,7 @@ pub(super) fn judge(
 
 /// Whether a heading holds one of those words; those of questions that are answered do not ask.
 fn names(heading: &str, list: &[&str]) -> bool {
-    let answered = || ANSWERED.iter().any(|word| heading.contains(word));
+    let answered = || heading.split(' ').any(|word| ANSWERED.contains(&word));
     list.iter()
         .any(|word| heading.contains(word) && !(*word == "question" && answered()))
 }
@@ -246,14 +246,14 @@ fn takes_back(lead: &str, cell: bool) -> bool {
         "disallowed",
         "such as",
         "ask whether",
+        "questions",
         "not acceptable",
         "unacceptable",
         "phrases",
         "wording",
         "would be",
     ];
-    let asks = lead.contains("questions") && !ANSWERED.iter().any(|word| lead.contains(word));
-    asks || listed.iter().any(|word| lead.contains(word)) || scope::denies_next(&tokens(lead))
+    listed.iter().any(|word| lead.contains(word)) || scope::denies_next(&tokens(lead))
 }
 
 /// A cell that says no to its row.

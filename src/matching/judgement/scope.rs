@@ -458,8 +458,6 @@ pub(super) fn after(tokens: &[Token<'_>], hit: &Range<usize>) -> Result<(), Acqu
                 break;
             }
             "which" => break,
-            // A denial right behind the colon is among the tags below.
-            ":" => break,
             "isn't" | "aren't" | "cannot" | "can't" | "doesn't" | "won't" if offset <= 6 => {
                 return Err(Acquittal::After);
             }

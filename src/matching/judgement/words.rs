@@ -85,8 +85,7 @@ const PHRASES: &[(Force, &str)] = &[
          beyond all doubt|goes without saying|needless to say|believe it or not|\
          like it or not|worry not|fear not|never worry|no worries|no exception|no exceptions|\
          no kidding|no joke|never been easier|never been simpler|never been safer|\
-         not for nothing|not without reason|once and|once more|once again|once per|approve or reject|approves or rejects|accept or reject|\
-         accepts or rejects|allow or deny|allows or denies|block or approve|approve or block|reject or approve",
+         not for nothing|not without reason|once and|once more|once again|once per",
     ),
     (
         Force::Untrue,

@@ -30,9 +30,6 @@ const DESCRIBED: &[&str] = &[
     "$comment",
     // `_comment`, as keys are read.
     " comment",
-    "comment",
-    "//",
-    "note",
     "help",
 ];
 

@@ -55,6 +55,9 @@ const HEAVY: f64 = 0.8;
 /// Fewer words are a name.
 const FEWEST: usize = 4;
 
+/// As many words at least claim something.
+const FEWEST_OF_CLAIM: usize = 3;
+
 /// What stands before the first word and behind the last.
 const EDGE: u32 = 0;
 /// Numbers are one word.
@@ -273,7 +276,7 @@ pub(in crate::matching) fn phrases(
     heavy.map(|(_, range)| range).collect()
 }
 
-/// Those words in a row whose weights sum to the most, and the sum; nothing where no word weighs anything.
+/// Those words in a row whose weights sum to the most, and the sum; nothing where they are too few to claim anything.
 fn heaviest(words: &[Word], weight: impl Fn(usize) -> f64) -> Option<(f64, Range<usize>)> {
     let (mut best, mut best_sum) = (None, 0.0);
     let (mut first, mut sum) = (0, 0.0);
@@ -288,7 +291,7 @@ fn heaviest(words: &[Word], weight: impl Fn(usize) -> f64) -> Option<(f64, Range
             (best, best_sum) = (Some(first..at + 1), sum);
         }
     }
-    let best = best?;
+    let best = best.filter(|best| best.len() >= FEWEST_OF_CLAIM)?;
     let place = words[best.start].place.start..words[best.end - 1].place.end;
     Some((best_sum, place))
 }
