@@ -9,9 +9,9 @@ use super::judgement::{Statement, decoration, in_quotation, judge, turns};
 use super::reach::Reach;
 use super::reduce::Part;
 use super::sentence::{Block, Shape, sentences};
-use super::subject::{self, Weight};
+use super::subject;
 use super::wording;
-use crate::model::{Confidence, Severity};
+use crate::model::Confidence;
 use crate::rules::StatementRule;
 use std::ops::Range;
 
@@ -35,15 +35,14 @@ pub(super) fn claims(
         let range = &(range.start + decoration(&text[range.clone()])..range.end);
         let found = with_lead(rule, block, range, next).or_else(|| alone(rule, block, range, next));
         let Some((hit, doubt)) = found else { continue };
-        let Some(weight) = subject::weight(made, block, range) else {
+        if subject::is_another(made, block, range) {
             continue;
-        };
-        let informs = weight == Weight::Informs && rule.rule.meta.severity > Severity::Low;
+        }
         out.push(Hit {
             rule: rule.index,
             span: block.folded.span(range.clone()),
             hit: block.folded.span(hit),
-            severity: informs.then_some(Severity::Low),
+            severity: None,
             confidence: lowered(rule.rule.meta.confidence, doubt),
             proved: false,
         });

@@ -11,17 +11,8 @@ use std::ops::Range;
 /// Bytes on either side of a sentence in which a subject is spoken of.
 const AROUND: usize = 2 << 10;
 
-/// What a rule says of a sentence that fits one of its patterns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
-    /// As it stands.
-    Full,
-    /// It informs and does not block.
-    Informs,
-}
-
-/// How much a claim in a sentence of a block weighs; `None` where it is about something else.
-pub(super) fn weight(made: &Made, block: &Block<'_>, sentence: &Range<usize>) -> Option<Weight> {
+/// Whether a claim in a sentence of a block is about another subject than its rule's.
+pub(super) fn is_another(made: &Made, block: &Block<'_>, sentence: &Range<usize>) -> bool {
     let text = block.folded.text.as_str();
     let names = |list: &[ClaimPattern], text: &str| {
         let lower = text.to_ascii_lowercase();
@@ -37,13 +28,8 @@ pub(super) fn weight(made: &Made, block: &Block<'_>, sentence: &Range<usize>) ->
         texts.any(|text| names(list, text))
     };
     let led = block.lead.is_some_and(|lead| names(&made.elsewhere, lead));
-    if !led && !names(&made.elsewhere, &text[sentence.clone()]) {
-        return Some(Weight::Full);
-    }
-    if made.about.is_empty() {
-        return Some(Weight::Informs);
-    }
-    spoken_of(&made.about).then_some(Weight::Full)
+    let is_foreign = led || names(&made.elsewhere, &text[sentence.clone()]);
+    is_foreign && !spoken_of(&made.about)
 }
 
 #[cfg(test)]
@@ -55,30 +41,28 @@ mod tests {
     use crate::model::{EntryPath, Severity};
     use crate::rules::load;
 
-    /// What the rules that block make of a text: nothing, or whether one keeps its severity.
-    fn blocks(text: &str) -> Option<bool> {
+    fn blocks(text: &str) -> bool {
         let mut rules = load("default", &[]).unwrap().rules;
         rules.retain(|rule| rule.meta.severity >= Severity::High);
         let path = EntryPath::root("a.md");
         let entry = Classified::new(&path, Origin::Tree, &EntryKind::File, text.as_bytes());
         let mut hits = Vec::new();
         StatementMatcher::new(&rules).scan_all(&entry, &mut hits);
-        let full = hits.iter().any(|hit| hit.severity.is_none());
-        (!hits.is_empty()).then_some(full)
+        !hits.is_empty()
     }
 
     #[test]
     fn a_claim_about_another_subject_blocks_nothing() {
         let of_model = "The tool disables all safety limits of the model.";
-        assert_eq!(blocks(of_model), Some(true));
-        assert_eq!(blocks("The tool disables all safety limits."), Some(true));
+        assert!(blocks(of_model));
+        assert!(blocks("The tool disables all safety limits."));
         let of_files = "The tool disables all safety limits for file size.";
-        assert_eq!(blocks(of_files), None);
+        assert!(!blocks(of_files));
         let before = "A proxy for models. It disables all safety limits for uploads.";
-        assert_eq!(blocks(before), Some(true));
+        assert!(blocks(before));
         let above = "# Models\n\nThe tool disables all safety limits for uploads.";
-        assert_eq!(blocks(above), Some(true));
+        assert!(blocks(above));
         let paid = "The agent may pay invoices without human approval.";
-        assert_eq!(blocks(paid), Some(true));
+        assert!(blocks(paid));
     }
 }

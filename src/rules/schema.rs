@@ -345,7 +345,7 @@ pub struct StatementRule {
     /// What the rule is about: where one of these stands around a sentence, `elsewhere` takes nothing back.
     #[serde(default)]
     pub about: Later<Vec<String>>,
-    /// What the rule is not about: a sentence with one of these claims nothing; without `about` it informs.
+    /// What the rule is not about: a sentence with one of these claims nothing, unless one of `about` stands around it.
     #[serde(default)]
     pub elsewhere: Later<Vec<String>>,
     /// Headings (case-insensitive substring) under which list items and sentences do not claim.
