@@ -228,7 +228,7 @@ pub(in crate::matching) fn phrases(
     cuts: impl FnOnce() -> Vec<Range<usize>>,
     least: f64,
 ) -> Vec<Range<usize>> {
-    let words: Vec<_> = words(sentence.as_bytes()).collect();
+    let mut words: Vec<_> = words(sentence.as_bytes()).collect();
     if words.len() < FEWEST {
         return Vec::new();
     }
@@ -244,30 +244,16 @@ pub(in crate::matching) fn phrases(
         let of_kind = of_kinds(slot)[kind - 1];
         step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
-    // Words are in order, and so are cuts.
+    // Words are in order, and so are cuts: those up to the end of a word tell its part, the last of them whether it is cut.
     let cuts = cuts();
-    let mut rest = cuts.as_slice();
-    let mut parts: Vec<Vec<Word>> = vec![Vec::new()];
-    for word in words {
-        let mut is_cut = false;
-        while let Some(cut) = rest.first()
-            && cut.start < word.place.end
-        {
-            is_cut |= word.place.start < cut.end;
-            if !parts.last().is_some_and(Vec::is_empty) {
-                parts.push(Vec::new());
-            }
-            if word.place.end < cut.end {
-                break;
-            }
-            rest = &rest[1..];
-        }
-        if !is_cut && let Some(part) = parts.last_mut() {
-            part.push(word);
-        }
-    }
-    let mut found: Vec<_> = parts
-        .iter()
+    let part = |word: &Word| cuts.partition_point(|cut| cut.start < word.place.end);
+    let is_cut = |word: &Word| {
+        let last = part(word).checked_sub(1);
+        last.is_some_and(|last| word.place.start < cuts[last].end)
+    };
+    words.retain(|word| !is_cut(word));
+    let mut found: Vec<_> = words
+        .chunk_by(|one, next| part(one) == part(next))
         .filter_map(|part| heaviest(part, weight))
         .collect();
     found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
