@@ -27,6 +27,7 @@ mod note;
 mod place;
 mod placeholder;
 mod rival;
+mod sealed;
 mod shown;
 mod source_map;
 mod spread;
@@ -269,6 +270,7 @@ impl CompiledJudge {
             || placeholder::is_specimen(secret)
             || placeholder::is_called_digest(context)
         {
+            || sealed::is_sealed(context)
             return None;
         }
         if self

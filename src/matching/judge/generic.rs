@@ -7,8 +7,8 @@
 use super::code::{is_code, is_identifier, is_qualified, is_reference};
 use super::strength::{Strength, key_strength, password_strength};
 use super::{
-    Context, Opinion, decode, encoded, entropy, joined, list, name, place, placeholder, strength,
-    uuid,
+    Context, Opinion, decode, encoded, entropy, joined, list, name, place, placeholder, sealed,
+    strength, uuid,
 };
 use crate::model::{Confidence, Severity};
 
@@ -53,7 +53,7 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
         || digest && speaks_of_digests(context)
         || uuid::is_uuid(value) && !(name::calls_key(name) && uuid::is_random_uuid(value))
         || password && (uuid::is_uuid(value) || placeholder::is_digest_of_nothing(value))
-        || is_sealed(context)
+        || sealed::is_among_sealed(context)
     {
         return Opinion::Acquitted;
     }
@@ -322,19 +322,6 @@ fn is_publishable(value: &[u8]) -> bool {
     ]
     .iter()
     .any(|mark| value.starts_with(mark))
-}
-
-/// Encrypted for somebody, and published for that reason (SealedSecret, Travis, SOPS).
-fn is_sealed(context: &Context<'_>) -> bool {
-    let around = &context.text[context.around(6).range()];
-    [
-        &b"encryptedData:"[..],
-        b"SealedSecret",
-        b"ENC[AES",
-        b"secure:",
-    ]
-    .iter()
-    .any(|mark| memchr::memmem::find(around, mark).is_some())
 }
 
 /// Twenty bytes behind `0x`: an account or contract on a chain, which everybody may know. Keys have more.
