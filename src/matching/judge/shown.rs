@@ -104,6 +104,41 @@ fn is_in_docstring(context: &Context<'_>) -> bool {
     next.checked_sub(1).is_some_and(|last| at <= all[last].1)
 }
 
+/// Words beside which values are those of a standard or of somebody who checks implementations.
+const STANDARDS: &[&[u8]] = &[
+    b"test vector",
+    b"testvector",
+    b"known answer",
+    b"wycheproof",
+    b"nist",
+    b"fips",
+    b"sp 800-",
+    b"sp800-",
+];
+
+/// Whether the value or the twelve lines up to it name a standard: a vector that everybody who tests against it has.
+pub(super) fn is_vector(context: &Context<'_>) -> bool {
+    const LONGEST: usize = 400;
+    lines_back(context).take(12).any(|line| {
+        let lower = line[..line.len().min(LONGEST)].to_ascii_lowercase();
+        let holds = |word: &&[u8]| {
+            let begins = |at: usize| at == 0 || !lower[at - 1].is_ascii_alphanumeric();
+            memchr::memmem::find_iter(&lower, *word).any(begins)
+        };
+        names_rfc(&lower) || STANDARDS.iter().any(holds)
+    })
+}
+
+/// `RFC 8032`, `rfc-7748`, `rfc4231`.
+fn names_rfc(lower: &[u8]) -> bool {
+    memchr::memmem::find_iter(lower, b"rfc").any(|at| {
+        let rest = &lower[at + 3..];
+        let number = rest.strip_prefix(b" ").unwrap_or(rest);
+        let number = number.strip_prefix(b"-").unwrap_or(number);
+        number.iter().take_while(|b| b.is_ascii_digit()).count() == 4
+    })
+}
+
 /// Words that announce an example.
 const CUES: &[&[u8]] = &[
     b"e.g.",
@@ -177,6 +212,30 @@ mod tests {
             ..Judge::default()
         };
         weigh(&judge, text, "VALUE", path).unwrap().severity
+    }
+
+    #[test]
+    fn vectors_of_standards_are_no_findings() {
+        let judge = Judge {
+            validators: vec!["generic-value".to_owned()],
+            ..Judge::default()
+        };
+        let value = "b5076a8474a832daee4dd5b4040983b6623b5f344aca57d4d6ee4baf3f259e6e";
+        let counts = |above: &str, path: &str| {
+            let text = format!("// {above}\nx := v{{\n\tsecret: \"{value}\",\n");
+            weigh(&judge, &text, value, path).is_some()
+        };
+        assert!(!counts(
+            "RFC 8032 section 7.1, TEST 1",
+            "ed25519/sign_test.go"
+        ));
+        assert!(!counts("Test vectors of Wycheproof", "tests/ecdh.go"));
+        assert!(counts(
+            "signs with the server's own",
+            "ed25519/sign_test.go"
+        ));
+        // In code that runs it is a key, whatever stands above.
+        assert!(counts("signs as RFC 8032 says", "ed25519/sign.go"));
     }
 
     #[test]
