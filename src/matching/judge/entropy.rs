@@ -55,6 +55,7 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         .max_by_key(|part| part.len());
     let value = longest.filter(|part| part.len() >= 16).unwrap_or(value);
     let value = value.strip_prefix(b"0x").unwrap_or(value);
+    let value = behind_letters(value);
     // A generated value of n symbols stays a little below log2(min(n, alphabet)).
     let length = (value.len() as f64).log2();
     if value.iter().all(u8::is_ascii_hexdigit) {
@@ -67,6 +68,22 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         && !(value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase));
     let alphabet = if one_case { 36_f64.log2() } else { 6.0 };
     shannon(value) >= length.min(alphabet) * 0.78 && !is_words(value)
+}
+
+/// The hexadecimal digits of a value behind the few letters that a provider marks it with, without a sign between
+/// (`EZAK` and 54 digits); what has none is left as it is.
+fn behind_letters(value: &[u8]) -> &[u8] {
+    let one_case = |test: fn(&u8) -> bool| {
+        let digit = |b: &&u8| b.is_ascii_digit() || b.is_ascii_hexdigit() && test(b);
+        value.iter().rev().take_while(digit).count()
+    };
+    let digits = one_case(u8::is_ascii_lowercase).max(one_case(u8::is_ascii_uppercase));
+    let mark = &value[..value.len() - digits];
+    if digits >= 40 && (2..=8).contains(&mark.len()) && mark.iter().all(u8::is_ascii_alphabetic) {
+        &value[mark.len()..]
+    } else {
+        value
+    }
 }
 
 /// For each letter those that mostly follow it in English: half of all pairs of a text, a fifth

@@ -39,11 +39,23 @@ pub(super) fn key_strength(value: &[u8]) -> Strength {
     if value.len() < 12 || one_kind || short_hex || !entropy::is_random(value) {
         return Strength::None;
     }
-    if value.len() >= 20 && digits >= 3 && entropy::shannon(value) >= 3.2 {
+    let mixed = digits >= 3 || is_beyond_doubt(value) && turns_often(value);
+    if value.len() >= 20 && mixed && entropy::shannon(value) >= 3.2 {
         Strength::Strong
     } else {
         Strength::Weak
     }
+}
+
+/// Whether small letters, capitals and digits follow each other as they fall, and not word by word
+/// (`heightOfGeoidAboveWGS84Units`).
+fn turns_often(value: &[u8]) -> bool {
+    let class = |b: u8| (b.is_ascii_digit(), b.is_ascii_uppercase());
+    let turns = value
+        .windows(2)
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    turns * 5 >= value.len() * 2
 }
 
 /// A password: of several kinds of characters, as a person or a generator makes one.
@@ -70,6 +82,22 @@ pub(super) fn password_strength(value: &[u8]) -> Strength {
     } else {
         Strength::None
     }
+}
+
+/// A password that somebody thought of to be one: eight characters or more of three kinds, letters and
+/// digits among them. No word, name or version of a manual is written so.
+pub(super) fn is_made_up(value: &[u8]) -> bool {
+    let class = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
+    let (upper, lower, digits) = (
+        class(u8::is_ascii_uppercase),
+        class(u8::is_ascii_lowercase),
+        class(u8::is_ascii_digit),
+    );
+    let marks = class(u8::is_ascii_punctuation);
+    value.len() >= 8
+        && digits > 0
+        && upper + lower >= 4
+        && u8::from(upper > 0) + u8::from(lower > 0) + u8::from(marks > 0) >= 2
 }
 
 /// What the parts of a value are in code and manuals, and not in what people choose: names of
@@ -179,7 +207,9 @@ fn is_scrambled(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Strength, is_joined_words, is_scrambled, password_strength};
+    use super::{
+        Strength, is_joined_words, is_made_up, is_scrambled, key_strength, password_strength,
+    };
 
     #[test]
     fn letters_in_no_order_are_told_from_names() {
@@ -206,6 +236,33 @@ mod tests {
             "correcthorse",
         ] {
             assert!(!is_scrambled(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_generated_key_may_have_few_digits() {
+        let strong = |value: &str| matches!(key_strength(value.as_bytes()), Strength::Strong);
+        assert!(strong("RpzQPCVnHYFes5TLkslBXcwLJ1rzxAgY"));
+        assert!(!strong("heightOfGeoidAboveWGS84Units"));
+        let mark = ["EZ", "AK"].concat();
+        assert!(strong(&format!(
+            "{mark}5b0c93e71fa8d2466e0b97c41d35fa8806e2b749d1c05f3a9e6712"
+        )));
+        assert!(!strong(&format!("{mark}{}", "0a".repeat(27))));
+    }
+
+    #[test]
+    fn what_is_thought_of_as_a_password_has_three_kinds_of_characters() {
+        for value in [
+            "Ostra_kanal-52",
+            "h0ltzMarkt7b",
+            "pilz,wald;604",
+            "Moln.fjord88",
+        ] {
+            assert!(is_made_up(value.as_bytes()), "{value}");
+        }
+        for value in ["harborlight48", "Passwort", "a-1-2-3-4", "K4!z"] {
+            assert!(!is_made_up(value.as_bytes()), "{value}");
         }
     }
 
