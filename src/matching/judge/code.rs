@@ -104,6 +104,9 @@ pub(super) fn is_identifier(value: &[u8]) -> bool {
     let parts = || value.split(|b| matches!(b, b'_' | b'-'));
     let title = parts().all(|part| part.iter().skip(1).all(|b| !b.is_ascii_uppercase()));
     let count = parts().count();
+    // `Zr-Tanne-58-kz`: no header or class has a part that is a number.
+    let number = |part: &[u8]| part.len() > 1 && part.iter().all(u8::is_ascii_digit);
+    let title = title && !parts().any(number);
     ((lower || upper) && count > 1 || title && count > 3) && parts().all(word)
 }
 

@@ -76,7 +76,8 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
     if matches!(strength, Strength::Chosen) && !name::ends_in_password(name) {
         return Opinion::Acquitted;
     }
-    rate(context, strength)
+    let told = !name.is_empty() && name::ends_in_password(name);
+    rate(context, strength, told)
 }
 
 /// Whether the line that the value stands on says itself that it is one: `<string>`, `value: `.
@@ -104,7 +105,7 @@ pub(super) fn chosen_words(context: &Context<'_>) -> Opinion {
     if stand_in || !strength::is_joined_words(value) {
         return Opinion::Acquitted;
     }
-    rate(context, Strength::Chosen)
+    rate(context, Strength::Chosen, true)
 }
 
 /// `argument`: as `credential`, and passwords of words too: a program takes nothing else there.
@@ -130,11 +131,18 @@ pub(super) fn credential(context: &Context<'_>) -> Opinion {
     }
     if uuid::is_uuid(value) {
         return match uuid::is_random_uuid(value) {
-            true => rate(context, Strength::Weak),
+            true => rate(context, Strength::Weak, true),
             false => Opinion::Acquitted,
         };
     }
-    rate(context, password_strength(value))
+    // Tokens are taken there too, and are longer than what people make up.
+    let strength = password_strength(value).or(key_strength(value));
+    match rate(context, strength, true) {
+        Opinion::Acquitted if place::is_own_manual(context) && strength::is_made_up(value) => {
+            Opinion::Counts(Severity::Low, Confidence::Low)
+        }
+        other => other,
+    }
 }
 
 /// `marked-password`: a password of letters of both cases, digits and a mark, where its place alone says
@@ -144,7 +152,7 @@ pub(super) fn marked(context: &Context<'_>) -> Opinion {
     if is_no_value(b"", value) || !has_mark(value) {
         return Opinion::Acquitted;
     }
-    rate(context, password_strength(value))
+    rate(context, password_strength(value), true)
 }
 
 /// `encoded-value`: base64 of a password or key, as a Kubernetes Secret keeps whatever it holds.
@@ -162,7 +170,7 @@ pub(super) fn encoded(context: &Context<'_>) -> Opinion {
     }
     match password_strength(&plain) {
         Strength::Chosen => Opinion::Acquitted,
-        strength => rate(context, strength),
+        strength => rate(context, strength, false),
     }
 }
 
@@ -186,9 +194,9 @@ pub(super) fn generated(context: &Context<'_>) -> Opinion {
     }
     if uuid::is_uuid(value) {
         // Ids have this form more often than keys.
-        rate(context, Strength::Weak)
+        rate(context, Strength::Weak, false)
     } else if is_generated(value) {
-        rate(context, Strength::Strong)
+        rate(context, Strength::Strong, false)
     } else {
         Opinion::Acquitted
     }
@@ -225,7 +233,7 @@ pub(super) fn noted(context: &Context<'_>, name: &[u8]) -> Opinion {
             || value.len() >= 20 && matches!(strength, Strength::Weak)
     };
     match (strong, chosen) {
-        (true, _) => rate(context, Strength::Strong),
+        (true, _) => rate(context, Strength::Strong, false),
         (_, true) => Opinion::Counts(Severity::Low, Confidence::Low),
         _ => Opinion::Acquitted,
     }
@@ -241,8 +249,9 @@ fn has_mark(value: &[u8]) -> bool {
         && class(|b| b"!#$%^&*+=~?".contains(b))
 }
 
-/// What the value's strength and its place make of it.
-fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
+/// What the value's strength and its place make of it. `told` is that nothing but a password stands there, by
+/// its name or by the program that takes it.
+fn rate(context: &Context<'_>, strength: Strength, told: bool) -> Opinion {
     if matches!(strength, Strength::None) {
         return Opinion::Acquitted;
     }
@@ -269,6 +278,8 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
         Strength::Weak if shown && !strength::is_beyond_doubt(context.secret()) => {
             Opinion::Acquitted
         }
+        // What a standard prints for everybody who tests against it.
+        Strength::Strong if shown && shown::is_vector(context) => Opinion::Acquitted,
         // A name and a value that nobody writes by hand: shown to readers, perhaps in use all the same.
         Strength::Strong if shown && !place::shows_use(context) => {
             if strength::is_beyond_doubt(context.secret()) {
@@ -278,9 +289,10 @@ fn rate(context: &Context<'_>, strength: Strength) -> Opinion {
             }
         }
         Strength::Weak if used => Opinion::Counts(Severity::Medium, Confidence::Medium),
-        // What a standard prints for everybody who tests against it.
-        Strength::Strong if shown && shown::is_vector(context) => Opinion::Acquitted,
         Strength::Weak if minified => Opinion::Acquitted,
+        Strength::Weak if told && !shown && strength::is_made_up(context.secret()) => {
+            Opinion::Counts(Severity::Medium, Confidence::Low)
+        }
         Strength::Weak => Opinion::Counts(Severity::Low, Confidence::Low),
         Strength::Strong if used => Opinion::Counts(Severity::High, Confidence::Medium),
         Strength::Strong if minified => Opinion::Doubtful,
@@ -465,6 +477,27 @@ mod tests {
         assert_eq!(verdict(text, value, "app/.env"), Some(Some(Severity::High)));
         assert_eq!(verdict(text, value, "app/.env.example"), Some(None));
         assert_eq!(verdict(text, value, "app/run.py"), Some(None));
+    }
+
+    #[test]
+    fn what_is_nothing_but_a_password_weighs_more_outside_of_manuals() {
+        let of = |validator: &str, name: &str, path: &str| {
+            let judge = Judge {
+                validators: vec![validator.to_owned()],
+                ..Judge::default()
+            };
+            let value = "Ostra_kanal-52";
+            weigh(&judge, &format!("{name}'{value}'"), value, path).map(|weight| weight.severity)
+        };
+        let (medium, low) = (Some(Some(Severity::Medium)), Some(Some(Severity::Low)));
+        assert_eq!(of("generic-value", "bind_password = ", "a.lua"), medium);
+        assert_eq!(of("generic-value", "credential = ", "a.lua"), low);
+        assert_eq!(of("generic-value", "password = ", "tests/a.lua"), None);
+        let command = "ldapsearch -w ";
+        assert_eq!(of("argument", command, "pull.sh"), medium);
+        assert_eq!(of("argument", command, "docs/ops/ldap.rst"), low);
+        assert_eq!(of("argument", command, "docs/ldap.rst"), None);
+        assert_eq!(of("argument", command, "examples/ops/ldap.rst"), None);
     }
 
     #[test]

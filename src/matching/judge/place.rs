@@ -33,6 +33,17 @@ pub(super) fn is_record(context: &Context<'_>) -> bool {
     written && path.split('/').any(folder) && !purposes(&path).any(|word| word == Purpose::Test)
 }
 
+/// A manual that people keep for themselves (`docs/ops/ldap.rst`): commands stand there as they are run.
+pub(super) fn is_own_manual(context: &Context<'_>) -> bool {
+    let manual = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        purpose(&word).is_none() || matches!(&*word, "doc" | "docs" | "documentation" | "manual")
+    };
+    matches!(context.kind.id, "markdown" | "rst" | "asciidoc")
+        && is_named_note(context.path)
+        && context.path.split(['/', '_', '-', '.']).all(manual)
+}
+
 /// A text of markup that stands where no documentation does: perhaps somebody's notes.
 pub(super) fn is_loose_note(context: &Context<'_>) -> bool {
     matches!(context.kind.id, "markdown" | "rst" | "asciidoc") && !is_sample_path(context.path)
@@ -65,6 +76,11 @@ pub(super) fn shows_use(context: &Context<'_>) -> bool {
 
 /// What people write down for themselves, outside any documentation.
 pub(super) fn is_working_note(path: &str) -> bool {
+    is_named_note(path) && !is_sample_path(path)
+}
+
+/// Whether the file or a folder that it stands in is called as what people write down for themselves.
+fn is_named_note(path: &str) -> bool {
     const STEMS: [&str; 13] = [
         "access",
         "accounts",
@@ -85,7 +101,7 @@ pub(super) fn is_working_note(path: &str) -> bool {
     let mut parts = lower.rsplit('/');
     let file = parts.next().unwrap_or(&lower);
     let written = STEMS.contains(&file.split('.').next().unwrap_or(file));
-    (written || parts.any(|folder| FOLDERS.contains(&folder))) && !is_sample_path(path)
+    written || parts.any(|folder| FOLDERS.contains(&folder))
 }
 
 /// Settings by the file's kind, its name, or the hidden folder it stands in.
