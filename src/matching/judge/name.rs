@@ -14,7 +14,13 @@ pub(super) fn of(before: &[u8]) -> Vec<u8> {
         b"credential",
         b"auth",
     ];
-    let lower = before.to_ascii_lowercase();
+    let mut lower = before.to_ascii_lowercase();
+    // `<key>Password</key>`: the element's own name says nothing.
+    for tag in [&b"<key>"[..], b"</key>"] {
+        if let Some(at) = memchr::memmem::rfind(&lower, tag) {
+            lower[at..at + tag.len()].fill(b' ');
+        }
+    }
     // An element's attributes speak of its form: `<Password Type="PasswordText">`.
     let tag = lower.strip_prefix(b"<").and_then(|rest| {
         let end = rest.iter().position(u8::is_ascii_whitespace)?;
@@ -162,6 +168,7 @@ mod tests {
         assert_eq!(of(b"<th>host</th> admin password is "), b"password");
         assert_eq!(of(b"curl -u ci:"), b"");
         assert_eq!(of(b"smtp_pw: "), b"smtppw");
+        assert_eq!(of(b"<key>DbPassword</key>\n<string>"), b"dbpassword");
         assert_eq!(of(b"<ws:Password Type=\"PasswordText\">"), b"password");
         assert_eq!(of(b"<add name=\"db\" key=\"DbToken\">"), b"dbtoken");
     }
