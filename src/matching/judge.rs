@@ -153,6 +153,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("letters-at-random", entropy::letters_at_random),
     ("marked-password", generic::marked),
     ("mnemonic", mnemonic::phrase),
+    ("mnemonic-checked", mnemonic::checked),
     ("not-hash", placeholder::not_hash),
     ("not-placeholder", placeholder::not_placeholder),
     ("note-value", note::value),
@@ -269,8 +270,8 @@ impl CompiledJudge {
             || self.acquit.iter().any(|one| one.acquits(context))
             || placeholder::is_specimen(secret)
             || placeholder::is_called_digest(context)
-        {
             || sealed::is_sealed(context)
+        {
             return None;
         }
         if self

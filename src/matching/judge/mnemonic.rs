@@ -33,6 +33,15 @@ pub(super) fn phrase(context: &Context<'_>) -> Opinion {
     }
 }
 
+/// `mnemonic-checked`: the same where nothing around says what it is, so that only the checksum tells it from twelve
+/// words.
+pub(super) fn checked(context: &Context<'_>) -> Opinion {
+    match phrase(context) {
+        Opinion::Sure => Opinion::Sure,
+        _ => Opinion::Acquitted,
+    }
+}
+
 /// The places of the words in the list; `None` where one is not in it.
 fn numbers(phrase: &[u8]) -> Option<Vec<usize>> {
     phrase
