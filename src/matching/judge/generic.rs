@@ -262,6 +262,9 @@ fn rate(context: &Context<'_>, strength: Strength, told: bool) -> Opinion {
         Strength::None => Opinion::Acquitted,
         Strength::Chosen if shown || minified => Opinion::Acquitted,
         Strength::Chosen if used => Opinion::Counts(Severity::Medium, Confidence::Low),
+        Strength::Chosen if told && strength::is_made_up(context.secret()) => {
+            Opinion::Counts(Severity::Medium, Confidence::Low)
+        }
         Strength::Chosen => Opinion::Counts(Severity::Low, Confidence::Low),
         // No prose: what a program wrote, and what somebody wrote down beside no documentation.
         Strength::Weak | Strength::Strong
