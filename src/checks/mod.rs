@@ -47,6 +47,7 @@ mod schema_ref_unresolved;
 mod schema_suspect;
 mod schema_unread;
 mod schema_uri;
+mod schema_uris;
 mod schema_version_disagrees;
 mod schema_version_form;
 mod schema_versions;

@@ -6,6 +6,7 @@ use super::schema_place::{
     Weight, in_schema_folder, is_json_name, is_schema_name, is_yaml_name, weight,
 };
 use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
+use super::schema_uris::Uris;
 use super::schema_yaml::{self, APIS, is_api};
 use super::{Artifact, ArtifactKind};
 use crate::classify::{Kind, Text};
@@ -95,9 +96,7 @@ pub(super) struct Index {
     pub(super) ids: Vec<Identified>,
     /// API descriptions written in YAML: name and content.
     apis: Vec<(String, Arc<Value>)>,
-    resources: BTreeMap<String, Place>,
-    /// Of URIs that several documents share, which one stands nearest below a folder.
-    shared: BTreeMap<String, BTreeMap<String, Place>>,
+    uris: Uris,
     anchors: BTreeMap<(String, String), Place>,
 }
 
@@ -296,7 +295,7 @@ impl Index {
         let value = Arc::clone(&document.value);
         let file = file_uri(&document.name);
         let root = document.uri.clone();
-        self.resources.insert(file, (at, String::new()));
+        self.uris.own(file, (at, String::new()));
         if !document.is_schema {
             return;
         }
@@ -320,7 +319,7 @@ impl Index {
                 }
                 _ => {
                     let here = (at, subschema.pointer.clone());
-                    self.know(uri, here);
+                    self.uris.know(uri, here, |at| &self.documents[at].name);
                     if schema::has_scheme(uri) && !uri.starts_with(FILE) {
                         self.ids.push(Identified {
                             uri: uri.to_owned(),
@@ -332,36 +331,6 @@ impl Index {
             }
             self.learn_anchors((at, subschema), base);
         }
-    }
-
-    /// Notes under which URI a part is known; of several the first, and for their neighbours the nearest.
-    fn know(&mut self, uri: &str, here: Place) {
-        let Some(first) = self.resources.get(uri).cloned() else {
-            self.resources.insert(uri.to_owned(), here);
-            return;
-        };
-        if first.0 == here.0 {
-            return;
-        }
-        let nearest = self.shared.entry(uri.to_owned()).or_default();
-        for place in [first, here] {
-            for folder in folders(&self.documents[place.0].name) {
-                // Where a folder further down is known, so are all above it.
-                if nearest.contains_key(folder) {
-                    break;
-                }
-                nearest.insert(folder.to_owned(), place.clone());
-            }
-        }
-    }
-
-    /// The part that a URI leads to from a document: of several with that URI the nearest one.
-    fn resource(&self, uri: &str, from: &str) -> Option<&Place> {
-        let near = self
-            .shared
-            .get(uri)
-            .and_then(|nearest| folders(from).find_map(|folder| nearest.get(folder)));
-        near.or_else(|| self.resources.get(uri))
     }
 
     fn learn_anchors(&mut self, (at, subschema): (usize, &schema::Subschema<'_>), base: &str) {
@@ -454,15 +423,15 @@ impl Index {
         let base = uri.rsplit('/').next().unwrap_or_default();
         let neighbour = schema::resolve(&file_uri(&document.name), base);
         let name = neighbour.strip_prefix(FILE).map(schema::percent_decode);
-        self.shared.contains_key(uri)
-            && !self.resources.contains_key(&neighbour)
+        self.uris.is_shared(uri)
+            && self.uris.first(&neighbour).is_none()
             && name.is_some_and(|name| artifact.entries.contains_key(&name))
     }
 
     /// A part that a document names as its own, where another has the same URI: versions of one schema share
     /// it often.
     fn own_part(&self, document: &Document, uri: &str, text: &str) -> Option<Target> {
-        let (owner, _) = self.resources.get(uri)?;
+        let (owner, _) = self.uris.first(uri)?;
         if uri != document.uri || std::ptr::eq(&self.documents[*owner], document) {
             return None;
         }
@@ -483,7 +452,7 @@ impl Index {
         if is_official(uri) {
             return Some(Target::Found(None));
         }
-        let Some((document, root)) = self.resource(uri, &from.name) else {
+        let Some((document, root)) = self.uris.nearest(uri, &from.name) else {
             // A file that was not kept (or is no JSON) cannot be looked into.
             let name = schema::percent_decode(uri.strip_prefix(FILE)?);
             return artifact
@@ -509,29 +478,20 @@ impl Index {
 
     /// The document known under an absolute URI, if it is a whole document.
     pub(super) fn by_uri(&self, uri: &str) -> Option<&Document> {
-        let (document, pointer) = self.resources.get(schema::split_fragment(uri).0)?;
+        let (document, pointer) = self.uris.first(schema::split_fragment(uri).0)?;
         pointer.is_empty().then(|| &self.documents[*document])
     }
 
     /// The documents under every URI by which a reference may name them.
     pub(super) fn known(&self) -> schema::Documents {
         let mut known = schema::Documents::new();
-        for (uri, (document, pointer)) in &self.resources {
+        for (uri, (document, pointer)) in self.uris.iter() {
             if pointer.is_empty() {
                 known.insert(uri, Arc::clone(&self.documents[*document].value));
             }
         }
         known
     }
-}
-
-/// The folders that a file stands in, the innermost first and the top, which has no name, last.
-fn folders(name: &str) -> impl Iterator<Item = &str> {
-    let parent = |name: &str| name.rfind('/');
-    let innermost = parent(name).map_or("", |at| &name[..at]);
-    std::iter::successors(Some(innermost), move |folder| {
-        (!folder.is_empty()).then(|| parent(folder).map_or("", |at| &folder[..at]))
-    })
 }
 
 /// Escapes what no URI may hold in the references of a schema; the place of the first such.
