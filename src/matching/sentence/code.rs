@@ -34,6 +34,17 @@ pub(super) fn read(name: &str, kind: Kind, text: &[u8], sink: &mut Sink<'_>) {
     lexer.flush_literal();
 }
 
+/// Whether a text ends with an attribute of Elixir that documents what follows it (`@doc """`).
+fn is_documented(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let sigil = [&b"~S"[..], b"~s"];
+    let sigil = sigil.iter().find_map(|sigil| before.strip_suffix(*sigil));
+    let before = sigil.unwrap_or(before).trim_ascii_end();
+    [&b"@moduledoc"[..], b"@doc", b"@typedoc", b"@shortdoc"]
+        .iter()
+        .any(|attribute| before.ends_with(attribute))
+}
+
 /// Minified or generated code, told by the length of its lines: nobody reads it.
 pub(super) fn is_generated(text: &[u8]) -> bool {
     let lines = || 1 + memchr::memchr_iter(b'\n', text).count();
@@ -289,6 +300,7 @@ impl<'t> Lexer<'t, '_, '_> {
         let prefix = matches!(self.before, b'r' | b'R' | b'u' | b'U' | b'b' | b'f')
             && self.word.end + 3 == start;
         let statement = matches!(self.before, b'\n' | b':')
+            || is_documented(&self.text[..start.saturating_sub(close)])
             || prefix && !self.top().collection && self.top().owner.is_empty();
         if close == 3 && statement && self.frames.iter().all(|f| !f.collection) {
             self.flush_comment();

@@ -310,6 +310,9 @@ mod tests {
             ]
         );
         assert!(read("tests/a.py", "print('said in a test')\n").is_empty());
+        let elixir = "defmodule A do\n  @moduledoc \"\"\"\n  Doc one.\n  \"\"\"\n  @doc ~S\"\"\"\n  Doc two.\n  \"\"\"\n  \
+            @sql \"\"\"\n  select one\n  \"\"\"\nend\n";
+        assert_eq!(read("a.ex", elixir), ["p  Doc one.", "p  Doc two."]);
     }
 
     #[test]
