@@ -13,10 +13,8 @@ use crate::rules::{Body, load};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// Sentences of ordinary text: those of documentation all, of the others one of so many.
-const OF_OTHERS: u32 = 3;
 /// How often sentences count that are nearly claims: there are few, and the rules meet them most.
-const OF_NEARLY: f32 = 3.0;
+const OF_NEARLY: f32 = 8.0;
 /// Times that all sentences are gone through, and how far a step goes at first.
 const ROUNDS: usize = 20;
 const STEP: f32 = 0.3;
@@ -222,12 +220,8 @@ fn ordinary(samples: &mut Vec<Sample>) {
                     let mentions = shifted(&block.folded.mentions, &range, 0);
                     let said = without(&text[range.clone()], &mentions);
                     let words: Vec<_> = words(said.as_bytes()).collect();
-                    let letters = words
-                        .iter()
-                        .fold(7u32, |all, word| all.rotate_left(5) ^ word.hash);
-                    let wanted = entry.kind.is("docs") || letters % OF_OTHERS == 0;
                     let usual = (3..80).contains(&words.len());
-                    if usual && wanted && !is_claim && seen.insert(said.to_ascii_lowercase()) {
+                    if usual && !is_claim && seen.insert(said.to_ascii_lowercase()) {
                         samples.push(Sample::ordinary(words));
                     }
                 }
