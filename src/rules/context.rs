@@ -37,7 +37,7 @@ const BEFORE: &str = r#"[\s=>|?:,(\["'`]"#;
 
 /// What any provider's value may be called: beside the provider's word and in the form of its value
 /// there is no doubt left for the name.
-const NAMES: &str = "key|token|secret|passw(?:or)?d|credential|auth|login|pat";
+const NAMES: &str = "key|token|secret|passw(?:or)?d|credential|auth|pat";
 
 /// What tells values of one provider apart.
 const OWN: &str = "api|app|application|access|account|admin|auth|backup|bot|client|dev|eu|key|live|main|new|next|old|org|\

@@ -104,10 +104,16 @@ pub(super) fn is_identifier(value: &[u8]) -> bool {
     let parts = || value.split(|b| matches!(b, b'_' | b'-'));
     let title = parts().all(|part| part.iter().skip(1).all(|b| !b.is_ascii_uppercase()));
     let count = parts().count();
-    // `Zr-Tanne-58-kz`: no header or class has a part that is a number.
-    let number = |part: &[u8]| part.len() > 1 && part.iter().all(u8::is_ascii_digit);
-    let title = title && !parts().any(number);
     ((lower || upper) && count > 1 || title && count > 3) && parts().all(word)
+}
+
+/// `Zr-Tanne-58-kz`: of its parts one is a number, and it is written in both cases.
+pub(super) fn is_numbered(value: &[u8]) -> bool {
+    let holds = |test: fn(&u8) -> bool| value.iter().any(test);
+    let mut parts = value.split(|b| matches!(b, b'_' | b'-'));
+    holds(u8::is_ascii_uppercase)
+        && holds(u8::is_ascii_lowercase)
+        && parts.any(|part| part.len() > 1 && part.iter().all(u8::is_ascii_digit))
 }
 
 /// Both cases and two digits in no order: no path, flag or expression looks like it.

@@ -4,7 +4,7 @@
 //! The name tells what to expect (a person's password or a generated key), the value whether it
 //! can be one, the file whether it is used or shown.
 
-use super::code::{is_code, is_identifier, is_qualified, is_reference};
+use super::code::{is_code, is_identifier, is_numbered, is_qualified, is_reference};
 use super::strength::{Strength, key_strength, password_strength};
 use super::{
     Context, Opinion, decode, encoded, entropy, joined, list, name, place, placeholder, sealed,
@@ -293,7 +293,12 @@ fn rate(context: &Context<'_>, strength: Strength, told: bool) -> Opinion {
         }
         Strength::Weak if used => Opinion::Counts(Severity::Medium, Confidence::Medium),
         Strength::Weak if minified => Opinion::Acquitted,
-        Strength::Weak if told && !shown && strength::is_made_up(context.secret()) => {
+        Strength::Weak
+            if told
+                && !shown
+                && !place::is_aside(context.path)
+                && strength::is_made_up(context.secret()) =>
+        {
             Opinion::Counts(Severity::Medium, Confidence::Low)
         }
         Strength::Weak => Opinion::Counts(Severity::Low, Confidence::Low),
@@ -308,7 +313,7 @@ fn is_no_value(name: &[u8], value: &[u8]) -> bool {
     placeholder::is_placeholder(value)
         || encoded::is_common(value)
         || is_code(value)
-        || is_identifier(value)
+        || is_identifier(value) && !(name::ends_in_password(name) && is_numbered(value))
         || is_reference(value)
         || is_publishable(value)
         || is_unsigned(value)

@@ -36,8 +36,10 @@ pub(super) fn phrase(context: &Context<'_>) -> Opinion {
 /// `mnemonic-checked`: the same where nothing around says what it is, so that only the checksum tells it from twelve
 /// words.
 pub(super) fn checked(context: &Context<'_>) -> Opinion {
+    // A line of the list itself is in its order.
+    let is_listed = numbers(context.secret()).is_none_or(|numbers| numbers.is_sorted());
     match phrase(context) {
-        Opinion::Sure => Opinion::Sure,
+        Opinion::Sure if !is_listed => Opinion::Plain,
         _ => Opinion::Acquitted,
     }
 }

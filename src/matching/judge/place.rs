@@ -33,6 +33,40 @@ pub(super) fn is_record(context: &Context<'_>) -> bool {
     written && path.split('/').any(folder) && !purposes(&path).any(|word| word == Purpose::Test)
 }
 
+/// What is called as tests are in many languages, as translations, manuals or stories of a user interface: a password
+/// there is seldom one that opens anything.
+pub(super) fn is_aside(path: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "features",
+        "storybook",
+        "stories",
+        "i18n",
+        "l10n",
+        "lang",
+        "locale",
+        "locales",
+        "man",
+        "help",
+        "workflows",
+        "content",
+    ];
+    const NAMES: &[&str] = &["locale", "strings", "help", "usage", "messages"];
+    let mut parts = path.rsplit('/');
+    let file = parts.next().unwrap_or(path);
+    let (stem, ends) = file.split_once('.').unwrap_or((file, ""));
+    let called = |end: &str| stem.ends_with(end);
+    let manual = matches!(ends.as_bytes(), [b'1'..=b'9']);
+    manual
+        || [
+            "Test", "Tests", "Spec", "Stories", "_test", "_tests", "_spec",
+        ]
+        .into_iter()
+        .any(called)
+        || matches!(ends, "resx" | "strings" | "feature" | "po" | "arb")
+        || NAMES.iter().any(|name| stem.eq_ignore_ascii_case(name))
+        || parts.any(|folder| FOLDERS.contains(&folder.to_ascii_lowercase().as_str()))
+}
+
 /// A manual that people keep for themselves (`docs/ops/ldap.rst`): commands stand there as they are run.
 pub(super) fn is_own_manual(context: &Context<'_>) -> bool {
     let manual = |word: &str| {
@@ -288,6 +322,29 @@ mod tests {
     use super::{is_public, is_sample_path};
     use crate::matching::judge::tests::weigh;
     use crate::rules::Judge;
+
+    #[test]
+    fn tests_translations_and_manuals_are_told_by_name() {
+        for path in [
+            "src/UserServiceTests.cs",
+            "a/b_spec.rb",
+            "features/a.feature",
+            "i18n/en.json",
+            "res/strings.xml",
+            "man/x.1",
+            ".github/workflows/ci.yml",
+        ] {
+            assert!(super::is_aside(path), "{path}");
+        }
+        for path in [
+            "src/service.cs",
+            "config/prod.yml",
+            "latest.py",
+            "a/contest.rb",
+        ] {
+            assert!(!super::is_aside(path), "{path}");
+        }
+    }
 
     #[test]
     fn a_sample_counts_where_something_says_that_it_works() {

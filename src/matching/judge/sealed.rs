@@ -9,45 +9,53 @@ const HEADS: &[&[u8]] = &[
     b"encrypted(",
     b"{encrypted}",
     b"enc(",
-    b"enc[",
-    b"enc:",
+    b"enc[pkcs7,",
     b"{cipher}",
-    b"{aes",
+    b"{aes}",
+    b"{aes256}",
     b"{3des}",
-    b"secure:",
-    b"kms:",
-    b"$kms{",
-    b"vault:v",
-    b"$ansible_vault",
+    b"vault:v1:",
+    b"vault:v2:",
+    b"vault:v3:",
     b"ej[1:",
     b"![",
-    // Of Jenkins, Windows (DPAPI as base64 and as digits), OpenSSL, Fernet and KMS: their first bytes.
-    b"{aqaaab",
-    b"aqaaancmnd8bfderjhoa",
-    b"01000000d08c9ddf0115d1118c7a00c04fc297eb",
-    b"u2fsdgvkx1",
-    b"gaaaaab",
-    b"aqicah",
 ];
 
-/// Whether the hit is such a value or stands in one, on its line and not farther in than a mark is long.
+/// Their first bytes, of Jenkins, Windows (DPAPI as base64 and as digits), OpenSSL, Fernet and KMS.
+const BEGINNINGS: &[&[u8]] = &[
+    b"{AQAAAB",
+    b"AQAAANCMnd8BFdERjHoA",
+    b"01000000d08c9ddf0115d1118c7a00c04fc297eb",
+    b"U2FsdGVkX1",
+    b"gAAAAAB",
+    b"AQICAH",
+];
+
+/// Whether the hit is such a value: base64 from its mark to the end of the hit, as no token with a mark of its own, no
+/// address and no path is.
 pub(super) fn is_sealed(context: &Context<'_>) -> bool {
     const REACH: usize = 48;
-    let text = context.text;
+    // Less is not even one block.
+    const FEWEST: usize = 20;
+    let (text, hit) = (context.text, &context.hit);
     let parts = |b: &u8| b.is_ascii_whitespace() || b"\"'`=>".contains(b);
-    let before = &text[context.hit.start.saturating_sub(REACH)..context.hit.start];
-    let start = context.hit.start - before.iter().rev().take_while(|b| !parts(b)).count();
-    let value = &text[start..text.len().min(start + REACH).max(context.hit.start)];
-    begins(value) || begins(context.secret())
-}
-
-fn begins(value: &[u8]) -> bool {
-    let held = |head: &&&[u8]| {
-        value
-            .get(..head.len())
-            .is_some_and(|own| own.eq_ignore_ascii_case(head))
+    let before = &text[hit.start.saturating_sub(REACH)..hit.start];
+    let start = hit.start - before.iter().rev().take_while(|b| !parts(b)).count();
+    let is_packed = |value: &[u8]| {
+        let packed = |b: &u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
+        let length = value.iter().take_while(|b| packed(b)).count();
+        let closed = value[length..].iter().all(|b| b")]}".contains(b));
+        length >= FEWEST && closed && !value.starts_with(b"/")
     };
-    HEADS.iter().any(|head| held(&head))
+    let is_marked = |value: &[u8]| {
+        let behind = |head: &&[u8]| {
+            let own = value.get(..head.len())?;
+            own.eq_ignore_ascii_case(head).then(|| &value[head.len()..])
+        };
+        HEADS.iter().filter_map(behind).any(is_packed)
+            || BEGINNINGS.iter().any(|begin| value.starts_with(begin))
+    };
+    is_marked(&text[start..hit.end]) || is_marked(context.secret())
 }
 
 /// The lines around say that what stands here is sealed (SealedSecret, Travis, SOPS).
@@ -88,7 +96,24 @@ mod tests {
         ] {
             assert!(!counts(head), "{head}");
         }
-        for head in ["", "sk_live_", "{xor}", "unencrypted:", "x-encrypted: "] {
+        for head in [
+            "",
+            "sk_live_",
+            "{xor}",
+            "unencrypted:",
+            "x-encrypted: ",
+            "kms:",
+            "secure:",
+        ] {
+            assert!(counts(head), "{head}");
+        }
+        // What has a mark, a host or a place of its own is not encrypted.
+        for head in [
+            "![build](https://ci:",
+            "enc(glpat-",
+            "vault:",
+            "ENC(/home/mk/",
+        ] {
             assert!(counts(head), "{head}");
         }
     }
