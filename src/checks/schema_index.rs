@@ -6,7 +6,7 @@ use super::schema_place::{
     Weight, in_schema_folder, is_json_name, is_schema_name, is_yaml_name, weight,
 };
 use super::schema_uri::{FILE, bases, file_uri, id_of, is_official};
-use super::schema_uris::Uris;
+use super::schema_uris::{Place, Uris};
 use super::schema_yaml::{self, APIS, is_api};
 use super::{Artifact, ArtifactKind};
 use crate::classify::{Kind, Text};
@@ -44,9 +44,6 @@ impl Document {
         (&self.name, self.weight)
     }
 }
-
-/// A part of a document: its index, and the JSON Pointer of the part.
-pub(super) type Place = (usize, String);
 
 /// Where a reference leads.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,10 @@
 //! Which part of which document a URI is that of. Documents may share one (versions of a schema side by side,
 //! vendored copies): a reference then means the one that stands nearest to where it stands itself.
 
-use super::schema_index::Place;
 use std::collections::BTreeMap;
+
+/// A part of a document: the document's index, and the JSON Pointer of the part.
+pub(super) type Place = (usize, String);
 
 /// The parts of an artifact's documents by URI.
 #[derive(Debug, Default)]
