@@ -105,7 +105,8 @@ pub(super) fn chosen_words(context: &Context<'_>) -> Opinion {
     if stand_in || !strength::is_joined_words(value) {
         return Opinion::Acquitted;
     }
-    rate(context, Strength::Chosen, true)
+    // Without a digit none of them is made up.
+    rate(context, Strength::Chosen, false)
 }
 
 /// `argument`: as `credential`, and passwords of words too: a program takes nothing else there.

@@ -17,31 +17,31 @@ const BITS: usize = 11;
 /// `mnemonic`: every word is one of the list. With a checksum that holds it is certain; other wallets
 /// take their words from the same list and check them in another way.
 pub(super) fn phrase(context: &Context<'_>) -> Opinion {
-    let Some(numbers) = numbers(context.secret()) else {
-        return Opinion::Acquitted;
-    };
-    // Phrases of manuals and tests say one word again and again.
-    let mut distinct = numbers.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.len() * 3 < numbers.len() * 2 {
-        return Opinion::Acquitted;
-    }
-    match checks(&numbers) {
-        true => Opinion::Sure,
-        false => Opinion::Plain,
+    match chosen(context.secret()) {
+        Some(numbers) if checks(&numbers) => Opinion::Sure,
+        Some(_) => Opinion::Plain,
+        None => Opinion::Acquitted,
     }
 }
 
 /// `mnemonic-checked`: the same where nothing around says what it is, so that only the checksum tells it from twelve
 /// words.
 pub(super) fn checked(context: &Context<'_>) -> Opinion {
-    // A line of the list itself is in its order.
-    let is_listed = numbers(context.secret()).is_none_or(|numbers| numbers.is_sorted());
-    match phrase(context) {
-        Opinion::Sure if !is_listed => Opinion::Plain,
+    match chosen(context.secret()) {
+        // A line of the list itself is in its order.
+        Some(numbers) if !numbers.is_sorted() && checks(&numbers) => Opinion::Plain,
         _ => Opinion::Acquitted,
     }
+}
+
+/// The places of a phrase's words in the list; `None` where one is not in it, or where few are said again and again,
+/// as in phrases of manuals and tests.
+fn chosen(phrase: &[u8]) -> Option<Vec<usize>> {
+    let numbers = numbers(phrase)?;
+    let mut distinct = numbers.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    (distinct.len() * 3 >= numbers.len() * 2).then_some(numbers)
 }
 
 /// The places of the words in the list; `None` where one is not in it.

@@ -85,7 +85,7 @@ pub(super) fn password_strength(value: &[u8]) -> Strength {
 }
 
 /// A password that somebody thought of to be one: eight characters or more, letters and digits among them, and of
-/// three kinds or with two digits. No word of a manual is written so.
+/// three kinds or with two digits.
 pub(super) fn is_made_up(value: &[u8]) -> bool {
     let class = |test: fn(&u8) -> bool| value.iter().filter(|b| test(b)).count();
     let (upper, lower, digits) = (
