@@ -2,9 +2,10 @@
 //! Finds words of a list in short texts. Made in one pass over the list: an automaton over the same words
 //! takes longer to build than the texts that it sees to read.
 
-/// Lists of words by the hash of their first letters.
+/// Lists of words by the hash of their first letters: several times as many as words, since nearly every
+/// place of a text is to meet an empty one.
 const SLOTS: usize = 1 << SLOT_BITS;
-const SLOT_BITS: u32 = 10;
+const SLOT_BITS: u32 = 12;
 /// Letters that are hashed; no word is shorter.
 const HEAD: usize = 3;
 /// No further word.

@@ -6,23 +6,24 @@
 //! A keyword of four bytes or more holds a gram at an even and one at an odd offset, so wherever
 //! it stands in a text, exactly one of the two lies where the text is looked at. Three stages:
 //!
-//! 1. Each gram is folded to one case, hashed and looked up with the byte after it, where the
-//!    keyword has one, in a table of bits ([`super::simd`]). No branch hangs on one look-up: 64 of
+//! 1. Each gram is folded to one case, hashed and looked up with the bytes beside it, where the
+//!    keyword has them, in a table of bits ([`super::simd`]). No branch hangs on one look-up: 64 of
 //!    them give one mask.
-//! 2. For each bit of the mask, the gram with the byte after it, or with the byte before it,
-//!    must be in a second table. Again without a branch.
+//! 2. For each bit of the mask, the gram with the byte after it, or with the byte before it, or with
+//!    three around it, must be in a second table. Again without a branch.
 //! 3. What is left is compared with the grams that have a bit in the same word of the second table:
-//!    eight bytes in one masked comparison, then the whole keyword.
+//!    eight bytes in one masked comparison, of the first grams without a branch, and what fits then
+//!    with the whole keyword.
 //!
 //! A keyword of three bytes is a gram only at even places. At odd ones it stands in the tables behind
 //! any byte, its last byte being the one after the gram: many entries, so such keywords should be few.
 //!
 //! The tables are made by [`super::tables`].
 
-use super::simd::{self, AHEAD, BLOCK};
+use super::simd::{self, AHEAD, BEHIND, BLOCK};
 use super::tables::{
     BEFORE_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER, SECOND_WORDS, STRIDE, Sampled, Table, Word,
-    fits, number, second_slot,
+    fits, keyword, number, second_slot, wide_slot,
 };
 use aho_corasick::AhoCorasick;
 use std::cell::Cell;
@@ -107,7 +108,7 @@ impl Prefilter {
         let mut masks = [0; AT_ONCE];
         while let Some(rest) = text.get(base - MARGIN..).filter(|rest| rest.len() >= REACH) {
             let masks = &mut masks[..AT_ONCE.min(1 + (rest.len() - REACH) / BLOCK)];
-            simd::look_up(stages.first, &rest[MARGIN..], masks);
+            simd::look_up(stages.first, &rest[MARGIN - BEHIND..], masks);
             let blocks = rest.windows(REACH).step_by(BLOCK);
             for (block, &mask) in blocks.zip(&*masks) {
                 if stages.sift(block, mask, base, &mut waiting) {
@@ -136,31 +137,113 @@ impl Prefilter {
         let Table { keywords, sampled } = &self.table;
         let (keywords, grams) = (keywords.listed(), &*sampled.grams);
         let starts: Option<&[Word; SECOND_WORDS + 1]> = sampled.starts.first_chunk();
-        let Some(starts) = starts else { return };
+        let (Some(starts), Some(last)) = (starts, grams.len().checked_sub(1)) else {
+            return;
+        };
+        let mut whole = |fit: &mut Fit| {
+            for &(at, gram) in fit.take() {
+                let (number, start) = keyword(&grams[gram]);
+                if let Some(start) = at.checked_add_signed(start)
+                    && starts_with(&text[start.min(text.len())..], keywords.get(number))
+                {
+                    found(number, start);
+                }
+            }
+        };
+        let mut fit = Fit::default();
         for &noted in waiting.take() {
-            let at = noted / 4;
+            let at = noted >> SHAPES;
             let around = around(text, at);
-            let after = second_slot((around >> 16) as u32, MULTIPLIER) / 32;
-            let before = second_slot((around >> 8) as u32, BEFORE_MULTIPLIER) / 32;
-            // The same grams would be found twice.
-            let mut further = Some(before).filter(|_| noted % 4 == 3 && before != after);
-            let mut bucket = if noted % 4 == 2 { before } else { after };
-            loop {
+            let slots = slots(around);
+            let mut shapes = noted % (1 << SHAPES);
+            while let Some(slot) = slots.get(shapes.trailing_zeros() as usize) {
+                let bucket = slot / 32;
+                shapes &= shapes - 1;
+                if shapes != 0 {
+                    // Few places pass in more than one shape; in one word the same grams would be found twice.
+                    shapes &= !among(&slots, bucket);
+                }
                 let start = number(Some(&starts[bucket])) as usize;
                 let end = number(Some(&starts[bucket + 1])) as usize;
-                for gram in grams.get(start..end).unwrap_or_default() {
-                    if let Some((number, start)) = fits(gram, around)
-                        && let Some(start) = at.checked_add_signed(start)
-                        && starts_with(&text[start.min(text.len())..], keywords.get(number))
-                    {
-                        found(number, start);
+                for step in 0..Fit::PLAIN {
+                    let gram = (start + step).min(last);
+                    let fits = fits(&grams[gram], around) & (start + step < end);
+                    fit.push((at, gram), fits);
+                }
+                for gram in start + Fit::PLAIN..end {
+                    if fits(&grams[gram], around) {
+                        fit.push((at, gram), true);
+                        if fit.many() {
+                            whole(&mut fit);
+                        }
                     }
                 }
-                let Some(other) = further.take() else { break };
-                bucket = other;
+                if fit.many() {
+                    whole(&mut fit);
+                }
             }
         }
+        whole(&mut fit);
     }
+}
+
+/// Grams that fit in eight bytes, and where.
+struct Fit {
+    places: [(usize, usize); Self::ROOM],
+    count: usize,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self {
+            places: [(0, 0); Self::ROOM],
+            count: 0,
+        }
+    }
+}
+
+impl Fit {
+    const ROOM: usize = 64;
+    /// Grams of one word that are compared without a branch.
+    const PLAIN: usize = 2;
+
+    /// Notes a place and a gram, or leaves them to be overwritten.
+    #[inline(always)]
+    fn push(&mut self, one: (usize, usize), fits: bool) {
+        self.places[self.count % Self::ROOM] = one;
+        self.count += usize::from(fits);
+    }
+
+    /// Whether those of another word might not fit.
+    #[inline(always)]
+    fn many(&self) -> bool {
+        self.count >= Self::ROOM - Self::PLAIN
+    }
+
+    fn take(&mut self) -> &[(usize, usize)] {
+        let count = std::mem::take(&mut self.count);
+        &self.places[..count.min(Self::ROOM)]
+    }
+}
+
+/// The shapes whose bits lie in this word of the second table.
+fn among(slots: &[usize; SHAPES], bucket: usize) -> usize {
+    let [after, before, wide] = slots;
+    let same = |slot: &usize| usize::from(slot / 32 == bucket);
+    same(after) | same(before) << 1 | same(wide) << 2
+}
+
+/// In how many ways a gram and what stands around it are looked up in the second table.
+const SHAPES: usize = 3;
+
+/// The bits in the second table of eight folded bytes, from two before a gram.
+#[inline(always)]
+fn slots(around: u64) -> [usize; SHAPES] {
+    [
+        second_slot((around >> 16) as u32, MULTIPLIER),
+        second_slot((around >> 8) as u32, BEFORE_MULTIPLIER),
+        wide_slot(around),
+    ]
 }
 
 /// Whether the keyword begins the text, in any case.
@@ -181,7 +264,7 @@ impl Stages<'_> {
     /// Stages one and two over one block. Says whether what waits should be settled.
     fn lone(self, block: &[u8; REACH], base: usize, waiting: &mut Waiting) -> bool {
         let mut mask = [0];
-        simd::look_up(self.first, &block[MARGIN..], &mut mask);
+        simd::look_up(self.first, &block[MARGIN - BEHIND..], &mut mask);
         self.sift(block, mask[0], base, waiting)
     }
 
@@ -196,22 +279,21 @@ impl Stages<'_> {
                 break;
             };
             let around = u64::from_le_bytes(*eight) | FOLD;
-            let after = self.second((around >> 16) as u32, MULTIPLIER);
-            let before = self.second((around >> 8) as u32, BEFORE_MULTIPLIER);
-            waiting.push(base + at, after, before);
+            let [after, before, wide] = slots(around);
+            let shapes = self.second(after) | self.second(before) << 1 | self.second(wide) << 2;
+            waiting.push(base + at, shapes);
         }
         waiting.many()
     }
 
-    /// 1 if these four bytes have a bit in the second table.
+    /// A bit of the second table.
     #[inline(always)]
-    fn second(self, word: u32, multiplier: u32) -> usize {
-        let slot = second_slot(word, multiplier);
+    fn second(self, slot: usize) -> usize {
         (u32::from_le_bytes(self.second[slot / 32]) >> (slot % 32)) as usize & 1
     }
 }
 
-/// Places that passed two stages, four times each, with 1 for the byte after and 2 for the byte before.
+/// Places that passed two stages, each before a bit for each shape that passed.
 struct Waiting {
     places: [usize; Self::ROOM],
     count: usize,
@@ -234,11 +316,11 @@ impl Default for Waiting {
 impl Waiting {
     const ROOM: usize = 256;
 
-    /// Notes a place if one of two is 1, else leaves it to be overwritten.
+    /// Notes a place if a shape passed, else leaves it to be overwritten.
     #[inline(always)]
-    fn push(&mut self, place: usize, after: usize, before: usize) {
-        self.places[self.count % Self::ROOM] = place * 4 + before * 2 + after;
-        self.count += after | before;
+    fn push(&mut self, place: usize, shapes: usize) {
+        self.places[self.count % Self::ROOM] = place << SHAPES | shapes;
+        self.count += usize::from(shapes != 0);
     }
 
     /// Whether another block might not fit.

@@ -3,20 +3,36 @@
 //! ordinary text.
 
 use super::grams::{fold, folded, quad_rate, triple_rate};
-use super::slots::{BEFORE_MULTIPLIER, CHANCE, GRAM, MULTIPLIER, SHORTEST, STRIDE, second_slot};
+use super::slots::{
+    BEFORE_MULTIPLIER, FIRST_WORDS, GRAM, MARGIN, MULTIPLIER, SHORTEST, STRIDE, holds, insert,
+    second_slot, wide_slot,
+};
+use super::words::Word;
 
-/// Look-ups in a MB.
-const LOOK_UPS: f64 = 1e6 / STRIDE as f64;
 /// Grams further behind are not asked for: where a keyword starts must fit into a gram.
 const FURTHEST: usize = 1 << 16;
+/// Bytes of a keyword that are told together where it holds them.
+const WIDE: usize = 6;
+
+// What was measured over real sources to cost least; small changes of these make no difference.
+
+/// What a candidate of the third stage costs, in those of the second.
+const THIRD: f64 = 3.0;
+/// What a new place in the first table costs, by other grams that meet it by chance.
+const PLACE: f64 = 5.0;
+/// A gram that is common itself may pass between two bytes that stand there for different keywords.
+const COMMON: f64 = 0.02;
+/// How often more bytes occur, against the rarest four of them.
+const MORE: f64 = 0.5;
 
 /// A choice of gram for a keyword.
 pub(super) struct Anchor {
     /// Where the keyword starts, from the gram.
     pub(super) start: i32,
-    pub(super) gram: u32,
-    /// The byte after it, if the keyword has one.
-    pub(super) next: Option<u8>,
+    gram: u32,
+    /// The bytes beside it, where the keyword has them.
+    before: Option<u8>,
+    next: Option<u8>,
     /// Its bit in the second table.
     pub(super) slot: usize,
     /// A byte beside a keyword of three bytes, before or after it, that this stands for.
@@ -27,49 +43,75 @@ pub(super) struct Anchor {
 type Quad = (u32, f64);
 
 /// The anchors of a keyword that is long enough: one at an even and one at an odd offset, or their like.
-/// `quads` is room.
-pub(super) fn anchors(keyword: &[u8], quads: &mut Vec<Quad>, mut take: impl FnMut(Anchor)) {
+/// `first` is the first table, which they are put into, and `quads` is room.
+pub(super) fn anchors(
+    keyword: &[u8],
+    quads: &mut Vec<Quad>,
+    first: &mut [Word; FIRST_WORDS],
+    mut take: impl FnMut(Anchor),
+) {
+    let mut put = |first: &mut [Word; FIRST_WORDS], anchor: Anchor| {
+        insert(first, anchor.gram, anchor.before, anchor.next);
+        take(anchor);
+    };
     if keyword.len() == SHORTEST {
-        return Anchor::of_three(keyword).for_each(take);
+        Anchor::of_three(keyword).for_each(|anchor| put(first, anchor));
+        return;
     }
     quads.clear();
     let words = keyword.windows(GRAM + 1).map(folded::<4>);
     quads.extend(words.map(|word| (word, quad_rate(word))));
-    (0..STRIDE).for_each(|residue| take(Anchor::rarest(keyword, residue, quads)));
+    for residue in 0..STRIDE {
+        let anchor = Anchor::rarest(keyword, residue, quads, first);
+        put(first, anchor);
+    }
 }
 
 impl Anchor {
     /// The cheapest gram whose offset has this residue, of a keyword of four bytes or more. `quads`
-    /// are the keyword's four bytes from each place.
-    fn rarest(keyword: &[u8], residue: usize, quads: &[Quad]) -> Self {
-        let mut cheapest = (f64::INFINITY, residue);
+    /// are the keyword's four bytes from each place, `first` what others have put into the first table.
+    fn rarest(keyword: &[u8], residue: usize, quads: &[Quad], first: &[Word; FIRST_WORDS]) -> Self {
+        let mut cheapest: Option<(f64, Self)> = None;
         let last = FURTHEST.min(keyword.len() - GRAM);
         for offset in (residue..=last).step_by(STRIDE) {
-            let check = Self::check(offset, quads).1;
-            let first = match quads.get(offset) {
-                Some(&(_, rate)) => rate,
-                // Before any byte a gram takes a whole word of the table, which others meet by chance.
-                None => triple_rate(folded::<3>(&keyword[offset..])) + LOOK_UPS / CHANCE,
+            let (slot, check) = Self::check(keyword, offset, quads);
+            let anchor = Self {
+                start: -(offset as i32),
+                gram: folded::<3>(&keyword[offset..]),
+                before: offset.checked_sub(1).map(|before| keyword[before]),
+                next: keyword.get(offset + GRAM).copied(),
+                slot,
+                beside: None,
             };
-            // A candidate of the third stage costs about as much as three of the second.
-            let cost = first + 3.0 * check;
-            if cost < cheapest.0 {
-                cheapest = (cost, offset);
+            // What the table holds already passes anyway.
+            let own = match holds(first, anchor.gram, anchor.before, anchor.next) {
+                true => 0.0,
+                false => PLACE + COMMON * triple_rate(anchor.gram) + beside(offset, quads),
+            };
+            let cost = own + THIRD * check;
+            if cheapest.as_ref().is_none_or(|(least, _)| cost < *least) {
+                cheapest = Some((cost, anchor));
             }
         }
-        let offset = cheapest.1;
-        Self {
-            start: -(offset as i32),
-            gram: folded::<3>(&keyword[offset..]),
-            next: keyword.get(offset + GRAM).copied(),
-            slot: Self::check(offset, quads).0,
-            beside: None,
+        match cheapest {
+            Some((_, anchor)) => anchor,
+            None => unreachable!("four bytes or more hold a gram at either residue"),
         }
     }
 
-    /// The bit of the gram at `offset` in the second table, with the rarer of the bytes around it,
-    /// and how often both occur.
-    fn check(offset: usize, quads: &[Quad]) -> (usize, f64) {
+    /// The bit of the gram at `offset` in the second table, with the bytes around it or the rarer of those
+    /// beside it, and how often they occur.
+    fn check(keyword: &[u8], offset: usize, quads: &[Quad]) -> (usize, f64) {
+        let around = offset.checked_sub(MARGIN);
+        if let Some(wide) = around.and_then(|start| keyword.get(start..start + WIDE)) {
+            let mut eight = [0; 8];
+            for (own, byte) in eight.iter_mut().zip(wide) {
+                *own = fold(*byte);
+            }
+            let rates = quads[offset - MARGIN..=offset].iter().map(|quad| quad.1);
+            let rate = MORE * rates.fold(f64::INFINITY, f64::min);
+            return (wide_slot(u64::from_le_bytes(eight)), rate);
+        }
         let before = offset.checked_sub(1).and_then(|start| quads.get(start));
         match (quads.get(offset), before) {
             (Some(after), before) if before.is_none_or(|before| after.1 <= before.1) => {
@@ -87,6 +129,7 @@ impl Anchor {
         let alone = any.clone().map(move |after| Self {
             start: 0,
             gram: whole,
+            before: None,
             next: Some(after),
             slot: second_slot(whole | u32::from(after) << 24, MULTIPLIER),
             beside: Some(after),
@@ -97,11 +140,21 @@ impl Anchor {
             Self {
                 start: 1,
                 gram: folded::<3>(&word.to_le_bytes()),
+                before: None,
                 next,
                 slot: second_slot(word, MULTIPLIER),
                 beside: Some(before),
             }
         });
         alone.chain(begun)
+    }
+}
+
+/// How often the gram at `offset` occurs between the bytes beside it.
+fn beside(offset: usize, quads: &[Quad]) -> f64 {
+    let before = offset.checked_sub(1).and_then(|start| quads.get(start));
+    match (quads.get(offset), before) {
+        (Some(after), Some(before)) => MORE * after.1.min(before.1),
+        (one, other) => one.or(other).map_or(f64::INFINITY, |quad| quad.1),
     }
 }

@@ -9,7 +9,7 @@
 //! of its count per MB in four bits.
 
 /// Sequences of four folded bytes: what keywords of six bytes and more are found by.
-const QUAD_BITS: u32 = 16;
+const QUAD_BITS: u32 = 18;
 /// Sequences of three folded bytes: what shorter keywords are found by.
 const TRIPLE_BITS: u32 = 15;
 const ROWS: usize = 2;

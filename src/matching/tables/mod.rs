@@ -17,10 +17,12 @@ mod words;
 pub(crate) use calls::{Calls, Keywords};
 pub use grams::keyword_cost;
 pub(crate) use grams::{fold, folded};
-pub(crate) use sampled::{Sampled, fits};
+pub(crate) use sampled::{Sampled, fits, keyword};
+#[cfg(test)]
+pub(crate) use slots::insert;
 pub(crate) use slots::{
-    BEFORE_MULTIPLIER, CHANCE, FIRST_BITS, FIRST_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER,
-    SECOND_WORDS, SHORTEST, STRIDE, first_index, insert, second_slot,
+    BEFORE_MULTIPLIER, CLASSES, FIRST_BITS, FIRST_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER,
+    SECOND_WORDS, SHORTEST, STRIDE, first_index, second_slot, wide_slot,
 };
 pub(crate) use words::{Aligned, Word, Words, number};
 

@@ -4,7 +4,7 @@
 use super::anchor::{Anchor, anchors};
 use super::calls::Keywords;
 use super::grams::fold;
-use super::slots::{FIRST_WORDS, MARGIN, SECOND_WORDS, SHORTEST, insert};
+use super::slots::{FIRST_WORDS, MARGIN, SECOND_WORDS, SHORTEST};
 use super::words::{Word, Words, words};
 use std::borrow::Cow;
 
@@ -53,13 +53,15 @@ impl Sampled {
         let mut second = vec![0u32; SECOND_WORDS];
         let mut grams = Vec::new();
         let (mut tiny, mut quads) = (Vec::new(), Vec::new());
-        for number in 0..keywords.count() {
+        // Short ones have the least choice; what they take, longer ones may share.
+        let mut by_length: Vec<u32> = (0..keywords.count()).collect();
+        by_length.sort_by_key(|number| keywords.get(*number).len());
+        for number in by_length {
             let keyword = keywords.get(number);
             match keyword.len() {
                 0 => {}
                 length if length < SHORTEST => tiny.push(number),
-                _ => anchors(keyword, &mut quads, |anchor| {
-                    insert(table, anchor.gram, anchor.next);
+                _ => anchors(keyword, &mut quads, table, |anchor| {
                     second[anchor.slot / 32] |= 1 << (anchor.slot % 32);
                     grams.push((anchor.slot / 32, gram(keyword, &anchor, number)));
                 }),
@@ -118,14 +120,22 @@ fn gram(keyword: &[u8], anchor: &Anchor, number: u32) -> Gram {
     gram
 }
 
-/// Whether eight folded bytes, from two before it, hold a gram; then the keyword, and where it
-/// starts from there.
+/// Whether eight folded bytes, from two before it, hold a gram.
 #[inline(always)]
-pub(crate) fn fits(gram: &Gram, around: u64) -> Option<(u32, isize)> {
-    let (value, rest) = gram.split_first_chunk()?;
-    let value = u64::from_le_bytes(*value);
-    let rest = u64::from_le_bytes(*rest.first_chunk()?);
-    let place = (rest >> 32) as i32;
-    let mask = MASKS[place as usize % MASKS.len()];
-    (around & mask == value).then_some((rest as u32, (place >> 8) as isize))
+pub(crate) fn fits(gram: &Gram, around: u64) -> bool {
+    let (value, _, place) = parts(gram);
+    around & MASKS[place as usize % MASKS.len()] == value
+}
+
+/// The keyword of a gram, and where it starts from there.
+#[inline(always)]
+pub(crate) fn keyword(gram: &Gram) -> (u32, isize) {
+    let (_, number, place) = parts(gram);
+    (number, (place >> 8) as isize)
+}
+
+#[inline(always)]
+fn parts(gram: &Gram) -> (u64, u32, i32) {
+    let gram = u128::from_le_bytes(*gram);
+    (gram as u64, (gram >> 64) as u32, (gram >> 96) as i32)
 }

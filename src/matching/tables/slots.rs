@@ -18,8 +18,6 @@ pub(crate) const STRIDE: usize = 2;
 /// Words of the first table, by their logarithm.
 pub(crate) const FIRST_BITS: u32 = 15;
 pub(crate) const FIRST_WORDS: usize = 1 << FIRST_BITS;
-/// Look-ups of other grams of which one meets a given word.
-pub(crate) const CHANCE: f64 = FIRST_WORDS as f64;
 /// A word's first place.
 const TOP: u32 = 1 << 31;
 
@@ -31,6 +29,8 @@ pub(crate) const SECOND_WORDS: usize = 1 << (SECOND_BITS - 5);
 pub(crate) const MULTIPLIER: u32 = 0x9e37_79b1;
 /// Tells a gram with the byte before it from one with the byte after it.
 pub(crate) const BEFORE_MULTIPLIER: u32 = 0xbb67_ae85;
+/// Tells six bytes from four.
+const WIDE_MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Times 2^8, so that the fourth byte of a word falls out of the product.
 pub(crate) const FIRST_MULTIPLIER: u32 = MULTIPLIER << 8;
 
@@ -40,16 +40,49 @@ pub(crate) const fn first_index(word: u32) -> usize {
     (word.wrapping_mul(FIRST_MULTIPLIER) >> (32 - FIRST_BITS)) as usize
 }
 
-/// Puts a folded gram before one byte, or before any, into the first table: a gram has a word, the byte
-/// behind it a place there.
-pub(crate) fn insert(first: &mut [Word; FIRST_WORDS], gram: u32, next: Option<u8>) {
-    let places = next.map_or(u32::MAX, |next| TOP >> (fold(next) & 31));
+/// Classes of a byte beside a gram, less one: as many places of a word tell the byte after it, and as many
+/// the one before it.
+pub(crate) const CLASSES: u32 = 15;
+
+/// The places of a gram between two bytes, either of which may be any.
+pub(crate) fn places(before: Option<u8>, next: Option<u8>) -> u32 {
+    let class = |byte| u32::from(fold(byte)) & CLASSES;
+    let next = next.map_or(0xffff_0000, |next| TOP >> class(next));
+    let before = before.map_or(0xffff, |before| TOP >> 16 >> class(before));
+    next | before
+}
+
+/// Puts a folded gram between two bytes into the first table: a gram has a word, the bytes beside it
+/// places there.
+pub(crate) fn insert(
+    first: &mut [Word; FIRST_WORDS],
+    gram: u32,
+    before: Option<u8>,
+    next: Option<u8>,
+) {
     let word = &mut first[first_index(gram)];
-    *word = (u32::from_le_bytes(*word) | places).to_le_bytes();
+    *word = (u32::from_le_bytes(*word) | places(before, next)).to_le_bytes();
+}
+
+/// Whether the first table holds a gram between two bytes, by itself or by chance.
+pub(super) fn holds(
+    first: &[Word; FIRST_WORDS],
+    gram: u32,
+    before: Option<u8>,
+    next: Option<u8>,
+) -> bool {
+    let places = places(before, next);
+    u32::from_le_bytes(first[first_index(gram)]) & places == places
 }
 
 /// The bit of four folded bytes in the second table.
 #[inline(always)]
 pub(crate) const fn second_slot(word: u32, multiplier: u32) -> usize {
     (word.wrapping_mul(multiplier) >> (32 - SECOND_BITS)) as usize
+}
+
+/// The bit of the first six of eight folded bytes in the second table.
+#[inline(always)]
+pub(crate) const fn wide_slot(eight: u64) -> usize {
+    ((eight << 16).wrapping_mul(WIDE_MULTIPLIER) >> (64 - SECOND_BITS)) as usize
 }
