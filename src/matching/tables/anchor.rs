@@ -5,7 +5,7 @@
 use super::grams::{fold, folded, quad_rate, triple_rate};
 use super::slots::{
     BEFORE_MULTIPLIER, FIRST_WORDS, GRAM, MARGIN, MULTIPLIER, SHORTEST, STRIDE, holds, insert,
-    second_slot, wide_slot,
+    opened, second_slot, wide_slot,
 };
 use super::words::Word;
 
@@ -19,9 +19,7 @@ const WIDE: usize = 6;
 /// What a candidate of the third stage costs, in those of the second.
 const THIRD: f64 = 3.0;
 /// What a new place in the first table costs, by other grams that meet it by chance.
-const PLACE: f64 = 5.0;
-/// A gram that is common itself may pass between two bytes that stand there for different keywords.
-const COMMON: f64 = 0.02;
+const PLACE: f64 = 2.0;
 /// How often more bytes occur, against the rarest four of them.
 const MORE: f64 = 0.5;
 
@@ -86,7 +84,7 @@ impl Anchor {
             // What the table holds already passes anyway.
             let own = match holds(first, anchor.gram, anchor.before, anchor.next) {
                 true => 0.0,
-                false => PLACE + COMMON * triple_rate(anchor.gram) + beside(offset, quads),
+                false => PLACE + by_chance(&anchor, first) + beside(offset, quads),
             };
             let cost = own + THIRD * check;
             if cheapest.as_ref().is_none_or(|(least, _)| cost < *least) {
@@ -148,6 +146,15 @@ impl Anchor {
         });
         alone.chain(begun)
     }
+}
+
+/// How often the gram of an anchor passes more than before between bytes that stand there for different
+/// keywords: any of a word's bytes before a gram goes with any behind it.
+fn by_chance(anchor: &Anchor, first: &[Word; FIRST_WORDS]) -> f64 {
+    let Anchor {
+        gram, before, next, ..
+    } = anchor;
+    opened(first, *gram, *before, *next) * triple_rate(*gram)
 }
 
 /// How often the gram at `offset` occurs between the bytes beside it.

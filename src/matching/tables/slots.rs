@@ -75,6 +75,19 @@ pub(super) fn holds(
     u32::from_le_bytes(first[first_index(gram)]) & places == places
 }
 
+/// What part of all pairs of bytes a gram would pass between that it does not yet, with these two in the
+/// first table.
+pub(super) fn opened(
+    first: &[Word; FIRST_WORDS],
+    gram: u32,
+    before: Option<u8>,
+    next: Option<u8>,
+) -> f64 {
+    let held = u32::from_le_bytes(first[first_index(gram)]);
+    let pairs = |word: u32| (word >> 16).count_ones() * (word & 0xffff).count_ones();
+    f64::from(pairs(held | places(before, next)) - pairs(held)) / 256.0
+}
+
 /// The bit of four folded bytes in the second table.
 #[inline(always)]
 pub(crate) const fn second_slot(word: u32, multiplier: u32) -> usize {
