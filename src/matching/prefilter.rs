@@ -170,8 +170,9 @@ impl Prefilter {
                     let fits = fits(&grams[gram], around) & (start + step < end);
                     fit.push((at, gram), fits);
                 }
-                for gram in start + Fit::PLAIN..end {
-                    if fits(&grams[gram], around) {
+                let more = start + Fit::PLAIN;
+                for (gram, held) in (more..).zip(grams.get(more..end).unwrap_or_default()) {
+                    if fits(held, around) {
                         fit.push((at, gram), true);
                         if fit.many() {
                             whole(&mut fit);
