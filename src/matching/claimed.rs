@@ -10,7 +10,7 @@ use super::reach::Reach;
 use super::reduce::Part;
 use super::sentence::{Block, Shape, sentences};
 use super::subject;
-use super::wording;
+use super::wording::{self, Phrases};
 use crate::model::Confidence;
 use crate::rules::StatementRule;
 use std::ops::Range;
@@ -135,7 +135,7 @@ fn first_claim(
             allow.any(|one| may_match(&one) && one.is_match(text, &lower))
         })
     };
-    let claimed = |hit: &Range<usize>| {
+    let claimed = |hit: &Range<usize>, is_sure: bool| {
         let end = start + hit.end.saturating_sub(own);
         if in_quotation(&block.folded.text, start, end) {
             return None;
@@ -150,6 +150,7 @@ fn first_claim(
             lead: block.lead,
             siblings: block.siblings,
             next,
+            is_sure,
         };
         judge(&statement, &rule.statement().section_not).ok()
     };
@@ -161,16 +162,17 @@ fn first_claim(
         if is_allowed() {
             return None;
         }
-        if let Some(doubt) = claimed(&hit) {
+        if let Some(doubt) = claimed(&hit, false) {
             return Some((hit, doubt));
         }
     }
-    let hits = worded(rule.statement(), block.shape, text, &lower, own, mentions);
-    if hits.is_empty() || is_allowed() {
+    let Phrases { rows, is_sure } =
+        worded(rule.statement(), block.shape, text, &lower, own, mentions);
+    if rows.is_empty() || is_allowed() {
         return None;
     }
-    hits.into_iter().find_map(|hit| {
-        let doubt = claimed(&hit)?;
+    rows.into_iter().find_map(|hit| {
+        let doubt = claimed(&hit, is_sure)?;
         let clause = wording::clause(&lower, own, &hit);
         if !wording::denies(&lower[clause.clone()]) {
             return Some((hit, doubt));
@@ -178,7 +180,7 @@ fn first_claim(
         // Which of the words claim is not known, so the last of them must not be taken back either.
         let last = lower[..clause.end].trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
         let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
-        let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
+        let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()), is_sure)?);
         Some((hit, doubt))
     })
 }
@@ -192,9 +194,9 @@ fn worded(
     lower: &str,
     own: usize,
     mentions: &[Range<usize>],
-) -> Vec<Range<usize>> {
+) -> Phrases {
     let Some(least) = rule.worded else {
-        return Vec::new();
+        return Phrases::default();
     };
     let doubt = match shape {
         Shape::Cell { .. } | Shape::Heading | Shape::Literal => wording::OF_TITLES,
@@ -203,12 +205,15 @@ fn worded(
     };
     let said = wording::without(text, mentions);
     let Some(said) = said.get(own..) else {
-        return Vec::new();
+        return Phrases::default();
     };
-    let phrases = wording::phrases(said, || turns(&lower[own..]), least + doubt);
-    let says = |hit: &Range<usize>| !wording::goes_on_denied(&lower[own..], hit);
+    let Phrases { rows, is_sure } = wording::phrases(said, || turns(&lower[own..]), least + doubt);
+    let says = |hit: &Range<usize>| is_sure || !wording::goes_on_denied(&lower[own..], hit);
     let moved = |hit: Range<usize>| own + hit.start..own + hit.end;
-    phrases.into_iter().filter(says).map(moved).collect()
+    Phrases {
+        rows: rows.into_iter().filter(says).map(moved).collect(),
+        is_sure,
+    }
 }
 
 /// The rule's confidence, lower by a step for each doubt; `None` where nothing changed.

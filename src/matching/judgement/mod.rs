@@ -41,6 +41,8 @@ pub(super) struct Statement<'a> {
     pub(super) siblings: &'a [String],
     /// The sentence behind it in the same block.
     pub(super) next: Option<&'a str>,
+    /// Whether its words as they stand, denials among them, are known to claim: "nobody has to confirm it".
+    pub(super) is_sure: bool,
 }
 
 /// Why a phrase is no claim.
@@ -93,7 +95,7 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
     if is_named(statement, &lower, &tokens) {
         return Err(Acquittal::Mention);
     }
-    doubt += scope::before(&tokens, &statement.hit, statement.own)?;
+    doubt += scope::before(&tokens, statement)?;
     scope::after(&tokens, &statement.hit)?;
     if statement
         .next
@@ -290,6 +292,7 @@ mod tests {
             lead: None,
             siblings: &[],
             next: None,
+            is_sure: false,
         };
         judge(&statement, &[])
     }

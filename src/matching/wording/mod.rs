@@ -20,4 +20,4 @@ mod weights;
 
 pub(super) use around::admitted;
 pub(super) use denial::{clause, denies, goes_on_denied};
-pub(super) use weights::{OF_READERS, OF_TITLES, phrases, without};
+pub(super) use weights::{OF_READERS, OF_TITLES, Phrases, phrases, without};

@@ -3,8 +3,10 @@
 
 use std::ops::Range;
 
-const SLOT_BITS: u32 = 17;
+const SLOT_BITS: u32 = 19;
 pub(super) const SLOTS: usize = 1 << SLOT_BITS;
+/// Two slots share their weights for kinds, which few sentences are asked for.
+pub(super) const KIND_SLOTS: usize = SLOTS / 2;
 
 /// Kinds of claims, in the order of their columns in `weights.bin` (after a change run `learn::regenerate`),
 /// each with weights of its own: a sentence that is a little like every kind is
@@ -32,8 +34,8 @@ const NUMBER_BYTES: usize = size_of::<f32>();
 const HEAD: usize = 2 * ROW * NUMBER_BYTES;
 
 /// For each weight of a slot the step that one stored stands for, for each what every sentence weighs, all
-/// little-endian `f32`; then slot by slot the weights for any kind, and slot by slot those for each.
-static STORED: &[u8; HEAD + SLOTS * ROW] = include_bytes!("weights.bin");
+/// little-endian `f32`; then slot by slot the weights for any kind, and by two slots those for each.
+static STORED: &[u8; HEAD + SLOTS + KIND_SLOTS * KINDS.len()] = include_bytes!("weights.bin");
 
 /// As much liker to a claim must a cell, a heading and a text in code be: names and titles share their
 /// words with what they are about.
@@ -48,6 +50,9 @@ const BRIEF: usize = 6;
 
 /// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
 const MOST_OF_KIND: f64 = 3.0;
+
+/// A sentence of so much likeness claims with the denials in it: it was learned what denials make of a claim.
+const SURE: f64 = 1.0;
 
 /// A part of a sentence claims as well as its heaviest where it weighs at least so much of that.
 const HEAVY: f64 = 0.8;
@@ -151,10 +156,15 @@ fn for_any(slot: usize) -> i8 {
     STORED[HEAD + slot].cast_signed()
 }
 
+/// Where the weights of a slot for each kind stand among all such.
+pub(super) const fn kind_slot(slot: usize) -> usize {
+    slot / (SLOTS / KIND_SLOTS)
+}
+
 /// The weights of a slot for each kind.
 #[inline]
 fn of_kinds(slot: usize) -> [i8; KINDS.len()] {
-    let at = HEAD + SLOTS + slot * KINDS.len();
+    let at = HEAD + SLOTS + kind_slot(slot) * KINDS.len();
     let mut row = [0; KINDS.len()];
     for (weight, byte) in row.iter_mut().zip(&STORED[at..at + KINDS.len()]) {
         *weight = byte.cast_signed();
@@ -221,31 +231,42 @@ pub(in crate::matching) fn without(sentence: &str, mentions: &[Range<usize>]) ->
     left
 }
 
+/// What makes a sentence like a claim.
+#[derive(Debug, Default)]
+pub(in crate::matching) struct Phrases {
+    /// Words in a row, the heaviest first.
+    pub(in crate::matching) rows: Vec<Range<usize>>,
+    /// Whether the sentence is so much like a claim that the denials in it must be its own.
+    pub(in crate::matching) is_sure: bool,
+}
+
 /// The words in a row that make a sentence like a claim, if it is as much like one as `least`: one row at most of
-/// each part between two cuts, which are asked for then alone, the heaviest first, and none of much less weight.
+/// each part between two cuts, which are asked for then alone, and none of much less weight than the heaviest; one of all
+/// of a sentence that is surely one.
 pub(in crate::matching) fn phrases(
     sentence: &str,
     cuts: impl FnOnce() -> Vec<Range<usize>>,
     least: f64,
-) -> Vec<Range<usize>> {
+) -> Phrases {
     let mut words: Vec<_> = words(sentence.as_bytes()).collect();
     if words.len() < FEWEST {
-        return Vec::new();
+        return Phrases::default();
     }
-    let least = match words.len() {
-        ..=BRIEF => least + OF_BRIEF,
-        _ => least,
+    let brief = match words.len() {
+        ..=BRIEF => OF_BRIEF,
+        _ => 0.0,
     };
-    let Some((_, kind)) = likeness_of(|| words.iter().cloned(), least) else {
-        return Vec::new();
+    let Some((likeness, kind)) = likeness_of(|| words.iter().cloned(), least + brief) else {
+        return Phrases::default();
     };
+    let is_sure = likeness >= SURE + brief;
     let (step, step_of_kind) = (stored(0), stored(kind));
     let weight = |slot: usize| {
         let of_kind = of_kinds(slot)[kind - 1];
         step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
     // Words are in order, and so are cuts: those up to the end of a word tell its part, the last of them whether it is cut.
-    let cuts = cuts();
+    let cuts = if is_sure { Vec::new() } else { cuts() };
     let part = |word: &Word| cuts.partition_point(|cut| cut.start < word.place.end);
     let is_cut = |word: &Word| {
         let last = part(word).checked_sub(1);
@@ -259,7 +280,10 @@ pub(in crate::matching) fn phrases(
     found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let most = found.first().map_or(0.0, |(sum, _)| *sum);
     let heavy = found.into_iter().filter(|(sum, _)| *sum >= most * HEAVY);
-    heavy.map(|(_, range)| range).collect()
+    Phrases {
+        rows: heavy.map(|(_, range)| range).collect(),
+        is_sure,
+    }
 }
 
 /// Those words in a row whose weights sum to the most, and the sum; nothing where they are too few to claim anything.
@@ -346,25 +370,35 @@ mod tests {
     #[test]
     fn the_phrase_is_what_weighs_most() {
         let text = "On Tuesday, if all goes well, the planner rewrites its own code at night.";
-        let found = phrases(text, Vec::new, f64::NEG_INFINITY);
+        let found = phrases(text, Vec::new, f64::NEG_INFINITY).rows;
         assert!(text[found[0].clone()].contains("rewrites its own"));
-        assert!(phrases(text, Vec::new, f64::INFINITY).is_empty());
+        assert!(phrases(text, Vec::new, f64::INFINITY).rows.is_empty());
     }
 
     #[test]
     fn a_cut_parts_phrases() {
-        let text = "The planner rewrites its own code and nobody supervises it.";
-        let cuts = || {
-            text.match_indices("nobody")
-                .map(|(at, cut)| at..at + cut.len())
+        let of = |text: &'static str| {
+            let cuts = text.match_indices("nobody");
+            let cuts = cuts.map(|(at, cut)| at..at + cut.len()).collect();
+            let found = phrases(text, || cuts, f64::NEG_INFINITY);
+            let rows: Vec<_> = found.rows.into_iter().map(|row| &text[row]).collect();
+            (rows, found.is_sure)
         };
-        let found = phrases(text, || cuts().collect(), f64::NEG_INFINITY);
-        assert!(text[found[0].clone()].contains("rewrites its own code"));
-        assert!(
-            found
-                .iter()
-                .all(|one| !text[one.clone()].contains("nobody"))
-        );
+        let (rows, is_sure) = of("The planner settles the price and nobody asks for it.");
+        assert!(!is_sure && rows[0].contains("settles"), "{rows:?}");
+        assert!(rows.iter().all(|row| !row.contains("nobody")), "{rows:?}");
+    }
+
+    #[test]
+    fn what_is_surely_a_claim_claims_with_its_denials() {
+        let text = "The agent rewrites its own code and nobody can stop it.";
+        let cuts = || {
+            let at = text.find("nobody").unwrap();
+            vec![at..at + "nobody".len()]
+        };
+        let found = phrases(text, cuts, f64::NEG_INFINITY);
+        assert!(found.is_sure);
+        assert!(text[found.rows[0].clone()].contains("code and nobody"));
     }
 
     proptest! {
@@ -376,10 +410,11 @@ mod tests {
                 prop_assert_eq!(is_like(text.as_bytes(), least), whole >= least);
             }
             let commas: Vec<_> = text.match_indices([',', 'e']).map(|(at, cut)| at..at + cut.len()).collect();
-            for phrase in phrases(&text, || commas, f64::NEG_INFINITY) {
+            let found = phrases(&text, || commas, f64::NEG_INFINITY);
+            for phrase in found.rows {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
                 prop_assert!(!text[phrase.clone()].trim().is_empty());
-                prop_assert!(!text[phrase].contains(','));
+                prop_assert!(found.is_sure || !text[phrase].contains(','));
             }
         }
     }
