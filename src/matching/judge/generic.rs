@@ -53,7 +53,7 @@ pub(super) fn weigh(context: &Context<'_>, name: &[u8]) -> Opinion {
         || digest && speaks_of_digests(context)
         || uuid::is_uuid(value) && !(name::calls_key(name) && uuid::is_random_uuid(value))
         || password && (uuid::is_uuid(value) || placeholder::is_digest_of_nothing(value))
-        || sealed::is_among_sealed(context)
+        || sealed::is_kept_sealed(context)
     {
         return Opinion::Acquitted;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Values that are encrypted, and kept where everybody sees them for that reason: who has the key reads them.
 
-use super::Context;
+use super::{Context, entropy};
 
 /// How programs begin what they have encrypted. Forms that only look so (`{xor}`, `$9$`, `$8$` of routers) are none of these.
 const HEADS: &[&[u8]] = &[
@@ -31,19 +31,23 @@ const BEGINNINGS: &[&[u8]] = &[
     b"AQICAH",
 ];
 
+/// Less base64 is not even one block.
+const FEWEST: usize = 20;
+
+fn is_base64(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=".contains(byte)
+}
+
 /// Whether the hit is such a value: base64 from its mark to the end of the hit, as no token with a mark of its own, no
 /// address and no path is.
 pub(super) fn is_sealed(context: &Context<'_>) -> bool {
     const REACH: usize = 48;
-    // Less is not even one block.
-    const FEWEST: usize = 20;
     let (text, hit) = (context.text, &context.hit);
     let parts = |b: &u8| b.is_ascii_whitespace() || b"\"'`=>".contains(b);
     let before = &text[hit.start.saturating_sub(REACH)..hit.start];
     let start = hit.start - before.iter().rev().take_while(|b| !parts(b)).count();
     let is_packed = |value: &[u8]| {
-        let packed = |b: &u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
-        let length = value.iter().take_while(|b| packed(b)).count();
+        let length = value.iter().take_while(|b| is_base64(b)).count();
         let closed = value[length..].iter().all(|b| b")]}".contains(b));
         length >= FEWEST && closed && !value.starts_with(b"/")
     };
@@ -58,17 +62,30 @@ pub(super) fn is_sealed(context: &Context<'_>) -> bool {
     is_marked(&text[start..hit.end]) || is_marked(context.secret())
 }
 
-/// The lines around say that what stands here is sealed (SealedSecret, Travis, SOPS).
-pub(super) fn is_among_sealed(context: &Context<'_>) -> bool {
-    let around = &context.text[context.around(6).range()];
-    [
-        &b"encryptedData:"[..],
-        b"SealedSecret",
-        b"ENC[AES",
-        b"secure:",
-    ]
-    .iter()
-    .any(|mark| memchr::memmem::find(around, mark).is_some())
+/// Whether the value is what a file keeps sealed: behind `secure:` (Travis, AppVeyor), behind the mark of SOPS, below
+/// `encryptedData` or the kind of a `SealedSecret`. What stands in plain beside such a value, or beside a setting that is only
+/// called so (`cookie: { secure: true }`), is not.
+pub(super) fn is_kept_sealed(context: &Context<'_>) -> bool {
+    let before = &context.text[context.around(6).start..context.hit.start];
+    let holds = |text: &[u8], mark: &[u8]| memchr::memmem::find(text, mark).is_some();
+    let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+    if holds(line, b"ENC[AES") {
+        return true;
+    }
+    let value = context.secret();
+    let length = value.iter().take_while(|b| is_base64(b)).count();
+    if length < FEWEST || !entropy::is_random(&value[..length]) {
+        return false;
+    }
+    // A quote, or what folds the lines of a YAML string, may stand between.
+    let between = |b: &&u8| b.is_ascii_whitespace() || b"\"'>|-".contains(b);
+    let key = &before[..before.len() - before.iter().rev().take_while(between).count()];
+    // Another document of the same file is sealed for itself.
+    let document = memchr::memmem::rfind(before, b"\n---").map_or(before, |at| &before[at..]);
+    key.ends_with(b"secure:")
+        || [&b"encryptedData:"[..], b"kind: SealedSecret"]
+            .iter()
+            .any(|mark| holds(document, mark))
 }
 
 #[cfg(test)]
@@ -115,6 +132,40 @@ mod tests {
             "ENC(/home/mk/",
         ] {
             assert!(counts(head), "{head}");
+        }
+    }
+
+    #[test]
+    fn beside_a_sealed_value_only_it_is_acquitted() {
+        let judge = Judge {
+            validators: vec!["generic-value".to_owned()],
+            ..Judge::default()
+        };
+        let value = "kQ7vZx2LpW9sYt4Rb8NcHj3mDf5gK2rPwQ==";
+        let counts = |text: &str| {
+            let text = text.replace("VALUE", value);
+            weigh(&judge, &text, value, "app/settings.yml").is_some()
+        };
+        for text in [
+            "api_key:\n  secure: VALUE\n",
+            "api_key:\n  secure: \"VALUE\"\n",
+            "api_key:\n  secure: >-\n    VALUE\n",
+            "kind: SealedSecret\nspec:\n  encryptedData:\n    api_key: VALUE\n",
+            "spec:\n  encryptedData:\n    api_key: VALUE\n",
+            "api_key: ENC[AES256_GCM,data:VALUE,iv:x]\n",
+        ] {
+            assert!(!counts(text), "{text}");
+        }
+        for text in [
+            "session({ secret: 'VALUE', cookie: { secure: true } })",
+            "session({\n  cookie: { secure: process.env.TLS },\n  secret: 'VALUE',\n})",
+            "cookie: { secure: false }\nsecret: VALUE\n",
+            "token: VALUE\ndeploy:\n  secure: \"VALUE\"\n",
+            "# TODO: make this a SealedSecret\napi_key: VALUE\n",
+            "kind: SealedSecret\n---\nkind: Secret\nstringData:\n  api_key: VALUE\n",
+            "db: ENC[AES256_GCM,data:x,iv:x]\napi_key: VALUE\n",
+        ] {
+            assert!(counts(text), "{text}");
         }
     }
 }
