@@ -23,6 +23,7 @@ mod list;
 mod mnemonic;
 mod name;
 mod nested;
+mod no_value;
 mod note;
 mod place;
 mod placeholder;
