@@ -15,7 +15,7 @@
     )
 )]
 
-use super::tables::{CLASSES, FIRST_WORDS, STRIDE, Word, first_index, fold};
+use super::tables::{CLASS_MASK, FIRST_WORDS, STRIDE, Word, first_index, fold};
 
 /// Bytes that one mask covers.
 pub(super) const BLOCK: usize = 64 * STRIDE;
@@ -55,8 +55,8 @@ fn one_by_one(grams: &[Word; FIRST_WORDS], text: &[u8], masks: &mut [u64]) {
                 let word = [block[at], block[at + 1], block[at + 2], block[at + 3]];
                 let word = u32::from_le_bytes(word) | FOLD;
                 let places = u32::from_le_bytes(grams[first_index(word)]);
-                let next = places << (word >> 24 & CLASSES);
-                let before = places << OF_BEFORE << (u32::from(block[at - 1]) & CLASSES);
+                let next = places << (word >> 24 & CLASS_MASK);
+                let before = places << OF_BEFORE << (u32::from(block[at - 1]) & CLASS_MASK);
                 *mask = *mask + *mask + u64::from((next & before) >> 31);
             }
         }
@@ -68,7 +68,7 @@ fn one_by_one(grams: &[Word; FIRST_WORDS], text: &[u8], masks: &mut [u64]) {
 #[cfg(target_arch = "x86_64")]
 mod by_eight {
     use super::{BEHIND, BLOCK, FIRST_WORDS, FOLD, OF_BEFORE, REACH, STRIDE, Word};
-    use crate::matching::tables::{CLASSES, FIRST_BITS, FIRST_MULTIPLIER};
+    use crate::matching::tables::{CLASS_MASK, FIRST_BITS, FIRST_MULTIPLIER};
     use std::arch::x86_64::{
         __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_castsi256_ps, _mm256_i32gather_epi32,
         _mm256_movemask_ps, _mm256_mullo_epi32, _mm256_or_si256, _mm256_set_m128i,
@@ -127,7 +127,7 @@ mod by_eight {
         let hashes = _mm256_mullo_epi32(words, _mm256_set1_epi32(FIRST_MULTIPLIER.cast_signed()));
         let indexes = _mm256_srli_epi32::<{ 32 - FIRST_BITS as i32 }>(hashes);
         let next = _mm256_srli_epi32::<24>(words);
-        let classes = _mm256_set1_epi32(CLASSES.cast_signed());
+        let classes = _mm256_set1_epi32(CLASS_MASK.cast_signed());
         let next = _mm256_and_si256(next, classes);
         let before = _mm256_and_si256(behind, classes);
         let before = _mm256_or_si256(before, _mm256_set1_epi32(OF_BEFORE.cast_signed()));

@@ -11,6 +11,8 @@ use super::words::Word;
 
 /// Grams further behind are not asked for: where a keyword starts must fit into a gram.
 const FURTHEST: usize = 1 << 16;
+/// Bits of a word of the second table.
+pub(super) const WORD: usize = 32;
 /// Bytes of a keyword that are told together where it holds them.
 const WIDE: usize = 6;
 
@@ -20,6 +22,9 @@ const WIDE: usize = 6;
 const THIRD: f64 = 3.0;
 /// What a new place in the first table costs, by other grams that meet it by chance.
 const PLACE: f64 = 2.0;
+/// What each gram costs that has a bit in the same word of the second table already: all of them are compared with
+/// what passes there. Keywords that share a rare beginning would else all stand on it.
+const CROWD: f64 = PLACE / 32.0;
 /// How often more bytes occur, against the rarest four of them.
 const MORE: f64 = 0.5;
 
@@ -40,35 +45,51 @@ pub(super) struct Anchor {
 /// Four folded bytes, and how often they occur.
 type Quad = (u32, f64);
 
+/// What is put into the tables so far.
+pub(super) struct Held<'a> {
+    /// The first table.
+    pub(super) first: &'a mut [Word; FIRST_WORDS],
+    /// How many grams have a bit in each word of the second.
+    pub(super) counts: Vec<u32>,
+}
+
+impl Held<'_> {
+    fn put(&mut self, anchor: &Anchor) {
+        insert(self.first, anchor.gram, anchor.before, anchor.next);
+        self.counts[anchor.slot / WORD] += 1;
+    }
+}
+
 /// The anchors of a keyword that is long enough: one at an even and one at an odd offset, or their like.
-/// `first` is the first table, which they are put into, and `quads` is room.
+/// They are put into what is held, and `quads` is room.
 pub(super) fn anchors(
     keyword: &[u8],
     quads: &mut Vec<Quad>,
-    first: &mut [Word; FIRST_WORDS],
+    held: &mut Held<'_>,
     mut take: impl FnMut(Anchor),
 ) {
-    let mut put = |first: &mut [Word; FIRST_WORDS], anchor: Anchor| {
-        insert(first, anchor.gram, anchor.before, anchor.next);
+    let mut put = |held: &mut Held<'_>, anchor: Anchor| {
+        held.put(&anchor);
         take(anchor);
     };
     if keyword.len() == SHORTEST {
-        Anchor::of_three(keyword).for_each(|anchor| put(first, anchor));
+        Anchor::of_three(keyword).for_each(|anchor| put(held, anchor));
         return;
     }
     quads.clear();
     let words = keyword.windows(GRAM + 1).map(folded::<4>);
     quads.extend(words.map(|word| (word, quad_rate(word))));
     for residue in 0..STRIDE {
-        let anchor = Anchor::rarest(keyword, residue, quads, first);
-        put(first, anchor);
+        let anchor = Anchor::rarest(keyword, residue, quads, held);
+        put(held, anchor);
     }
 }
 
 impl Anchor {
     /// The cheapest gram whose offset has this residue, of a keyword of four bytes or more. `quads`
-    /// are the keyword's four bytes from each place, `first` what others have put into the first table.
-    fn rarest(keyword: &[u8], residue: usize, quads: &[Quad], first: &[Word; FIRST_WORDS]) -> Self {
+    /// are the keyword's four bytes from each place, `held` what others have put into the tables.
+    fn rarest(keyword: &[u8], residue: usize, quads: &[Quad], held: &Held<'_>) -> Self {
+        let first = &*held.first;
         let mut cheapest: Option<(f64, Self)> = None;
         let last = FURTHEST.min(keyword.len() - GRAM);
         for offset in (residue..=last).step_by(STRIDE) {
@@ -86,7 +107,8 @@ impl Anchor {
                 true => 0.0,
                 false => PLACE + by_chance(&anchor, first) + beside(offset, quads),
             };
-            let cost = own + THIRD * check;
+            let crowd = CROWD * f64::from(held.counts[anchor.slot / WORD]);
+            let cost = own + THIRD * check + crowd;
             if cheapest.as_ref().is_none_or(|(least, _)| cost < *least) {
                 cheapest = Some((cost, anchor));
             }

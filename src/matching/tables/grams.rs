@@ -8,9 +8,9 @@
 //! gram is overrated only where it shares both cells with common ones. A cell is the logarithm
 //! of its count per MB in four bits.
 
-/// Sequences of four folded bytes: what keywords of six bytes and more are found by.
+/// Sequences of four folded bytes: what keywords longer than a gram are found by.
 const QUAD_BITS: u32 = 18;
-/// Sequences of three folded bytes: what shorter keywords are found by.
+/// Sequences of three folded bytes: what passes by chance, and what the shortest keywords cost.
 const TRIPLE_BITS: u32 = 15;
 const ROWS: usize = 2;
 

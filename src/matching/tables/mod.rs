@@ -21,7 +21,7 @@ pub(crate) use sampled::{Sampled, fits, keyword};
 #[cfg(test)]
 pub(crate) use slots::insert;
 pub(crate) use slots::{
-    BEFORE_MULTIPLIER, CLASSES, FIRST_BITS, FIRST_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER,
+    BEFORE_MULTIPLIER, CLASS_MASK, FIRST_BITS, FIRST_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER,
     SECOND_WORDS, SHORTEST, STRIDE, first_index, second_slot, wide_slot,
 };
 pub(crate) use words::{Aligned, Word, Words, number};

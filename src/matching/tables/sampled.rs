@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of the prefilter's three stages.
 
-use super::anchor::{Anchor, anchors};
+use super::anchor::{Anchor, Held, WORD, anchors};
 use super::calls::Keywords;
 use super::grams::fold;
 use super::slots::{FIRST_WORDS, MARGIN, SECOND_WORDS, SHORTEST};
@@ -49,7 +49,10 @@ impl Sampled {
     /// The keywords are more than tables can hold.
     pub(crate) fn of(keywords: &Keywords) -> Result<Self, String> {
         let mut first = vec![Word::default(); FIRST_WORDS];
-        let table = first.first_chunk_mut().ok_or("no table")?;
+        let mut held = Held {
+            first: first.first_chunk_mut().ok_or("no table")?,
+            counts: vec![0; SECOND_WORDS],
+        };
         let mut second = vec![0u32; SECOND_WORDS];
         let mut grams = Vec::new();
         let (mut tiny, mut quads) = (Vec::new(), Vec::new());
@@ -61,9 +64,10 @@ impl Sampled {
             match keyword.len() {
                 0 => {}
                 length if length < SHORTEST => tiny.push(number),
-                _ => anchors(keyword, &mut quads, table, |anchor| {
-                    second[anchor.slot / 32] |= 1 << (anchor.slot % 32);
-                    grams.push((anchor.slot / 32, gram(keyword, &anchor, number)));
+                _ => anchors(keyword, &mut quads, &mut held, |anchor| {
+                    let bucket = anchor.slot / WORD;
+                    second[bucket] |= 1 << (anchor.slot % WORD);
+                    grams.push((bucket, gram(keyword, &anchor, number)));
                 }),
             }
         }
@@ -138,4 +142,35 @@ pub(crate) fn keyword(gram: &Gram) -> (u32, isize) {
 fn parts(gram: &Gram) -> (u64, u32, i32) {
     let gram = u128::from_le_bytes(*gram);
     (gram as u64, (gram >> 64) as u32, (gram >> 96) as i32)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::super::calls::Calls;
+    use super::super::words::number;
+    use super::Sampled;
+
+    #[test]
+    fn keywords_that_begin_alike_do_not_crowd_together() {
+        let mut calls = Calls::default();
+        for count in 0..1000u32 {
+            let mixed = (count + 1).wrapping_mul(0x9e37_79b1);
+            let letters = (0..6).map(|at| char::from(b'a' + (mixed >> (5 * at) & 15) as u8));
+            let word: String = "acmecorp-".chars().chain(letters).collect();
+            calls.add(&word, Some(0));
+        }
+        let sampled = Sampled::of(&calls.sort().unwrap()).unwrap();
+        let starts: Vec<_> = sampled
+            .starts
+            .iter()
+            .map(|word| number(Some(word)))
+            .collect();
+        let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(
+            most.is_some_and(|most| (2..100).contains(&most)),
+            "{most:?}"
+        );
+        assert_eq!(sampled.grams.len(), 2000);
+    }
 }

@@ -40,13 +40,13 @@ pub(crate) const fn first_index(word: u32) -> usize {
     (word.wrapping_mul(FIRST_MULTIPLIER) >> (32 - FIRST_BITS)) as usize
 }
 
-/// Classes of a byte beside a gram, less one: as many places of a word tell the byte after it, and as many
-/// the one before it.
-pub(crate) const CLASSES: u32 = 15;
+/// The bits of a byte beside a gram that tell its class: as many places of a word as there are classes tell the byte
+/// after it, and as many the one before it.
+pub(crate) const CLASS_MASK: u32 = 15;
 
 /// The places of a gram between two bytes, either of which may be any.
 pub(crate) fn places(before: Option<u8>, next: Option<u8>) -> u32 {
-    let class = |byte| u32::from(fold(byte)) & CLASSES;
+    let class = |byte| u32::from(fold(byte)) & CLASS_MASK;
     let next = next.map_or(0xffff_0000, |next| TOP >> class(next));
     let before = before.map_or(0xffff, |before| TOP >> 16 >> class(before));
     next | before
