@@ -135,7 +135,7 @@ fn first_claim(
             allow.any(|one| may_match(&one) && one.is_match(text, &lower))
         })
     };
-    let claimed = |hit: &Range<usize>, is_sure: bool| {
+    let claimed = |hit: &Range<usize>| {
         let end = start + hit.end.saturating_sub(own);
         if in_quotation(&block.folded.text, start, end) {
             return None;
@@ -150,7 +150,6 @@ fn first_claim(
             lead: block.lead,
             siblings: block.siblings,
             next,
-            is_sure,
         };
         judge(&statement, &rule.statement().section_not).ok()
     };
@@ -162,7 +161,7 @@ fn first_claim(
         if is_allowed() {
             return None;
         }
-        if let Some(doubt) = claimed(&hit, false) {
+        if let Some(doubt) = claimed(&hit) {
             return Some((hit, doubt));
         }
     }
@@ -172,15 +171,15 @@ fn first_claim(
         return None;
     }
     rows.into_iter().find_map(|hit| {
-        let doubt = claimed(&hit, is_sure)?;
+        let doubt = claimed(&hit)?;
         let clause = wording::clause(&lower, own, &hit);
-        if !wording::denies(&lower[clause.clone()]) {
+        if is_sure || !wording::denies(&lower[clause.clone()]) {
             return Some((hit, doubt));
         }
         // Which of the words claim is not known, so the last of them must not be taken back either.
         let last = lower[..clause.end].trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
         let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
-        let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()), is_sure)?);
+        let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
         Some((hit, doubt))
     })
 }
@@ -208,7 +207,7 @@ fn worded(
         return Phrases::default();
     };
     let Phrases { rows, is_sure } = wording::phrases(said, || turns(&lower[own..]), least + doubt);
-    let says = |hit: &Range<usize>| is_sure || !wording::goes_on_denied(&lower[own..], hit);
+    let says = |hit: &Range<usize>| !wording::goes_on_denied(&lower[own..], hit);
     let moved = |hit: Range<usize>| own + hit.start..own + hit.end;
     Phrases {
         rows: rows.into_iter().filter(says).map(moved).collect(),

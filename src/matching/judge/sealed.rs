@@ -77,15 +77,21 @@ pub(super) fn is_kept_sealed(context: &Context<'_>) -> bool {
     if length < FEWEST || !entropy::is_random(&value[..length]) {
         return false;
     }
-    // A quote, or what folds the lines of a YAML string, may stand between.
-    let between = |b: &&u8| b.is_ascii_whitespace() || b"\"'>|-".contains(b);
-    let key = &before[..before.len() - before.iter().rev().take_while(between).count()];
     // Another document of the same file is sealed for itself.
     let document = memchr::memmem::rfind(before, b"\n---").map_or(before, |at| &before[at..]);
+    // Keys and values may be quoted, as all are in JSON.
+    let plain = |text: &[u8]| -> Vec<u8> {
+        let unquoted = text.iter().filter(|byte| !b"\"'".contains(byte));
+        unquoted.copied().collect()
+    };
+    let document = plain(document);
+    // What folds the lines of a YAML string may stand between.
+    let between = |b: &&u8| b.is_ascii_whitespace() || b">|-".contains(b);
+    let key = &document[..document.len() - document.iter().rev().take_while(between).count()];
     key.ends_with(b"secure:")
         || [&b"encryptedData:"[..], b"kind: SealedSecret"]
             .iter()
-            .any(|mark| holds(document, mark))
+            .any(|mark| holds(&document, mark))
 }
 
 #[cfg(test)]
@@ -152,6 +158,8 @@ mod tests {
             "api_key:\n  secure: >-\n    VALUE\n",
             "kind: SealedSecret\nspec:\n  encryptedData:\n    api_key: VALUE\n",
             "spec:\n  encryptedData:\n    api_key: VALUE\n",
+            "{\n\"encryptedData\": {\n\"api_key\": \"VALUE\"\n}\n}\n",
+            "kind: \"SealedSecret\"\napi_key: VALUE\n",
             "api_key: ENC[AES256_GCM,data:VALUE,iv:x]\n",
         ] {
             assert!(!counts(text), "{text}");

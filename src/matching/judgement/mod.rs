@@ -41,8 +41,6 @@ pub(super) struct Statement<'a> {
     pub(super) siblings: &'a [String],
     /// The sentence behind it in the same block.
     pub(super) next: Option<&'a str>,
-    /// Whether its words as they stand, denials among them, are known to claim: "nobody has to confirm it".
-    pub(super) is_sure: bool,
 }
 
 /// Why a phrase is no claim.
@@ -95,7 +93,7 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
     if is_named(statement, &lower, &tokens) {
         return Err(Acquittal::Mention);
     }
-    doubt += scope::before(&tokens, statement)?;
+    doubt += scope::before(&tokens, &statement.hit, statement.own)?;
     scope::after(&tokens, &statement.hit)?;
     if statement
         .next
@@ -292,7 +290,6 @@ mod tests {
             lead: None,
             siblings: &[],
             next: None,
-            is_sure: false,
         };
         judge(&statement, &[])
     }

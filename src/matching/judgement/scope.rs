@@ -6,7 +6,7 @@ use super::words::{
     CARRYING, CLAUSE_HEADS, DENIED, DENIED_NOUNS, Force, REPORTING, SAYING, TURNS, Token, force_at,
     holds, tokens, undoes,
 };
-use super::{Acquittal, Doubt, Statement};
+use super::{Acquittal, Doubt};
 use std::ops::Range;
 
 /// A governing word found before the phrase.
@@ -19,19 +19,17 @@ struct Governor {
     end: usize,
 }
 
-/// Judges what stands before the phrase and inside it.
-pub(super) fn before(tokens: &[Token<'_>], statement: &Statement<'_>) -> Result<Doubt, Acquittal> {
-    let (hit, own) = (&statement.hit, statement.own);
-    // What claims with its denials is not denied by them.
-    let counts = |governor: &Governor| {
-        let denies = matches!(governor.force, Force::Not | Force::Without | Force::Modal);
-        !(statement.is_sure && denies)
-    };
+/// Judges what stands before the phrase and inside it; `own` is where a lead-in ends.
+pub(super) fn before(
+    tokens: &[Token<'_>],
+    hit: &Range<usize>,
+    own: usize,
+) -> Result<Doubt, Acquittal> {
     let target = tokens.partition_point(|t| t.start < hit.start);
     let stop = tokens.partition_point(|t| t.start < hit.end);
     let reaching: Vec<_> = governors(&tokens[..target])
         .into_iter()
-        .filter(|governor| counts(governor) && reaches(tokens, governor, target, own))
+        .filter(|governor| reaches(tokens, governor, target, own))
         .collect();
     let denials = reaching
         .iter()
@@ -81,7 +79,7 @@ pub(super) fn before(tokens: &[Token<'_>], statement: &Statement<'_>) -> Result<
     };
     if inside
         .iter()
-        .any(|g| g.at > 0 && counts(g) && !needless(g) && !could(g) && (denied(g) || none(g)))
+        .any(|g| g.at > 0 && !needless(g) && !could(g) && (denied(g) || none(g)))
     {
         return Err(Acquittal::Governed);
     }
