@@ -51,7 +51,7 @@ const BRIEF: usize = 6;
 /// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
 const MOST_OF_KIND: f64 = 3.0;
 
-/// A sentence of so much likeness claims with what is denied behind the claim ("and nobody has to confirm it"): what denials
+/// A sentence of so much likeness claims with what is denied behind the claim ("and cannot be appealed"): what denials
 /// make of a claim was learned, too.
 const SURE: f64 = 1.0;
 
