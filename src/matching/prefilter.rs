@@ -22,8 +22,8 @@
 
 use super::simd::{self, AHEAD, BEHIND, BLOCK};
 use super::tables::{
-    BEFORE_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER, SECOND_WORDS, STRIDE, Sampled, Table, Word,
-    fits, keyword, number, second_slot, wide_slot,
+    BEFORE_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER, SECOND_WORDS, STRIDE, Sampled, Table,
+    WORD_BITS, Word, fits, keyword, number, second_slot, wide_slot,
 };
 use aho_corasick::AhoCorasick;
 use std::cell::Cell;
@@ -157,7 +157,7 @@ impl Prefilter {
             let slots = slots(around);
             let mut shapes = noted % (1 << SHAPES);
             while let Some(slot) = slots.get(shapes.trailing_zeros() as usize) {
-                let bucket = slot / 32;
+                let bucket = slot / WORD_BITS;
                 shapes &= shapes - 1;
                 if shapes != 0 {
                     // Few places pass in more than one shape; in one word the same grams would be found twice.
@@ -230,7 +230,7 @@ impl Fit {
 /// The shapes whose bits lie in this word of the second table.
 fn among(slots: &[usize; SHAPES], bucket: usize) -> usize {
     let [after, before, wide] = slots;
-    let same = |slot: &usize| usize::from(slot / 32 == bucket);
+    let same = |slot: &usize| usize::from(slot / WORD_BITS == bucket);
     same(after) | same(before) << 1 | same(wide) << 2
 }
 
@@ -290,7 +290,7 @@ impl Stages<'_> {
     /// A bit of the second table.
     #[inline(always)]
     fn second(self, slot: usize) -> usize {
-        (u32::from_le_bytes(self.second[slot / 32]) >> (slot % 32)) as usize & 1
+        (u32::from_le_bytes(self.second[slot / WORD_BITS]) >> (slot % WORD_BITS)) as usize & 1
     }
 }
 

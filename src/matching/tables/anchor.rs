@@ -4,15 +4,13 @@
 
 use super::grams::{fold, folded, quad_rate, triple_rate};
 use super::slots::{
-    BEFORE_MULTIPLIER, FIRST_WORDS, GRAM, MARGIN, MULTIPLIER, SHORTEST, STRIDE, holds, insert,
-    opened, second_slot, wide_slot,
+    BEFORE_MULTIPLIER, FIRST_WORDS, GRAM, MARGIN, MULTIPLIER, SHORTEST, STRIDE, WORD_BITS, holds,
+    insert, opened, second_slot, wide_slot,
 };
 use super::words::Word;
 
 /// Grams further behind are not asked for: where a keyword starts must fit into a gram.
 const FURTHEST: usize = 1 << 16;
-/// Bits of a word of the second table.
-pub(super) const WORD: usize = 32;
 /// Bytes of a keyword that are told together where it holds them.
 const WIDE: usize = 6;
 
@@ -56,7 +54,7 @@ pub(super) struct Held<'a> {
 impl Held<'_> {
     fn put(&mut self, anchor: &Anchor) {
         insert(self.first, anchor.gram, anchor.before, anchor.next);
-        self.counts[anchor.slot / WORD] += 1;
+        self.counts[anchor.slot / WORD_BITS] += 1;
     }
 }
 
@@ -107,7 +105,7 @@ impl Anchor {
                 true => 0.0,
                 false => PLACE + by_chance(&anchor, first) + beside(offset, quads),
             };
-            let crowd = CROWD * f64::from(held.counts[anchor.slot / WORD]);
+            let crowd = CROWD * f64::from(held.counts[anchor.slot / WORD_BITS]);
             let cost = own + THIRD * check + crowd;
             if cheapest.as_ref().is_none_or(|(least, _)| cost < *least) {
                 cheapest = Some((cost, anchor));

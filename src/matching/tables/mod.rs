@@ -22,7 +22,7 @@ pub(crate) use sampled::{Sampled, fits, keyword};
 pub(crate) use slots::insert;
 pub(crate) use slots::{
     BEFORE_MULTIPLIER, CLASS_MASK, FIRST_BITS, FIRST_MULTIPLIER, FIRST_WORDS, MARGIN, MULTIPLIER,
-    SECOND_WORDS, SHORTEST, STRIDE, first_index, second_slot, wide_slot,
+    SECOND_WORDS, SHORTEST, STRIDE, WORD_BITS, first_index, second_slot, wide_slot,
 };
 pub(crate) use words::{Aligned, Word, Words, number};
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tables of the prefilter's three stages.
 
-use super::anchor::{Anchor, Held, WORD, anchors};
+use super::anchor::{Anchor, Held, anchors};
 use super::calls::Keywords;
 use super::grams::fold;
-use super::slots::{FIRST_WORDS, MARGIN, SECOND_WORDS, SHORTEST};
+use super::slots::{FIRST_WORDS, MARGIN, SECOND_WORDS, SHORTEST, WORD_BITS};
 use super::words::{Word, Words, words};
 use std::borrow::Cow;
 
@@ -65,8 +65,8 @@ impl Sampled {
                 0 => {}
                 length if length < SHORTEST => tiny.push(number),
                 _ => anchors(keyword, &mut quads, &mut held, |anchor| {
-                    let bucket = anchor.slot / WORD;
-                    second[bucket] |= 1 << (anchor.slot % WORD);
+                    let bucket = anchor.slot / WORD_BITS;
+                    second[bucket] |= 1 << (anchor.slot % WORD_BITS);
                     grams.push((bucket, gram(keyword, &anchor, number)));
                 }),
             }

@@ -23,7 +23,9 @@ const TOP: u32 = 1 << 31;
 
 /// Bits of the second table, by their logarithm.
 const SECOND_BITS: u32 = 20;
-pub(crate) const SECOND_WORDS: usize = 1 << (SECOND_BITS - 5);
+pub(crate) const SECOND_WORDS: usize = (1 << SECOND_BITS) / WORD_BITS;
+/// Bits of a word of the second table.
+pub(crate) const WORD_BITS: usize = 32;
 
 /// The golden ratio.
 pub(crate) const MULTIPLIER: u32 = 0x9e37_79b1;
@@ -45,7 +47,7 @@ pub(crate) const fn first_index(word: u32) -> usize {
 pub(crate) const CLASS_MASK: u32 = 15;
 
 /// The places of a gram between two bytes, either of which may be any.
-pub(crate) fn places(before: Option<u8>, next: Option<u8>) -> u32 {
+fn places(before: Option<u8>, next: Option<u8>) -> u32 {
     let class = |byte| u32::from(fold(byte)) & CLASS_MASK;
     let next = next.map_or(0xffff_0000, |next| TOP >> class(next));
     let before = before.map_or(0xffff, |before| TOP >> 16 >> class(before));
