@@ -7,6 +7,7 @@ use super::grouping::{self, Shown};
 use super::resolve::{Lines, Pending};
 use crate::classify::Classified;
 use crate::matching::Hit;
+use crate::rules::Body;
 use std::collections::{BTreeMap, HashMap};
 
 /// Findings of one rule in one entry beyond which the rest is only counted.
@@ -52,8 +53,10 @@ pub(super) fn pending(
 /// The active hits, less those that overlap a stronger hit of the same family.
 pub(super) fn strongest(engine: &Engine, hits: &[Hit]) -> Vec<Hit> {
     let rank = |hit: &Hit| {
-        let weight = hit.weight(&engine.rules[hit.rule].meta);
-        (weight, hit.hit.len())
+        let rule = &engine.rules[hit.rule];
+        // A pattern names the claim, the wording only that it is one.
+        let names = !matches!(&rule.body, Body::Statement(one) if one.worded.is_some());
+        (hit.weight(&rule.meta), names, hit.hit.len())
     };
     let mut kept: Vec<Hit> = Vec::new();
     // By family: places in `kept`, each with how far hits reach up to it. Nothing before a place

@@ -22,6 +22,7 @@ pub(super) struct ClaimRule {
 pub(super) struct Made {
     /// Keywords with white space folded.
     keywords: Keywords,
+    is_worded: bool,
     pub(super) any_of: Vec<ClaimPattern>,
     pub(super) allow: Vec<ClaimPattern>,
     pub(super) about: Vec<ClaimPattern>,
@@ -64,6 +65,7 @@ impl Made {
         let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
         Self {
             keywords: Keywords::new(statement),
+            is_worded: statement.worded.is_some(),
             any_of: all(&statement.any_of),
             allow: all(&statement.allow),
             about: all(&statement.about),
@@ -78,9 +80,9 @@ impl Made {
             .get_or_init(|| Nearby::new(statement, &self.any_of))
     }
 
-    /// Whether every sentence may be a claim, for want of keywords.
+    /// Whether every sentence has to be read, for want of keywords and of a wording.
     pub(super) fn is_everywhere(&self) -> bool {
-        matches!(self.keywords, Keywords::None)
+        matches!(self.keywords, Keywords::None) && !(self.is_worded && self.any_of.is_empty())
     }
 
     /// All its patterns.

@@ -135,7 +135,7 @@ fn first_claim(
             allow.any(|one| may_match(&one) && one.is_match(text, &lower))
         })
     };
-    let claimed = |hit: &Range<usize>| {
+    let claimed = |hit: &Range<usize>, is_sure: bool| {
         let end = start + hit.end.saturating_sub(own);
         if in_quotation(&block.folded.text, start, end) {
             return None;
@@ -150,6 +150,7 @@ fn first_claim(
             lead: block.lead,
             siblings: block.siblings,
             next,
+            is_sure,
         };
         judge(&statement, &rule.statement().section_not).ok()
     };
@@ -161,7 +162,7 @@ fn first_claim(
         if is_allowed() {
             return None;
         }
-        if let Some(doubt) = claimed(&hit) {
+        if let Some(doubt) = claimed(&hit, false) {
             return Some((hit, doubt));
         }
     }
@@ -171,7 +172,7 @@ fn first_claim(
         return None;
     }
     rows.into_iter().find_map(|hit| {
-        let doubt = claimed(&hit)?;
+        let doubt = claimed(&hit, is_sure)?;
         let clause = wording::clause(&lower, own, &hit);
         if is_sure || !wording::denies(&lower[clause.clone()]) {
             return Some((hit, doubt));
@@ -179,8 +180,8 @@ fn first_claim(
         // Which of the words claim is not known, so the last of them must not be taken back either.
         let last = lower[..clause.end].trim_end_matches(|char: char| !char.is_ascii_alphanumeric());
         let start = last.rfind(' ').map_or(0, |space| space + 1).max(own);
-        let doubt = doubt.max(claimed(&(start.min(last.len())..last.len()))?);
-        Some((hit, doubt))
+        let last = start.min(last.len())..last.len();
+        Some((hit, doubt.max(claimed(&last, false)?)))
     })
 }
 
@@ -206,9 +207,20 @@ fn worded(
     let Some(said) = said.get(own..) else {
         return Phrases::default();
     };
-    let Phrases { rows, is_sure } = wording::phrases(said, || turns(&lower[own..]), least + doubt);
-    let says = |hit: &Range<usize>| !wording::goes_on_denied(&lower[own..], hit);
-    let moved = |hit: Range<usize>| own + hit.start..own + hit.end;
+    let supposes = || wording::supposes(&lower[own..]);
+    let cuts = || turns(&lower[own..]);
+    let Phrases { rows, is_sure } = wording::phrases(said, cuts, least + doubt, supposes);
+    let says = |hit: &Range<usize>| is_sure || !wording::goes_on_denied(&lower[own..], hit);
+    // A hyphen joins what stands before it to the word.
+    let moved = |hit: Range<usize>| {
+        let before = &text[own..own + hit.start];
+        let joined = before.trim_end_matches(|char: char| char.is_alphanumeric() || char == '-');
+        let start = match before.ends_with('-') {
+            true => joined.len(),
+            false => hit.start,
+        };
+        own + start..own + hit.end
+    };
     Phrases {
         rows: rows.into_iter().filter(says).map(moved).collect(),
         is_sure,

@@ -27,6 +27,8 @@ pub(super) struct Nearby {
     only_words: bool,
     /// How much a sentence must be worded like a claim.
     worded: Option<f64>,
+    /// Whether all sentences are asked for that, for want of keywords.
+    is_everywhere: bool,
     patterns: Vec<ClaimPattern>,
     /// Finds the words that patterns need; `None` where a pattern needs none that is known.
     lexicon: Option<Lexicon>,
@@ -142,6 +144,7 @@ impl Nearby {
             words,
             only_words: rule.keywords.is_empty() && !rule.words.is_empty(),
             worded: rule.worded,
+            is_everywhere: rule.marks().next().is_none(),
             patterns: patterns.to_vec(),
             lexicon: known.then(|| Lexicon::new(&all)).flatten(),
             needs,
@@ -158,9 +161,13 @@ impl Nearby {
     ) {
         let speaks = |mark: &&Mark| self.stands(text, mark) && layout.may_speak(text, mark.start);
         if let Some(least) = self.worded {
-            let stands: Vec<_> = marks.iter().filter(speaks).collect();
-            let places_of = wording::admitted(text, layout, &stands, least);
-            places.extend(places_of);
+            places.extend(match self.is_everywhere {
+                true => wording::everywhere(text, layout, least),
+                false => {
+                    let stands: Vec<_> = marks.iter().filter(speaks).collect();
+                    wording::admitted(text, layout, &stands, least)
+                }
+            });
             if self.patterns.is_empty() {
                 return;
             }

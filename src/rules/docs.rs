@@ -126,7 +126,7 @@ fn how(rule: &Rule) -> String {
             order.paths.join(", ")
         ),
         Body::Statement(statement) => {
-            let by = statement.worded.map_or("", |_| ", by the weights of its words and of pairs of neighbours, learned from labelled sentences");
+            let by = statement.worded.map_or("", |_| ", by the weights of its words, their stems and pairs of neighbours, learned from labelled sentences");
             format!(
                 "Sentence by sentence{by}; negations, quotations, questions and lists of non-claims do not count."
             )

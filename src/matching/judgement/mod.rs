@@ -41,6 +41,9 @@ pub(super) struct Statement<'a> {
     pub(super) siblings: &'a [String],
     /// The sentence behind it in the same block.
     pub(super) next: Option<&'a str>,
+    /// Whether the wording of the sentence tells that it claims, with what is denied in it, so that no
+    /// word of its own takes it back.
+    pub(super) is_sure: bool,
 }
 
 /// Why a phrase is no claim.
@@ -93,8 +96,10 @@ pub(super) fn judge(statement: &Statement<'_>, section_not: &[String]) -> Result
     if is_named(statement, &lower, &tokens) {
         return Err(Acquittal::Mention);
     }
-    doubt += scope::before(&tokens, &statement.hit, statement.own)?;
-    scope::after(&tokens, &statement.hit)?;
+    if !statement.is_sure {
+        doubt += scope::before(&tokens, &statement.hit, statement.own)?;
+        scope::after(&tokens, &statement.hit)?;
+    }
     if statement
         .next
         .is_some_and(|next| retracts(&next.to_ascii_lowercase()))
@@ -290,6 +295,7 @@ mod tests {
             lead: None,
             siblings: &[],
             next: None,
+            is_sure: false,
         };
         judge(&statement, &[])
     }

@@ -28,36 +28,55 @@ pub(in crate::matching) fn admitted(
     let mut last = (0..0, false);
     for keyword in keywords {
         if !last.0.contains(&keyword.start) {
-            let place = keyword.start..keyword.end;
-            let part = keyword.start.saturating_sub(BEFORE)..text.len().min(keyword.end + AFTER);
-            let own = match layout {
-                Layout::Strings | Layout::Tags => {
-                    let start = layout.start(text, place.start).max(part.start);
-                    let end = layout.end(text, place.end).min(part.end);
-                    sentence(text, &(start..end), &place)
-                }
-                _ => around(text, &part, layout, &place),
-            };
-            let counts = match layout {
-                Layout::Tags => is_like(&untagged(&text[own.clone()]), least),
-                _ => is_like(&text[own.clone()], least),
-            };
-            last = (own, counts);
-            // A string may be all that is read of it.
-            if !counts && layout == Layout::Loose {
-                let start = Layout::Strings.start(text, place.start).max(part.start);
-                let end = Layout::Strings.end(text, place.end).min(part.end);
-                let own = sentence(text, &(start..end), &place);
-                if is_like(&text[own.clone()], least) {
-                    last = (own, true);
-                }
-            }
+            last = read(text, layout, keyword.start..keyword.end, least);
         }
         if last.1 {
             admitted.push(keyword.start);
         }
     }
     admitted
+}
+
+/// The starts of all sentences of a text that, as they stand, may be worded like a claim.
+pub(in crate::matching) fn everywhere(text: &[u8], layout: Layout, least: f64) -> Vec<usize> {
+    let least = least - MARKUP;
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(next) = text[at..].iter().position(u8::is_ascii_alphabetic) {
+        at += next;
+        let (own, counts) = read(text, layout, at..at, least);
+        if counts {
+            found.push(at);
+        }
+        at = own.end.max(at + 1);
+    }
+    found
+}
+
+/// The sentence around a place, and whether it may be worded like a claim.
+fn read(text: &[u8], layout: Layout, place: Range<usize>, least: f64) -> (Range<usize>, bool) {
+    let part = place.start.saturating_sub(BEFORE)..text.len().min(place.end + AFTER);
+    let between = |layout: Layout| {
+        let start = layout.start(text, place.start).max(part.start);
+        let end = layout.end(text, place.end).min(part.end);
+        sentence(text, &(start..end), &place)
+    };
+    let own = match layout {
+        Layout::Strings | Layout::Tags => between(layout),
+        _ => around(text, &part, layout, &place),
+    };
+    let counts = match layout {
+        Layout::Tags => is_like(&untagged(&text[own.clone()]), least),
+        _ => is_like(&text[own.clone()], least),
+    };
+    // A string may be all that is read of it.
+    if !counts && layout == Layout::Loose {
+        let string = between(Layout::Strings);
+        if is_like(&text[string.clone()], least) {
+            return (string, true);
+        }
+    }
+    (own, counts)
 }
 
 /// A part of a page with a space in place of each tag but those that say something themselves.

@@ -23,6 +23,58 @@ pub(in crate::matching) fn denies(sentence: &str) -> bool {
         })
 }
 
+/// Words behind which something is only supposed, wished for, or to be found out.
+const SUPPOSITIONS: &[&str] = &[
+    "whether",
+    "if",
+    "may",
+    "might",
+    "could",
+    "would",
+    "should",
+    "suppose",
+    "supposing",
+    "imagine",
+    "pretend",
+    "pretends",
+    "someday",
+    "goal",
+    "goals",
+    "aim",
+    "aims",
+    "plan",
+    "plans",
+    "hope",
+    "hopes",
+    "myth",
+    "doubt",
+    "doubts",
+    "unless",
+    "until",
+    "lest",
+];
+/// Words that go on from a noun behind "that"; behind another "that" stands what somebody says or thinks.
+const RELATIVE: &[&str] = &[
+    "never", "always", "cannot", "can", "can't", "do", "don't", "does", "doesn't", "is", "isn't",
+    "are", "aren't", "has", "have", "was", "will", "won't",
+];
+
+/// Whether a sentence in lower case sets something apart as said, thought, supposed or wished: what it denies then
+/// is no part of what it claims ("there is no proof that", "it is a myth that").
+pub(in crate::matching) fn supposes(sentence: &str) -> bool {
+    let mut words = sentence
+        .split(|char: char| !(char.is_alphanumeric() || matches!(char, '\'' | '\u{2019}')))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    while let Some(word) = words.next() {
+        let says = word == "that" && words.peek().is_some_and(|next| !RELATIVE.contains(next));
+        if says || SUPPOSITIONS.contains(&word) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether what a hit begins is denied by the word behind it: "grants nothing", "has no authority", "is not". Behind
 /// an "and" or a "with" the denial is another's.
 pub(in crate::matching) fn goes_on_denied(sentence: &str, hit: &Range<usize>) -> bool {
@@ -61,7 +113,7 @@ pub(in crate::matching) fn clause(sentence: &str, own: usize, hit: &Range<usize>
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use super::{clause, denies, goes_on_denied};
+    use super::{clause, denies, goes_on_denied, supposes};
 
     #[test]
     fn what_a_hit_begins_may_be_denied_behind_it() {
@@ -100,6 +152,25 @@ mod tests {
         assert_eq!(of("a, so b [c] d, and e"), "b c d");
         assert_eq!(of("a b [c] d, but e"), "a b c d, but e");
         assert_eq!(of("[c]"), "c");
+    }
+
+    #[test]
+    fn what_somebody_says_or_supposes_is_set_apart() {
+        for sentence in [
+            "we do not claim that the agent is alive.",
+            "it is a myth that it learns by itself",
+            "whether it learns is an open question.",
+            "someday the agent may improve itself.",
+        ] {
+            assert!(supposes(sentence), "{sentence}");
+        }
+        for sentence in [
+            "an engine that never loses an edit.",
+            "its rulings can't be revised.",
+            "",
+        ] {
+            assert!(!supposes(sentence), "{sentence}");
+        }
     }
 
     #[test]

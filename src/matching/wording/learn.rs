@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Makes `weights.bin` anew.
 
-use super::weights::{
-    KIND_SLOTS, KINDS, NUMBER, ROW, SLOTS, Word, kind_slot, slots, without, words,
-};
+use super::weights::{KIND_SLOTS, KINDS, ROW, SLOTS, kind_slot, slots, without};
+use super::words::{NUMBER, Word, words};
 use crate::artifact::EntryKind;
 use crate::classify::{Classified, Origin};
 use crate::matching::Hit;
@@ -68,7 +67,7 @@ impl Sample {
         // A name tells nothing of its sentence: each stands as a word that no other sentence has.
         let named = words(text.as_bytes()).map(|mut word| {
             if text[word.place.clone()].eq_ignore_ascii_case(NAME) {
-                word.hash = own;
+                (word.hash, word.stem) = (own, None);
             }
             word
         });

@@ -3,8 +3,8 @@
 //! the same proposition in other words shares single words and pairs of words with many claims, and
 //! these tell together what none tells alone.
 //!
-//! Each word, and each pair of neighbours, has a weight for claims of any kind and one for each kind; the
-//! sum of a sentence's weights over the root of their number is the logarithm of the odds that it is such
+//! Each word, its stem, and each pair of neighbours has a weight for claims of any kind and one for each kind; what
+//! is denied counts as another word. The sum of a sentence's weights over the root of their number is the logarithm of the odds that it is such
 //! a claim, as far as the sentences tell that the weights were learned from:
 //! `fixtures/claim-wording/sentences.tsv` against ordinary text. Its likeness adds the odds for any kind and
 //! those for the likeliest kind, up to a bound: friendly talk is a little like every kind, a claim much like one.
@@ -17,7 +17,8 @@ mod denial;
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod learn;
 mod weights;
+mod words;
 
-pub(super) use around::admitted;
-pub(super) use denial::{clause, denies, goes_on_denied};
+pub(super) use around::{admitted, everywhere};
+pub(super) use denial::{clause, denies, goes_on_denied, supposes};
 pub(super) use weights::{OF_READERS, OF_TITLES, Phrases, phrases, without};

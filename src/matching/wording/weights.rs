@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Weights of words and of pairs of neighbours, and what they sum to.
+//! Weights of words, of their stems and of pairs of neighbours, and what they sum to.
 
+use super::words::{EDGE, Word, words};
 use std::ops::Range;
 
 const SLOT_BITS: u32 = 19;
@@ -47,6 +48,9 @@ pub(in crate::matching) const OF_READERS: f64 = 2.0;
 const OF_BRIEF: f64 = 2.0;
 /// So many are a few.
 const BRIEF: usize = 6;
+/// The same for a name or a title of fewer words than most claims have.
+const OF_BRIEFEST: f64 = 7.0;
+const BRIEFEST: usize = 3;
 
 /// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
 const MOST_OF_KIND: f64 = 3.0;
@@ -58,67 +62,11 @@ const SURE: f64 = 1.0;
 /// A part of a sentence claims as well as its heaviest where it weighs at least so much of that.
 const HEAVY: f64 = 0.8;
 
-/// Fewer words are a name.
-const FEWEST: usize = 4;
+/// A single word claims nothing.
+const FEWEST: usize = 2;
 
 /// As many words at least claim something.
 const FEWEST_OF_CLAIM: usize = 3;
-
-/// What stands before the first word and behind the last.
-const EDGE: u32 = 0;
-/// Numbers are one word.
-pub(super) const NUMBER: u32 = 1;
-
-/// A word of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
-    pub(super) hash: u32,
-    /// Where it stands.
-    pub(super) place: Range<usize>,
-}
-
-/// The words of a text. An apostrophe inside a word is no part of it; everything else that is neither
-/// an ASCII letter nor a digit parts words.
-#[inline]
-pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Word> + '_ {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        at += text[at..]
-            .iter()
-            .position(|byte| byte.is_ascii_alphanumeric())?;
-        let start = at;
-        // FNV-1a.
-        let mut hash = 0x811c_9dc5u32;
-        let mut is_number = true;
-        loop {
-            match text.get(at) {
-                Some(byte) if byte.is_ascii_alphanumeric() => {
-                    is_number &= byte.is_ascii_digit();
-                    hash = (hash ^ u32::from(byte | 0x20)).wrapping_mul(0x0100_0193);
-                    at += 1;
-                }
-                Some(_) => match apostrophe(&text[at..]) {
-                    0 => break,
-                    length => at += length,
-                },
-                None => break,
-            }
-        }
-        Some(Word {
-            hash: if is_number { NUMBER } else { hash },
-            place: start..at,
-        })
-    })
-}
-
-/// The length of the apostrophe that a text begins with, if a letter follows it.
-fn apostrophe(text: &[u8]) -> usize {
-    match text {
-        [b'\'', next, ..] if next.is_ascii_alphabetic() => 1,
-        [0xe2, 0x80, 0x99, next, ..] if next.is_ascii_alphabetic() => 3,
-        _ => 0,
-    }
-}
 
 /// The weight's place of a word.
 const fn single(word: u32) -> usize {
@@ -135,8 +83,8 @@ const fn pair(first: u32, second: u32) -> usize {
     ((both ^ both >> 15).wrapping_mul(0x9e37_79b1) >> (32 - SLOT_BITS)) as usize
 }
 
-/// Calls `each` with the weights' place of every word and of every pair, edges included; says how many
-/// they are.
+/// Calls `each` with the weights' place of every word, of its stem and of every pair, edges included; says how
+/// many they are.
 #[inline]
 pub(super) fn slots(words: impl Iterator<Item = Word>, mut each: impl FnMut(usize)) -> usize {
     let mut before = EDGE;
@@ -146,6 +94,10 @@ pub(super) fn slots(words: impl Iterator<Item = Word>, mut each: impl FnMut(usiz
         each(pair(before, word.hash));
         before = word.hash;
         count += 2;
+        if let Some(stem) = word.stem {
+            each(single(stem));
+            count += 1;
+        }
     }
     each(pair(before, EDGE));
     count
@@ -188,6 +140,7 @@ pub(super) fn is_like(sentence: &[u8], least: f64) -> bool {
 /// How much a sentence is worded like a claim: the logarithm of the odds that it is any, and that
 /// it is one of its likeliest kind, which counts at most [`MOST_OF_KIND`], added. Higher is likelier; nothing
 /// where it is less than `least`. With it the likeliest kind's place in a row.
+#[inline]
 fn likeness_of<W: Iterator<Item = Word>>(
     words: impl Fn() -> W,
     least: f64,
@@ -242,31 +195,35 @@ pub(in crate::matching) struct Phrases {
 }
 
 /// The words in a row that make a sentence like a claim, if it is as much like one as `least`: one row at most of
-/// each part between two cuts, which are asked for then alone, and none of much less weight than the heaviest.
+/// each part between two cuts, which are asked for then alone, and none of much less weight than the heaviest. What is
+/// surely a claim has no cuts, unless it only supposes something.
 pub(in crate::matching) fn phrases(
     sentence: &str,
     cuts: impl FnOnce() -> Vec<Range<usize>>,
     least: f64,
+    supposes: impl FnOnce() -> bool,
 ) -> Phrases {
     let mut words: Vec<_> = words(sentence.as_bytes()).collect();
     if words.len() < FEWEST {
         return Phrases::default();
     }
     let brief = match words.len() {
-        ..=BRIEF => OF_BRIEF,
+        count if count <= BRIEFEST => OF_BRIEFEST,
+        count if count <= BRIEF => OF_BRIEF,
         _ => 0.0,
     };
     let Some((likeness, kind)) = likeness_of(|| words.iter().cloned(), least + brief) else {
         return Phrases::default();
     };
-    let is_sure = likeness >= SURE + brief;
+    let is_sure = likeness >= SURE + brief && !supposes();
     let (step, step_of_kind) = (stored(0), stored(kind));
     let weight = |slot: usize| {
         let of_kind = of_kinds(slot)[kind - 1];
         step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
     // Words are in order, and so are cuts: those up to the end of a word tell its part, the last of them whether it is cut.
-    let cuts = cuts();
+    let whole = words[0].place.start..words[words.len() - 1].place.end;
+    let cuts = if is_sure { Vec::new() } else { cuts() };
     let part = |word: &Word| cuts.partition_point(|cut| cut.start < word.place.end);
     let is_cut = |word: &Word| {
         let last = part(word).checked_sub(1);
@@ -280,10 +237,11 @@ pub(in crate::matching) fn phrases(
     found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let most = found.first().map_or(0.0, |(sum, _)| *sum);
     let heavy = found.into_iter().filter(|(sum, _)| *sum >= most * HEAVY);
-    Phrases {
-        rows: heavy.map(|(_, range)| range).collect(),
-        is_sure,
+    let mut rows: Vec<_> = heavy.map(|(_, range)| range).collect();
+    if is_sure && rows.is_empty() {
+        rows.push(whole);
     }
+    Phrases { rows, is_sure }
 }
 
 /// Those words in a row whose weights sum to the most, and the sum; nothing where they are too few to claim anything.
@@ -296,7 +254,7 @@ fn heaviest(words: &[Word], weight: impl Fn(usize) -> f64) -> Option<(f64, Range
         } else {
             (first, sum) = (at, 0.0);
         }
-        sum += weight(single(word.hash));
+        sum += weight(single(word.hash)) + word.stem.map_or(0.0, |stem| weight(single(stem)));
         if sum > best_sum {
             (best, best_sum) = (Some(first..at + 1), sum);
         }
@@ -311,28 +269,6 @@ fn heaviest(words: &[Word], weight: impl Fn(usize) -> f64) -> Option<(f64, Range
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn cut(text: &str) -> Vec<&str> {
-        words(text.as_bytes())
-            .map(|word| &text[word.place])
-            .collect()
-    }
-
-    #[test]
-    fn words_are_letters_and_digits() {
-        assert_eq!(
-            cut("It's a 100 % \"safe\" one-way,"),
-            ["It's", "a", "100", "safe", "one", "way"]
-        );
-        assert_eq!(
-            cut("caf\u{e9} don\u{2019}t 'x'"),
-            ["caf", "don\u{2019}t", "x"]
-        );
-        let hash = |text: &str| words(text.as_bytes()).next().unwrap().hash;
-        assert_eq!(hash("Don't"), hash("dont"));
-        assert_eq!(hash("7"), hash("2026"));
-        assert_ne!(hash("7a"), hash("7"));
-    }
 
     fn of(text: &str) -> f64 {
         let whole = likeness_of(|| words(text.as_bytes()), f64::NEG_INFINITY);
@@ -370,9 +306,13 @@ mod tests {
     #[test]
     fn the_phrase_is_what_weighs_most() {
         let text = "On Tuesday, if all goes well, the planner rewrites its own code at night.";
-        let found = phrases(text, Vec::new, f64::NEG_INFINITY).rows;
+        let found = phrases(text, Vec::new, f64::NEG_INFINITY, || true).rows;
         assert!(text[found[0].clone()].contains("rewrites its own"));
-        assert!(phrases(text, Vec::new, f64::INFINITY).rows.is_empty());
+        assert!(
+            phrases(text, Vec::new, f64::INFINITY, || true)
+                .rows
+                .is_empty()
+        );
     }
 
     #[test]
@@ -382,8 +322,8 @@ mod tests {
             text.match_indices("nobody")
                 .map(|(at, cut)| at..at + cut.len())
         };
-        let found = phrases(text, || cuts().collect(), f64::NEG_INFINITY);
-        assert!(found.is_sure);
+        let found = phrases(text, || cuts().collect(), f64::NEG_INFINITY, || true);
+        assert!(!found.is_sure);
         assert!(text[found.rows[0].clone()].contains("rewrites its own code"));
         assert!(
             found
@@ -402,7 +342,7 @@ mod tests {
                 prop_assert_eq!(is_like(text.as_bytes(), least), whole >= least);
             }
             let commas: Vec<_> = text.match_indices([',', 'e']).map(|(at, cut)| at..at + cut.len()).collect();
-            for phrase in phrases(&text, || commas, f64::NEG_INFINITY).rows {
+            for phrase in phrases(&text, || commas, f64::NEG_INFINITY, || true).rows {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
                 prop_assert!(!text[phrase.clone()].trim().is_empty());
                 prop_assert!(!text[phrase].contains(','));
