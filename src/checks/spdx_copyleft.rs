@@ -15,7 +15,7 @@ use super::params::{draft, some_of};
 use super::spdx::exempt;
 use super::spdx::expression::judge;
 use super::spdx::notice::{
-    is_restrictive, may_withhold, mentions, notice, notice_of_others, titled,
+    is_restrictive, may_say, may_withhold, mentions, notice, notice_of_others, titled,
 };
 use super::{Artifact, ArtifactCheck, ArtifactKind};
 use crate::artifact::EntryKind;
@@ -100,6 +100,9 @@ impl ArtifactCheck for SpdxCopyleft {
         let source = entry.kind.is("source");
         if source {
             // Names are looked at last: most heads say nothing.
+            if !may_say(head) {
+                return None;
+            }
             let says = mentions(head);
             if !says && !may_withhold(head) || exempt::test_data(name) {
                 return None;

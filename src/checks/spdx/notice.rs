@@ -153,16 +153,23 @@ const WORDS: &[&str] = &[
 /// Finds all of those words in one pass, where the processor can.
 static FURTHER_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WORDS));
 
-/// The same for words of the notices that forbid copying.
-static WITHHELD_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
-    Searcher::new([
-        "CC BY-NC",
-        "ONFIDENTIAL",
-        "Source License 1.1",
-        "commercial",
-        "nauthori",
-        "onfidential",
-    ])
+/// Words of the notices that forbid copying, each on one line of a head.
+const WITHHOLDING: &[&str] = &[
+    "CC BY-NC",
+    "ONFIDENTIAL",
+    "Source License 1.1",
+    "commercial",
+    "nauthori",
+    "onfidential",
+];
+
+/// The same for these.
+static WITHHELD_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(WITHHOLDING));
+
+/// Finds the words of all notices in one pass.
+static ALL_WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    let others = WORDS.iter().chain(WITHHOLDING);
+    Searcher::new(["GNU", "GPL"].iter().chain(others))
 });
 
 /// What finds each of the grants.
@@ -176,7 +183,16 @@ static FURTHER_NOTICES: LazyLock<Vec<(Finder<'static>, &'static str)>> = LazyLoc
         .collect()
 });
 
-/// Whether a head holds `GNU`, `GPL`, or a word of the other notices: most hold none.
+/// Whether a head may hold any notice at all: [`mentions`] and [`may_withhold`] at once, since most hold
+/// neither.
+pub(in crate::checks) fn may_say(head: &[u8]) -> bool {
+    match &*ALL_WORDS {
+        Some(words) => words.find(head).is_some(),
+        None => true,
+    }
+}
+
+/// Whether a head holds `GNU`, `GPL`, or a word of the other notices.
 pub(in crate::checks) fn mentions(head: &[u8]) -> bool {
     memchr::memchr_iter(b'G', head)
         .any(|at| matches!(head.get(at + 1..at + 3), Some(b"NU" | b"PL")))

@@ -47,8 +47,17 @@ fn is_documented(before: &[u8]) -> bool {
 
 /// Minified or generated code, told by the length of its lines: nobody reads it.
 pub(super) fn is_generated(text: &[u8]) -> bool {
-    let lines = || 1 + memchr::memchr_iter(b'\n', text).count();
-    text.len() > (16 << 10) && text.len() / lines() > 250
+    if text.len() <= (16 << 10) {
+        return false;
+    }
+    // Lines of more than 250 bytes are so many at most. Of what people write the first part tells.
+    let most = text.len() / 251;
+    let mut lines = 1;
+    let mut parts = text.chunks(4 << 10);
+    parts.all(|part| {
+        lines += memchr::memchr_iter(b'\n', part).count();
+        lines <= most
+    })
 }
 
 /// Strings of tests are examples.
