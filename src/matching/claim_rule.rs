@@ -22,7 +22,7 @@ pub(super) struct ClaimRule {
 pub(super) struct Made {
     /// Keywords with white space folded.
     keywords: Keywords,
-    is_worded: bool,
+    weighs_everything: bool,
     pub(super) any_of: Vec<ClaimPattern>,
     pub(super) allow: Vec<ClaimPattern>,
     pub(super) about: Vec<ClaimPattern>,
@@ -65,7 +65,7 @@ impl Made {
         let all = |list: &[String]| list.iter().map(|one| ClaimPattern::new(one)).collect();
         Self {
             keywords: Keywords::new(statement),
-            is_worded: statement.worded.is_some(),
+            weighs_everything: statement.weighs_everything(),
             any_of: all(&statement.any_of),
             allow: all(&statement.allow),
             about: all(&statement.about),
@@ -82,7 +82,7 @@ impl Made {
 
     /// Whether every sentence has to be read, for want of keywords and of a wording.
     pub(super) fn is_everywhere(&self) -> bool {
-        matches!(self.keywords, Keywords::None) && !(self.is_worded && self.any_of.is_empty())
+        matches!(self.keywords, Keywords::None) && !self.weighs_everything
     }
 
     /// All its patterns.

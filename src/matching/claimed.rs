@@ -214,12 +214,9 @@ fn worded(
     // A hyphen joins what stands before it to the word.
     let moved = |hit: Range<usize>| {
         let before = &text[own..own + hit.start];
-        let joined = before.trim_end_matches(|char: char| char.is_alphanumeric() || char == '-');
-        let start = match before.ends_with('-') {
-            true => joined.len(),
-            false => hit.start,
-        };
-        own + start..own + hit.end
+        let is_joined =
+            |char: char| before.ends_with('-') && (char.is_alphanumeric() || char == '-');
+        own + before.trim_end_matches(is_joined).len()..own + hit.end
     };
     Phrases {
         rows: rows.into_iter().filter(says).map(moved).collect(),

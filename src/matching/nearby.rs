@@ -28,7 +28,7 @@ pub(super) struct Nearby {
     /// How much a sentence must be worded like a claim.
     worded: Option<f64>,
     /// Whether all sentences are asked for that, for want of keywords.
-    is_everywhere: bool,
+    weighs_everything: bool,
     patterns: Vec<ClaimPattern>,
     /// Finds the words that patterns need; `None` where a pattern needs none that is known.
     lexicon: Option<Lexicon>,
@@ -144,7 +144,7 @@ impl Nearby {
             words,
             only_words: rule.keywords.is_empty() && !rule.words.is_empty(),
             worded: rule.worded,
-            is_everywhere: rule.marks().next().is_none(),
+            weighs_everything: rule.weighs_everything(),
             patterns: patterns.to_vec(),
             lexicon: known.then(|| Lexicon::new(&all)).flatten(),
             needs,
@@ -161,7 +161,7 @@ impl Nearby {
     ) {
         let speaks = |mark: &&Mark| self.stands(text, mark) && layout.may_speak(text, mark.start);
         if let Some(least) = self.worded {
-            places.extend(match self.is_everywhere {
+            places.extend(match self.weighs_everything {
                 true => wording::everywhere(text, layout, least),
                 false => {
                     let stands: Vec<_> = marks.iter().filter(speaks).collect();

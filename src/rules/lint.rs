@@ -282,8 +282,7 @@ impl Linter<'_> {
         self.keywords(&statement.words);
         if statement.required_in.is_empty() {
             // Weights of words are looked up before anything is cut.
-            let is_weighed = statement.worded.is_some() && statement.any_of.is_empty();
-            if statement.marks().next().is_none() && !is_weighed {
+            if statement.marks().next().is_none() && !statement.weighs_everything() {
                 self.warning(
                     "the statement has no keyword, so every text in scope is cut into sentences",
                     "give `keywords` of which each claim holds one",

@@ -362,6 +362,11 @@ impl StatementRule {
     pub fn marks(&self) -> impl Iterator<Item = &String> {
         self.keywords.iter().chain(self.words.iter())
     }
+
+    /// Whether wording alone tells its claims, so that every sentence in scope is weighed as it stands.
+    pub fn weighs_everything(&self) -> bool {
+        self.worded.is_some() && self.any_of.is_empty() && self.marks().next().is_none()
+    }
 }
 
 /// An example: one text, or parts joined at test time so that no scanner trips over the file.

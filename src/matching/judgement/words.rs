@@ -3,6 +3,9 @@
 
 // Lists are strings cut at `|`: they are read only for sentences that a pattern hit.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// A word or a mark of punctuation, lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'t> {
@@ -247,21 +250,11 @@ pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)
     if let Some(count) = emphasis(tokens, at) {
         return Some((Force::Neutral, count));
     }
-    for (force, phrases) in PHRASES {
-        for phrase in phrases.split('|') {
-            let mut words = phrase.split(' ');
-            if words.next() != Some(here) {
-                continue;
-            }
-            let mut count = 1;
-            let fits = words.all(|word| {
-                let fits = tokens.get(at + count).is_some_and(|t| t.text == word);
-                count += 1;
-                fits
-            });
-            if fits {
-                return Some((*force, count));
-            }
+    let known = GOVERNING.get(here);
+    for (force, rest) in known.iter().flat_map(|known| &known.phrases) {
+        let behind = &tokens[at + 1..];
+        if rest.len() <= behind.len() && rest.iter().zip(behind).all(|(word, t)| *word == t.text) {
+            return Some((*force, 1 + rest.len()));
         }
     }
     if here.ends_with("n't") || here == "can't" {
@@ -295,11 +288,33 @@ pub(super) fn force_at(tokens: &[Token<'_>], at: usize) -> Option<(Force, usize)
     if here == "whether" && at == 0 {
         return Some((Force::If, 1));
     }
-    SINGLE
-        .iter()
-        .find(|(_, words)| holds(words, here))
-        .map(|(force, _)| (*force, 1))
+    Some((known?.alone?, 1))
 }
+
+/// What a word governs by itself, and the phrases that it begins, in the order of their groups.
+#[derive(Default)]
+struct Governing {
+    alone: Option<Force>,
+    phrases: Vec<(Force, Vec<&'static str>)>,
+}
+
+/// [`PHRASES`] and [`SINGLE`] by first word: they are asked for every word around every hit.
+static GOVERNING: LazyLock<HashMap<&'static str, Governing>> = LazyLock::new(|| {
+    let mut by_word: HashMap<_, Governing> = HashMap::new();
+    for (force, phrases) in PHRASES {
+        for phrase in phrases.split('|') {
+            let mut words = phrase.split(' ');
+            let own = by_word.entry(words.next().unwrap_or_default()).or_default();
+            own.phrases.push((*force, words.collect()));
+        }
+    }
+    for (force, words) in SINGLE {
+        for word in words.split('|') {
+            by_word.entry(word).or_default().alone.get_or_insert(*force);
+        }
+    }
+    by_word
+});
 
 /// "We cannot say it often enough", "can't be overstated": said with more force, and not denied. The
 /// count of tokens.

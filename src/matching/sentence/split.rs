@@ -41,12 +41,33 @@ pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
     out
 }
 
+/// Nobody writes a sentence of so many bytes: each of its claims is judged by all that stands around it, so what
+/// is longer is read in parts.
+const LONGEST: usize = 2048;
+
 fn push(text: &str, start: usize, end: usize, out: &mut Vec<Range<usize>>) {
-    let part = &text[start..end];
-    let from = start + (part.len() - part.trim_start().len());
-    let to = from + part.trim().len();
-    if from < to {
-        out.push(from..to);
+    let mut from = start;
+    while from < end {
+        let to = part_end(text, from, end);
+        let part = &text[from..to];
+        let first = from + (part.len() - part.trim_start().len());
+        let last = first + part.trim().len();
+        if first < last {
+            out.push(first..last);
+        }
+        from = to;
+    }
+}
+
+/// Where the part of a sentence that begins at `from` ends: behind a word, if one ends early enough.
+fn part_end(text: &str, from: usize, end: usize) -> usize {
+    if end - from <= LONGEST {
+        return end;
+    }
+    let most = text.floor_char_boundary(from + LONGEST);
+    match text[from..most].rfind(' ') {
+        Some(space) if space > 0 => from + space,
+        _ => most,
     }
 }
 
@@ -79,6 +100,21 @@ mod tests {
                 "Then"
             ]
         );
+    }
+
+    #[test]
+    fn what_nobody_writes_as_one_sentence_is_read_in_parts() {
+        let long = "safe and ".repeat(LONGEST);
+        let parts = cut(&long);
+        assert!(
+            parts
+                .iter()
+                .all(|part| part.len() <= LONGEST && part.starts_with(['s', 'a']))
+        );
+        assert_eq!(parts.join(" "), long.trim_end());
+        let one = "\u{e9}".repeat(LONGEST);
+        assert_eq!(cut(&one).concat(), one);
+        assert_eq!(cut(&one).len(), 2);
     }
 
     #[test]

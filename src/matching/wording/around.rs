@@ -219,6 +219,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_sentence_of_a_text_is_asked() {
+        let claims = [
+            "The assistant is sentient, and it truly feels what you feel.",
+            "The planner rewrites its own code at night.",
+        ];
+        let text = format!(
+            "# Notes\n\nA table of columns. {}\n\n- {}\n- 12 of 13\n",
+            claims[0], claims[1]
+        );
+        let layout = Layout::of(Kind::named("markdown").unwrap());
+        let found = everywhere(text.as_bytes(), layout, 0.0);
+        assert_eq!(found.len(), claims.len());
+        for (at, claim) in found.into_iter().zip(claims) {
+            assert!(text[at..].starts_with(claim), "{}", &text[at..]);
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn it_lies_in_its_part_and_holds_the_keyword(

@@ -10,12 +10,16 @@ const DENIALS: &[&str] = &[
     "not", "cannot", "nor", "neither", "hardly", "barely", "scarcely", "rarely", "seldom",
 ];
 
-/// Whether a sentence in lower case holds a word that may deny what it says, or begins with one.
-pub(in crate::matching) fn denies(sentence: &str) -> bool {
-    let mut words = sentence
+/// The words of a sentence, apostrophes included.
+fn words(sentence: &str) -> impl Iterator<Item = &str> {
+    sentence
         .split(|char: char| !(char.is_alphanumeric() || matches!(char, '\'' | '\u{2019}')))
         .filter(|word| !word.is_empty())
-        .peekable();
+}
+
+/// Whether a sentence in lower case holds a word that may deny what it says, or begins with one.
+pub(in crate::matching) fn denies(sentence: &str) -> bool {
+    let mut words = words(sentence).peekable();
     let first = words.peek().copied();
     matches!(first, Some("no" | "none"))
         || words.any(|word| {
@@ -62,10 +66,7 @@ const RELATIVE: &[&str] = &[
 /// Whether a sentence in lower case sets something apart as said, thought, supposed or wished: what it denies then
 /// is no part of what it claims ("there is no proof that", "it is a myth that").
 pub(in crate::matching) fn supposes(sentence: &str) -> bool {
-    let mut words = sentence
-        .split(|char: char| !(char.is_alphanumeric() || matches!(char, '\'' | '\u{2019}')))
-        .filter(|word| !word.is_empty())
-        .peekable();
+    let mut words = words(sentence).peekable();
     while let Some(word) = words.next() {
         let says = word == "that" && words.peek().is_some_and(|next| !RELATIVE.contains(next));
         if says || SUPPOSITIONS.contains(&word) {

@@ -55,8 +55,8 @@ const BRIEFEST: usize = 3;
 /// The likeliest kind adds at most so much, so that what is far from any claim need not be asked for its kind.
 const MOST_OF_KIND: f64 = 3.0;
 
-/// A sentence of so much likeness claims with what is denied behind the claim ("and cannot be appealed"): what denials
-/// make of a claim was learned, too.
+/// A sentence of so much likeness claims with whatever it denies ("and cannot be appealed"): what denials make of a
+/// claim was learned, too.
 const SURE: f64 = 1.0;
 
 /// A part of a sentence claims as well as its heaviest where it weighs at least so much of that.
@@ -190,7 +190,8 @@ pub(in crate::matching) fn without(sentence: &str, mentions: &[Range<usize>]) ->
 pub(in crate::matching) struct Phrases {
     /// Words in a row, the heaviest first.
     pub(in crate::matching) rows: Vec<Range<usize>>,
-    /// Whether the sentence is so much like a claim that what is denied behind a row takes nothing back.
+    /// Whether the sentence is so much like a claim, and only supposes so little, that none of its own words takes it
+    /// back.
     pub(in crate::matching) is_sure: bool,
 }
 
@@ -222,7 +223,6 @@ pub(in crate::matching) fn phrases(
         step * f64::from(for_any(slot)) + step_of_kind * f64::from(of_kind)
     };
     // Words are in order, and so are cuts: those up to the end of a word tell its part, the last of them whether it is cut.
-    let whole = words[0].place.start..words[words.len() - 1].place.end;
     let cuts = if is_sure { Vec::new() } else { cuts() };
     let part = |word: &Word| cuts.partition_point(|cut| cut.start < word.place.end);
     let is_cut = |word: &Word| {
@@ -239,7 +239,7 @@ pub(in crate::matching) fn phrases(
     let heavy = found.into_iter().filter(|(sum, _)| *sum >= most * HEAVY);
     let mut rows: Vec<_> = heavy.map(|(_, range)| range).collect();
     if is_sure && rows.is_empty() {
-        rows.push(whole);
+        rows.push(words[0].place.start..words[words.len() - 1].place.end);
     }
     Phrases { rows, is_sure }
 }
@@ -316,36 +316,42 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_parts_phrases() {
+    fn a_cut_parts_phrases_unless_the_sentence_surely_claims() {
         let text = "The planner rewrites its own code and nobody supervises it.";
-        let cuts = || {
-            text.match_indices("nobody")
-                .map(|(at, cut)| at..at + cut.len())
-        };
-        let found = phrases(text, || cuts().collect(), f64::NEG_INFINITY, || true);
+        let cut = text.find("nobody").unwrap();
+        let cuts = || vec![cut..cut + "nobody".len()];
+        let found = phrases(text, cuts, f64::NEG_INFINITY, || true);
         assert!(!found.is_sure);
         assert!(text[found.rows[0].clone()].contains("rewrites its own code"));
-        assert!(
-            found
-                .rows
-                .iter()
-                .all(|one| !text[one.clone()].contains("nobody"))
+        let beyond = |row: &Range<usize>| row.start <= cut && cut < row.end;
+        assert!(!found.rows.iter().any(beyond));
+        let found = phrases(
+            text,
+            || panic!("no cuts are asked for"),
+            f64::NEG_INFINITY,
+            || false,
         );
+        assert!(found.is_sure);
+        assert!(text[found.rows[0].clone()].contains("rewrites its own code"));
+        let other = "The planner writes a log of what it has read on Tuesday.";
+        assert!(!phrases(other, Vec::new, f64::NEG_INFINITY, || false).is_sure);
     }
 
     proptest! {
         #[test]
-        fn any_text_has_a_likeness_and_its_phrase_lies_in_it(text in "\\PC{0,80}") {
+        fn any_text_has_a_likeness_and_its_phrase_lies_in_it(text in "\\PC{0,80}", supposes: bool) {
             let whole = of(&text);
             prop_assert!(whole.is_finite());
             for least in [-12.0, -6.0, 0.0] {
                 prop_assert_eq!(is_like(text.as_bytes(), least), whole >= least);
             }
             let commas: Vec<_> = text.match_indices([',', 'e']).map(|(at, cut)| at..at + cut.len()).collect();
-            for phrase in phrases(&text, || commas, f64::NEG_INFINITY, || true).rows {
+            let found = phrases(&text, || commas, f64::NEG_INFINITY, || supposes);
+            prop_assert!(!(found.is_sure && supposes));
+            for phrase in found.rows {
                 prop_assert!(text.is_char_boundary(phrase.start) && text.is_char_boundary(phrase.end));
                 prop_assert!(!text[phrase.clone()].trim().is_empty());
-                prop_assert!(!text[phrase].contains(','));
+                prop_assert!(found.is_sure || !text[phrase].contains(','));
             }
         }
     }

@@ -19,7 +19,8 @@ const MARKS: &[u8] = b",;:.()";
 /// What makes another word of a word that is denied.
 const DENIED: u32 = 0x5bd1_e995;
 
-/// Words that deny what follows.
+/// Words that deny what follows, apostrophes left out. More than those that take a claim back (`denial`): what a
+/// "never" or a "without" makes of a word was learned.
 const DENIALS: Set<35> = Set::of([
     "no", "not", "never", "cannot", "cant", "dont", "doesnt", "isnt", "arent", "wasnt", "werent",
     "wont", "wouldnt", "couldnt", "shouldnt", "didnt", "hasnt", "havent", "hadnt", "neednt",
