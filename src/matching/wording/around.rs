@@ -23,12 +23,12 @@ pub(in crate::matching) fn admitted(
     least: f64,
 ) -> Vec<usize> {
     let least = least - MARKUP;
-    let mut admitted = Vec::new();
+    let (mut admitted, mut places) = (Vec::new(), Vec::new());
     // The last sentence that was looked at, and whether it counts.
     let mut last = (0..0, false);
     for keyword in keywords {
         if !last.0.contains(&keyword.start) {
-            last = read(text, layout, keyword.start..keyword.end, least);
+            last = read(text, layout, keyword.start..keyword.end, least, &mut places);
         }
         if last.1 {
             admitted.push(keyword.start);
@@ -40,11 +40,11 @@ pub(in crate::matching) fn admitted(
 /// The starts of all sentences of a text that, as they stand, may be worded like a claim.
 pub(in crate::matching) fn everywhere(text: &[u8], layout: Layout, least: f64) -> Vec<usize> {
     let least = least - MARKUP;
-    let mut found = Vec::new();
+    let (mut found, mut places) = (Vec::new(), Vec::new());
     let mut at = 0;
     while let Some(next) = text[at..].iter().position(u8::is_ascii_alphabetic) {
         at += next;
-        let (own, counts) = read(text, layout, at..at, least);
+        let (own, counts) = read(text, layout, at..at, least, &mut places);
         if counts {
             found.push(at);
         }
@@ -53,8 +53,14 @@ pub(in crate::matching) fn everywhere(text: &[u8], layout: Layout, least: f64) -
     found
 }
 
-/// The sentence around a place, and whether it may be worded like a claim.
-fn read(text: &[u8], layout: Layout, place: Range<usize>, least: f64) -> (Range<usize>, bool) {
+/// The sentence around a place, and whether it may be worded like a claim; `places` is overwritten.
+fn read(
+    text: &[u8],
+    layout: Layout,
+    place: Range<usize>,
+    least: f64,
+    places: &mut Vec<u32>,
+) -> (Range<usize>, bool) {
     let part = place.start.saturating_sub(BEFORE)..text.len().min(place.end + AFTER);
     let between = |layout: Layout| {
         let start = layout.start(text, place.start).max(part.start);
@@ -66,13 +72,13 @@ fn read(text: &[u8], layout: Layout, place: Range<usize>, least: f64) -> (Range<
         _ => around(text, &part, layout, &place),
     };
     let counts = match layout {
-        Layout::Tags => is_like(&untagged(&text[own.clone()]), least),
-        _ => is_like(&text[own.clone()], least),
+        Layout::Tags => is_like(&untagged(&text[own.clone()]), least, places),
+        _ => is_like(&text[own.clone()], least, places),
     };
     // A string may be all that is read of it.
     if !counts && layout == Layout::Loose {
         let string = between(Layout::Strings);
-        if is_like(&text[string.clone()], least) {
+        if is_like(&text[string.clone()], least, places) {
             return (string, true);
         }
     }

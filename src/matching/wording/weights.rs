@@ -132,21 +132,28 @@ fn stored(at: usize) -> f64 {
     f64::from(f32::from_le_bytes(bytes))
 }
 
-/// Whether a sentence is worded like a claim as much as `least`.
-pub(super) fn is_like(sentence: &[u8], least: f64) -> bool {
-    likeness_of(|| words(sentence), least).is_some()
+/// Whether a sentence is worded like a claim as much as `least`; `places` is overwritten.
+pub(super) fn is_like(sentence: &[u8], least: f64, places: &mut Vec<u32>) -> bool {
+    likeness_of(words(sentence), least, places).is_some()
 }
 
 /// How much a sentence is worded like a claim: the logarithm of the odds that it is any, and that
 /// it is one of its likeliest kind, which counts at most [`MOST_OF_KIND`], added. Higher is likelier; nothing
-/// where it is less than `least`. With it the likeliest kind's place in a row.
+/// where it is less than `least`. With it the likeliest kind's place in a row. `places` is overwritten with those
+/// of the weights.
 #[inline]
-fn likeness_of<W: Iterator<Item = Word>>(
-    words: impl Fn() -> W,
+fn likeness_of(
+    words: impl Iterator<Item = Word>,
     least: f64,
+    places: &mut Vec<u32>,
 ) -> Option<(f64, usize)> {
-    let mut sum = 0;
-    let count = slots(words(), |slot| sum += i32::from(for_any(slot)));
+    places.clear();
+    let count = slots(words, |slot| places.push(slot as u32));
+    // Most weights are far away in memory: asked for in a row, they are waited for together.
+    let sum = places
+        .iter()
+        .map(|slot| i32::from(for_any(*slot as usize)))
+        .sum();
     let root = (count as f64).sqrt();
     let odds = |at: usize, sum: i32| stored(ROW + at) + stored(at) * f64::from(sum) / root;
     let any = odds(0, sum);
@@ -156,11 +163,11 @@ fn likeness_of<W: Iterator<Item = Word>>(
     }
     // Narrow sums saturate; that takes more than 258 slots of the largest weight.
     let mut sums = [0i16; KINDS.len()];
-    slots(words(), |slot| {
-        for (sum, weight) in sums.iter_mut().zip(of_kinds(slot)) {
+    for slot in places {
+        for (sum, weight) in sums.iter_mut().zip(of_kinds(*slot as usize)) {
             *sum = sum.saturating_add(i16::from(weight));
         }
-    });
+    }
     let (mut likeliest, mut most) = (1, f64::NEG_INFINITY);
     for (at, sum) in sums.into_iter().enumerate() {
         let odds = odds(1 + at, i32::from(sum));
@@ -213,7 +220,8 @@ pub(in crate::matching) fn phrases(
         count if count <= BRIEF => OF_BRIEF,
         _ => 0.0,
     };
-    let Some((likeness, kind)) = likeness_of(|| words.iter().cloned(), least + brief) else {
+    let Some((likeness, kind)) = likeness_of(words.iter().cloned(), least + brief, &mut Vec::new())
+    else {
         return Phrases::default();
     };
     let is_sure = likeness >= SURE + brief && !supposes();
@@ -271,7 +279,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(text: &str) -> f64 {
-        let whole = likeness_of(|| words(text.as_bytes()), f64::NEG_INFINITY);
+        let whole = likeness_of(words(text.as_bytes()), f64::NEG_INFINITY, &mut Vec::new());
         whole.unwrap().0
     }
 
@@ -343,7 +351,7 @@ mod tests {
             let whole = of(&text);
             prop_assert!(whole.is_finite());
             for least in [-12.0, -6.0, 0.0] {
-                prop_assert_eq!(is_like(text.as_bytes(), least), whole >= least);
+                prop_assert_eq!(is_like(text.as_bytes(), least, &mut Vec::new()), whole >= least);
             }
             let commas: Vec<_> = text.match_indices([',', 'e']).map(|(at, cut)| at..at + cut.len()).collect();
             let found = phrases(&text, || commas, f64::NEG_INFINITY, || supposes);

@@ -16,6 +16,29 @@ const STEM: usize = 5;
 const REACH: u8 = 6;
 /// Marks that end its reach.
 const MARKS: &[u8] = b",;:.()";
+/// Every byte: in lower case where it is a letter or a digit, [`MARK`], or nothing.
+const BYTES: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut byte = 0u8;
+    loop {
+        if byte.is_ascii_alphanumeric() {
+            all[byte as usize] = byte | 0x20;
+        }
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < MARKS.len() {
+        all[MARKS[at] as usize] = MARK;
+        at += 1;
+    }
+    all
+};
+const MARK: u8 = 1;
+/// Set in letters, not in digits.
+const LETTER: u8 = 0x40;
 /// What makes another word of a word that is denied.
 const DENIED: u32 = 0x5bd1_e995;
 
@@ -35,13 +58,13 @@ const TURNS: Set<10> = Set::of([
 /// Hashes of a few words.
 struct Set<const N: usize> {
     hashes: [u32; N],
-    /// A bit for the first byte of each, which most words fail.
-    first: [u64; 4],
+    /// A bit for the first bits of each, which nearly all other words fail.
+    first: [u64; 64],
 }
 
 impl<const N: usize> Set<N> {
     const fn of(words: [&str; N]) -> Self {
-        let (mut hashes, mut first) = ([0; N], [0; 4]);
+        let (mut hashes, mut first) = ([0; N], [0; 64]);
         let mut at = 0;
         while at < N {
             let mut hash = BASIS;
@@ -51,7 +74,7 @@ impl<const N: usize> Set<N> {
                 letter += 1;
             }
             hashes[at] = hash;
-            first[(hash >> 30) as usize] |= 1 << (hash >> 24 & 63);
+            first[(hash >> 26) as usize] |= 1 << (hash >> 20 & 63);
             at += 1;
         }
         Self { hashes, first }
@@ -59,7 +82,7 @@ impl<const N: usize> Set<N> {
 
     #[inline]
     fn holds(&self, hash: u32) -> bool {
-        self.first[(hash >> 30) as usize] >> (hash >> 24 & 63) & 1 == 1
+        self.first[(hash >> 26) as usize] >> (hash >> 20 & 63) & 1 == 1
             && self.hashes.contains(&hash)
     }
 }
@@ -77,68 +100,86 @@ pub(super) struct Word {
 /// FNV-1a.
 const BASIS: u32 = 0x811c_9dc5;
 
-/// A hash with one more byte, whose case does not matter.
+/// A hash with one more byte in lower case.
 #[inline]
 const fn with(hash: u32, byte: u8) -> u32 {
-    (hash ^ (byte | 0x20) as u32).wrapping_mul(0x0100_0193)
+    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
 }
 
 /// The words of a text. An apostrophe inside a word is no part of it; everything else that is neither
 /// an ASCII letter nor a digit parts words.
 #[inline]
-pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Word> + '_ {
-    let mut at = 0;
-    let mut denied = 0u8;
-    std::iter::from_fn(move || {
-        loop {
-            let byte = text.get(at)?;
-            if byte.is_ascii_alphanumeric() {
-                break;
-            }
-            if denied > 0 && MARKS.contains(byte) {
-                denied = 0;
+pub(super) fn words(text: &[u8]) -> Words<'_> {
+    Words {
+        text,
+        at: 0,
+        denied: 0,
+    }
+}
+
+pub(super) struct Words<'t> {
+    text: &'t [u8],
+    at: usize,
+    /// So many more words are denied.
+    denied: u8,
+}
+
+impl Iterator for Words<'_> {
+    type Item = Word;
+
+    #[inline]
+    fn next(&mut self) -> Option<Word> {
+        let Self { text, mut at, .. } = *self;
+        let mut denied = self.denied;
+        let mut byte = loop {
+            match BYTES[usize::from(*text.get(at)?)] {
+                MARK => denied = 0,
+                0 => {}
+                byte => break byte,
             }
             at += 1;
-        }
+        };
         let start = at;
         let mut hash = BASIS;
-        let mut is_number = true;
         let (mut letters, mut stem) = (0, None);
+        // The bits that any of the bytes has.
+        let mut bits = 0;
         loop {
-            match text.get(at) {
-                Some(byte) if byte.is_ascii_alphanumeric() => {
-                    is_number &= byte.is_ascii_digit();
-                    if letters == STEM {
-                        stem = Some(hash);
-                    }
-                    hash = with(hash, *byte);
-                    letters += 1;
-                    at += 1;
+            while byte > MARK {
+                bits |= byte;
+                if letters == STEM {
+                    stem = Some(hash);
                 }
-                Some(_) => match apostrophe(&text[at..]) {
-                    0 => break,
-                    length => at += length,
-                },
-                None => break,
+                hash = with(hash, byte);
+                letters += 1;
+                at += 1;
+                byte = text.get(at).map_or(0, |byte| BYTES[usize::from(*byte)]);
             }
+            let length = apostrophe(&text[at..]);
+            if length == 0 {
+                break;
+            }
+            at += length;
+            byte = BYTES[usize::from(text[at])];
         }
-        if is_number {
+        if bits & LETTER == 0 {
             (hash, stem) = (NUMBER, None);
         }
         if TURNS.holds(hash) {
             denied = 0;
         }
         let own = if denied > 0 { DENIED } else { 0 };
-        denied = match DENIALS.holds(hash) {
+        self.denied = match DENIALS.holds(hash) {
             true => REACH,
             false => denied.saturating_sub(1),
         };
+        self.at = at;
         Some(Word {
             hash: hash ^ own,
             stem: stem.map(|stem| stem ^ own),
             place: start..at,
         })
-    })
+    }
 }
 
 /// The length of the apostrophe that a text begins with, if a letter follows it.
