@@ -63,15 +63,44 @@ const RELATIVE: &[&str] = &[
     "are", "aren't", "has", "have", "was", "will", "won't",
 ];
 
+/// Words behind which "that" begins what the sentence itself says, unless they are denied: "so that nobody can",
+/// "we have proved that".
+const ASSERTING: &[&str] = &[
+    "so",
+    "such",
+    "proved",
+    "proves",
+    "proven",
+    "guarantee",
+    "guarantees",
+    "guaranteed",
+    "promise",
+    "promises",
+    "ensure",
+    "ensures",
+    "ensured",
+    "certify",
+    "certified",
+    "confirmed",
+    "warrant",
+    "means",
+    "fact",
+    "sure",
+];
+
 /// Whether a sentence in lower case sets something apart as said, thought, supposed or wished: what it denies then
 /// is no part of what it claims ("there is no proof that", "it is a myth that").
 pub(in crate::matching) fn supposes(sentence: &str) -> bool {
     let mut words = words(sentence).peekable();
+    let (mut asserts, mut denied) = (false, false);
     while let Some(word) = words.next() {
-        let says = word == "that" && words.peek().is_some_and(|next| !RELATIVE.contains(next));
+        let is_set_apart = |next: &&str| !asserts && !RELATIVE.contains(next);
+        let says = word == "that" && words.peek().is_some_and(is_set_apart);
         if says || SUPPOSITIONS.contains(&word) {
             return true;
         }
+        denied |= denies(word) || matches!(word, "never" | "nobody" | "nothing" | "without");
+        asserts = !denied && ASSERTING.contains(&word);
     }
     false
 }
@@ -162,12 +191,16 @@ mod tests {
             "it is a myth that it learns by itself",
             "whether it learns is an open question.",
             "someday the agent may improve itself.",
+            "nobody has proved that the queue cannot block.",
+            "we do not guarantee that the agent obeys.",
         ] {
             assert!(supposes(sentence), "{sentence}");
         }
         for sentence in [
             "an engine that never loses an edit.",
             "its rulings can't be revised.",
+            "we have proved that the queue cannot block.",
+            "it hides the text so that the filter sees nothing.",
             "",
         ] {
             assert!(!supposes(sentence), "{sentence}");

@@ -40,7 +40,7 @@ static STORED: &[u8; HEAD + SLOTS + KIND_SLOTS * KINDS.len()] = include_bytes!("
 
 /// As much liker to a claim must a cell, a heading and a text in code be: names and titles share their
 /// words with what they are about.
-pub(in crate::matching) const OF_TITLES: f64 = 2.0;
+pub(in crate::matching) const OF_TITLES: f64 = 1.0;
 /// The same for what is the reader's own ("Your tables are ready"), of which projects seldom claim anything.
 pub(in crate::matching) const OF_READERS: f64 = 2.0;
 
