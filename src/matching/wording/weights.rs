@@ -327,7 +327,7 @@ mod tests {
     fn a_cut_parts_phrases_unless_the_sentence_surely_claims() {
         let text = "The planner rewrites its own code and nobody supervises it.";
         let cut = text.find("nobody").unwrap();
-        let cuts = || vec![cut..cut + "nobody".len()];
+        let cuts = || std::iter::once(cut..cut + "nobody".len()).collect();
         let found = phrases(text, cuts, f64::NEG_INFINITY, || true);
         assert!(!found.is_sure);
         assert!(text[found.rows[0].clone()].contains("rewrites its own code"));
