@@ -44,6 +44,7 @@ mod schema_json_invalid;
 mod schema_place;
 mod schema_ref_cycle;
 mod schema_ref_unresolved;
+mod schema_reference;
 mod schema_suspect;
 mod schema_unread;
 mod schema_uri;

@@ -4,8 +4,9 @@
 
 use super::Artifact;
 use super::schema_check::{OverSchemas, draft};
-use super::schema_index::{Document, Index, Target};
+use super::schema_index::{Document, Index};
 use super::schema_place::Weight;
+use super::schema_reference::Target;
 use super::schema_uri::{FILE, file_uri};
 use super::schema_versions::declared;
 use crate::model::{Confidence, Draft, Severity};

@@ -3,8 +3,9 @@
 
 use super::Artifact;
 use super::schema_check::{OverSchemas, draft};
-use super::schema_index::{Document, Index, Target};
+use super::schema_index::{Document, Index};
 use super::schema_place::{Weight, weight};
+use super::schema_reference::Target;
 use crate::model::{Confidence, Draft, Severity};
 use crate::rules::Rule;
 use crate::schema::{self, Compile, CompileError, Dialect};

@@ -7,8 +7,9 @@
 
 use super::Artifact;
 use super::schema_check::{OverSchemas, draft};
-use super::schema_index::{Document, Index, Target};
+use super::schema_index::{Document, Index};
 use super::schema_place::weight;
+use super::schema_reference::Target;
 use super::schema_uri::{bases, id_of};
 use super::schema_uris::Place;
 use super::schema_yaml::components;

@@ -3,7 +3,8 @@
 
 use super::Artifact;
 use super::schema_check::{OverSchemas, draft};
-use super::schema_index::{Index, Target};
+use super::schema_index::Index;
+use super::schema_reference::Target;
 use crate::model::{Draft, Severity};
 use crate::rules::Rule;
 use serde_json::Value;

@@ -6,7 +6,8 @@
 use super::error::RuleError;
 use super::pack::{PackManifest, Profile};
 use super::packed::{parse, unreadable};
-use super::schema::{ExampleLists, RawRule};
+use super::raw::RawRule;
+use super::schema::ExampleLists;
 use crate::model::RuleProse;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};

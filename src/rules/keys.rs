@@ -40,7 +40,7 @@ pub(super) const KEYS: [&str; 32] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema::RawRule;
+    use super::super::raw::RawRule;
     use super::KEYS;
     use serde::Deserialize;
     use serde::de::value::Error;

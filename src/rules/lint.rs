@@ -335,7 +335,7 @@ impl Linter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema::rule_of;
+    use super::super::raw::rule_of;
     use super::*;
 
     const GOOD: &str = r#"

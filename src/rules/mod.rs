@@ -15,6 +15,7 @@ mod lint;
 mod load;
 mod pack;
 mod packed;
+mod raw;
 mod schema;
 mod words;
 
@@ -25,7 +26,7 @@ pub use lint::{FAMILIES, LintFault, LintLevel, lint};
 pub use load::{RuleSet, RuleSource, load, load_only};
 pub use pack::Profile;
 #[cfg(test)]
-pub(crate) use schema::rule_of;
+pub(crate) use raw::rule_of;
 pub use schema::{
     Acquittal, Body, Example, ExampleLists, Examples, FileSet, Judge, OrderRule, Origin, Pattern,
     PatternRule, Rule, Scope, StatementRule, Subject, TextRule, Window,

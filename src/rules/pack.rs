@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Files of rules and what gathers them: packs, and profiles that name packs.
 
-use super::schema::RawRule;
+use super::raw::RawRule;
 use super::words::Table;
 use crate::model::Severity;
 use serde::Deserialize;

@@ -7,14 +7,16 @@
 //! a force and a reach, and a turn ("but", ", it", "and is") ends the reach. Where two readings
 //! are possible the sentence is acquitted, because a gate that cries at denials gets switched off.
 
+mod governors;
 mod name;
 mod place;
+mod reach;
 mod scope;
 mod supposed;
 mod words;
 
+pub(super) use governors::turns;
 pub(super) use place::decoration;
-pub(super) use scope::turns;
 
 use super::sentence::Shape;
 use std::ops::Range;
